@@ -1,0 +1,10 @@
+"""The API without the network: building calls, judging answers, renewing in the middle.
+
+Pure: nothing here performs I/O. A transport takes a ``Call`` and returns an ``Answer``.
+"""
+
+from podio_web.api.answer import Answer, judge
+from podio_web.api.call import Call, authorized, build_call
+from podio_web.api.exchange import Perform, Renew, exchange
+
+__all__ = ["Answer", "Call", "Perform", "Renew", "authorized", "build_call", "exchange", "judge"]

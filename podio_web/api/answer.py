@@ -1,0 +1,145 @@
+"""Judging an answer: (status, headers, text) becomes data or the right error.
+
+https://developers.podio.com/index/api
+https://developers.podio.com/index/limits
+"""
+
+import json
+
+from podio_web.errors import (
+    APIError,
+    AuthorizationError,
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    GoneError,
+    NotFoundError,
+    PodioError,
+    RateLimitError,
+    ServerError,
+    UnavailableError,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from podio_web.api.call import Call
+
+_CLASSES = {
+    400: BadRequestError,
+    401: AuthorizationError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    409: ConflictError,
+    410: GoneError,
+    502: UnavailableError,
+    503: UnavailableError,
+    504: UnavailableError,
+}
+
+# Podio answers 420 (https://developers.podio.com/index/limits); gateways in front of it may say 429.
+_RATE_LIMIT = (420, 429)
+_LONGEST_WAIT = 86_400
+_DIGITS = "0123456789"
+
+
+class Answer:
+    """What came back: ``status``, ``headers`` (names in lower case), ``text``."""
+
+    __slots__ = ("headers", "status", "text")
+
+    def __init__(self, status: int, headers: "dict[str, str]", text: str) -> None:
+        self.status = status
+        self.headers = headers
+        self.text = text
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.status}, {len(self.text)} characters>"
+
+
+def judge(call: "Call", answer: Answer) -> "Any":
+    """Return the data of a good answer (None when it is empty), or raise the error that its status means.
+
+    >>> judge(call, Answer(200, {}, '{"item_id": 4}'))
+    {'item_id': 4}
+    """
+    if not 200 <= answer.status < 300:
+        raise error_for(call, answer)
+    if not answer.text.strip():
+        return None
+    try:
+        return json.loads(answer.text)
+    except (ValueError, RuntimeError):
+        raise PodioError(
+            f"Podio's answer to {call.method} {call.path} is not JSON. Is api_url the API's address?",
+            status=answer.status,
+            method=call.method,
+            path=call.path,
+        ) from None
+
+
+def error_for(call: "Call", answer: Answer) -> APIError:
+    """Return the error of a bad answer, with Podio's fields where the body has them.
+
+    A body that is no JSON object (gateways send HTML pages) leaves the fields empty.
+    """
+    body = _object(answer.text)
+    fields: dict[str, Any] = {
+        "status": answer.status,
+        "error": _text(body.get("error")),
+        "error_description": _text(body.get("error_description")),
+        "error_detail": _text(body.get("error_detail")),
+        "error_parameters": _parameters(body.get("error_parameters")),
+        "method": call.method,
+        "path": call.path,
+    }
+    said = fields["error_description"] or fields["error"] or "no explanation"
+    message = f"{answer.status} for {call.method} {call.path}: {said}"
+    if answer.status in _RATE_LIMIT:
+        return RateLimitError(message, retry_after=retry_after(answer), **fields)
+    kind = _CLASSES.get(answer.status, ServerError if answer.status >= 500 else APIError)
+    return kind(message, **fields)
+
+
+def says_expired(problem: AuthorizationError) -> bool:
+    """Tell whether a 401 may be cured by a new token.
+
+    Podio says ``expired_token`` of expired, revoked and unknown tokens alike, so one renewal is worth trying, and
+    never two. Its own clients also look for ``invalid_token``.
+    """
+    return problem.error == "invalid_token" or "expired_token" in (problem.error, problem.error_description)
+
+
+def retry_after(answer: Answer) -> "int | None":
+    """Return the wait in seconds from ``Retry-After`` or from Podio's text ("Please wait 3600 seconds …")."""
+    seconds = _seconds(answer.headers.get("retry-after", "").strip())
+    if seconds is not None:
+        return seconds
+    words = (_text(_object(answer.text).get("error_description")) or "").split()
+    for position in range(1, len(words)):
+        if words[position].startswith("second"):
+            return _seconds(words[position - 1])
+    return None
+
+
+def _seconds(text: str) -> "int | None":
+    if 0 < len(text) <= 9 and all(digit in _DIGITS for digit in text):
+        return min(int(text), _LONGEST_WAIT)
+    return None
+
+
+def _object(text: str) -> "dict[str, Any]":
+    try:
+        body = json.loads(text)
+    except (ValueError, RuntimeError):  # RuntimeError: nested too deep
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _text(value: object) -> "str | None":
+    return value if isinstance(value, str) else None
+
+
+def _parameters(value: "Any") -> "dict[str, Any]":
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,58 @@
+"""What Pyodide and MicroPython do differently at the border to JavaScript, each difference once.
+
+Names that start with ``js_`` hold JavaScript objects.
+"""
+
+import js
+
+from podio_web.compat import spawn
+
+try:
+    from pyodide.ffi import create_proxy, jsnull
+except ImportError:  # MicroPython: null is None already, and its proxies need no care
+    from jsffi import create_proxy
+
+    jsnull = None
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def or_none(js_value: "Any") -> "Any":
+    """Return None for JavaScript's null and undefined, anything else unchanged."""
+    return None if js_value is None or js_value is jsnull else js_value
+
+
+def same_object(js_one: "Any", js_other: "Any") -> bool:
+    """Tell whether two JavaScript values are the same object."""
+    return bool(getattr(js.Object, "is")(js_one, js_other))
+
+
+def error_name(problem: BaseException) -> str:
+    """Return the ``name`` of a JavaScript error that Python caught, such as ``TimeoutError``, or ''."""
+    name = getattr(problem, "name", None)
+    if name is None and len(problem.args) > 1:
+        name = problem.args[1]  # MicroPython: (error object, name, message)
+    return name if isinstance(name, str) else ""
+
+
+class Callback:
+    """A Python function that JavaScript may call until it is released.
+
+    >>> tick = Callback(lambda *ignored: print("tick"))
+    >>> timer = js.setInterval(tick.js_function, 1000)
+    """
+
+    def __init__(self, function: "Callable[..., object]") -> None:
+        self.js_function = create_proxy(function)
+
+    def release(self) -> None:
+        """Let go of the function, once the call that may be running in it has returned."""
+        if hasattr(self.js_function, "destroy"):
+            spawn(_destroy(self.js_function))
+
+
+async def _destroy(js_function: "Any") -> None:
+    js_function.destroy()

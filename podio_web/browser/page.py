@@ -1,0 +1,82 @@
+"""The page as the session sees it: the browser's side of ``podio_web.session.platform``."""
+
+import js
+
+from podio_web.browser.fetch import FetchTransport
+from podio_web.browser.popup import PopupWindow, open_popup
+from podio_web.browser.storage import LocalStorageStore, TabTexts, tab_storage
+from podio_web.browser.tabs import TabLine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CALLBACK_PAGE = "static/callback.html"
+
+
+class Page:
+    """The page that this interpreter runs in."""
+
+    def __init__(self) -> None:
+        storage = tab_storage()
+        self.tab = TabTexts(storage)
+        self.tab_survives = storage is not None
+        self.isolated = bool(js.window.crossOriginIsolated)
+
+    def now(self) -> float:
+        """Return seconds since 1970."""
+        now: float = js.Date.now() / 1000
+        return now
+
+    def random_text(self) -> str:
+        """Return 256 bits from the browser's cryptographic generator, in hexadecimal digits."""
+        js_bytes = js.crypto.getRandomValues(js.Uint8Array.new(32))
+        return "".join(f"{js_bytes[index]:02x}" for index in range(32))
+
+    def default_redirect_uri(self) -> str:
+        """Return the address of the callback page beside this page."""
+        js_url = js.URL.new(CALLBACK_PAGE, js.document.baseURI)
+        return f"{js_url.origin}{js_url.pathname}"
+
+    def check_redirect_uri(self, redirect_uri: str) -> None:
+        """Raise ValueError unless the callback page is on this page's origin: only there can it reach this page."""
+        origin = js.URL.new(redirect_uri).origin
+        if origin != js.location.origin:
+            raise ValueError(
+                f"redirect_uri is on {origin}, but this page is on {js.location.origin}: "
+                "put callback.html on the page's own origin"
+            )
+
+    def default_store(self) -> LocalStorageStore:
+        """Return the store on localStorage."""
+        return LocalStorageStore()
+
+    def default_transport(self) -> FetchTransport:
+        """Return the transport on fetch."""
+        return FetchTransport()
+
+    def address(self) -> "tuple[str, str, str]":
+        """Return path, query and fragment of the page."""
+        return js.location.pathname, js.location.search, js.location.hash
+
+    def show_address(self, url: str) -> None:
+        """Replace what the address bar shows, keeping the router's own history state."""
+        js.history.replaceState(js.history.state, "", url)
+
+    def leave_for(self, url: str) -> None:
+        """Navigate this tab."""
+        js.location.assign(url)
+
+    def open_popup(
+        self,
+        url: str,
+        channel: str,
+        on_message: "Callable[[object, bool], None]",
+        on_tick: "Callable[[bool, bool], None]",
+    ) -> "PopupWindow | None":
+        """Open a popup, at once."""
+        return open_popup(url, channel, on_message, on_tick)
+
+    def open_line(self, name: str, on_text: "Callable[[object], None]") -> TabLine:
+        """Listen to the other tabs."""
+        return TabLine(name, on_text)

@@ -1,0 +1,114 @@
+"""The browser's storages, and the session stores on them.
+
+https://html.spec.whatwg.org/multipage/webstorage.html
+"""
+
+import js
+
+from podio_web.browser.bridge import or_none
+from podio_web.session.stores import MemoryTexts, TextStore
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_PROBE = "podio-web:probe"
+
+
+class WebStorage:
+    """A browser storage as texts by key; raises what the browser raises when it is blocked or full."""
+
+    def __init__(self, js_storage: "Any") -> None:
+        if or_none(js_storage) is None:
+            raise RuntimeError("this browser has the storage switched off")
+        self._js_storage = js_storage
+
+    def get(self, key: str) -> "str | None":
+        """Return the text, or None."""
+        value: str | None = or_none(self._js_storage.getItem(key))
+        return value
+
+    def set(self, key: str, text: str) -> None:
+        """Keep the text."""
+        self._js_storage.setItem(key, text)
+
+    def remove(self, key: str) -> None:
+        """Forget the text."""
+        self._js_storage.removeItem(key)
+
+    def keys(self) -> "list[str]":
+        """Return every key."""
+        return [self._js_storage.key(index) for index in range(self._js_storage.length)]
+
+
+class LocalStorageStore(TextStore):
+    """Keeps the session in ``localStorage``: for every tab of this origin, until it ends or the person signs out.
+
+    >>> podio = Podio("client", client_id="my-app", session_store=LocalStorageStore())
+    """
+
+    def __init__(self) -> None:
+        super().__init__(lambda: WebStorage(js.localStorage), _now)
+
+
+class SessionStorageStore(TextStore):
+    """Keeps the session in ``sessionStorage``: for this tab only, until it is closed.
+
+    >>> podio = Podio("client", client_id="my-app", session_store=SessionStorageStore())
+    """
+
+    def __init__(self) -> None:
+        super().__init__(lambda: WebStorage(js.sessionStorage), _now)
+
+
+def tab_storage() -> "WebStorage | None":
+    """Return the tab's ``sessionStorage`` when it can be written to, else None."""
+    try:
+        storage = WebStorage(js.sessionStorage)
+        storage.set(_PROBE, "")
+        storage.remove(_PROBE)
+    except Exception:
+        return None
+    return storage
+
+
+class TabTexts:
+    """Texts that live as long as the tab, or as the page where the tab's storage is blocked or full.
+
+    A key is looked for in both places, because storage can fill up between two calls.
+    """
+
+    def __init__(self, storage: "WebStorage | None") -> None:
+        self._storage = storage
+        self._memory = MemoryTexts()
+
+    def get(self, key: str) -> "str | None":
+        """Return the text, or None."""
+        text = self._memory.get(key)
+        return self._storage.get(key) if text is None and self._storage is not None else text
+
+    def set(self, key: str, text: str) -> None:
+        """Keep the text."""
+        if self._storage is not None:
+            try:
+                self._storage.set(key, text)
+            except Exception:
+                self._storage = None
+            else:
+                return
+        self._memory.set(key, text)
+
+    def remove(self, key: str) -> None:
+        """Forget the text."""
+        self._memory.remove(key)
+        if self._storage is not None:
+            self._storage.remove(key)
+
+    def keys(self) -> "list[str]":
+        """Return every key."""
+        return self._memory.keys() + ([] if self._storage is None else self._storage.keys())
+
+
+def _now() -> float:
+    now: float = js.Date.now() / 1000
+    return now

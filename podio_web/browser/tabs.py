@@ -1,0 +1,39 @@
+"""A line to the other tabs of this origin.
+
+https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
+"""
+
+import js
+
+from podio_web.browser.bridge import Callback
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class TabLine:
+    """A BroadcastChannel that carries texts.
+
+    >>> line = TabLine("podio-web:tabs", print)
+    >>> line.send("logged_out")
+    """
+
+    def __init__(self, name: str, on_text: "Callable[[object], None]") -> None:
+        self._on_text = on_text
+        self._callback = Callback(self._heard)
+        self._js_channel = js.BroadcastChannel.new(name)
+        self._js_channel.addEventListener("message", self._callback.js_function)
+
+    def send(self, text: str) -> None:
+        """Send ``text`` to every other tab."""
+        self._js_channel.postMessage(text)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._js_channel.close()
+        self._callback.release()
+
+    def _heard(self, js_event: "Any") -> None:
+        self._on_text(js_event.data)

@@ -1,0 +1,70 @@
+"""What CPython, Pyodide and MicroPython do differently in plain Python, each difference once.
+
+What they do differently at the border to JavaScript is in ``podio_web.browser.bridge``.
+"""
+
+import asyncio
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
+IN_PAGE = sys.platform in ("emscripten", "webassembly")
+"""True inside a browser's interpreter: Pyodide calls its platform emscripten, MicroPython webassembly."""
+
+
+async def _coroutine() -> None:
+    """Give its type away: MicroPython's coroutines are generators without ``__await__``."""
+
+
+_sample = _coroutine()
+_COROUTINE = type(_sample)
+_sample.close()
+
+_running: "set[asyncio.Task[Any]]" = set()
+
+
+def is_awaitable(value: object) -> bool:
+    """Tell whether ``await value`` works: coroutines, futures, tasks and JavaScript promises."""
+    return isinstance(value, _COROUTINE) or hasattr(value, "__await__") or hasattr(value, "then")
+
+
+async def settle(value: "Any") -> "Any":
+    """Return what ``value`` is, or what it becomes: user functions may be ``def`` or ``async def``.
+
+    >>> token = await settle(store.get("client"))
+    """
+    return await value if is_awaitable(value) else value
+
+
+def report(problem: BaseException) -> None:
+    """Show an exception that nobody can catch any more, in the console or on stderr."""
+    if hasattr(sys, "print_exception"):
+        sys.print_exception(problem)
+    else:
+        sys.excepthook(type(problem), problem, problem.__traceback__)
+
+
+def warn(text: str) -> None:
+    """Tell the developer, once and in one line; MicroPython has no ``warnings``."""
+    print(f"podio_web: {text}")
+
+
+def spawn(coroutine: "Coroutine[Any, Any, Any]") -> "asyncio.Task[Any]":
+    """Run a coroutine beside the caller; it is kept alive, and what it raises is reported."""
+
+    async def watched() -> None:
+        try:
+            await coroutine
+        except asyncio.CancelledError:
+            raise
+        except Exception as problem:
+            report(problem)
+        finally:
+            _running.discard(task)
+
+    task = asyncio.create_task(watched())
+    _running.add(task)
+    return task

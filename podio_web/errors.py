@@ -1,0 +1,199 @@
+"""Every error that podio_web raises on purpose, one tree.
+
+::
+
+    PodioError                       status, error, error_description, error_detail, error_parameters, method, path
+    ├── APIError                     Podio answered with an error status
+    │   ├── BadRequestError          400: the input is not what the operation wants
+    │   ├── AuthorizationError       401: no token, or not a valid one
+    │   ├── ForbiddenError           403: signed in, but without the right
+    │   ├── NotFoundError            404: no such object or operation
+    │   ├── ConflictError            409: somebody else changed it first
+    │   ├── GoneError                410: it was deleted
+    │   ├── RateLimitError           420, 429: too many calls (retry_after, in seconds)
+    │   ├── ServerError              500: a fault at Podio
+    │   └── UnavailableError         502, 503, 504: Podio is away for the moment
+    ├── ConnectionFailed             no answer: offline, blocked by CORS, wrong host
+    │   └── TimedOut                 no answer in time
+    └── SignInError                  code
+        ├── LoginRequired            login_required: nobody is signed in, call login()
+        ├── AccessDenied             access_denied: the person said no
+        ├── MalformedResponse        malformed_response: the redirect cannot be read
+        ├── StateMismatch            state_mismatch: the redirect answers another attempt
+        ├── UnsolicitedResponse      unsolicited: a redirect that nobody asked for
+        ├── AccountChanged           account_changed: somebody else signed in
+        ├── PopupBlocked             popup_blocked: the browser did not open the popup
+        ├── PopupClosed              popup_closed: the person closed the popup
+        ├── PopupTimeout             popup_timeout: the popup was not answered in time
+        └── PopupCancelled           popup_cancelled: the page gave up waiting
+
+Wrong arguments (an unknown option, an absolute URL for a path) are bugs of the caller and raise ``ValueError`` or
+``TypeError``. No error ever holds a token, a secret, a code or a password.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class PodioError(Exception):
+    """Anything that went wrong between the caller and Podio.
+
+    Arguments are Podio's own error fields (https://developers.podio.com/index/api): ``status`` is the HTTP status or
+    None without an answer, ``error`` the coarse code, ``error_description`` the text, ``error_detail`` the dotted fine
+    code, ``error_parameters`` the data for the text; ``method`` and ``path`` say which call it was.
+
+    >>> try:
+    ...     await podio.get("/item/4")
+    ... except PodioError as problem:
+    ...     print(problem.status, problem.error)
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: "int | None" = None,
+        error: "str | None" = None,
+        error_description: "str | None" = None,
+        error_detail: "str | None" = None,
+        error_parameters: "dict[str, Any] | None" = None,
+        method: "str | None" = None,
+        path: "str | None" = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.error = error
+        self.error_description = error_description
+        self.error_detail = error_detail
+        self.error_parameters = {} if error_parameters is None else error_parameters
+        self.method = method
+        self.path = path
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class APIError(PodioError):
+    """Podio answered with an error status."""
+
+
+class BadRequestError(APIError):
+    """400: Podio could not use the input; ``error_description`` says which value."""
+
+
+class AuthorizationError(APIError):
+    """401: the token is missing, revoked, expired or wrong."""
+
+
+class ForbiddenError(APIError):
+    """403: the signed-in person, or the scope of the grant, does not allow this."""
+
+
+class NotFoundError(APIError):
+    """404: there is no such object or no such operation."""
+
+
+class ConflictError(APIError):
+    """409: the object has a newer revision, or its state does not allow this."""
+
+
+class GoneError(APIError):
+    """410: the object was deleted."""
+
+
+class RateLimitError(APIError):
+    """420 or 429: too many calls; ``retry_after`` is the wait in seconds, or None if Podio did not say."""
+
+    def __init__(self, message: str, *, retry_after: "int | None" = None, **fields: "Any") -> None:
+        super().__init__(message, **fields)
+        self.retry_after = retry_after
+
+
+class ServerError(APIError):
+    """500 and other faults at Podio."""
+
+
+class UnavailableError(APIError):
+    """502, 503, 504: Podio cannot be reached behind its gateway at the moment."""
+
+
+class ConnectionFailed(PodioError):
+    """No answer came: offline, refused by the browser's CORS check, or the wrong host."""
+
+
+class TimedOut(ConnectionFailed):
+    """No answer came within the time-out."""
+
+
+class SignInError(PodioError):
+    """Signing in did not work; ``code`` is a stable string for programs.
+
+    >>> try:
+    ...     await podio.login()
+    ... except SignInError as problem:
+    ...     show(problem.code, str(problem))
+    """
+
+    code = "sign_in_failed"
+
+
+class LoginRequired(SignInError):
+    """Nobody is signed in, or the session has ended: call ``login()``."""
+
+    code = "login_required"
+
+
+class AccessDenied(SignInError):
+    """The person did not allow the access that was asked for."""
+
+    code = "access_denied"
+
+
+class MalformedResponse(SignInError):
+    """The redirect's parameters cannot be read as an answer."""
+
+    code = "malformed_response"
+
+
+class StateMismatch(SignInError):
+    """The redirect does not answer the attempt that is waiting (RFC 6749, section 10.12)."""
+
+    code = "state_mismatch"
+
+
+class UnsolicitedResponse(SignInError):
+    """A redirect came that this page never asked for; the session is unchanged."""
+
+    code = "unsolicited"
+
+
+class AccountChanged(SignInError):
+    """A renewal came back as somebody else; nothing that was waiting has been sent."""
+
+    code = "account_changed"
+
+
+class PopupBlocked(SignInError):
+    """The browser did not open the popup: call ``login()`` from a click."""
+
+    code = "popup_blocked"
+
+
+class PopupClosed(SignInError):
+    """The person closed the popup before signing in."""
+
+    code = "popup_closed"
+
+
+class PopupTimeout(SignInError):
+    """Nobody finished signing in within the limit."""
+
+    code = "popup_timeout"
+
+
+class PopupCancelled(SignInError):
+    """The page stopped waiting for the popup."""
+
+    code = "popup_cancelled"

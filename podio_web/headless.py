@@ -1,0 +1,99 @@
+"""What stands in for a page where there is none: on CPython, in tests of code that uses ``Podio``.
+
+There is no window to sign in with, so a token is put in with ``set_access_token`` or comes from a store, and calls go
+through the transport that was given.
+"""
+
+import secrets
+import time
+
+from podio_web.errors import ConnectionFailed
+from podio_web.session.stores import MemoryStore, MemoryTexts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from podio_web.api import Answer, Call
+
+
+class Headless:
+    """A platform without windows, address or other tabs; storage is memory."""
+
+    isolated = False
+    tab_survives = False
+
+    def __init__(self) -> None:
+        self.tab = MemoryTexts()
+
+    def now(self) -> float:
+        """Return seconds since 1970."""
+        return time.time()
+
+    def random_text(self) -> str:
+        """Return 128 random bits in hexadecimal digits."""
+        return secrets.token_hex(16)
+
+    def default_redirect_uri(self) -> str:
+        """Return an address that only a page could serve."""
+        return "http://localhost/static/callback.html"
+
+    def check_redirect_uri(self, redirect_uri: str) -> None:
+        """Accept any: there is no page to compare with."""
+
+    def default_store(self) -> MemoryStore:
+        """Return a store in memory."""
+        return MemoryStore()
+
+    def default_transport(self) -> "NoTransport":
+        """Return a transport that explains itself."""
+        return NoTransport()
+
+    def address(self) -> "tuple[str, str, str]":
+        """Return an address without anything in it."""
+        return "/", "", ""
+
+    def show_address(self, url: str) -> None:
+        """Do nothing: there is no address bar."""
+
+    def leave_for(self, url: str) -> None:
+        """Do nothing: there is no page to leave."""
+
+    def open_popup(
+        self,
+        url: str,
+        channel: str,
+        on_message: "Callable[[object, bool], None]",
+        on_tick: "Callable[[bool, bool], None]",
+    ) -> None:
+        """Refuse: there is no window."""
+
+    def open_line(self, name: str, on_text: "Callable[[object], None]") -> "SilentLine":
+        """Return a line to nobody."""
+        return SilentLine()
+
+
+class SilentLine:
+    """A line to other tabs where there are none."""
+
+    def send(self, text: str) -> None:
+        """Send to nobody."""
+
+    def close(self) -> None:
+        """Close nothing."""
+
+
+class NoTransport:
+    """Raises, with the way out, when a call is made outside a page without a transport."""
+
+    async def perform(self, call: "Call", timeout: "float | None") -> "Answer":
+        """Raise ConnectionFailed."""
+        raise ConnectionFailed(
+            "Outside a web page there is no fetch: give Podio(transport=…), "
+            "for example podio_web.testing.FakeTransport in tests.",
+            method=call.method,
+            path=call.path,
+        )
+
+    async def close(self) -> None:
+        """Release nothing."""

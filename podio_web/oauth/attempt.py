@@ -1,0 +1,105 @@
+"""An attempt to sign in: what was asked, when, and the ``state`` that ties the answer to it.
+
+One record per attempt, removed before the answer is judged, so that no answer counts twice (RFC 6749 section 10.12).
+"""
+
+import json
+
+from podio_web.errors import MalformedResponse, StateMismatch, UnsolicitedResponse
+from podio_web.oauth.redirect import access_token_in, refusal_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from podio_web.oauth.redirect import Redirect
+    from podio_web.oauth.token import Token
+
+ATTEMPT_LIFETIME = 900
+"""Seconds after which an attempt is too old to be answered."""
+
+KEY_PREFIX = "podio-web:attempt:"
+"""Where records live in the tab's sessionStorage, followed by the state; ``callback.html`` knows it too."""
+
+
+class Attempt:
+    """One attempt: ``state``, ``client_id``, ``redirect_uri``, ``created_at`` (seconds since 1970).
+
+    ``return_to`` is the local path to come back to after a redirect, None for a popup.
+    """
+
+    __slots__ = ("client_id", "created_at", "redirect_uri", "return_to", "state")
+
+    def __init__(
+        self, state: str, *, client_id: str, redirect_uri: str, created_at: float, return_to: "str | None" = None
+    ) -> None:
+        self.state = state
+        self.client_id = client_id
+        self.redirect_uri = redirect_uri
+        self.created_at = created_at
+        self.return_to = return_to
+
+    @property
+    def key(self) -> str:
+        """The storage key of this attempt's record."""
+        return KEY_PREFIX + self.state
+
+    def is_current(self, now: float) -> bool:
+        """Tell whether the attempt may still be answered at ``now``; one from the future may not."""
+        return -60 <= now - self.created_at <= ATTEMPT_LIFETIME
+
+    def to_text(self) -> str:
+        """Return the record's text; the state itself is in the key."""
+        return json.dumps(
+            {
+                "client_id": self.client_id,
+                "redirect_uri": self.redirect_uri,
+                "created_at": self.created_at,
+                "return_to": self.return_to,
+            }
+        )
+
+    @staticmethod
+    def from_text(state: str, text: str) -> "Attempt | None":
+        """Read a record; None when it is not one."""
+        try:
+            record = json.loads(text)
+        except (ValueError, RuntimeError):  # RuntimeError: nested too deep
+            return None
+        if not isinstance(record, dict):
+            return None
+        client_id, redirect_uri = record.get("client_id"), record.get("redirect_uri")
+        created_at, return_to = record.get("created_at"), record.get("return_to")
+        if not isinstance(client_id, str) or not isinstance(redirect_uri, str):
+            return None
+        if not isinstance(created_at, (int, float)) or not isinstance(return_to, (str, type(None))):
+            return None
+        return Attempt(
+            state, client_id=client_id, redirect_uri=redirect_uri, created_at=created_at, return_to=return_to
+        )
+
+
+def judge(
+    redirect: "Redirect", attempt: "Attempt | None", *, client_id: str, now: float, own_popup: bool = False
+) -> "Token":
+    """Return the token that ``redirect`` brings in answer to ``attempt``, or raise why there is none.
+
+    ``attempt`` is None when nobody asked. ``own_popup`` says that the answer came from the very window that this
+    attempt opened: then a refusal counts even when Podio left the ``state`` out of it, for it can only end the
+    attempt. Raises UnsolicitedResponse, StateMismatch, AccessDenied, MalformedResponse, or SignInError for the other
+    ways in which an authorization server says no (RFC 6749 section 4.2.2.1).
+    """
+    if attempt is None:
+        raise UnsolicitedResponse(
+            "A sign-in answer arrived that this page did not ask for. It was ignored; sign in from this page."
+        )
+    if redirect.too_long:
+        raise MalformedResponse("The sign-in answer is too long to be one. Sign in again.")
+    refusal = refusal_in(redirect)
+    if not (redirect.state == attempt.state or (own_popup and refusal and not redirect.state)):
+        raise StateMismatch("The sign-in answer belongs to another attempt and was refused. Sign in again.")
+    if attempt.client_id != client_id:
+        raise StateMismatch("The sign-in answer belongs to another client id and was refused. Sign in again.")
+    if not attempt.is_current(now):
+        raise StateMismatch("The sign-in took longer than 15 minutes and was refused. Sign in again.")
+    if refusal is not None:
+        raise refusal
+    return access_token_in(redirect, now)

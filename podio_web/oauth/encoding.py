@@ -1,0 +1,76 @@
+"""Form encoding without ``urllib.parse``, which MicroPython lacks and Pyodide is slow to import.
+
+https://url.spec.whatwg.org/#application/x-www-form-urlencoded
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# RFC 3986 section 2.3: these never need escaping in a URL.
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_HEX = "0123456789abcdefABCDEF"
+
+
+def percent_encode(text: str, keep: str = "") -> str:
+    """Percent-encode the UTF-8 of ``text``; characters in ``keep`` (ASCII) stay as they are.
+
+    >>> percent_encode("a b/ä", keep="/")
+    'a%20b/%C3%A4'
+    """
+    kept = keep.encode()
+    return "".join(chr(byte) if byte in _UNRESERVED or byte in kept else f"%{byte:02X}" for byte in text.encode())
+
+
+def form_encode(pairs: "Iterable[tuple[str, str]]") -> str:
+    """Join pairs to ``key=value&key=value``, for a query or a form body.
+
+    >>> form_encode([("scope", "user:read app:all")])
+    'scope=user%3Aread%20app%3Aall'
+    """
+    return "&".join(f"{percent_encode(key)}={percent_encode(value)}" for key, value in pairs)
+
+
+def form_decode(text: str) -> "str | None":
+    """Decode one key or value: ``+`` is a space, ``%XX`` a byte of UTF-8.
+
+    A ``%`` that is not followed by two hexadecimal digits stays, as in browsers. Returns None when the bytes are not
+    UTF-8: whoever asked decides whether that matters.
+
+    >>> form_decode("global%3Aall+x")
+    'global:all x'
+    """
+    text = text.replace("+", " ")
+    if "%" not in text:
+        return text
+    first, *rest = text.split("%")
+    try:
+        raw = bytearray(first.encode())
+        for piece in rest:
+            if len(piece) >= 2 and piece[0] in _HEX and piece[1] in _HEX:
+                raw.append(int(piece[:2], 16))
+                raw.extend(piece[2:].encode())
+            else:
+                raw.extend(b"%")
+                raw.extend(piece.encode())
+        return bytes(raw).decode()
+    except UnicodeError:
+        return None
+
+
+def parse_form(text: str) -> "dict[str, str | None]":
+    """Read ``key=value&…``; of a repeated key the last one counts, as at Podio.
+
+    Pairs whose key is not UTF-8 are left out; a value that is not UTF-8 is None.
+    https://developers.podio.com/doc/oauth-authorization
+
+    >>> parse_form("a=1&a=2&b")
+    {'a': '2', 'b': ''}
+    """
+    found: dict[str, str | None] = {}
+    for pair in text.split("&"):
+        name, _, value = pair.partition("=")
+        key = form_decode(name)
+        if key:
+            found[key] = form_decode(value)
+    return found

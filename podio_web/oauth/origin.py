@@ -1,0 +1,76 @@
+"""Origins: where the API is, where people sign in, and what counts as the same place.
+
+An origin is ``scheme://host[:port]`` (RFC 6454). The token goes to one configured origin and nowhere else, so these
+few functions are strict: whatever they cannot read with certainty they refuse.
+"""
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_HOST = "abcdefghijklmnopqrstuvwxyz0123456789-."
+_DEFAULT_PORT = {"https": "443", "http": "80"}
+
+
+def parse_origin(url: str, option: str) -> str:
+    """Return the origin of a base URL, in lower case and without its scheme's default port.
+
+    ``option`` names the setting in errors. Only ``https`` is allowed, and ``http`` on this very machine: a token sent
+    over plain http can be read on the way. Raises ValueError for anything else: a path, a query, userinfo.
+
+    >>> parse_origin("https://api.podio.com:443/", "api_url")
+    'https://api.podio.com'
+    """
+    if not isinstance(url, str):
+        raise ValueError(f"{option} must be a URL such as https://api.podio.com, not {type(url).__name__}")
+    scheme, separator, rest = url.partition("://")
+    scheme = scheme.lower()
+    authority = (rest[:-1] if rest.endswith("/") else rest).lower()
+    if not separator or scheme not in _DEFAULT_PORT:
+        raise ValueError(f"{option} must start with https://")
+    host, port = _split_port(authority)
+    if host != "[::1]" and (not host or any(character not in _HOST for character in host)):
+        raise ValueError(f"{option} must be scheme://host[:port] without path, query or user name")
+    if port is not None and not (
+        port and len(port) <= 5 and all("0" <= digit <= "9" for digit in port) and int(port) <= 65535
+    ):
+        raise ValueError(f"{option} has a port that is not a number up to 65535")
+    if scheme == "http" and host not in LOOPBACK:
+        raise ValueError(f"{option} must use https: over http the access token could be read on the way")
+    if port is None or port == _DEFAULT_PORT[scheme]:
+        return f"{scheme}://{host}"
+    return f"{scheme}://{host}:{port}"
+
+
+def authorization_origin(api_origin: str) -> str:
+    """Return where people sign in: the API's origin without its ``api.`` sub-domain, as Podio's own clients do.
+
+    https://developers.podio.com/authentication/client_side
+
+    >>> authorization_origin("https://api.podio.com")
+    'https://podio.com'
+    """
+    scheme, _, host = api_origin.partition("://")
+    return f"{scheme}://{host[4:]}" if host.startswith("api.") else api_origin
+
+
+def is_local_path(path: str) -> bool:
+    """Tell whether ``path`` stays on its origin: exactly one leading slash, nothing that URL parsers rewrite.
+
+    Browsers turn a backslash into a slash and drop tabs and line ends, so ``/\\evil.example`` and ``/\\t/evil.example``
+    lead away (https://url.spec.whatwg.org/#url-parsing).
+
+    >>> is_local_path("/items?page=2#top"), is_local_path("//evil.example")
+    (True, False)
+    """
+    return (
+        path.startswith("/")
+        and not path.startswith("//")
+        and "\\" not in path
+        and not any(character <= " " or character == "\x7f" for character in path)
+    )
+
+
+def _split_port(authority: str) -> "tuple[str, str | None]":
+    if authority.startswith("[::1]"):
+        host, rest = "[::1]", authority[len("[::1]") :]
+        return (host, None) if not rest else (host, rest[1:]) if rest[0] == ":" else ("", None)
+    host, separator, port = authority.partition(":")
+    return host, port if separator else None

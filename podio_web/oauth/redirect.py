@@ -1,0 +1,148 @@
+"""Reading the redirect: is there an answer in the fragment or the query, and what does it say?
+
+https://developers.podio.com/authentication/client_side documents the fragment
+``#access_token=…&token_type=…&expires_in=…&refresh_token=…&scope=…``; Podio also sends ``ref[id]``, ``ref[type]`` and
+``state``. Errors are documented in the query and by RFC 6749 section 4.2.2.1 in the fragment, so both are read.
+"""
+
+import json
+
+from podio_web.errors import AccessDenied, MalformedResponse, SignInError
+from podio_web.oauth.encoding import parse_form
+from podio_web.oauth.token import Token, is_legal_token, read_lifetime, read_ref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+LONGEST_REDIRECT = 16_384
+"""Characters of a fragment or query beyond which it is not read at all."""
+
+_LONGEST_REF = 200
+_LONGEST_TEXT = 300
+_QUERY_KEYS = ("error", "error_description", "error_reason", "error_uri", "state")
+
+
+class Redirect:
+    """An answer as it came: parsed, not yet judged. ``repr`` shows no value, for one of them may be the token."""
+
+    __slots__ = ("error", "fragment", "query", "state", "too_long")
+
+    def __init__(self, fragment: "dict[str, str | None]", query: "dict[str, str | None]", too_long: bool) -> None:
+        self.fragment = fragment
+        self.query = query
+        self.too_long = too_long
+        errors = fragment if "error" in fragment else query
+        self.error = errors if "error" in errors else None
+        # Only the part that carries the answer may say which attempt it belongs to.
+        self.state = (self.error or fragment).get("state") or ""
+
+    def __repr__(self) -> str:
+        return f"<Redirect with {sorted(self.fragment)} in the fragment, {sorted(self.query)} in the query>"
+
+
+def parse_redirect(fragment: str, query: str = "") -> Redirect:
+    """Parse what a redirect page was given; one leading ``#`` or ``?`` is dropped. Never raises.
+
+    >>> parse_redirect("#access_token=abc&state=s1").state
+    's1'
+    """
+    fragment = fragment[1:] if fragment.startswith("#") else fragment
+    query = query[1:] if query.startswith("?") else query
+    if len(fragment) > LONGEST_REDIRECT or len(query) > LONGEST_REDIRECT:
+        return Redirect({}, {}, True)
+    return Redirect(parse_form(fragment), parse_form(query), False)
+
+
+def find_redirect(fragment: str, query: str, is_ours: "Callable[[str], bool]") -> "Redirect | None":
+    """Return the answer that waits in a page's address, or None when the address only looks like one.
+
+    The keys decide: ``access_token`` in the fragment, or ``error`` together with a ``state`` that ``is_ours`` knows.
+    A router's ``#/route?access_token=…``, a ``#section`` or another provider's answer is none, and is left alone. A
+    token in the query is never an answer: queries reach servers and their logs.
+    """
+    redirect = parse_redirect(fragment, query)
+    if redirect.too_long:
+        return redirect if any(part.startswith("access_token=") for part in fragment[1:].split("&")) else None
+    if "access_token" in redirect.fragment:
+        return redirect
+    return redirect if redirect.error is not None and is_ours(redirect.state) else None
+
+
+def scrubbed(path: str, query: str, redirect: Redirect) -> str:
+    """Return the local URL to show instead of one with an answer: same path and query, no fragment.
+
+    From the query only the answer's own keys go, and only when the answer is there.
+    """
+    if redirect.error is redirect.query and query:
+        kept = [pair for pair in query[1:].split("&") if pair.partition("=")[0] not in _QUERY_KEYS]
+        query = "?" + "&".join(kept) if kept else ""
+    return path + query
+
+
+def refusal_in(redirect: Redirect) -> "SignInError | None":
+    """Return what the answer refuses, as an error to raise; None when it refuses nothing.
+
+    An error wins over a token in the same answer.
+    """
+    if redirect.error is None:
+        return None
+    code = _printable(redirect.error.get("error")) or "unknown_error"
+    description = _printable(redirect.error.get("error_description"))
+    if code == "access_denied":
+        return AccessDenied(
+            "Access was not allowed, so nobody is signed in. Sign in again and choose to allow it.",
+            error=code,
+            error_description=description,
+        )
+    return SignInError(
+        f"Podio refused the sign-in with {code!r}: {description or 'it gave no reason'}. "
+        "Check the client id, the redirect URI's domain and the scope.",
+        error=code,
+        error_description=description,
+    )
+
+
+def access_token_in(redirect: Redirect, now: float) -> Token:
+    """Return the token in the answer's fragment, received at ``now`` (seconds since 1970).
+
+    The refresh token that Podio adds is dropped here: using it takes a client secret, which no page can keep.
+    Raises MalformedResponse when there is no lawful token.
+    """
+    parameters = redirect.fragment
+    access_token = parameters.get("access_token")
+    if not is_legal_token(access_token):
+        raise MalformedResponse("The sign-in answer has no usable access token. Sign in again.")
+    if "expires_in" in parameters and parameters["expires_in"] is None:
+        raise MalformedResponse("The sign-in answer's lifetime cannot be read. Sign in again.")
+    try:
+        lifetime = read_lifetime(parameters.get("expires_in"))
+    except ValueError:
+        raise MalformedResponse("The sign-in answer's lifetime cannot be read. Sign in again.") from None
+    return Token(
+        str(access_token),
+        expires_at=now + lifetime,
+        scope=parameters.get("scope") or "",
+        ref=_ref_in(parameters),
+        token_type=parameters.get("token_type") or "bearer",
+    )
+
+
+def _ref_in(parameters: "dict[str, str | None]") -> "dict[str, Any] | None":
+    """Return whom the token belongs to: ``ref[id]``, ``ref_id`` or a JSON ``ref``, for Podio documents none."""
+    for name_of_id, name_of_type in (("ref[id]", "ref[type]"), ("ref_id", "ref_type")):
+        if name_of_id in parameters:
+            return read_ref({"id": parameters[name_of_id], "type": parameters.get(name_of_type) or "user"})
+    text = parameters.get("ref") or ""
+    if not 0 < len(text) <= _LONGEST_REF:
+        return None
+    try:
+        return read_ref(json.loads(text))
+    except (ValueError, RuntimeError):  # RuntimeError: nested too deep
+        return None
+
+
+def _printable(text: "str | None") -> str:
+    """Return text from an address for showing: anybody can write there, so it is short and plain."""
+    return "".join(character if character >= " " else " " for character in (text or "")[:_LONGEST_TEXT])

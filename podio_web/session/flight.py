@@ -1,0 +1,71 @@
+"""One flight: something happens once, and everybody who wanted it waits for the same outcome.
+
+Each waiter has a future of its own. asyncio cancels the future that a cancelled task waits on; with a shared one, one
+person who gives up would take all the others along.
+"""
+
+import asyncio
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Flight:
+    """An outcome that many wait for, released in the order of their numbers.
+
+    >>> flight = Flight()
+    >>> token = await flight.wait(order=3)      # elsewhere: flight.succeed(token) or flight.fail(error)
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        self._settled = False
+        self._value: Any = None
+        self._error: Exception | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the outcome is known."""
+        return self._settled
+
+    @property
+    def waiters(self) -> int:
+        """How many are waiting now."""
+        return len(self._waiting)
+
+    async def wait(self, order: int = 0) -> "Any":
+        """Return the outcome or raise its error; waiters with lower ``order`` go on first."""
+        if not self._settled:
+            entry: tuple[int, asyncio.Future[None]] = (order, asyncio.Future())
+            self._waiting.append(entry)
+            try:
+                await entry[1]
+            finally:
+                if entry in self._waiting:
+                    self._waiting.remove(entry)
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    def succeed(self, value: "Any") -> None:
+        """Give everybody ``value``; only the first outcome counts."""
+        self._settle(value, None)
+
+    def fail(self, error: Exception) -> None:
+        """Raise ``error`` for everybody; only the first outcome counts."""
+        self._settle(None, error)
+
+    def _settle(self, value: "Any", error: "Exception | None") -> None:
+        if self._settled:
+            return
+        self._settled = True
+        self._value = value
+        self._error = error
+        for _, future in sorted(self._waiting, key=_order_of):
+            if not future.done():
+                future.set_result(None)
+
+
+def _order_of(entry: "tuple[int, asyncio.Future[None]]") -> int:
+    return entry[0]

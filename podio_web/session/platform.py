@@ -1,0 +1,116 @@
+"""What the session needs from the page around it, as protocols.
+
+``podio_web.browser`` implements them in a page; tests hand in fakes. Nothing here exists at run time.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    from podio_web.api import Answer, Call
+    from podio_web.session.stores import SessionStore
+
+    class Transport(Protocol):
+        """Performs one HTTP call."""
+
+        async def perform(self, call: Call, timeout: float | None) -> Answer:
+            """Return the answer; raise ``TimedOut`` after ``timeout`` seconds, ``ConnectionFailed`` without one."""
+
+        async def close(self) -> None:
+            """Release what the transport holds."""
+
+    class TextStorage(Protocol):
+        """Texts by key, as the browser's ``Storage`` has it; any method may raise when storage is blocked or full."""
+
+        def get(self, key: str) -> str | None:
+            """Return the text, or None."""
+
+        def set(self, key: str, text: str) -> None:
+            """Keep the text."""
+
+        def remove(self, key: str) -> None:
+            """Forget the text; an absent key is fine."""
+
+        def keys(self) -> list[str]:
+            """Return every key."""
+
+    class Popup(Protocol):
+        """A popup window that is open, or was."""
+
+        def focus(self) -> None:
+            """Bring the window to the front."""
+
+        def close(self) -> None:
+            """Close the window and stop listening and ticking."""
+
+        def acknowledge(self, text: str) -> None:
+            """Tell the callback page that its answer has arrived."""
+
+    class Line(Protocol):
+        """A way to talk to the other tabs of the same page."""
+
+        def send(self, text: str) -> None:
+            """Send a text to every other tab."""
+
+        def close(self) -> None:
+            """Stop sending and listening."""
+
+    class Platform(Protocol):
+        """The page: clock, randomness, storage, address, windows, other tabs."""
+
+        @property
+        def tab(self) -> TextStorage:
+            """Texts that live as long as the tab; never raises, falls back to memory."""
+
+        @property
+        def tab_survives(self) -> bool:
+            """Whether ``tab`` is still there after leaving the page and coming back."""
+
+        @property
+        def isolated(self) -> bool:
+            """Whether the page is ``crossOriginIsolated``: then a popup's ``closed`` means nothing."""
+
+        def now(self) -> float:
+            """Return seconds since 1970."""
+
+        def random_text(self) -> str:
+            """Return at least 128 bits from the platform's cryptographic generator, as URL-safe text."""
+
+        def default_redirect_uri(self) -> str:
+            """Return the address of ``static/callback.html`` beside the page."""
+
+        def check_redirect_uri(self, redirect_uri: str) -> None:
+            """Raise ValueError when an answer sent there could not reach this page."""
+
+        def default_store(self) -> SessionStore:
+            """Return the store to use when the caller names none."""
+
+        def default_transport(self) -> Transport:
+            """Return the transport to use when the caller names none."""
+
+        def address(self) -> tuple[str, str, str]:
+            """Return path, query with ``?`` and fragment with ``#`` of the page."""
+
+        def show_address(self, url: str) -> None:
+            """Replace what the address bar shows by a local URL: no navigation, no new history entry."""
+
+        def leave_for(self, url: str) -> None:
+            """Navigate this tab to ``url``."""
+
+        def open_popup(
+            self,
+            url: str,
+            channel: str,
+            on_message: Callable[[object, bool], None],
+            on_tick: Callable[[bool, bool], None],
+        ) -> Popup | None:
+            """Open ``url`` in a popup, at once; None when the browser blocked it.
+
+            ``on_message(data, own_popup)`` hears the BroadcastChannel ``channel`` and what windows of this origin post
+            here; ``own_popup`` says that it came from this very popup. ``on_tick(closed, focused)`` is called a few
+            times a second: is the popup closed, has this page the focus?
+            """
+
+        def open_line(self, name: str, on_text: Callable[[object], None]) -> Line:
+            """Listen to the other tabs on the channel ``name``."""

@@ -1,0 +1,148 @@
+"""Signing in through a popup: from opening it to its one outcome."""
+
+from podio_web.compat import spawn
+from podio_web.errors import PodioError, PopupBlocked, PopupCancelled, PopupClosed, PopupTimeout, SignInError
+from podio_web.oauth.attempt import judge
+from podio_web.oauth.relay import CHANNEL_PREFIX, acknowledgement, read_delivery
+from podio_web.session.flight import Flight
+from podio_web.session.popup_watch import CLOSED, TIMEOUT, UNKNOWN, PopupWatch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from podio_web.oauth.attempt import Attempt
+    from podio_web.oauth.identity import ClientIdentity
+    from podio_web.oauth.token import Token
+    from podio_web.session.attempts import Attempts
+    from podio_web.session.events import Events
+    from podio_web.session.platform import Platform, Popup
+    from podio_web.session.session import Session
+
+
+class PopupSignIn:
+    """Opens one popup at a time for a client; whoever asks while it is open waits for the same outcome."""
+
+    def __init__(
+        self,
+        identity: "ClientIdentity",
+        session: "Session",
+        attempts: "Attempts",
+        events: "Events",
+        platform: "Platform",
+    ) -> None:
+        self._identity = identity
+        self._session = session
+        self._attempts = attempts
+        self._events = events
+        self._platform = platform
+        self._running: _RunningPopup | None = None
+
+    def start(self) -> Flight:
+        """Open the popup now, or bring the open one to the front; return the flight that ends with its token.
+
+        Nothing is awaited before the window opens: browsers allow popups only while a click is being handled.
+        Raises PopupBlocked.
+        """
+        if self._running is not None:
+            self._running.focus()
+            return self._running.flight
+        running = _RunningPopup(self, self._attempts.begin())
+        if not running.open():
+            raise PopupBlocked(
+                "The browser blocked the sign-in window. Sign in from a click, or allow popups for this page."
+            )
+        self._running = running
+        return running.flight
+
+    def abandon(self, flight: Flight) -> None:
+        """Close the popup when nobody waits for ``flight`` any more."""
+        if self._running is not None and self._running.flight is flight and not flight.waiters:
+            self.cancel()
+
+    def cancel(self) -> None:
+        """Stop waiting: close the popup, and end its flight with PopupCancelled."""
+        if self._running is not None:
+            self._running.end(PopupCancelled("Signing in was cancelled. Sign in again when you are ready."))
+
+
+class _RunningPopup:
+    """One popup, its attempt, and its flight."""
+
+    def __init__(self, owner: PopupSignIn, attempt: "Attempt") -> None:
+        self.flight = Flight()
+        self._owner = owner
+        self._attempt = attempt
+        self._generation = owner._session.generation
+        self._popup: Popup | None = None
+        self._announced = False
+        self._watch = PopupWatch(owner._platform.now(), observable=not owner._platform.isolated)
+
+    def open(self) -> bool:
+        """Open the window; False when the browser blocked it."""
+        self._popup = self._owner._platform.open_popup(
+            self._owner._identity.authorization_url(state=self._attempt.state),
+            CHANNEL_PREFIX + self._attempt.state,
+            self._heard,
+            self._looked,
+        )
+        if self._popup is None:
+            self._owner._attempts.take(self._attempt.state)
+        return self._popup is not None
+
+    def focus(self) -> None:
+        if self._popup is not None:
+            self._popup.focus()
+
+    def end(self, error: PodioError) -> None:
+        """Give everybody who waits ``error``."""
+        self._release()
+        self.flight.fail(error)
+
+    def _heard(self, data: object, own_popup: bool) -> None:
+        """Judge the first answer; later ones find nobody listening."""
+        delivery = read_delivery(data)
+        if delivery is None or not (own_popup or delivery.attempt == self._attempt.state):
+            return
+        if self._popup is not None:
+            self._popup.acknowledge(acknowledgement(delivery.attempt))
+        owner = self._owner
+        attempt = owner._attempts.take(self._attempt.state)
+        try:
+            token = judge(
+                delivery.redirect,
+                attempt,
+                client_id=owner._identity.client_id,
+                now=owner._platform.now(),
+                own_popup=own_popup,
+            )
+        except SignInError as problem:
+            self.end(problem)
+            return
+        self._release()
+        spawn(self._commit(token))
+
+    async def _commit(self, token: "Token") -> None:
+        """Make ``token`` the session, unless the person signed out or in some other way in between."""
+        session = self._owner._session
+        if session.generation != self._generation:
+            self.flight.fail(PopupCancelled("The session changed while the sign-in window was open. Sign in again."))
+            return
+        await session.save(token)
+        self.flight.succeed(token)
+
+    def _looked(self, closed: bool, focused: bool) -> None:
+        verdict = self._watch.look(self._owner._platform.now(), closed=closed, focused=focused)
+        if verdict == CLOSED:
+            self.end(PopupClosed("The sign-in window was closed before signing in. Sign in again."))
+        elif verdict == TIMEOUT:
+            self.end(PopupTimeout("Nobody signed in within the time allowed. Sign in again."))
+        elif verdict == UNKNOWN and not self._announced:
+            self._announced = True
+            self._owner._events.emit("login_waiting", self._owner.cancel)
+
+    def _release(self) -> None:
+        self._owner._attempts.take(self._attempt.state)
+        if self._owner._running is self:
+            self._owner._running = None
+        if self._popup is not None:
+            self._popup.close()
+            self._popup = None

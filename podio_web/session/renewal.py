@@ -1,0 +1,86 @@
+"""Renewal: when a token has ended, one renewal for everybody, and then everybody goes on in order."""
+
+from podio_web.compat import spawn
+from podio_web.errors import AccountChanged, LoginRequired
+from podio_web.session.flight import Flight
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from podio_web.oauth.token import Token
+    from podio_web.session.events import Events
+    from podio_web.session.session import Session
+
+
+class Renewal:
+    """Gets a fresh token once for all requests of a tab that met an expired one.
+
+    ``renew`` makes the session fresh, by a popup or however the page likes; None means that nothing can.
+    """
+
+    def __init__(self, session: "Session", events: "Events", renew: "Callable[[], Awaitable[object]] | None") -> None:
+        self._session = session
+        self._events = events
+        self._renew = renew
+        self._flight: Flight | None = None
+
+    async def fresh(self, stale: "Token", order: int) -> "Token":
+        """Return a token other than ``stale``; waiting requests go on by their ``order``.
+
+        Raises LoginRequired when there will be none, AccountChanged when it is somebody else's, and whatever kept the
+        renewal from succeeding.
+        """
+        if self._session.token is None:
+            raise LoginRequired("Nobody is signed in. Call login().")
+        if self._flight is None:
+            if self._is_fresh(stale):
+                return self._of_same_person(self._session.token, stale)
+            self._flight = Flight()
+            spawn(self._run(stale, self._flight))
+        return await self._flight.wait(order)  # type: ignore[no-any-return]
+
+    def cancel(self, error: Exception) -> None:
+        """End the waiting of every request with ``error``."""
+        flight, self._flight = self._flight, None
+        if flight is not None:
+            flight.fail(error)
+
+    async def _run(self, stale: "Token", flight: Flight) -> None:
+        try:
+            flight.succeed(await self._renewed(stale))
+        except Exception as problem:
+            flight.fail(problem)
+        finally:
+            if self._flight is flight:
+                self._flight = None
+
+    async def _renewed(self, stale: "Token") -> "Token":
+        session = self._session
+        # Another tab may have renewed already.
+        stored = await session.stored()
+        if stored is not None and stored.expires_at > stale.expires_at:
+            await session.reload()
+        if not self._is_fresh(stale):
+            if self._renew is None:
+                raise LoginRequired("The session has ended. Call login().")
+            await self._renew()
+            if not self._is_fresh(stale):
+                # podio-js's pattern: the page's own popup has put the new session into the store.
+                await session.reload()
+        token = session.token
+        if token is None or not self._is_fresh(stale):
+            raise LoginRequired("The session has ended and was not renewed. Call login().")
+        return self._of_same_person(token, stale)
+
+    def _of_same_person(self, token: "Token", stale: "Token") -> "Token":
+        if stale.ref is not None and token.ref is not None and stale.ref != token.ref:
+            self._events.emit("account_changed", token)
+            raise AccountChanged(
+                "Somebody else signed in while requests were waiting; none of them was sent. Start over."
+            )
+        return token
+
+    def _is_fresh(self, stale: "Token") -> bool:
+        token = self._session.token
+        return token is not None and self._session.usable and token.access_token != stale.access_token

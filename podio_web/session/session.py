@@ -1,0 +1,102 @@
+"""The session: one token, kept in memory and in a store, and what happens to it."""
+
+from podio_web.compat import settle, warn
+from podio_web.oauth.token import Token
+from podio_web.session.stores import MemoryStore
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from podio_web.session.events import Events
+    from podio_web.session.stores import SessionStore
+
+
+class Session:
+    """Holds the token of one client; a store that fails is replaced by memory, once, with one warning.
+
+    ``now`` returns seconds since 1970. ``generation`` counts the changes: whoever starts something long reads it
+    before and compares it after, so that a late answer never brings back a session that was ended.
+    """
+
+    def __init__(self, auth_type: str, store: "SessionStore", events: "Events", now: "Callable[[], float]") -> None:
+        self.token: Token | None = None
+        self.generation = 0
+        self._auth_type = auth_type
+        self._store = store
+        self._events = events
+        self._now = now
+
+    @property
+    def usable(self) -> bool:
+        """Whether a token is held that has not ended."""
+        return self.token is not None and not self.token.is_expired(self._now())
+
+    def put(self, token: Token) -> None:
+        """Hold ``token`` in memory, without storing it."""
+        self.generation += 1
+        self._hold(token)
+
+    async def save(self, token: Token) -> None:
+        """Hold ``token`` and store it."""
+        self.put(token)
+        await self._with_store("set", token, self._auth_type)
+
+    async def load(self) -> None:
+        """Take over what the store holds, unless what is held already is usable or ends later.
+
+        An empty store never takes away a token that is held: it may be read-only, or slow to learn of it.
+        """
+        if self.usable:
+            return
+        stored = await self.stored()
+        if stored is not None and (self.token is None or stored.expires_at > self.token.expires_at):
+            self._hold(stored)
+
+    async def reload(self) -> None:
+        """Take over what the store holds, whatever is held now; an empty store changes nothing."""
+        stored = await self.stored()
+        if stored is not None and (self.token is None or stored.access_token != self.token.access_token):
+            self._hold(stored)
+
+    async def stored(self) -> "Token | None":
+        """Return what the store holds; None when that is nothing, rubbish, or overtaken while it was read."""
+        generation = self.generation
+        stored = await self._with_store("get", self._auth_type)
+        if not stored or generation != self.generation:
+            return None
+        if isinstance(stored, Token):
+            return stored
+        try:
+            return Token.from_dict(stored)
+        except ValueError as problem:
+            warn(f"the session store returned something that is no session: {problem}")
+            return None
+
+    async def clear(self) -> None:
+        """Forget the token, in memory at once and then in the store."""
+        self.generation += 1
+        self.token = None
+        self._events.emit("logged_out")
+        if hasattr(self._store, "clear"):
+            await self._with_store("clear", self._auth_type)
+        else:
+            await self._with_store("set", None, self._auth_type)
+
+    def _hold(self, token: Token) -> None:
+        self.token = token
+        self._events.emit("authenticated", token)
+
+    async def _with_store(self, operation: str, *arguments: "Any") -> "Any":
+        """Ask the store; when it fails, go on in memory and say so once."""
+        try:
+            return await settle(getattr(self._store, operation)(*arguments))
+        except Exception as problem:
+            # The problem's text is the store's own and might hold the token: its kind says enough.
+            warn(f"the session store failed ({type(problem).__name__}); the session is kept in memory from now on")
+            memory = self._store = MemoryStore()
+            if self.token is not None:
+                memory.set(self.token, self._auth_type)
+            self._events.emit("storage_degraded", problem)
+            return None

@@ -1,0 +1,134 @@
+"""Session stores: where a token is kept between two visits.
+
+A store is any object with ``get(auth_type)`` and ``set(token, auth_type)``, each ``def`` or ``async def``. ``get`` may
+return a ``Token``, what ``Token.to_dict()`` made, or None. Log-out calls ``clear(auth_type)`` where the store has it,
+and ``set(None, auth_type)`` where it has not.
+"""
+
+import json
+
+from podio_web.oauth.token import Token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from typing import Any, Protocol
+
+    from podio_web.session.platform import TextStorage
+
+    class SessionStore(Protocol):
+        """What ``Podio(session_store=…)`` wants; ``clear(auth_type)`` is optional."""
+
+        def get(self, auth_type: str) -> Token | Mapping[str, Any] | Awaitable[Token | Mapping[str, Any] | None] | None:
+            """Return the token that was set last."""
+
+        def set(self, token: Token, auth_type: str) -> object:
+            """Keep the token."""
+
+
+KEY_PREFIX = "podio-web:session:"
+
+PODIO_JS_KEY = "podioOAuth"
+"""Where the localStorage example of podio-js keeps a session (https://podio.github.io/podio-js/sessions/)."""
+
+
+class MemoryStore:
+    """Keeps the session until the page is left; the default outside a page.
+
+    >>> podio = Podio("client", client_id="my-app", session_store=MemoryStore())
+    """
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, Token] = {}
+
+    def get(self, auth_type: str) -> "Token | None":
+        """Return the token, or None."""
+        return self._tokens.get(auth_type)
+
+    def set(self, token: Token, auth_type: str) -> None:
+        """Keep the token."""
+        self._tokens[auth_type] = token
+
+    def clear(self, auth_type: str) -> None:
+        """Forget the token."""
+        self._tokens.pop(auth_type, None)
+
+
+class MemoryTexts:
+    """Texts by key, in memory."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def get(self, key: str) -> "str | None":
+        """Return the text, or None."""
+        return self._texts.get(key)
+
+    def set(self, key: str, text: str) -> None:
+        """Keep the text."""
+        self._texts[key] = text
+
+    def remove(self, key: str) -> None:
+        """Forget the text."""
+        self._texts.pop(key, None)
+
+    def keys(self) -> "list[str]":
+        """Return every key."""
+        return list(self._texts)
+
+
+class TextStore:
+    """Keeps the session as JSON text under one key per API, client id and kind of sign-in.
+
+    ``storage`` returns the browser's storage; it is called anew each time, since asking a browser for a blocked
+    storage is what raises. Two client ids or two APIs on one origin never see each other's sessions.
+    """
+
+    def __init__(self, storage: "Callable[[], TextStorage]", now: "Callable[[], float]", scope: str = "") -> None:
+        self._storage = storage
+        self._now = now
+        self._scope = scope
+
+    def for_client(self, api_origin: str, client_id: str) -> "TextStore":
+        """Return the same store for the sessions of one client id at one API."""
+        return TextStore(self._storage, self._now, f"{api_origin}:{client_id}:")
+
+    def get(self, auth_type: str) -> "Token | None":
+        """Return the token or None; a broken record is removed. Raises what a blocked storage raises."""
+        storage = self._storage()
+        key = self._key(auth_type)
+        text = storage.get(key)
+        if text is None:
+            return self._adopt_podio_js(storage, auth_type)
+        try:
+            return Token.from_dict(json.loads(text))
+        except (ValueError, RuntimeError):  # RuntimeError: nested too deep
+            storage.remove(key)
+            return None
+
+    def set(self, token: Token, auth_type: str) -> None:
+        """Keep the token. Raises what a blocked or full storage raises."""
+        self._storage().set(self._key(auth_type), json.dumps(token.to_dict()))
+
+    def clear(self, auth_type: str) -> None:
+        """Forget the token, and no other key."""
+        self._storage().remove(self._key(auth_type))
+
+    def _key(self, auth_type: str) -> str:
+        return f"{KEY_PREFIX}{self._scope}{auth_type}"
+
+    def _adopt_podio_js(self, storage: "TextStorage", auth_type: str) -> "Token | None":
+        """Move over, once, the session that a page on podio-js left behind.
+
+        It is moved and not copied: a copy would outlive the person's log-out.
+        """
+        text = storage.get(PODIO_JS_KEY) if auth_type == "client" else None
+        if text is None:
+            return None
+        try:
+            token = Token.from_podio_js(json.loads(text), self._now())
+        except (ValueError, RuntimeError):  # RuntimeError: nested too deep
+            return None
+        storage.set(self._key(auth_type), json.dumps(token.to_dict()))
+        storage.remove(PODIO_JS_KEY)
+        return token
