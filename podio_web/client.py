@@ -100,7 +100,6 @@ class Podio:
         self._closed = False
         self._calls = 0
         self._loaded = False
-        self._on_token_will_refresh = on_token_will_refresh
         self._after_token_refreshed = after_token_refreshed
         self._events = Events()
         store = platform.default_store() if session_store is None else session_store
@@ -111,7 +110,8 @@ class Podio:
         self._attempts = attempts
         self._popup = PopupSignIn(identity, self._session, attempts, self._events, platform)
         self._redirect = RedirectSignIn(identity, attempts, platform)
-        self._renewal = Renewal(self._session, self._events, self._renew if on_token_will_refresh else None)
+        hook = on_token_will_refresh
+        self._renewal = Renewal(self._session, self._events, None if hook is None else lambda: self._renew(hook))
         self._transport = platform.default_transport() if transport is None else transport
         self._other_tabs = platform.open_line(
             f"podio-web:tabs:{identity.api_origin}:{identity.client_id}:{auth_type}", self._heard_from_other_tab
@@ -356,13 +356,13 @@ class Podio:
     async def _leave(self) -> None:
         self._redirect.leave()
 
-    async def _renew(self) -> None:
+    async def _renew(self, hook: "Callable[[Podio], object]") -> None:
         """Let the page renew the session, and tell it when that has worked."""
-        if self._on_token_will_refresh is not None:
-            stale = self._session.token
-            await settle(self._on_token_will_refresh(self))
-            if self._after_token_refreshed is not None and self._session.token is not stale and self._session.token:
-                await settle(self._after_token_refreshed(self._session.token))
+        stale = self._session.token
+        await settle(hook(self))
+        token = self._session.token
+        if self._after_token_refreshed is not None and token is not None and token is not stale:
+            await settle(self._after_token_refreshed(token))
 
     async def _forget(self) -> None:
         self._popup.cancel()

@@ -1,5 +1,7 @@
 """The page as the session sees it: the browser's side of ``podio_web.session.platform``."""
 
+import time
+
 import js
 
 from podio_web.browser.fetch import FetchTransport
@@ -25,8 +27,8 @@ class Page:
 
     def now(self) -> float:
         """Return seconds since 1970."""
-        now: float = js.Date.now() / 1000
-        return now
+        # Not Date.now(): MicroPython cuts whole numbers from JavaScript off at 32 bits.
+        return time.time()
 
     def random_text(self) -> str:
         """Return 256 bits from the browser's cryptographic generator, in hexadecimal digits."""

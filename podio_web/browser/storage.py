@@ -3,6 +3,8 @@
 https://html.spec.whatwg.org/multipage/webstorage.html
 """
 
+import time
+
 import js
 
 from podio_web.browser.bridge import or_none
@@ -48,7 +50,7 @@ class LocalStorageStore(TextStore):
     """
 
     def __init__(self) -> None:
-        super().__init__(lambda: WebStorage(js.localStorage), _now)
+        super().__init__(lambda: WebStorage(js.localStorage), time.time)
 
 
 class SessionStorageStore(TextStore):
@@ -58,7 +60,7 @@ class SessionStorageStore(TextStore):
     """
 
     def __init__(self) -> None:
-        super().__init__(lambda: WebStorage(js.sessionStorage), _now)
+        super().__init__(lambda: WebStorage(js.sessionStorage), time.time)
 
 
 def tab_storage() -> "WebStorage | None":
@@ -107,8 +109,3 @@ class TabTexts:
     def keys(self) -> "list[str]":
         """Return every key."""
         return self._memory.keys() + ([] if self._storage is None else self._storage.keys())
-
-
-def _now() -> float:
-    now: float = js.Date.now() / 1000
-    return now

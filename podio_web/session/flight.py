@@ -42,8 +42,7 @@ class Flight:
             try:
                 await entry[1]
             finally:
-                if entry in self._waiting:
-                    self._waiting.remove(entry)
+                self._waiting.remove(entry)
         if self._error is not None:
             raise self._error
         return self._value

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from podio_web.oauth.token import Token
     from podio_web.session.attempts import Attempts
     from podio_web.session.events import Events
-    from podio_web.session.platform import Platform, Popup
+    from podio_web.session.platform import Platform
     from podio_web.session.session import Session
 
 
@@ -45,13 +45,8 @@ class PopupSignIn:
         if self._running is not None:
             self._running.focus()
             return self._running.flight
-        running = _RunningPopup(self, self._attempts.begin())
-        if not running.open():
-            raise PopupBlocked(
-                "The browser blocked the sign-in window. Sign in from a click, or allow popups for this page."
-            )
-        self._running = running
-        return running.flight
+        self._running = _RunningPopup(self, self._attempts.begin())
+        return self._running.flight
 
     def abandon(self, flight: Flight) -> None:
         """Close the popup when nobody waits for ``flight`` any more."""
@@ -72,25 +67,25 @@ class _RunningPopup:
         self._owner = owner
         self._attempt = attempt
         self._generation = owner._session.generation
-        self._popup: Popup | None = None
+        self._listening = True
         self._announced = False
         self._watch = PopupWatch(owner._platform.now(), observable=not owner._platform.isolated)
-
-    def open(self) -> bool:
-        """Open the window; False when the browser blocked it."""
-        self._popup = self._owner._platform.open_popup(
-            self._owner._identity.authorization_url(state=self._attempt.state),
-            CHANNEL_PREFIX + self._attempt.state,
+        popup = owner._platform.open_popup(
+            owner._identity.authorization_url(state=attempt.state),
+            CHANNEL_PREFIX + attempt.state,
             self._heard,
             self._looked,
         )
-        if self._popup is None:
-            self._owner._attempts.take(self._attempt.state)
-        return self._popup is not None
+        if popup is None:
+            owner._attempts.take(attempt.state)
+            raise PopupBlocked(
+                "The browser blocked the sign-in window. Sign in from a click, or allow popups for this page."
+            )
+        self._popup = popup
 
     def focus(self) -> None:
-        if self._popup is not None:
-            self._popup.focus()
+        """Bring the window to the front."""
+        self._popup.focus()
 
     def end(self, error: PodioError) -> None:
         """Give everybody who waits ``error``."""
@@ -99,11 +94,10 @@ class _RunningPopup:
 
     def _heard(self, data: object, own_popup: bool) -> None:
         """Judge the first answer; later ones find nobody listening."""
-        delivery = read_delivery(data)
+        delivery = read_delivery(data) if self._listening else None
         if delivery is None or not (own_popup or delivery.attempt == self._attempt.state):
             return
-        if self._popup is not None:
-            self._popup.acknowledge(acknowledgement(delivery.attempt))
+        self._popup.acknowledge(acknowledgement(delivery.attempt))
         owner = self._owner
         attempt = owner._attempts.take(self._attempt.state)
         try:
@@ -130,6 +124,8 @@ class _RunningPopup:
         self.flight.succeed(token)
 
     def _looked(self, closed: bool, focused: bool) -> None:
+        if not self._listening:
+            return
         verdict = self._watch.look(self._owner._platform.now(), closed=closed, focused=focused)
         if verdict == CLOSED:
             self.end(PopupClosed("The sign-in window was closed before signing in. Sign in again."))
@@ -140,9 +136,7 @@ class _RunningPopup:
             self._owner._events.emit("login_waiting", self._owner.cancel)
 
     def _release(self) -> None:
+        self._listening = False
         self._owner._attempts.take(self._attempt.state)
-        if self._owner._running is self:
-            self._owner._running = None
-        if self._popup is not None:
-            self._popup.close()
-            self._popup = None
+        self._owner._running = None
+        self._popup.close()

@@ -1,0 +1,174 @@
+"""A page without a browser: clock, storage, address, popups and other tabs that tests steer."""
+
+import json
+from collections.abc import Callable
+
+from podio_web.api import Answer, Call
+from podio_web.oauth.encoding import form_encode, parse_form
+from podio_web.session import platform  # noqa: F401 - the protocols that the fakes below implement
+from podio_web.session.stores import MemoryStore, MemoryTexts
+
+TOKEN_TEXT = "0123456789abcdef0123456789abcdef"
+CALLBACK = "https://app.example/static/callback.html"
+
+
+class FakePopup:
+    """A popup as the session sees it; ``answer`` and ``tick`` are what a person and the browser do to it."""
+
+    def __init__(
+        self,
+        page: "FakePage",
+        url: str,
+        channel: str,
+        on_message: Callable[[object, bool], None],
+        on_tick: Callable[[bool, bool], None],
+    ) -> None:
+        self.url = url
+        self.channel = channel
+        self.state = str(parse_form(url.partition("?")[2])["state"])
+        self.acknowledged: list[dict[str, object]] = []
+        self.focused = 0
+        self.closed = False
+        self.tick = on_tick
+        self.hear = on_message
+        self._page = page
+
+    def focus(self) -> None:
+        self.focused += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+    def acknowledge(self, text: str) -> None:
+        self.acknowledged.append(json.loads(text))
+
+    def answer(self, fragment: str = "", query: str = "", *, attempt: str | None = None, own: bool = False) -> None:
+        message = {
+            "type": "podio-web:response",
+            "version": 1,
+            "attempt": self.state if attempt is None else attempt,
+            "fragment": fragment,
+            "query": query,
+        }
+        self.hear(json.dumps(message), own)
+
+    def allow(self, access_token: str = TOKEN_TEXT, user_id: int = 1001, **more: str) -> None:
+        self.answer(token_fragment(self.state, access_token, user_id, **more))
+
+
+class FakeLine:
+    def __init__(self, name: str, on_text: Callable[[object], None]) -> None:
+        self.name = name
+        self.sent: list[str] = []
+        self.hear = on_text
+        self.closed = False
+
+    def send(self, text: str) -> None:
+        self.sent.append(text)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeTransport:
+    """Answers by a function of the call; keeps what was asked."""
+
+    def __init__(self, respond: Callable[[Call], Answer] | None = None) -> None:
+        self.respond = respond or (lambda call: Answer(200, {}, "{}"))
+        self.calls: list[Call] = []
+        self.timeouts: list[float | None] = []
+        self.closed = False
+
+    async def perform(self, call: Call, timeout: float | None) -> Answer:
+        self.calls.append(call)
+        self.timeouts.append(timeout)
+        return self.respond(call)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class FakePage:
+    """Implements ``Platform`` of ``podio_web.session.platform``."""
+
+    def __init__(self, path: str = "/app", query: str = "", fragment: str = "") -> None:
+        self.time = 1_800_000_000.0
+        self.tab = MemoryTexts()
+        self.tab_survives = True
+        self.isolated = False
+        self.block_popups = False
+        self.popups: list[FakePopup] = []
+        self.lines: list[FakeLine] = []
+        self.shown: list[str] = []
+        self.left_for: list[str] = []
+        self.location = (path, query, fragment)
+        self.transport = FakeTransport()
+        self.store = MemoryStore()
+        self._states = 0
+
+    def now(self) -> float:
+        return self.time
+
+    def random_text(self) -> str:
+        self._states += 1
+        return f"{self._states:064x}"
+
+    def default_redirect_uri(self) -> str:
+        return CALLBACK
+
+    def check_redirect_uri(self, redirect_uri: str) -> None:
+        if not redirect_uri.startswith("https://app.example/"):
+            raise ValueError("redirect_uri is on another origin")
+
+    def default_store(self) -> MemoryStore:
+        return self.store
+
+    def default_transport(self) -> FakeTransport:
+        return self.transport
+
+    def address(self) -> tuple[str, str, str]:
+        return self.location
+
+    def show_address(self, url: str) -> None:
+        self.shown.append(url)
+        rest, mark, fragment = url.partition("#")
+        path, question, query = rest.partition("?")
+        self.location = (path, question + query, mark + fragment)
+
+    def leave_for(self, url: str) -> None:
+        self.left_for.append(url)
+
+    def open_popup(
+        self,
+        url: str,
+        channel: str,
+        on_message: Callable[[object, bool], None],
+        on_tick: Callable[[bool, bool], None],
+    ) -> FakePopup | None:
+        if self.block_popups:
+            return None
+        self.popups.append(FakePopup(self, url, channel, on_message, on_tick))
+        return self.popups[-1]
+
+    def open_line(self, name: str, on_text: Callable[[object], None]) -> FakeLine:
+        self.lines.append(FakeLine(name, on_text))
+        return self.lines[-1]
+
+    @property
+    def popup(self) -> FakePopup:
+        return self.popups[-1]
+
+
+def token_fragment(state: str, access_token: str = TOKEN_TEXT, user_id: int = 1001, **more: str) -> str:
+    """A fragment as Podio writes it: eight parts in alphabetical order."""
+    parameters = {
+        "access_token": access_token,
+        "expires_in": "28800",
+        "ref[id]": str(user_id),
+        "ref[type]": "user",
+        "refresh_token": "fedcba9876543210fedcba9876543210",
+        "scope": "global:all",
+        "state": state,
+        "token_type": "bearer",
+    }
+    return "#" + form_encode(sorted((parameters | more).items()))

@@ -1,0 +1,293 @@
+"""The front door: options, members, and requests from path to data."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import podio_web
+from podio_web import (
+    ConnectionFailed,
+    ForbiddenError,
+    LoginRequired,
+    MemoryStore,
+    NotFoundError,
+    Podio,
+    Token,
+)
+from podio_web.api import Answer
+from podio_web.session.stores import MemoryTexts, TextStore
+from tests.unit.fake_page import FakePage
+from tests.unit.fake_podio import make_podio, response
+
+
+def signed_in(page: FakePage, **options: Any) -> Podio:
+    podio = make_podio(page, **options)
+    podio.set_access_token(response())
+    return podio
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "said"),
+    [
+        (("clint", "my-app"), {}, "auth_type"),
+        (("server", "my-app", "secret"), {}, "auth_type"),
+        (("client", ""), {}, "client_id"),
+        (("client", None), {}, "client_id"),
+        (("client", "my-app", "secret"), {}, "client_secret"),
+        (("client", "my-app"), {"api_url": "http://api.podio.com"}, "api_url"),
+        (("client", "my-app"), {"auth_url": "podio.com"}, "auth_url"),
+        (("client", "my-app"), {"redirect_uri": "/callback.html"}, "redirect_uri"),
+        (("client", "my-app"), {"scope": "everything"}, "scope"),
+        (("client", "my-app"), {"timeout": 0}, "timeout"),
+        (("client", "my-app"), {"timeout": True}, "timeout"),
+        (("client", "my-app"), {"timeout": "30"}, "timeout"),
+    ],
+)
+def test_a_wrong_option_raises_at_once_and_is_named(
+    arguments: tuple[Any, ...], options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said) as refused:
+        Podio(*arguments, **options)
+    assert "secret'" not in str(refused.value)
+
+
+def test_an_unknown_option_raises() -> None:
+    with pytest.raises(TypeError, match="session_stor"):
+        Podio("client", "my-app", session_stor=MemoryStore())  # type: ignore[call-arg]
+
+
+def test_a_shipped_store_is_narrowed_to_the_client_id_and_the_api() -> None:
+    async def main() -> None:
+        texts, page = MemoryTexts(), FakePage()
+        podio = make_podio(page, session_store=TextStore(lambda: texts, page.now))
+        task = podio.login()
+        page.popup.allow()
+        await task
+        assert texts.keys() == ["podio-web:session:https://api.podio.com:my-app:client"]
+
+    asyncio.run(main())
+
+
+def test_a_callback_page_on_another_origin_is_refused() -> None:
+    with pytest.raises(ValueError, match="origin"):
+        make_podio(FakePage(), redirect_uri="https://other.example/callback.html")
+
+
+def test_a_call_without_a_session_raises_before_any_io() -> None:
+    async def main() -> None:
+        page = FakePage()
+        with pytest.raises(LoginRequired):
+            await make_podio(page).get("/user/status")
+        assert page.transport.calls == []
+
+    asyncio.run(main())
+
+
+def test_a_stored_session_is_used_without_asking_first() -> None:
+    async def main() -> None:
+        page = FakePage()
+        page.store.set(Token("stored", expires_at=page.time + 60), "client")
+        podio = make_podio(page)
+        await podio.get("/user/status")
+        await podio.get("/user/status")
+        assert page.transport.calls[0].headers["Authorization"] == "OAuth2 stored"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("ask", "method", "url", "body"),
+    [
+        (lambda podio: podio.get("/a", {"x": 1}), "GET", "/a?x=1", None),
+        (lambda podio: podio.get("/a", {"x": 1}, params={"y": 2}), "GET", "/a?x=1&y=2", None),
+        (lambda podio: podio.delete("/a", params={"hook": False}), "DELETE", "/a?hook=0", None),
+        (lambda podio: podio.post("/a", {"x": [1]}), "POST", "/a", '{"x":[1]}'),
+        (lambda podio: podio.post("/a", {}), "POST", "/a", "{}"),
+        (lambda podio: podio.post("/a"), "POST", "/a", None),
+        (lambda podio: podio.post("/a", {"x": "y z"}, form=True), "POST", "/a", "x=y%20z"),
+        (lambda podio: podio.put("/a", {"x": 1}, params={"silent": True}), "PUT", "/a?silent=1", '{"x":1}'),
+        (lambda podio: podio.request("get", "/a"), "GET", "/a", None),
+    ],
+)
+def test_each_member_sends_its_call(ask: Callable[[Podio], Any], method: str, url: str, body: str | None) -> None:
+    async def main() -> None:
+        page = FakePage()
+        await ask(signed_in(page, api_url="https://api.example:8443"))
+        (call,) = page.transport.calls
+        assert (call.method, call.url, call.body) == (method, "https://api.example:8443" + url, body)
+        assert page.transport.timeouts == [30.0]
+
+    asyncio.run(main())
+
+
+def test_the_time_out_of_a_call_replaces_the_clients() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page, timeout=5)
+        await podio.get("/a")
+        await podio.get("/a", timeout=0.5)
+        assert page.transport.timeouts == [5, 0.5]
+        with pytest.raises(ValueError, match="timeout"):
+            await podio.get("/a", timeout=-1)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("path", ["https://evil.example/", "//evil.example/", "/\\evil.example", "user/status", ""])
+def test_rule_5_a_path_that_leaves_the_api_is_refused_before_any_io(path: str) -> None:
+    async def main() -> None:
+        page = FakePage()
+        with pytest.raises(ValueError, match="path"):
+            await signed_in(page).get(path)
+        assert page.transport.calls == []
+
+    asyncio.run(main())
+
+
+def test_errors_carry_podios_fields() -> None:
+    async def main() -> None:
+        page = FakePage()
+        body = {"error": "not_found", "error_description": "Object not found", "error_parameters": {"id": 4}}
+        page.transport.respond = lambda call: Answer(404, {}, json.dumps(body))
+        with pytest.raises(NotFoundError) as refused:
+            await signed_in(page).get("/item/4?x=secret")
+        problem = refused.value
+        assert (problem.status, problem.error, problem.method, problem.path) == (404, "not_found", "GET", "/item/4")
+        assert problem.error_parameters == {"id": 4}
+        assert str(problem) == "404 for GET /item/4: Object not found"
+
+    asyncio.run(main())
+
+
+def test_a_401_that_no_token_cures_and_other_refusals_are_raised_without_renewal() -> None:
+    async def main() -> None:
+        page = FakePage()
+        page.transport.respond = lambda call: Answer(403, {}, '{"error": "forbidden"}')
+        podio = signed_in(page)
+        with pytest.raises(ForbiddenError):
+            await podio.get("/item/4")
+        assert page.popups == []
+        assert podio.token is not None
+
+    asyncio.run(main())
+
+
+def test_basic_auth_is_refused_with_the_reason() -> None:
+    async def main() -> None:
+        with pytest.raises(ValueError, match="client_secret"):
+            await signed_in(FakePage()).request("GET", "/a", basic_auth=True)
+
+    asyncio.run(main())
+
+
+def test_log_out_clears_memory_and_store_and_tells_the_other_tabs() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        task = podio.login()
+        page.popup.allow()
+        await task
+        heard: list[object] = []
+        podio.on("logged_out", heard.append)
+        await podio.logout()
+        assert podio.token is None
+        assert page.store.get("client") is None
+        assert page.lines[0].sent == ["logged_out"]
+        assert heard == [None]
+        assert not await podio.is_authenticated()
+
+    asyncio.run(main())
+
+
+def test_a_log_out_in_another_tab_ends_the_session_here() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        page.lines[0].hear("something else")
+        page.lines[0].hear(None)
+        assert podio.token is not None
+        page.lines[0].hear("logged_out")
+        await asyncio.sleep(0.001)
+        assert podio.token is None
+        assert page.lines[0].sent == [], "no echo"
+
+    asyncio.run(main())
+
+
+def test_tabs_of_other_client_ids_and_apis_talk_on_other_lines() -> None:
+    pages = [FakePage() for _ in range(3)]
+    make_podio(pages[0])
+    make_podio(pages[1], client_id="other")
+    make_podio(pages[2], api_url="https://api.example")
+    assert len({page.lines[0].name for page in pages}) == 3
+
+
+def test_refresh_auth_from_store_takes_what_is_there() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        page.store.set(Token("stored", expires_at=page.time + 60), "client")
+        await podio.refresh_auth_from_store()
+        assert podio.token is not None
+        assert podio.token.access_token == "stored"
+
+    asyncio.run(main())
+
+
+def test_set_access_token_refuses_what_is_no_token_response() -> None:
+    podio = make_podio(FakePage())
+    for response_without_token in ({}, {"access_token": ""}, {"access_token": "a", "expires_in": -1}, None, "text"):
+        with pytest.raises(ValueError):
+            podio.set_access_token(response_without_token)  # type: ignore[arg-type]
+    assert podio.token is None
+
+
+def test_async_with_releases_everything_and_closing_twice_is_fine() -> None:
+    async def main() -> None:
+        page = FakePage()
+        async with make_podio(page) as podio:
+            podio.set_access_token(response())
+        assert page.lines[0].closed
+        assert page.transport.closed
+        await podio.aclose()
+        for use in (podio.get("/a"), podio.logout()):
+            with pytest.raises(RuntimeError, match="closed"):
+                await use
+        with pytest.raises(RuntimeError, match="closed"):
+            podio.login()
+
+    asyncio.run(main())
+
+
+def test_rule_6_repr_shows_no_secret() -> None:
+    podio = signed_in(FakePage())
+    text = f"{podio!r} {podio.token!r} {podio.token}"
+    assert "0123456789abcdef" not in text
+    assert "user 1001" in text
+    assert "my-app" in text
+
+
+def test_outside_a_page_there_is_memory_no_popup_and_an_explanation() -> None:
+    async def main() -> None:
+        async with Podio("client", client_id="my-app") as podio:
+            assert not await podio.is_authenticated()
+            podio.set_access_token(response())
+            with pytest.raises(ConnectionFailed, match="transport"):
+                await podio.get("/user/status")
+            with pytest.raises(podio_web.PopupBlocked):
+                await podio.login()
+            with pytest.raises(podio_web.SignInError):
+                await podio.login(method="redirect")
+            await podio.logout()
+
+    asyncio.run(main())
+
+
+def test_the_stores_of_a_page_explain_themselves_elsewhere() -> None:
+    with pytest.raises(ImportError):
+        _ = podio_web.LocalStorageStore
+    with pytest.raises(AttributeError, match="no attribute 'Podi'"):
+        _ = podio_web.Podi  # type: ignore[attr-defined]

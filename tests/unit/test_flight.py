@@ -1,0 +1,79 @@
+"""One outcome for many waiters."""
+
+import asyncio
+
+import pytest
+
+from podio_web.session.flight import Flight
+
+
+def test_everybody_gets_the_value_in_the_order_of_their_numbers() -> None:
+    async def main() -> list[int]:
+        flight, went_on = Flight(), []
+
+        async def waiter(order: int) -> None:
+            assert await flight.wait(order) == "token"
+            went_on.append(order)
+
+        tasks = [asyncio.create_task(waiter(order)) for order in (3, 1, 2)]
+        await asyncio.sleep(0)
+        assert flight.waiters == 3
+        flight.succeed("token")
+        await asyncio.gather(*tasks)
+        assert flight.waiters == 0
+        return went_on
+
+    assert asyncio.run(main()) == [1, 2, 3]
+
+
+def test_everybody_gets_the_error() -> None:
+    async def main() -> None:
+        flight = Flight()
+        tasks = [asyncio.create_task(flight.wait()) for _ in range(2)]
+        await asyncio.sleep(0)
+        flight.fail(KeyError("why"))
+        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+            assert isinstance(outcome, KeyError)
+
+    asyncio.run(main())
+
+
+def test_only_the_first_outcome_counts_and_late_comers_get_it_too() -> None:
+    async def main() -> None:
+        flight = Flight()
+        assert not flight.settled
+        flight.succeed(1)
+        flight.succeed(2)
+        flight.fail(KeyError())
+        assert flight.settled
+        assert await flight.wait() == 1
+
+    asyncio.run(main())
+
+
+def test_one_who_gives_up_does_not_take_the_others_along() -> None:
+    async def main() -> None:
+        flight = Flight()
+        impatient, patient = asyncio.create_task(flight.wait()), asyncio.create_task(flight.wait())
+        await asyncio.sleep(0)
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        assert flight.waiters == 1
+        flight.succeed("token")
+        assert await patient == "token"
+
+    asyncio.run(main())
+
+
+def test_a_waiter_cancelled_in_the_same_moment_is_passed_over() -> None:
+    async def main() -> None:
+        flight = Flight()
+        task = asyncio.create_task(flight.wait())
+        await asyncio.sleep(0)
+        task.cancel()
+        flight.succeed("token")
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())

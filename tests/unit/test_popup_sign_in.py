@@ -1,0 +1,367 @@
+"""Signing in through a popup: every way in which it can end, and that the next one works after it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from podio_web import (
+    AccessDenied,
+    LoginRequired,
+    MalformedResponse,
+    Podio,
+    PopupBlocked,
+    PopupCancelled,
+    PopupClosed,
+    PopupTimeout,
+    SignInError,
+    StateMismatch,
+)
+from podio_web.oauth.attempt import KEY_PREFIX
+from tests.unit.fake_page import TOKEN_TEXT, FakePage, token_fragment
+from tests.unit.fake_podio import make_podio, response
+
+
+def attempts_in(page: FakePage) -> list[str]:
+    return [key for key in page.tab.keys() if key.startswith(KEY_PREFIX)]  # noqa: SIM118
+
+
+def test_the_popup_opens_before_login_returns_with_the_authorization_url() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page, scope="user:read")
+        task = podio.login()
+        assert page.popup.url == podio.get_authorization_url(state=page.popup.state)
+        assert page.popup.channel == "podio-web:" + page.popup.state
+        page.popup.allow()
+        await task
+
+    asyncio.run(main())
+
+
+def test_success_holds_and_stores_the_token_and_lets_go_of_everything() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        heard: list[object] = []
+        podio.on("authenticated", heard.append)
+        task = podio.login()
+        page.popup.allow()
+        assert await task is None
+        assert podio.token is not None
+        assert podio.token.access_token == TOKEN_TEXT
+        assert podio.token.expires_at == page.time + 28_800
+        assert podio.token.ref == {"type": "user", "id": 1001}
+        assert page.store.get("client") is podio.token
+        assert heard == [podio.token]
+        assert page.popup.closed
+        assert page.popup.acknowledged == [{"type": "podio-web:received", "version": 1, "attempt": page.popup.state}]
+        assert attempts_in(page) == []
+
+    asyncio.run(main())
+
+
+Ending = Callable[[FakePage], None]
+
+
+def closed(page: FakePage) -> None:
+    for _ in range(9):
+        page.popup.tick(True, True)
+        page.time += 0.25
+
+
+def timed_out(page: FakePage) -> None:
+    page.time += 301
+    page.popup.tick(False, False)
+
+
+def answers(fragment: str = "", query: str = "", *, own: bool = False, attempt: str | None = None) -> Ending:
+    """Answer with a fragment or query in which STATE stands for the attempt's state."""
+
+    def end(page: FakePage) -> None:
+        state = page.popup.state
+        page.popup.answer(fragment.replace("STATE", state), query.replace("STATE", state), own=own, attempt=attempt)
+
+    return end
+
+
+ENDINGS: list[tuple[Ending, type[SignInError], str]] = [
+    (answers(query="?error=access_denied&state=STATE"), AccessDenied, "access_denied"),
+    (answers("#error=access_denied&state=STATE"), AccessDenied, "access_denied"),
+    (answers("#error=access_denied&access_token=x&state=STATE"), AccessDenied, "access_denied"),
+    (answers(query="?error=access_denied", own=True, attempt=""), AccessDenied, "access_denied"),
+    (answers(query="?error=invalid_scope&state=STATE"), SignInError, "sign_in_failed"),
+    (closed, PopupClosed, "popup_closed"),
+    (timed_out, PopupTimeout, "popup_timeout"),
+    (lambda page: page.popup.allow("a b"), MalformedResponse, "malformed_response"),
+    (lambda page: page.popup.allow(expires_in="soon"), MalformedResponse, "malformed_response"),
+    (answers("#" + "x" * 20_000), MalformedResponse, "malformed_response"),
+    (answers("#access_token=x&state=other"), StateMismatch, "state_mismatch"),
+    (answers("#access_token=x"), StateMismatch, "state_mismatch"),
+    (answers("#access_token=x", own=True, attempt=""), StateMismatch, "state_mismatch"),
+    (answers("#error=access_denied&state=other", own=True, attempt="other"), StateMismatch, "state_mismatch"),
+]
+
+
+@pytest.mark.parametrize(("end", "kind", "code"), ENDINGS)
+def test_every_other_ending_has_its_error_and_the_next_sign_in_works(
+    end: Ending, kind: type[SignInError], code: str
+) -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        task = podio.login()
+        end(page)
+        with pytest.raises(kind) as refused:
+            await task
+        assert refused.value.code == code
+        assert podio.token is None
+        assert page.popup.closed
+        assert attempts_in(page) == []
+        again = podio.login()
+        assert len(page.popups) == 2
+        page.popup.allow()
+        await again
+        assert await podio.is_authenticated()
+
+    asyncio.run(main())
+
+
+def test_a_blocked_popup_is_reported_at_once_and_the_next_one_works() -> None:
+    async def main() -> None:
+        page = FakePage()
+        page.block_popups = True
+        podio = make_podio(page)
+        with pytest.raises(PopupBlocked, match="click"):
+            await podio.login()
+        assert attempts_in(page) == []
+        page.block_popups = False
+        task = podio.login()
+        page.popup.allow()
+        await task
+
+    asyncio.run(main())
+
+
+def test_who_asks_while_a_popup_is_open_waits_for_the_same_one() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        first, second = podio.login(), podio.login()
+        await asyncio.sleep(0)
+        assert len(page.popups) == 1
+        assert page.popup.focused == 1
+        page.popup.allow()
+        await asyncio.gather(first, second)
+
+    asyncio.run(main())
+
+
+def test_one_who_gives_up_leaves_the_popup_to_the_others_and_the_last_one_closes_it() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        first = asyncio.ensure_future(podio.login())
+        second = asyncio.ensure_future(podio.login())
+        await asyncio.sleep(0)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        assert not page.popup.closed
+        second.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        assert page.popup.closed
+
+    asyncio.run(main())
+
+
+def test_login_waiting_offers_a_way_out_when_the_popup_is_out_of_sight() -> None:
+    async def main() -> None:
+        page = FakePage()
+        page.isolated = True
+        podio = make_podio(page)
+        offered: list[Callable[[], None]] = []
+        podio.on("login_waiting", offered.append)
+        task = podio.login()
+        for _ in range(3):
+            page.popup.tick(True, True)
+        assert len(offered) == 1, "announced once"
+        offered[0]()
+        offered[0]()
+        with pytest.raises(PopupCancelled):
+            await task
+
+    asyncio.run(main())
+
+
+def test_an_answer_is_still_taken_after_login_waiting() -> None:
+    async def main() -> None:
+        page = FakePage()
+        page.isolated = True
+        podio = make_podio(page)
+        task = podio.login()
+        page.popup.tick(True, False)
+        page.time += 200
+        page.popup.tick(True, True)
+        page.popup.allow()
+        await task
+        assert podio.token is not None
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        7,
+        "",
+        "text",
+        "[]",
+        '{"type": "podio-web:response"}',
+        '{"type": "podio-web:response", "version": 2, "attempt": "STATE", "fragment": "", "query": ""}',
+        '{"type": "other", "version": 1, "attempt": "STATE", "fragment": "#error=x", "query": ""}',
+        '{"type": "podio-web:response", "version": 1, "attempt": "other", "fragment": "#error=x", "query": ""}',
+    ],
+)
+def test_rule_4_messages_of_another_kind_version_or_attempt_are_not_heard(message: object) -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        task = podio.login()
+        page.popup.hear(message.replace("STATE", page.popup.state) if isinstance(message, str) else message, False)
+        assert page.popup.acknowledged == []
+        page.popup.allow()
+        await task
+
+    asyncio.run(main())
+
+
+def test_rule_1_a_state_is_single_use_and_an_old_one_is_refused() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        task = podio.login()
+        page.time += 901
+        page.popup.allow()
+        with pytest.raises(StateMismatch, match="15 minutes"):
+            await task
+
+    asyncio.run(main())
+
+
+def test_the_first_answer_wins_and_a_second_is_ignored() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        task = podio.login()
+        page.popup.allow("first")
+        page.popup.allow("second")
+        page.popup.answer("#error=access_denied&state=" + page.popup.state)
+        timed_out(page)
+        await task
+        assert podio.token is not None
+        assert podio.token.access_token == "first"
+
+    asyncio.run(main())
+
+
+def test_an_answer_whose_attempt_was_taken_by_somebody_else_is_unsolicited() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        task = podio.login()
+        page.tab.remove(KEY_PREFIX + page.popup.state)
+        page.popup.allow()
+        with pytest.raises(SignInError) as refused:
+            await task
+        assert refused.value.code == "unsolicited"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("leave", [lambda podio: podio.logout(), lambda podio: podio.aclose()])
+def test_signing_out_or_closing_ends_the_popup_and_a_late_answer_changes_nothing(
+    leave: Callable[[Podio], Awaitable[None]],
+) -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        task = podio.login()
+        popup = page.popup
+        await leave(podio)
+        with pytest.raises(PopupCancelled):
+            await task
+        assert popup.closed
+        assert podio.token is None
+
+    asyncio.run(main())
+
+
+def test_commit_guard_a_log_out_between_answer_and_storing_wins() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        task = podio.login()
+        page.popup.allow()
+        await podio.logout()
+        with pytest.raises(PopupCancelled):
+            await task
+        assert podio.token is None
+        assert page.store.get("client") is None
+
+    asyncio.run(main())
+
+
+def test_commit_guard_a_newer_session_wins() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        task = podio.login()
+        podio.set_access_token(response("newer"))
+        page.popup.allow("older")
+        with pytest.raises(PopupCancelled):
+            await task
+        assert podio.token is not None
+        assert podio.token.access_token == "newer"
+
+    asyncio.run(main())
+
+
+def test_reading_the_store_meanwhile_does_not_disturb_the_popup() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        task = podio.login()
+        assert not await podio.is_authenticated()
+        page.popup.allow()
+        await task
+        assert await podio.is_authenticated()
+
+    asyncio.run(main())
+
+
+def test_an_unknown_method_is_refused() -> None:
+    with pytest.raises(ValueError, match="'popup' or 'redirect'"):
+        make_podio(FakePage()).login(method="iframe")
+
+
+def test_rule_6_no_error_shows_a_token() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        for answer in (
+            token_fragment("other-state", "canary-token"),
+            "#access_token=canary-token&expires_in=canary-token",
+            "#error=access_denied&access_token=canary-token",
+        ):
+            task = podio.login()
+            page.popup.answer(answer)
+            with pytest.raises(SignInError) as refused:
+                await task
+            assert "canary" not in f"{refused.value!r} {refused.value} {vars(refused.value)}"
+        with pytest.raises(LoginRequired):
+            await podio.get("/user/status")
+
+    asyncio.run(main())

@@ -1,0 +1,205 @@
+"""The session: memory, store, and what happens when the store does not work."""
+
+import asyncio
+
+import pytest
+
+from podio_web import MemoryStore, Token
+from podio_web.session.events import Events
+from podio_web.session.session import Session
+
+NOW = 1_800_000_000.0
+
+
+def token(text: str = "first", lifetime: float = 60) -> Token:
+    return Token(text, expires_at=NOW + lifetime)
+
+
+class AsyncStore:
+    """A store of a user's own, all async, that returns records and has no ``clear``."""
+
+    def __init__(self) -> None:
+        self.record: object = None
+
+    async def get(self, auth_type: str) -> object:
+        await asyncio.sleep(0)
+        return self.record
+
+    async def set(self, token: Token | None, auth_type: str) -> None:
+        await asyncio.sleep(0)
+        self.record = token.to_dict() if token is not None else None
+
+
+class BrokenStore:
+    def get(self, auth_type: str) -> None:
+        raise PermissionError("blocked: secret-in-the-text")
+
+    def set(self, token: Token, auth_type: str) -> None:
+        raise OSError("full: " + token.access_token)
+
+    def clear(self, auth_type: str) -> None:
+        raise OSError("gone")
+
+
+def make(store: object) -> tuple[Session, list[tuple[str, object]]]:
+    events, heard = Events(), []
+    for name in ("authenticated", "logged_out", "storage_degraded"):
+        events.on(name, lambda detail, name=name: heard.append((name, detail)))
+    return Session("client", store, events, lambda: NOW), heard  # type: ignore[arg-type]
+
+
+def test_a_saved_token_is_held_stored_and_announced() -> None:
+    store = MemoryStore()
+    session, heard = make(store)
+    assert not session.usable
+    first = token()
+    asyncio.run(session.save(first))
+    assert session.token is first
+    assert session.usable
+    assert store.get("client") is first
+    assert heard == [("authenticated", first)]
+
+
+def test_put_holds_without_storing() -> None:
+    store = MemoryStore()
+    session, _ = make(store)
+    session.put(token())
+    assert session.usable
+    assert store.get("client") is None
+
+
+def test_an_expired_token_is_held_but_not_usable() -> None:
+    session, _ = make(MemoryStore())
+    session.put(token(lifetime=0))
+    assert session.token is not None
+    assert not session.usable
+
+
+def test_load_takes_what_is_stored_only_when_it_is_better() -> None:
+    async def main() -> None:
+        store = MemoryStore()
+        session, _ = make(store)
+        await session.load()
+        assert session.token is None
+        store.set(token("stored", -10), "client")
+        await session.load()
+        assert session.token is not None
+        assert session.token.access_token == "stored"
+        session.put(token("live", -5))
+        await session.load()
+        assert session.token.access_token == "live"
+        store.set(token("renewed", 60), "client")
+        await session.load()
+        assert session.token.access_token == "renewed"
+        store.set(token("later-still", 600), "client")
+        await session.load()
+        assert session.token.access_token == "renewed", "a usable token is kept"
+
+    asyncio.run(main())
+
+
+def test_an_empty_store_never_takes_a_live_token_away() -> None:
+    async def main() -> None:
+        session, _ = make(MemoryStore())
+        session.put(token("live"))
+        await session.load()
+        await session.reload()
+        assert session.token is not None
+        assert session.token.access_token == "live"
+
+    asyncio.run(main())
+
+
+def test_reload_takes_what_is_stored_whatever_is_held() -> None:
+    async def main() -> None:
+        store = MemoryStore()
+        session, heard = make(store)
+        session.put(token("live", 600))
+        store.set(token("stored", 60), "client")
+        await session.reload()
+        assert session.token is not None
+        assert session.token.access_token == "stored"
+        await session.reload()
+        assert len(heard) == 2, "the same token again is no news"
+
+    asyncio.run(main())
+
+
+def test_async_stores_with_records_and_without_clear_work() -> None:
+    async def main() -> None:
+        store = AsyncStore()
+        session, _ = make(store)
+        await session.save(token())
+        other, _ = make(store)
+        await other.load()
+        assert other.token is not None
+        assert other.token.access_token == "first"
+        await other.clear()
+        assert store.record is None
+        third, _ = make(store)
+        await third.load()
+        assert third.token is None
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("record", [{}, {"access_token": 5}, {"unknown": "thing"}, "text", 7])
+def test_a_store_that_returns_rubbish_means_nobody_is_signed_in(
+    record: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = AsyncStore()
+    store.record = record
+    session, heard = make(store)
+    asyncio.run(session.load())
+    assert session.token is None
+    assert heard == []
+    assert ("no session" in capsys.readouterr().out) == bool(record)
+
+
+def test_rule_9_a_failing_store_is_replaced_by_memory_with_one_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    async def main() -> None:
+        session, heard = make(BrokenStore())
+        first = token("canary")
+        await session.save(first)
+        await session.load()
+        await session.save(first)
+        assert session.usable
+        assert [name for name, _ in heard] == ["authenticated", "storage_degraded", "authenticated"]
+        session.token = None
+        await session.load()
+        assert session.token is first, "memory has it"
+
+    asyncio.run(main())
+    printed = capsys.readouterr().out
+    assert printed.count("session store failed") == 1
+    assert "OSError" in printed
+    assert "canary" not in printed
+
+
+def test_rule_9_a_store_that_fails_while_reading_or_clearing_does_not_break_anything() -> None:
+    async def main() -> None:
+        session, heard = make(BrokenStore())
+        await session.load()
+        assert session.token is None
+        session, heard = make(BrokenStore())
+        session.put(token())
+        await session.clear()
+        await session.load()
+        assert session.token is None
+        assert [name for name, _ in heard] == ["authenticated", "logged_out", "storage_degraded"]
+
+    asyncio.run(main())
+
+
+def test_what_a_slow_store_returns_after_a_log_out_is_discarded() -> None:
+    async def main() -> None:
+        store = AsyncStore()
+        store.record = token().to_dict()
+        session, _ = make(store)
+        loading = asyncio.create_task(session.load())
+        await asyncio.sleep(0)
+        await session.clear()
+        await loading
+        assert session.token is None
+
+    asyncio.run(main())
