@@ -1,0 +1,26 @@
+"""A local Podio for development and tests: the API, the sign-in pages, and a way to steer both.
+
+Nothing is loaded until it is used, so importing this package costs nothing.
+
+Example:
+    >>> from podio_web.sandbox import Sandbox
+    >>> with Sandbox() as sandbox:
+    ...     print(sandbox.url)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .server import Sandbox, serve
+
+__all__ = ["Sandbox", "serve"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from . import server
+
+        return getattr(server, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

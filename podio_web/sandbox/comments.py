@@ -1,0 +1,133 @@
+"""Comments on items (https://developers.podio.com/doc/comments), and link objects for them and for link fields."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from .errors import forbidden, gone, not_found
+from .fields import new_embed
+from .itemviews import comments_of, find_item, show_comment
+from .routing import Call, Empty, Operations
+from .validation import as_choice, as_integer, as_list, as_object, as_string, invalid
+from .values import Reader, show_embed
+
+table = Operations()
+
+_REF_TYPES = ("item", "task", "status", "app", "space", "question", "conversation", "file", "bulletin", "share")
+
+
+def _item(call: Call) -> sqlite3.Row:
+    if as_choice(call.path["ref_type"], _REF_TYPES) != "item":
+        # The sandbox holds nothing of the other kinds.
+        raise not_found()
+    return find_item(call, call.path["ref_id"])
+
+
+def _find(call: Call) -> sqlite3.Row:
+    row = call.world.store.one("SELECT * FROM comment WHERE comment_id = ?", call.path["comment_id"])
+    if row is None:
+        raise not_found()
+    find_item(call, row["item_id"])
+    if row["deleted"]:
+        raise gone()
+    return row
+
+
+def _body(call: Call) -> dict[str, Any]:
+    body = as_object(call.body)
+    if body.get("file_ids"):
+        raise invalid(as_list(body["file_ids"])[0], "No file found")
+    for name, default in (("alert_invite", False), ("hook", True), ("silent", False)):
+        call.flag(name, default)
+    return body
+
+
+def _embed_id(call: Call, body: dict[str, Any]) -> int | None:
+    if body.get("embed_url") is not None:
+        return new_embed(call, body["embed_url"])
+    if body.get("embed_id") is None:
+        return None
+    embed_id = as_integer(body["embed_id"], 1)
+    if call.world.store.one("SELECT 1 FROM embed WHERE embed_id = ?", embed_id) is None:
+        raise invalid(embed_id, "No embed found")
+    return embed_id
+
+
+@table.add("GET", "/comment/{ref_type:text}/{ref_id}")
+def list_comments(call: Call) -> list[dict[str, Any]]:
+    """List the comments on an object, oldest first."""
+    item_id = _item(call)["item_id"]
+    return comments_of(Reader(call), item_id, call.integer("limit", 100, 1, 1000), call.integer("offset", 0))
+
+
+@table.add("POST", "/comment/{ref_type:text}/{ref_id}", body="required")
+def add_comment(call: Call) -> dict[str, Any]:
+    """Add a comment to an object."""
+    item, body, store = _item(call), _body(call), call.world.store
+    now, author = call.world.clock.stamp(), call.identity.author
+    external_id = body.get("external_id")
+    comment_id = store.insert(
+        "comment",
+        item_id=item["item_id"],
+        value=as_string(body.get("value"), blank=False),
+        external_id=None if external_id is None else as_string(external_id, 50),
+        embed_id=_embed_id(call, body),
+        created_on=now,
+        created_by=author,
+        created_via=call.identity.client_id,
+    )
+    store.run("UPDATE item SET last_event_on = ? WHERE item_id = ?", now, item["item_id"])
+    kind, _, owner = item["created_by"].partition(":")
+    if kind == "user" and item["created_by"] != author and not call.flag("silent", False):
+        store.insert("notification", user_id=int(owner), item_id=item["item_id"])
+    row = store.one("SELECT * FROM comment WHERE comment_id = ?", comment_id)
+    if row is None:
+        raise not_found()
+    return show_comment(Reader(call), row)
+
+
+@table.add("GET", "/comment/{comment_id}")
+def get_comment(call: Call) -> dict[str, Any]:
+    """Return one comment."""
+    return show_comment(Reader(call), _find(call))
+
+
+@table.add("PUT", "/comment/{comment_id}", body="required")
+def update_comment(call: Call) -> dict[str, Any]:
+    """Change a comment of one's own."""
+    row, body = _mine(call), _body(call)
+    value = as_string(body.get("value", row["value"]), blank=False)
+    embed_id = _embed_id(call, body) or row["embed_id"]
+    now = call.world.clock.stamp()
+    call.world.store.run(
+        "UPDATE comment SET value = ?, embed_id = ?, last_edit_on = ? WHERE comment_id = ?",
+        *(value, embed_id, now, row["comment_id"]),
+    )
+    return show_comment(Reader(call), _find(call))
+
+
+@table.add("DELETE", "/comment/{comment_id}")
+def delete_comment(call: Call) -> type[Empty]:
+    """Delete a comment of one's own."""
+    call.world.store.run("UPDATE comment SET deleted = 1 WHERE comment_id = ?", _mine(call)["comment_id"])
+    return Empty
+
+
+def _mine(call: Call) -> sqlite3.Row:
+    row = _find(call)
+    if row["created_by"] != call.identity.author:
+        raise forbidden()
+    return row
+
+
+@table.add("POST", "/embed", body="required")
+def create_embed(call: Call) -> dict[str, Any]:
+    """Make a link object; the address is not visited."""
+    body = as_object(call.body)
+    as_choice(body.get("mode", "immediate"), ("immediate", "delayed"))
+    call.require("app")
+    row = call.world.store.one("SELECT * FROM embed WHERE embed_id = ?", new_embed(call, body.get("url")))
+    if row is None:
+        raise not_found()
+    return show_embed(row)

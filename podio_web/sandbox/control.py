@@ -1,0 +1,148 @@
+"""The control interface under ``/sandbox``: tests steer the sandbox over HTTP. Off unless asked for."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+from urllib.parse import urlsplit
+
+from .clock import MAX_SHIFT
+from .errors import Refusal, forbidden
+from .faults import Fault
+from .routing import Call, Operations
+from .scopes import granted
+from .tokens import end_permits, issue
+from .validation import as_integer, as_number, as_object, as_string, invalid
+
+table = Operations()
+
+
+def check_origin(origin: str | None) -> None:
+    """Refuse pages from elsewhere: only pages that are served on this machine may steer the sandbox.
+
+    Raises:
+        Refusal: 403 for the ``Origin`` of another host.
+    """
+    if origin is None:
+        return
+    try:
+        host = urlsplit(origin).hostname or ""
+    except ValueError:
+        host = ""
+    if host not in ("localhost", "127.0.0.1", "::1") and not host.endswith(".localhost"):
+        raise forbidden("The control interface answers to pages of this machine only")
+
+
+def _object(call: Call, *known: str) -> dict[str, Any]:
+    body = as_object(call.body)
+    for key in body:
+        if key not in known:
+            raise invalid(key, "unknown key")
+    return body
+
+
+@table.add("GET", "/sandbox/settings", is_open=True)
+def get_settings(call: Call) -> dict[str, Any]:
+    """Return all settings."""
+    return call.world.settings.to_dict()
+
+
+@table.add("PUT", "/sandbox/settings", body="required", is_open=True)
+def put_settings(call: Call) -> dict[str, Any]:
+    """Change some settings and return all."""
+    changes = as_object(call.body)
+    settings = call.world.settings.changed(changes)
+    if changes.get("sign_in_as") is not None:
+        _user_id(call, changes["sign_in_as"])
+    call.world.settings = settings
+    return settings.to_dict()
+
+
+def _user_id(call: Call, mail: object) -> int:
+    row = call.world.store.one("SELECT user_id FROM person WHERE mail = ?", as_string(mail, 200).lower())
+    if row is None:
+        raise invalid(mail, "No user found")
+    return int(row["user_id"])
+
+
+@table.add("POST", "/sandbox/tokens", body="required", is_open=True)
+def issue_token(call: Call) -> dict[str, Any]:
+    """Issue a token to a client for a person, as if they had signed in."""
+    body = _object(call, "client_id", "username", "expires_in", "scope")
+    client_id = as_string(body.get("client_id", "demo-client"), 200)
+    if call.world.store.one("SELECT 1 FROM client WHERE client_id = ?", client_id) is None:
+        raise invalid(client_id, "No client found")
+    expires_in = body.get("expires_in")
+    seconds = None if expires_in is None else as_integer(expires_in, 1, 10**9)
+    user_id = _user_id(call, body.get("username", "demo@example.com"))
+    scope = granted(as_string(body.get("scope", ""), 1000))
+    return issue(call.world, client_id, "user", user_id, scope, seconds)
+
+
+def _whose(call: Call) -> tuple[str, tuple[Any, ...]]:
+    body = _object(call, "username")
+    if body.get("username") is None:
+        return "1", ()
+    return "ref_type = 'user' AND ref_id = ?", (_user_id(call, body["username"]),)
+
+
+@table.add("POST", "/sandbox/tokens/expire", body="optional", is_open=True)
+def expire_tokens(call: Call) -> dict[str, int]:
+    """Let every access token (of one person) be expired from now on; refresh tokens stay good."""
+    condition, values = _whose(call)
+    now = call.world.clock.now()
+    # The condition is one of the two above.
+    chosen = f"(SELECT permit_id FROM permit WHERE {condition})"  # noqa: S608
+    sql = f"UPDATE access_token SET expires_at = ? WHERE expires_at > ? AND permit_id IN {chosen}"  # noqa: S608
+    return {"count": call.world.store.run(sql, now, now, *values).rowcount}
+
+
+@table.add("POST", "/sandbox/tokens/revoke", body="optional", is_open=True)
+def revoke_tokens(call: Call) -> dict[str, int]:
+    """End every grant (of one person): access and refresh tokens are dead."""
+    condition, values = _whose(call)
+    return {"count": end_permits(call.world, condition, *values)}
+
+
+@table.add("POST", "/sandbox/clock", body="required", is_open=True)
+def advance_clock(call: Call) -> dict[str, float]:
+    """Move the clock and return the new time in seconds since 1970."""
+    seconds = as_number(_object(call, "advance").get("advance"))
+    if not math.isfinite(seconds) or abs(seconds) > MAX_SHIFT:
+        raise Refusal(400, "invalid_value", "The clock cannot be moved that far")
+    return {"now": call.world.clock.advance(seconds)}
+
+
+@table.add("POST", "/sandbox/faults", body="required", is_open=True)
+def add_fault(call: Call) -> dict[str, Any]:
+    """Order a fault for the next calls that match."""
+    fault = Fault.from_dict(as_object(call.body))
+    call.world.faults.add(fault)
+    return fault.to_dict()
+
+
+@table.add("DELETE", "/sandbox/faults", is_open=True)
+def clear_faults(call: Call) -> dict[str, Any]:
+    """Cancel the faults that have not struck yet."""
+    call.world.faults.clear()
+    return {}
+
+
+@table.add("GET", "/sandbox/calls", is_open=True)
+def list_calls(call: Call) -> list[dict[str, Any]]:
+    """List the calls received so far."""
+    return [entry.to_dict() for entry in call.world.journal.entries]
+
+
+@table.add("DELETE", "/sandbox/calls", is_open=True)
+def clear_calls(call: Call) -> dict[str, Any]:
+    """Forget the calls received so far."""
+    call.world.journal.clear()
+    return {}
+
+
+@table.add("POST", "/sandbox/reset", body="optional", is_open=True)
+def reset(call: Call) -> dict[str, Any]:
+    """Put everything back to the start."""
+    call.world.reset()
+    return {}

@@ -1,0 +1,331 @@
+"""Field values as clients write them: every equal way of writing, checked and brought into one stored form.
+
+A value may be a scalar, an object of sub ids, a list of scalars, or a list of objects
+(https://developers.podio.com/doc/items). Numbers are stored as texts with four decimals, dates in UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from .apps import Field, find_field
+from .errors import Refusal
+from .routing import Call
+from .validation import as_boolean, as_choice, as_integer, as_list, as_object, as_string, invalid
+
+Value = dict[str, Any]
+Contents = dict[str, list[Value]]
+_Element = Callable[[Call, Field, Any, ZoneInfo], Value]
+
+_LARGEST = Decimal(10) ** 15
+_DECIMAL = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?")
+_PHONE_TYPES = ("mobile", "work", "home", "main", "work_fax", "private_fax", "other")
+_EMAIL_TYPES = ("home", "work", "other")
+_LOCATION = ("value", "formatted", "street_address", "city", "state", "postal_code", "country")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def write_fields(call: Call, fields: list[Field], body: object, zone: ZoneInfo) -> Contents:
+    """Check the ``fields`` part of a request and return it in stored form, by field id.
+
+    Args:
+        call: The call, whose data the values may refer to.
+        fields: The app's fields.
+        body: What the client sent: an object keyed by external id or field id.
+        zone: The caller's time zone, in which dates without ``_utc`` are meant.
+
+    Raises:
+        Refusal: 400 for anything that does not fit.
+    """
+    if not isinstance(body, dict):
+        raise invalid(body, "must be object or must be object")
+    written: Contents = {}
+    for key, value in body.items():
+        field = find_field(fields, key)
+        if field is None:
+            raise invalid(key, "No field found")
+        written[str(field.field_id)] = write_field(call, field, value, zone)
+    return written
+
+
+def write_field(call: Call, field: Field, value: object, zone: ZoneInfo) -> list[Value]:
+    """Check one field's value and return it as the list that is stored; empty for none.
+
+    Raises:
+        Refusal: 400 for a value that does not fit the field.
+    """
+    element = _ELEMENTS.get(field.type)
+    if element is None:
+        raise invalid(value, "must not be set")
+    elements = value if isinstance(value, list) else [] if value is None else [value]
+    if len(elements) > 1 and field.type not in _SEVERAL and not field.settings.get("multiple"):
+        raise invalid(value, "must not have more than 1 element")
+    written = [element(call, field, each, zone) for each in elements]
+    if field.type == "category":
+        written = [each for n, each in enumerate(written) if each not in written[:n]]
+    # A text without characters is no value: Podio leaves empty fields out.
+    written = [each for each in written if each.get("value", 1) != ""]
+    if field.required and not written:
+        raise invalid(value, "must not be empty")
+    return written
+
+
+def require_all(fields: list[Field], contents: Contents) -> None:
+    """Refuse an item in which a required field has no value."""
+    for field in fields:
+        if field.required and not contents.get(str(field.field_id)):
+            raise invalid(None, "must not be empty")
+
+
+def _inner(value: object, allowed: tuple[str, ...] = ("value",)) -> object:
+    """Return the scalar, whether it came bare or as the sub id ``value``."""
+    if not isinstance(value, dict):
+        return value
+    for key in value:
+        if key not in allowed:
+            raise invalid(key, "No sub field found")
+    return value.get("value")
+
+
+def _text(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+    text = as_string(_inner(value, ("value", "format")))
+    is_html = field.settings.get("size") == "large" and field.settings.get("format") == "html"
+    if is_html and text and not text.lstrip().startswith("<"):
+        text = f"<p>{text}</p>"
+    return {"value": text}
+
+
+def _decimal(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise invalid(value, "must be decimal")
+    text = str(value).strip()
+    if not _DECIMAL.fullmatch(text):
+        raise invalid(value, "must be decimal")
+    number = Decimal(text)
+    if abs(number) >= _LARGEST:
+        raise invalid(value, f"must not be greater than {_LARGEST}")
+    return f"{number:.4f}"
+
+
+def _number(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+    return {"value": _decimal(_inner(value))}
+
+
+def _money(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+    currencies = field.settings.get("allowed_currencies") or ["EUR"]
+    currency = currencies[0]
+    if isinstance(value, dict) and "currency" in value:
+        currency = as_choice(value["currency"], currencies)
+    return {"value": _decimal(_inner(value, ("value", "currency"))), "currency": currency}
+
+
+def _progress(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+    return {"value": as_integer(_inner(value), 0, 100)}
+
+
+def _duration(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+    return {"value": as_integer(_inner(value), 0)}
+
+
+def _category(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+    inner = _inner(value)
+    # The object that a read gives may be written back.
+    chosen = as_integer(inner.get("id") if isinstance(inner, dict) else inner)
+    if chosen not in [option["id"] for option in field.settings.get("options", [])]:
+        raise invalid(chosen, "No option found")
+    return {"value": chosen}
+
+
+def _contact(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+    inner = _inner(value, ("value", "type", "id")) if not _is_reference(value) else value
+    store = call.world.store
+    if not isinstance(inner, dict):
+        row = store.one("SELECT profile_id FROM person WHERE profile_id = ?", as_integer(inner, 1))
+    else:
+        kind = as_choice(inner.get("type"), ("user", "profile", "mail", "space", "external"))
+        if kind == "user":
+            row = store.one("SELECT profile_id FROM person WHERE user_id = ?", as_integer(inner.get("id"), 1))
+        elif kind == "profile":
+            row = store.one("SELECT profile_id FROM person WHERE profile_id = ?", as_integer(inner.get("id"), 1))
+        elif kind == "mail":
+            row = store.one("SELECT profile_id FROM person WHERE mail = ?", as_string(inner.get("id"), 200).lower())
+        else:
+            # Nobody in the initial data stands for a whole space or an outside record.
+            row = None
+    if row is None:
+        raise invalid(value, "No contact found")
+    return {"value": row["profile_id"]}
+
+
+def _is_reference(value: object) -> bool:
+    return isinstance(value, dict) and "type" in value and "id" in value
+
+
+def _app(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+    inner = _inner(value)
+    item_id = as_integer(inner.get("item_id") if isinstance(inner, dict) else inner, 1)
+    row = call.world.store.one("SELECT app_id FROM item WHERE item_id = ? AND deleted = 0", item_id)
+    if row is None or row["app_id"] not in [each["app_id"] for each in field.settings.get("referenced_apps", [])]:
+        raise invalid(item_id, "No item found")
+    return {"value": item_id}
+
+
+def _location(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+    if not isinstance(value, dict):
+        text = as_string(value, 1000)
+        return {"value": text, "formatted": text}
+    written: Value = {}
+    for key, part in value.items():
+        if part is None and key in (*_LOCATION, "lat", "lng"):
+            continue
+        if key in _LOCATION:
+            written[key] = as_string(part, 1000)
+        elif key in ("lat", "lng"):
+            if isinstance(part, bool) or not isinstance(part, int | float) or abs(part) > 180:
+                raise invalid(part, "must be decimal")
+            written[key] = part
+        elif key == "map_in_sync":
+            written[key] = as_boolean(part)
+        else:
+            raise invalid(key, "No sub field found")
+    street = ", ".join(written[key] for key in _LOCATION[2:] if written.get(key))
+    written.setdefault("value", written.get("formatted") or street)
+    return written
+
+
+def _typed(types: tuple[str, ...], default: str, check: Callable[[str], bool], rule: str) -> _Element:
+    def element(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+        kind = default
+        if isinstance(value, dict) and "type" in value:
+            kind = as_choice(value["type"], field.settings.get("possible_types") or types)
+        text = as_string(_inner(value, ("value", "type")), 200)
+        if text and not check(text):
+            raise invalid(text, rule)
+        return {"type": kind, "value": text}
+
+    return element
+
+
+def _tag(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+    return {"value": as_string(_inner(value), 200)}
+
+
+def _embed(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+    if isinstance(value, dict) and "url" in value and "embed" not in value:
+        return {"embed": new_embed(call, value["url"])}
+    inner = value.get("embed") if isinstance(value, dict) else value
+    embed_id = as_integer(inner.get("embed_id") if isinstance(inner, dict) else inner, 1)
+    if call.world.store.one("SELECT 1 FROM embed WHERE embed_id = ?", embed_id) is None:
+        raise invalid(embed_id, "No embed found")
+    return {"embed": embed_id}
+
+
+def new_embed(call: Call, url: object) -> int:
+    """Store a link and return its ``embed_id``.
+
+    Raises:
+        Refusal: 400 for anything but an http or https address.
+    """
+    text = as_string(url, 2000)
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and text.isprintable()
+    except ValueError:
+        sound = False
+    if not sound:
+        raise invalid(text, "must be a URL")
+    return call.world.store.insert("embed", url=text, created_by=call.identity.author)
+
+
+def _date(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+    parts = as_object(value if isinstance(value, dict) else {"start": value})
+    for key in parts:
+        if key not in _DATE_KEYS:
+            raise invalid(key, "No sub field found")
+    with_time = field.settings.get("time") != "disabled"
+    start = _moment(parts, "start", zone, with_time)
+    if start is None:
+        raise invalid(value, "must have a start")
+    end = _moment(parts, "end", zone, with_time) if field.settings.get("end") != "disabled" else None
+    if end is not None and end[:10] < start[:10]:
+        raise invalid(value, "must not end before it starts")
+    if len(start) == 10:
+        return {"start_date": start, "end_date": None if end is None else end[:10]}
+    if end is not None and len(end) > 10 and end < start:
+        raise invalid(value, "must not end before it starts")
+    return {"start_utc": start, "end_utc": end if end is None or len(end) > 10 else f"{end} {start[11:]}"}
+
+
+_DATE_KEYS = {
+    f"{side}{suffix}"
+    for side in ("start", "end")
+    for suffix in ("", "_date", "_time", "_utc", "_date_utc", "_time_utc")
+}
+
+
+def _moment(parts: dict[str, Any], side: str, zone: ZoneInfo, with_time: bool) -> str | None:
+    """Return a side of a date field: ``YYYY-MM-DD``, or with a time in UTC, or None."""
+    in_utc = parts.get(f"{side}_utc") is not None or parts.get(f"{side}_date_utc") is not None
+    suffix = "_utc" if in_utc else ""
+    whole = parts.get(f"{side}{suffix}")
+    day, clock = parts.get(f"{side}_date{suffix}"), parts.get(f"{side}_time{suffix}")
+    if whole is not None:
+        day, _, rest = as_string(whole, 40).replace("T", " ").partition(" ")
+        clock = rest or None
+    if day is None:
+        return None
+    when = _day(as_string(day, 40))
+    if clock is None or not with_time:
+        return when.isoformat()
+    if not _TIME.fullmatch(as_string(clock, 40)):
+        raise invalid(clock, "must be time")
+    local = datetime.combine(when, time.fromisoformat(clock), UTC if in_utc else zone)
+    try:
+        return local.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
+    except OverflowError:
+        raise invalid(day, "must be date") from None
+
+
+def _day(text: str) -> date:
+    try:
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise invalid(text, "must be date")
+
+
+def write_tags(value: object) -> list[str]:
+    """Check an item's ``tags`` and return them."""
+    return [as_string(each, 200, blank=False) for each in as_list(value)]
+
+
+def _read_only(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+    raise Refusal(400, "invalid_value", "A calculation field cannot be written")
+
+
+_ELEMENTS: dict[str, _Element] = {
+    "text": _text,
+    "number": _number,
+    "money": _money,
+    "progress": _progress,
+    "duration": _duration,
+    "category": _category,
+    "date": _date,
+    "contact": _contact,
+    "app": _app,
+    "location": _location,
+    "phone": _typed(_PHONE_TYPES, "other", lambda text: any(c.isdigit() for c in text), "must be a phone number"),
+    "email": _typed(_EMAIL_TYPES, "other", lambda text: bool(re.fullmatch(r"[^@\s]+@[^@\s]+", text)), "must be email"),
+    "embed": _embed,
+    "tag": _tag,
+    "calculation": _read_only,
+}
+_SEVERAL = ("contact", "phone", "email", "embed", "tag")

@@ -1,0 +1,283 @@
+"""Items: create, read, change with revisions, delete, and values (https://developers.podio.com/doc/items)."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from html import unescape
+from typing import Any
+
+from .apps import Field, find_app, find_field
+from .bundling import Selection, widened
+from .errors import conflict, not_found
+from .fields import Contents, require_all, write_field, write_fields, write_tags
+from .itemviews import basic_item, find_item, full_item, incoming, revisions_of, short_item
+from .routing import Call, Empty, Operations
+from .validation import as_integer, as_list, as_object, as_string, invalid
+from .values import Reader, caller_zone, show_revision, stored, title_of
+
+table = Operations()
+
+
+def _body(call: Call) -> dict[str, Any]:
+    body = as_object(call.body)
+    if body.get("file_ids"):
+        # The sandbox has no files yet, so no id can be right.
+        raise invalid(as_list(body["file_ids"])[0], "No file found")
+    for name in ("silent", "hook"):
+        call.flag(name, True)
+    return body
+
+
+def _external_id(body: dict[str, Any], held: str | None = None) -> str | None:
+    value = body.get("external_id", held)
+    return None if value is None else as_string(value, 50)
+
+
+@table.add("POST", "/item/app/{app_id}", body="required")
+def create(call: Call) -> dict[str, Any]:
+    """Create an item."""
+    app, body, reader = find_app(call, call.path["app_id"]), _body(call), Reader(call)
+    fields = reader.fields(app["app_id"])
+    contents = write_fields(call, fields, body.get("fields", {}), reader.zone)
+    require_all(fields, contents)
+    tags = write_tags(body.get("tags", []))
+    return short_item(reader, _insert(call, app, fields, contents, _external_id(body), tags))
+
+
+def _insert(
+    call: Call, app: sqlite3.Row, fields: list[Field], contents: Contents, external_id: str | None, tags: list[str]
+) -> sqlite3.Row:
+    store, now = call.world.store, call.world.clock.stamp()
+    number = store.number("SELECT max(app_item_id) FROM item WHERE app_id = ?", app["app_id"]) + 1
+    name = unescape(json.loads(app["config"])["item_name"])
+    kept = json.dumps({key: values for key, values in contents.items() if values})
+    author, via = call.identity.author, call.identity.client_id
+    origin = {"created_on": now, "created_by": author, "created_via": via}
+    item_id = store.insert(
+        "item",
+        app_id=app["app_id"],
+        app_item_id=number,
+        external_id=external_id,
+        revision=0,
+        title=title_of(fields, contents, name, number),
+        contents=kept,
+        tags=json.dumps(tags),
+        last_edit_on=now,
+        last_edit_by=author,
+        last_edit_via=via,
+        last_event_on=now,
+        **origin,
+    )
+    store.insert("revision", item_id=item_id, revision=0, type="creation", contents=kept, **origin)
+    return find_item(call, item_id)
+
+
+@table.add("GET", "/item/{item_id}")
+def get(call: Call) -> dict[str, Any]:
+    """Return an item; the person's notifications about it count as seen unless told otherwise."""
+    row, reader = find_item(call, call.path["item_id"]), Reader(call)
+    selection = Selection.parse(call.query.get("fields", ""))
+    if call.flag("mark_as_viewed", True) and call.identity.user_id is not None:
+        call.world.store.run(
+            "UPDATE notification SET viewed = 1 WHERE user_id = ? AND item_id = ?",
+            call.identity.user_id,
+            row["item_id"],
+        )
+    return widened(selection, full_item(reader, row), lambda: full_item(reader, row))
+
+
+@table.add("GET", "/item/{item_id}/basic")
+def get_basic(call: Call) -> dict[str, Any]:
+    """Return an item without its comments, revisions and references."""
+    row = find_item(call, call.path["item_id"])
+    return basic_item(Reader(call), row)
+
+
+@table.add("GET", "/app/{app_id}/item/{app_item_id}")
+def get_by_number(call: Call) -> dict[str, Any]:
+    """Return an item by its running number in an app."""
+    app_id = find_app(call, call.path["app_id"])["app_id"]
+    return _only(call, "app_item_id = ?", app_id, call.path["app_item_id"])
+
+
+@table.add("GET", "/item/app/{app_id}/external_id/{external_id:text}")
+def get_by_external_id(call: Call) -> dict[str, Any]:
+    """Return the first item with an external id; several may have the same."""
+    app_id = find_app(call, call.path["app_id"])["app_id"]
+    return _only(call, "external_id = ?", app_id, call.path["external_id"])
+
+
+def _only(call: Call, condition: str, *values: Any) -> dict[str, Any]:
+    # The condition comes from the two functions above.
+    sql = f"SELECT * FROM item WHERE app_id = ? AND deleted = 0 AND {condition} ORDER BY item_id"  # noqa: S608
+    row = call.world.store.one(sql, *values)
+    if row is None:
+        raise not_found()
+    return full_item(Reader(call), row)
+
+
+@table.add("PUT", "/item/{item_id}", body="required")
+def update(call: Call) -> Any:
+    """Change what the body names; the rest stays. An outdated ``revision`` is a conflict."""
+    row, body, reader = find_item(call, call.path["item_id"]), _body(call), Reader(call)
+    if body.get("revision") is not None and as_integer(body["revision"], 0) != row["revision"]:
+        raise conflict()
+    written = write_fields(call, reader.fields(row["app_id"]), body.get("fields", {}), reader.zone)
+    tags = write_tags(body["tags"]) if "tags" in body else json.loads(row["tags"])
+    return _save(call, row, reader, written, _external_id(body, row["external_id"]), tags)
+
+
+@table.add("PUT", "/item/{item_id}/value", body="required")
+def update_values(call: Call) -> Any:
+    """Change the fields that the body names."""
+    row, reader = find_item(call, call.path["item_id"]), Reader(call)
+    written = write_fields(call, reader.fields(row["app_id"]), as_object(call.body), reader.zone)
+    return _save(call, row, reader, written, row["external_id"], json.loads(row["tags"]))
+
+
+@table.add("PUT", "/item/{item_id}/value/{field:text}", body="required")
+def update_value(call: Call) -> Any:
+    """Change one field."""
+    row, reader = find_item(call, call.path["item_id"]), Reader(call)
+    field = _field(call, reader, row["app_id"])
+    value = call.body
+    if isinstance(value, dict) and set(value) == {"value"} and isinstance(value["value"], list):
+        value = value["value"]
+    written = {str(field.field_id): write_field(call, field, value, caller_zone(call))}
+    return _save(call, row, reader, written, row["external_id"], json.loads(row["tags"]))
+
+
+def _field(call: Call, reader: Reader, app_id: int) -> Field:
+    field = find_field(reader.fields(app_id), call.path["field"])
+    if field is None:
+        raise not_found()
+    return field
+
+
+def _save(
+    call: Call, row: sqlite3.Row, reader: Reader, written: Contents, external_id: str | None, tags: list[str]
+) -> Any:
+    held = stored(row)
+    merged = {key: values for key, values in {**held, **written}.items() if values}
+    if merged == held and external_id == row["external_id"] and tags == json.loads(row["tags"]):
+        # Nothing changed: no revision, and no body to tell of one.
+        return Empty
+    store, now, revision = call.world.store, call.world.clock.stamp(), row["revision"] + 1
+    name = reader.app(row["app_id"])["item_name"]
+    title = title_of(reader.fields(row["app_id"]), merged, name, row["app_item_id"])
+    author, via, kept = call.identity.author, call.identity.client_id, json.dumps(merged)
+    store.run(
+        "UPDATE item SET revision = ?, title = ?, contents = ?, tags = ?, external_id = ?, last_edit_on = ?, "
+        "last_edit_by = ?, last_edit_via = ?, last_event_on = ? WHERE item_id = ?",
+        *(revision, title, kept, json.dumps(tags), external_id, now, author, via, now, row["item_id"]),
+    )
+    store.insert(
+        "revision",
+        item_id=row["item_id"],
+        revision=revision,
+        type="update",
+        contents=kept,
+        created_on=now,
+        created_by=author,
+        created_via=via,
+    )
+    return {"revision": revision, "title": title}
+
+
+@table.add("DELETE", "/item/{item_id}")
+def delete(call: Call) -> type[Empty]:
+    """Delete an item; there is no way back."""
+    _delete(call, find_item(call, call.path["item_id"])["item_id"])
+    return Empty
+
+
+def _delete(call: Call, item_id: int) -> None:
+    call.world.store.run("UPDATE item SET deleted = 1 WHERE item_id = ?", item_id)
+    call.world.store.run("DELETE FROM notification WHERE item_id = ?", item_id)
+
+
+@table.add("POST", "/item/app/{app_id}/delete", body="required", permission="delete")
+def delete_several(call: Call) -> dict[str, Any]:
+    """Delete the items of an app that the body lists."""
+    app_id = find_app(call, call.path["app_id"])["app_id"]
+    wanted = [as_integer(each, 1) for each in as_list(as_object(call.body).get("item_ids"))]
+    deleted = []
+    for item_id in wanted:
+        row = call.world.store.one("SELECT app_id, deleted FROM item WHERE item_id = ?", item_id)
+        if row is not None and row["app_id"] == app_id and not row["deleted"]:
+            _delete(call, item_id)
+            deleted.append(item_id)
+    return {"deleted": deleted, "pending": []}
+
+
+@table.add("POST", "/item/{item_id}/clone", body="optional")
+def clone(call: Call) -> dict[str, Any]:
+    """Create a copy of an item."""
+    row, reader = find_item(call, call.path["item_id"]), Reader(call)
+    app = find_app(call, row["app_id"])
+    copy = _insert(call, app, reader.fields(app["app_id"]), stored(row), None, json.loads(row["tags"]))
+    return {"item_id": copy["item_id"]}
+
+
+@table.add("GET", "/item/{item_id}/value")
+def get_values(call: Call) -> list[dict[str, Any]]:
+    """Return an item's values only."""
+    row = find_item(call, call.path["item_id"])
+    return Reader(call).show(row["app_id"], stored(row))
+
+
+@table.add("GET", "/item/{item_id}/value/v2")
+def get_values_by_name(call: Call) -> dict[str, Any]:
+    """Return an item's values keyed by external id."""
+    row, reader = find_item(call, call.path["item_id"]), Reader(call)
+    shown = reader.show(row["app_id"], stored(row))
+    return {field["external_id"]: field["values"] for field in shown}
+
+
+@table.add("GET", "/item/{item_id}/value/{field:text}")
+def get_value(call: Call) -> list[Any]:
+    """Return the values of one field."""
+    row, reader = find_item(call, call.path["item_id"]), Reader(call)
+    return reader.values(_field(call, reader, row["app_id"]), stored(row))
+
+
+@table.add("GET", "/item/{item_id}/reference")
+def references(call: Call) -> list[dict[str, Any]]:
+    """List the items that refer to this one, by the field through which they do."""
+    return incoming(Reader(call), find_item(call, call.path["item_id"])["item_id"])
+
+
+@table.add("GET", "/item/{item_id}/revision")
+def revisions(call: Call) -> list[dict[str, Any]]:
+    """List an item's revisions, newest first."""
+    item_id, reader = find_item(call, call.path["item_id"])["item_id"], Reader(call)
+    return [show_revision(reader, row) for row in reversed(revisions_of(call, item_id))]
+
+
+@table.add("GET", "/item/{item_id}/revision/{revision}")
+def revision(call: Call) -> dict[str, Any]:
+    """Return one revision."""
+    item_id = find_item(call, call.path["item_id"])["item_id"]
+    return show_revision(Reader(call), _revision(call, item_id, call.path["revision"]))
+
+
+def _revision(call: Call, item_id: int, number: int) -> sqlite3.Row:
+    row = call.world.store.one("SELECT * FROM revision WHERE item_id = ? AND revision = ?", item_id, number)
+    if row is None:
+        raise not_found()
+    return row
+
+
+@table.add("GET", "/item/{item_id}/revision/{first}/{last}")
+def difference(call: Call) -> list[dict[str, Any]]:
+    """Return the fields whose values differ between two revisions."""
+    row, reader = find_item(call, call.path["item_id"]), Reader(call)
+    before = stored(_revision(call, row["item_id"], call.path["first"]))
+    after = stored(_revision(call, row["item_id"], call.path["last"]))
+    changed = []
+    for field in reader.fields(row["app_id"]):
+        old, new = reader.values(field, before), reader.values(field, after)
+        if old != new:
+            changed.append({**field.envelope(), "from": old, "to": new})
+    return changed

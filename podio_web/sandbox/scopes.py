@@ -1,0 +1,69 @@
+"""Scopes: what a grant allows (https://developers.podio.com/authentication/scopes)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .errors import Refusal
+
+EVERYTHING = "global:all"
+# 'type:permission', or with an object's id: 'space_12:read'.
+_SCOPE = re.compile(r"(?:(global|user|org|space|app)|(org|space|app)_([1-9][0-9]{0,17})):(read|write|delete|all)")
+# An org scope covers its spaces and apps, a space scope its apps; user stands apart.
+_COVERS = {"user": ("user",), "org": ("org",), "space": ("org", "space"), "app": ("org", "space", "app")}
+
+
+def granted(requested: str) -> str:
+    """Return the scope string that a request is granted; nothing requested means everything.
+
+    Raises:
+        Refusal: 400 ``invalid_scope`` for anything that is not a list of scopes.
+
+    Example:
+        >>> granted("space:read  space:delete")
+        'space:read space:delete'
+    """
+    parts = requested.split()
+    for part in parts:
+        if not _SCOPE.fullmatch(part):
+            raise Refusal(400, "invalid_scope", "The requested scope is invalid")
+    return " ".join(dict.fromkeys(parts)) or EVERYTHING
+
+
+def allows(scope: str, permission: str, kind: str, ids: dict[str, int]) -> bool:
+    """Return whether a granted scope covers an operation.
+
+    Args:
+        scope: The granted scope string.
+        permission: ``read``, ``write`` or ``delete``.
+        kind: What the operation is about: ``user``, ``org``, ``space`` or ``app``.
+        ids: The ids of the object and of what it lies in, by kind.
+    """
+    for part in scope.split():
+        match = _SCOPE.fullmatch(part)
+        if match is None or match[4] not in (permission, "all"):
+            continue
+        general, specific, number = match[1], match[2], match[3]
+        if general == "global" or general in _COVERS[kind]:
+            return True
+        if specific in _COVERS[kind] and ids.get(specific) == int(number):
+            return True
+    return False
+
+
+def listed(scope: str) -> list[dict[str, Any]]:
+    """Return a scope string as ``GET /oauth/scope`` lists it.
+
+    See https://developers.podio.com/doc/oauth-authorization/get-scope-342360687.
+    """
+    found: dict[tuple[str | None, int | None], list[str]] = {}
+    for part in scope.split():
+        match = _SCOPE.fullmatch(part)
+        if match is not None:
+            kind = match[2] or (None if match[1] == "global" else match[1])
+            found.setdefault((kind, int(match[3]) if match[3] else None), []).append(match[4])
+    return [
+        {"ref_type": kind, "ref_id": number, "permissions": permissions, "ref_data": None}
+        for (kind, number), permissions in found.items()
+    ]

@@ -1,0 +1,83 @@
+"""The switches for everything that Podio leaves open or that a test wants to be different."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from .errors import Refusal
+from .validation import as_boolean, as_choice, as_integer, as_string
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the sandbox behaves where its behaviour is a matter of choice.
+
+    Example:
+        >>> Settings().changed({"consent": "allow"}).consent
+        'allow'
+    """
+
+    # "ask" shows pages; "allow" and "deny" answer /oauth/authorize at once.
+    consent: str = "ask"
+    # Where the errors of response_type=token go: Podio documents the query, RFC 6749 section 4.2.2.1 the fragment.
+    denial_in: str = "query"
+    # "drop" leaves the part out, "empty" sends it without a value, "alter" sends another value.
+    state: str = "echo"
+    # E-mail of the person who counts as signed in; None means that the sign-in page asks.
+    sign_in_as: str | None = None
+    # Value of Cross-Origin-Opener-Policy on the sign-in pages; None sends none.
+    sign_in_pages_coop: str | None = None
+    rotate_refresh_tokens: bool = False
+    # Seconds.
+    expires_in: int = 28_800
+    # Calls per hour: https://developers.podio.com/index/limits.
+    general_limit: int = 1000
+    heavy_limit: int = 250
+    expose_headers: bool = False
+    # What `request.url` in error bodies shows.
+    request_url: str = "full"
+    # Answer response_type=token with a fragment that is broken on purpose.
+    malformed_response: bool = False
+
+    def changed(self, changes: Mapping[str, Any]) -> Settings:
+        """Return a copy with ``changes`` applied.
+
+        Raises:
+            Refusal: 400 for an unknown name or a value that does not fit.
+        """
+        known = {field.name for field in fields(self)}
+        for name in changes:
+            if name not in known:
+                raise Refusal(400, "invalid_value", f"Unknown setting {name[:100]}")
+        return replace(self, **{name: _CHECKS[name](value) for name, value in changes.items()})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all settings as a JSON object."""
+        return asdict(self)
+
+
+def _choice(*choices: str) -> Callable[[object], str]:
+    return lambda value: as_choice(value, choices)
+
+
+def _coop(value: object) -> str | None:
+    policies = ("unsafe-none", "same-origin-allow-popups", "noopener-allow-popups", "same-origin")
+    return None if value is None else as_choice(value, policies)
+
+
+_CHECKS: dict[str, Callable[[object], Any]] = {
+    "consent": _choice("ask", "allow", "deny"),
+    "denial_in": _choice("query", "fragment"),
+    "state": _choice("echo", "drop", "empty", "alter"),
+    "sign_in_as": lambda value: None if value is None else as_string(value, 200),
+    "sign_in_pages_coop": _coop,
+    "rotate_refresh_tokens": as_boolean,
+    "expires_in": lambda value: as_integer(value, 1, 10 * 365 * 86_400),
+    "general_limit": lambda value: as_integer(value, 0, 10**9),
+    "heavy_limit": lambda value: as_integer(value, 0, 10**9),
+    "expose_headers": as_boolean,
+    "request_url": _choice("full", "path"),
+    "malformed_response": as_boolean,
+}

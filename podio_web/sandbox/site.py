@@ -1,0 +1,284 @@
+"""The demo page's web server: ``index.html``, the wheel, and what ``npm`` downloaded, on loopback.
+
+A page needs no server of its own: these are static files, with the right types and the callback page's headers.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import mimetypes
+import re
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
+
+from .server import _listen, _Server
+
+if TYPE_CHECKING:
+    from os import PathLike, stat_result
+    from types import TracebackType
+
+    from starlette.requests import Request
+    from starlette.types import Scope
+
+# Some systems' tables lack these, and a browser runs a module or compiles WebAssembly only with the right type.
+MEDIA_TYPES = {
+    ".mjs": "text/javascript",
+    ".js": "text/javascript",
+    ".wasm": "application/wasm",
+    ".whl": "application/zip",
+    ".py": "text/x-python",
+    ".map": "application/json",
+}
+
+# Address below the site → folder below the checkout.
+VENDOR = {
+    "vendor/pyscript": "node_modules/@pyscript/core/dist",
+    "vendor/pyodide": "node_modules/pyodide",
+    "vendor/micropython": "node_modules/@micropython/micropython-webassembly-pyscript",
+    "vendor/pico": "node_modules/@picocss/pico/css",
+}
+INTERPRETERS = {"py": "vendor/pyodide/pyodide.mjs", "mpy": "vendor/micropython/micropython.mjs"}
+
+# What a page downloads before its Python runs, as globs: the progress bar counts these bytes.
+DOWNLOADS = {
+    "py": {
+        "vendor/pyscript": ("core.js", "core-*.js"),
+        "vendor/pyodide": (
+            "pyodide.mjs",
+            "pyodide.asm.mjs",
+            "pyodide.asm.wasm",
+            "python_stdlib.zip",
+            "pyodide-lock.json",
+        ),
+    },
+    "mpy": {
+        "vendor/pyscript": ("core.js", "core-*.js", "zip-*.js"),
+        "vendor/micropython": ("micropython.mjs", "micropython.wasm"),
+    },
+}
+
+
+class SiteError(Exception):
+    """Something that the site serves is missing; the text says how to get it."""
+
+
+class Files(StaticFiles):
+    """A folder of static files that a browser asks again about each time, so that an edit shows after a reload."""
+
+    def __init__(self, directory: Path, html_headers: Mapping[str, str], *, html: bool = False) -> None:
+        super().__init__(directory=directory, html=html)
+        self.html_headers = html_headers
+
+    def file_response(
+        self,
+        full_path: str | PathLike[str],
+        stat_result: stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """Return the file with its type and headers, or "not modified"."""
+        path = Path(full_path)
+        response = FileResponse(
+            path,
+            status_code,
+            _headers(path, self.html_headers),
+            media_type(path),
+            stat_result=stat_result,
+        )
+        if self.is_not_modified(response.headers, Headers(scope=scope)):
+            return NotModifiedResponse(response.headers)
+        return response
+
+
+def media_type(path: Path) -> str:
+    """Return the type to serve a file as; the same on every machine for what a browser is strict about.
+
+    >>> media_type(Path("pyodide.mjs"))
+    'text/javascript'
+    """
+    return MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+
+
+def callback_headers(page: str) -> dict[str, str]:
+    """Return the headers that the redirect page is served with; ``page`` is its HTML.
+
+    The page receives an access token in its fragment, so it may load nothing, be framed by nobody, be kept nowhere,
+    and run only the inline script that it came with, known by its hash (https://www.w3.org/TR/CSP3/#hash-source).
+
+    >>> callback_headers(Path("static/callback.html").read_text())["Cache-Control"]
+    'no-store'
+    """
+    hashes = {name: _inline_hashes(page, name) for name in ("script", "style")}
+    sources = "".join(f"; {name}-src {' '.join(values)}" for name, values in hashes.items() if values)
+    # The empty icon keeps browsers from asking for /favicon.ico.
+    policy = f"default-src 'none'{sources}; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    return {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+class Site:
+    """The demo page on a port of its own, while the ``with`` block runs.
+
+    Args: ``root`` is the checkout with ``index.html``, ``static/``, ``dist/`` and ``node_modules/``; ``port`` 0 takes
+    a free one; ``client_id`` and ``api_url`` are what the page signs in with and talks to; ``extra`` is a folder to
+    serve under ``/tests/``; ``headers`` are added to every HTML page except the callback page; ``control`` tells the
+    page that the sandbox at ``api_url`` can be steered (by default, that it runs on loopback).
+
+    Raises SiteError, naming the remedy, if something to serve is missing, and OSError if the port is taken.
+
+    >>> with Sandbox(control=True) as sandbox, Site(Path.cwd(), api_url=sandbox.url) as site:
+    ...     webbrowser.open(site.url)
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        port: int = 0,
+        client_id: str = "demo-client",
+        api_url: str = "http://127.0.0.1:8001",
+        *,
+        host: str = "localhost",
+        extra: Path | None = None,
+        headers: Mapping[str, str] | None = None,
+        control: bool | None = None,
+    ) -> None:
+        self.root = root
+        self.client_id = client_id
+        self.api_url = api_url.rstrip("/")
+        self.headers = dict(headers or {})
+        self.control = _is_loopback(self.api_url) if control is None else control
+        self.check()
+        self._address = (host, port)
+        self._app = Starlette(routes=self._routes(extra))
+        self._url = ""
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def check(self) -> None:
+        """Raise SiteError if something that the page needs is not there."""
+        if not (self.root / "index.html").is_file():
+            raise SiteError(f"{self.root} has no index.html: run this in a checkout of podio-web")
+        for folder in VENDOR.values():
+            if not (self.root / folder).is_dir():
+                raise SiteError(f"{folder} is missing: run `make demo` or `npm ci` in {self.root}")
+        self.wheel()
+
+    def wheel(self) -> Path:
+        """Return the newest wheel of ``dist/``; raise SiteError if there is none."""
+        wheels = sorted(self.root.glob("dist/podio_web-*.whl"), key=lambda path: path.stat().st_mtime)
+        if not wheels:
+            raise SiteError(f"dist/ has no wheel: run `make wheel` in {self.root}")
+        return wheels[-1]
+
+    def config(self) -> dict[str, Any]:
+        """Return what ``/config.json`` tells the page."""
+        downloads = {
+            kind: [
+                {"url": f"{address}/{path.name}", "bytes": path.stat().st_size}
+                for address, patterns in folders.items()
+                for pattern in patterns
+                for path in sorted((self.root / VENDOR[address]).glob(pattern))
+            ]
+            for kind, folders in DOWNLOADS.items()
+        }
+        return {
+            "client_id": self.client_id,
+            "api_url": self.api_url,
+            "control": f"{self.api_url}/sandbox" if self.control else None,
+            "wheel": self.wheel().name,
+            "interpreters": INTERPRETERS,
+            "downloads": downloads,
+        }
+
+    @property
+    def url(self) -> str:
+        """The origin, such as ``http://localhost:8000``; empty before the site has been entered."""
+        return self._url
+
+    def __enter__(self) -> Site:
+        listener, self._url = _listen(*self._address)
+        ready = threading.Event()
+        config = uvicorn.Config(
+            self._app,
+            ws="none",
+            lifespan="off",
+            loop="asyncio",
+            access_log=False,
+            log_config=None,
+            log_level=logging.CRITICAL,
+            timeout_graceful_shutdown=1,
+        )
+        self._server = _Server(config, ready.set)
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="podio-site", daemon=True)
+        self._thread.start()
+        ready.wait(30)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join(10)
+
+    def _routes(self, extra: Path | None) -> list[Route | Mount]:
+        folders = {**VENDOR, "static": "static"}
+        mounts = [Mount(f"/{address}", Files(self.root / folder, self.headers)) for address, folder in folders.items()]
+        if extra is not None:
+            mounts.append(Mount("/tests", Files(extra, self.headers, html=True)))
+        return [
+            Route("/", self._index),
+            Route("/index.html", self._index),
+            Route("/config.json", self._config),
+            Route("/static/callback.html", self._callback),
+            Route("/{name:str}.whl", self._wheel),
+            *mounts,
+        ]
+
+    async def _index(self, request: Request) -> Response:
+        return await Files(self.root, self.headers).get_response("index.html", request.scope)
+
+    async def _config(self, request: Request) -> Response:
+        return JSONResponse(self.config(), headers={"Cache-Control": "no-store"})
+
+    async def _callback(self, request: Request) -> Response:
+        page = (self.root / "static" / "callback.html").read_text(encoding="utf-8")
+        return Response(page, headers=callback_headers(page), media_type="text/html")
+
+    async def _wheel(self, request: Request) -> Response:
+        wheel = self.wheel()
+        if wheel.stem != request.path_params["name"]:
+            raise HTTPException(404)
+        return await Files(wheel.parent, {}).get_response(wheel.name, request.scope)
+
+
+def _headers(path: Path, html_headers: Mapping[str, str]) -> dict[str, str]:
+    own = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    return {**own, **html_headers} if path.suffix == ".html" else own
+
+
+def _inline_hashes(page: str, element: str) -> list[str]:
+    contents = re.findall(rf"<{element}\b[^>]*>(.*?)</{element}>", page, re.DOTALL)
+    digests = [hashlib.sha256(content.encode()).digest() for content in contents]
+    return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+
+
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")

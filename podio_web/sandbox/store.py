@@ -1,0 +1,159 @@
+"""The sandbox's data in SQLite: the schema and a few lines around the standard library's ``sqlite3``.
+
+One connection serves the one thread that runs the server, so nothing here needs a lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+# Written into the file; another number means that the file belongs to another version of the sandbox.
+VERSION = 1
+
+SCHEMA = """
+CREATE TABLE client (client_id TEXT PRIMARY KEY, number INTEGER, secret TEXT, domain TEXT, name TEXT);
+CREATE TABLE person (
+    user_id INTEGER PRIMARY KEY, profile_id INTEGER UNIQUE, mail TEXT UNIQUE, password TEXT,
+    activation_code TEXT, name TEXT, locale TEXT, timezone TEXT, status TEXT, created_on TEXT, profile TEXT);
+CREATE TABLE org (org_id INTEGER PRIMARY KEY, name TEXT, url_label TEXT, created_on TEXT, created_by INTEGER);
+CREATE TABLE space (
+    space_id INTEGER PRIMARY KEY AUTOINCREMENT, org_id INTEGER, name TEXT, url_label TEXT, privacy TEXT,
+    auto_join INTEGER, post_on_new_app INTEGER, post_on_new_member INTEGER, description TEXT,
+    created_on TEXT, created_by INTEGER);
+CREATE TABLE member (space_id INTEGER, user_id INTEGER, role TEXT, PRIMARY KEY (space_id, user_id));
+CREATE TABLE app (
+    app_id INTEGER PRIMARY KEY, space_id INTEGER, url_label TEXT, token TEXT, status TEXT, config TEXT,
+    created_on TEXT, created_by INTEGER);
+CREATE TABLE field (
+    field_id INTEGER PRIMARY KEY, app_id INTEGER, position INTEGER, external_id TEXT, type TEXT, label TEXT,
+    required INTEGER, settings TEXT);
+CREATE TABLE item (
+    item_id INTEGER PRIMARY KEY AUTOINCREMENT, app_id INTEGER, app_item_id INTEGER, external_id TEXT,
+    revision INTEGER, title TEXT, contents TEXT, tags TEXT, created_on TEXT, created_by TEXT,
+    created_via TEXT, last_edit_on TEXT, last_edit_by TEXT, last_edit_via TEXT, last_event_on TEXT,
+    deleted INTEGER DEFAULT 0, UNIQUE (app_id, app_item_id));
+CREATE INDEX item_external ON item (app_id, external_id);
+CREATE TABLE revision (
+    item_revision_id INTEGER PRIMARY KEY AUTOINCREMENT, item_id INTEGER, revision INTEGER, type TEXT,
+    contents TEXT, created_on TEXT, created_by TEXT, created_via TEXT, UNIQUE (item_id, revision));
+CREATE TABLE comment (
+    comment_id INTEGER PRIMARY KEY AUTOINCREMENT, item_id INTEGER, value TEXT, external_id TEXT, embed_id INTEGER,
+    created_on TEXT, created_by TEXT, created_via TEXT, last_edit_on TEXT, deleted INTEGER DEFAULT 0);
+CREATE INDEX comment_item ON comment (item_id);
+CREATE TABLE embed (embed_id INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT, created_by TEXT);
+CREATE TABLE property (client_id TEXT, user_id INTEGER, name TEXT, value TEXT,
+    PRIMARY KEY (client_id, user_id, name));
+CREATE TABLE notification (
+    notification_id INTEGER PRIMARY KEY AUTOINCREMENT, user_id INTEGER, item_id INTEGER, viewed INTEGER DEFAULT 0);
+CREATE TABLE permit (
+    permit_id INTEGER PRIMARY KEY AUTOINCREMENT, client_id TEXT, ref_type TEXT, ref_id INTEGER, scope TEXT,
+    transfer TEXT);
+CREATE TABLE access_token (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT UNIQUE, permit_id INTEGER, expires_at REAL);
+CREATE TABLE refresh_token (digest TEXT PRIMARY KEY, permit_id INTEGER, expires_at REAL);
+CREATE TABLE code (
+    digest TEXT PRIMARY KEY, client_id TEXT, user_id INTEGER, redirect_uri TEXT, scope TEXT, expires_at REAL);
+CREATE TABLE web_session (digest TEXT PRIMARY KEY, user_id INTEGER);
+"""
+
+
+def digest(secret: str) -> str:
+    """Return the form in which a secret is kept: nothing readable reaches the file."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
+
+
+class Store:
+    """A SQLite database that starts as a copy of the initial data.
+
+    Args:
+        seed: Fills an empty database with the initial data.
+        path: The file to use; None keeps everything in memory.
+
+    Raises:
+        ValueError: ``path`` is something else than a database of this version.
+    """
+
+    def __init__(self, seed: Callable[[Store], None], path: Path | None = None) -> None:
+        self._pristine = _connect(":memory:")
+        self._db = self._pristine
+        self._db.executescript(SCHEMA)
+        self._db.execute(f"PRAGMA user_version = {VERSION:d}")
+        with self.transaction():
+            seed(self)
+        self._db = _connect(":memory:" if path is None else str(path))
+        try:
+            found = self._db.execute("PRAGMA user_version").fetchone()[0]
+            tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise ValueError(f"{path} is not a SQLite database: {error}") from error
+        if path is None or (found == 0 and tables == 0):
+            self.reset()
+        elif found != VERSION:
+            self.close()
+            raise ValueError(f"{path} is not a sandbox database of version {VERSION}; choose another file")
+        # A file survives a crash of the sandbox, not of the machine: enough for made-up data, and quick.
+        self._db.execute("PRAGMA synchronous = OFF")
+
+    def reset(self) -> None:
+        """Put the initial data back."""
+        running = self._db.in_transaction
+        if running:
+            self._db.execute("COMMIT")
+        self._pristine.backup(self._db)
+        if running:
+            self._db.execute("BEGIN")
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+        self._pristine.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep all changes made inside, or none of them if it is left by an exception."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def one(self, sql: str, *values: Any) -> sqlite3.Row | None:
+        """Return the first row of a query, or None."""
+        row: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
+        return row
+
+    def all(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        """Return every row of a query."""
+        return self._db.execute(sql, values).fetchall()
+
+    def number(self, sql: str, *values: Any) -> int:
+        """Return the first column of the first row as an integer, 0 for none or NULL."""
+        row = self.one(sql, *values)
+        return int(row[0] or 0) if row is not None else 0
+
+    def run(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        """Execute a change and return its cursor (``lastrowid``, ``rowcount``)."""
+        return self._db.execute(sql, values)
+
+    def insert(self, table: str, **columns: Any) -> int:
+        """Insert one row and return its id."""
+        names = ", ".join(columns)
+        marks = ", ".join("?" * len(columns))
+        # Table and column names come from this package's own source, never from a request.
+        sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
+        return int(self._db.execute(sql, tuple(columns.values())).lastrowid or 0)
+
+
+def _connect(name: str) -> sqlite3.Connection:
+    # The connection is made before the server's thread starts and is used only by that thread afterwards.
+    db = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+    db.row_factory = sqlite3.Row
+    return db

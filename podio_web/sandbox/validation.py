@@ -1,0 +1,151 @@
+"""Strict checks of what clients send, with Podio's wording of what is wrong.
+
+JSON types are enforced (https://developers.podio.com/index/api), and the text follows one pattern:
+``Invalid value <json> (<json type>): <rule>``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from .errors import Refusal
+
+# What a column of the database can hold.
+MAX_INTEGER = 2**63 - 1
+_LONGEST_ECHO = 200
+
+
+def json_type(value: object) -> str:
+    """Return the JSON type's name of a decoded value."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    if isinstance(value, float):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
+
+
+def invalid(value: object, rule: str) -> Refusal:
+    """Return the 400 that says which value broke which rule.
+
+    Example:
+        >>> invalid(0, "must not be less than 1").description
+        'Invalid value 0 (integer): must not be less than 1'
+    """
+    shown = json.dumps(value, ensure_ascii=False)
+    if len(shown) > _LONGEST_ECHO:
+        shown = shown[: _LONGEST_ECHO - 1] + "…"
+    return Refusal(400, "invalid_value", f"Invalid value {shown} ({json_type(value)}): {rule}")
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number out of range")
+    return number
+
+
+def parse_json(raw: bytes) -> Any:
+    """Decode a JSON text strictly: no NaN, no endless numbers, no lone surrogates, no bottomless nesting.
+
+    Raises:
+        Refusal: 400 ``invalid_request`` for anything that is not JSON.
+    """
+    try:
+        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_finite)
+        # A lone surrogate passes the decoder but can be neither stored nor sent on.
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise Refusal(400, "invalid_request", "The request body could not be read as JSON") from None
+    return value
+
+
+def as_object(value: object, rule: str = "must be object") -> dict[str, Any]:
+    """Return ``value`` if it is a JSON object, else refuse it."""
+    if not isinstance(value, dict):
+        raise invalid(value, rule)
+    return value
+
+
+def as_integer(value: object, minimum: int | None = None, maximum: int = MAX_INTEGER) -> int:
+    """Return ``value`` if it is an integer (never a boolean or a numeric text) within the bounds."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise invalid(value, "must be integer")
+    if minimum is not None and value < minimum:
+        raise invalid(value, f"must not be less than {minimum}")
+    if value > maximum:
+        raise invalid(value, f"must not be greater than {maximum}")
+    if value < -MAX_INTEGER:
+        raise invalid(value, f"must not be less than {-MAX_INTEGER}")
+    return value
+
+
+def as_number(value: object) -> float:
+    """Return ``value`` as a float if it is a JSON number, else refuse it."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise invalid(value, "must be number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise invalid(value, f"must not be greater than {MAX_INTEGER}") from None
+
+
+def as_string(value: object, longest: int = 100_000, *, blank: bool = True) -> str:
+    """Return ``value`` if it is a text of at most ``longest`` characters, else refuse it."""
+    if not isinstance(value, str):
+        raise invalid(value, "must be string")
+    if len(value) > longest:
+        raise invalid(value, f"must not be longer than {longest}")
+    if not blank and not value.strip():
+        raise invalid(value, "must not be empty")
+    return value
+
+
+def as_boolean(value: object) -> bool:
+    """Return ``value`` if it is a JSON boolean, else refuse it."""
+    if not isinstance(value, bool):
+        raise invalid(value, "must be boolean")
+    return value
+
+
+def as_choice(value: object, choices: Sequence[str]) -> str:
+    """Return ``value`` if it is one of the texts in ``choices``, else refuse it."""
+    if not isinstance(value, str) or value not in choices:
+        listed = ", ".join(json.dumps(choice) for choice in choices)
+        raise invalid(value, f"must be one of {listed}")
+    return value
+
+
+def as_list(value: object) -> list[Any]:
+    """Return ``value`` if it is a JSON array, else refuse it."""
+    if not isinstance(value, list):
+        raise invalid(value, "must be array")
+    return value
+
+
+def query_flag(text: str) -> bool:
+    """Return the flag that a query parameter holds: ``0``/``1``, ``true``/``false`` work too."""
+    meaning = {"1": True, "true": True, "0": False, "false": False}.get(text.lower())
+    if meaning is None:
+        raise invalid(text, "must be boolean")
+    return meaning
+
+
+def query_integer(text: str, minimum: int = 0, maximum: int = MAX_INTEGER) -> int:
+    """Return the integer that a query parameter holds, within the bounds."""
+    digits = text[1:] if text.startswith("-") else text
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 19):
+        raise invalid(text, "must be integer")
+    return as_integer(int(text), minimum, maximum)

@@ -1,0 +1,255 @@
+"""Field values as clients read them: the stored form widened to what Podio shows (https://developers.podio.com/doc/items)."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from .apps import Field, app_in_item, fields_of
+from .fields import Contents, Value
+from .people import People, zone
+from .routing import Call
+
+_TAGS = re.compile(r"<[^>]*>")
+
+
+class Reader:
+    """Shows field values to one caller, looking everything up at most once for one answer.
+
+    Args:
+        call: The call that is being answered.
+    """
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.people = People(call.world)
+        self.zone = caller_zone(call)
+        self._fields: dict[int, list[Field]] = {}
+        self._apps: dict[int, dict[str, Any]] = {}
+        self._contacts: dict[int, dict[str, Any] | None] = {}
+
+    def fields(self, app_id: int) -> list[Field]:
+        """Return the fields of an app."""
+        if app_id not in self._fields:
+            self._fields[app_id] = fields_of(self.call, app_id)
+        return self._fields[app_id]
+
+    def app(self, app_id: int) -> dict[str, Any]:
+        """Return an app as it stands inside an item."""
+        if app_id not in self._apps:
+            row = self.call.world.store.one("SELECT * FROM app WHERE app_id = ?", app_id)
+            self._apps[app_id] = {} if row is None else app_in_item(row)
+        return self._apps[app_id]
+
+    def show(self, app_id: int, contents: Contents) -> list[dict[str, Any]]:
+        """Return the ``fields`` of an item: those with a value, in the order of the app's layout."""
+        shown = []
+        for field in self.fields(app_id):
+            values = self.values(field, contents)
+            if values:
+                shown.append({**field.envelope(), "values": values})
+        return shown
+
+    def values(self, field: Field, contents: Contents) -> list[Any]:
+        """Return the values of one field."""
+        if field.type == "calculation":
+            result = calculated(field, self.fields(field.app_id), contents)
+            return [] if result is None else [{"value": result}]
+        read = _READERS.get(field.type)
+        stored = contents.get(str(field.field_id), [])
+        if read is None:
+            return list(stored)
+        return [value for each in stored if (value := read(self, field, each)) is not None]
+
+    def contact(self, profile_id: int) -> dict[str, Any] | None:
+        """Return a contact object, or None."""
+        if profile_id not in self._contacts:
+            self._contacts[profile_id] = self.people.contact(profile_id)
+        return self._contacts[profile_id]
+
+
+def caller_zone(call: Call) -> ZoneInfo:
+    """Return the time zone in which the caller writes and reads dates; UTC for an app."""
+    row = None
+    if call.identity.user_id is not None:
+        row = call.world.store.one("SELECT timezone FROM person WHERE user_id = ?", call.identity.user_id)
+    return zone(row["timezone"] if row is not None else "UTC")
+
+
+def calculated(field: Field, fields: list[Field], contents: Contents) -> str | None:
+    """Return the result of a calculation field, or None while a field that it needs is empty.
+
+    The expression is the external ids of number-like fields with ``*`` between them.
+    """
+    result = Decimal(1)
+    by_name = {each.external_id: str(each.field_id) for each in fields}
+    for name in field.settings.get("expression", "").split(" * "):
+        values = contents.get(by_name.get(name, ""), [])
+        if not values:
+            return None
+        result *= Decimal(str(values[0]["value"]))
+    return f"{result:.4f}"
+
+
+def title_of(fields: list[Field], contents: Contents, item_name: str, number: int) -> str:
+    """Return an item's title: its first text, else the item's name with its number."""
+    for field in fields:
+        values = contents.get(str(field.field_id), []) if field.type == "text" else []
+        if values:
+            text = str(values[0]["value"])
+            if field.settings.get("format") == "html":
+                text = unescape(_TAGS.sub("", text))
+            if text.strip():
+                return text.strip()
+    return f"{item_name} {number}"
+
+
+def _category(reader: Reader, field: Field, value: Value) -> Value | None:
+    for option in field.settings.get("options", []):
+        if option["id"] == value["value"]:
+            return {"value": option}
+    return None
+
+
+def _contact(reader: Reader, field: Field, value: Value) -> Value | None:
+    contact = reader.contact(value["value"])
+    return None if contact is None else {"value": contact}
+
+
+def _reference(reader: Reader, field: Field, value: Value) -> Value | None:
+    row = reader.call.world.store.one("SELECT * FROM item WHERE item_id = ? AND deleted = 0", value["value"])
+    return None if row is None else {"value": mini_item(reader, row)}
+
+
+def mini_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
+    """Return an item as it stands inside another one."""
+    app = reader.app(row["app_id"])
+    revision = reader.call.world.store.one(
+        "SELECT * FROM revision WHERE item_id = ? ORDER BY revision LIMIT 1", row["item_id"]
+    )
+    return {
+        "item_id": row["item_id"],
+        "app_item_id": row["app_item_id"],
+        "app_item_id_formatted": str(row["app_item_id"]),
+        "external_id": row["external_id"],
+        "title": row["title"],
+        "link": f"{app['link']}/items/{row['app_item_id']}",
+        "revision": row["revision"],
+        "created_on": row["created_on"],
+        "created_by": reader.people.byline(row["created_by"]),
+        "created_via": reader.people.via(row["created_via"]),
+        "initial_revision": None if revision is None else show_revision(reader, revision),
+        "app": app,
+        "space": None,
+        "files": [],
+    }
+
+
+def show_revision(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
+    """Return one revision as Podio lists it."""
+    author = reader.people.byline(row["created_by"])
+    return {
+        "item_revision_id": row["item_revision_id"],
+        "revision": row["revision"],
+        "app_revision": 0,
+        "type": row["type"],
+        "created_on": row["created_on"],
+        "created_by": author,
+        "created_via": reader.people.via(row["created_via"]),
+        "user": author,
+    }
+
+
+def _date(reader: Reader, field: Field, value: Value) -> Value:
+    shown: Value = {}
+    for side in ("start", "end"):
+        shown.update(_side(side, value.get(f"{side}_date"), value.get(f"{side}_utc"), reader.zone))
+    return shown
+
+
+def _side(side: str, day: str | None, moment: str | None, zone: ZoneInfo) -> Value:
+    local, local_day, local_time = day and f"{day} 00:00:00", day, None
+    utc, utc_day, utc_time = day, day, None
+    if moment is not None:
+        local = _shifted(moment, zone)
+        local_day, _, local_time = local.partition(" ")
+        utc = moment
+        utc_day, _, utc_time = moment.partition(" ")
+    return {
+        side: local,
+        f"{side}_date": local_day,
+        f"{side}_time": local_time,
+        f"{side}_utc": utc,
+        f"{side}_date_utc": utc_day,
+        f"{side}_time_utc": utc_time,
+    }
+
+
+def _shifted(moment: str, zone: ZoneInfo) -> str:
+    try:
+        local = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(zone)
+    except (OverflowError, ValueError):
+        # The first and last days of the calendar have no other time zone.
+        return moment
+    return local.strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
+
+
+def _location(reader: Reader, field: Field, value: Value) -> Value:
+    names = ("formatted", "street_address", "city", "state", "postal_code", "country", "lat", "lng")
+    shown = {"value": value["value"], **{name: value.get(name) for name in names}}
+    shown["formatted"] = shown["formatted"] or value["value"]
+    return {**shown, "map_in_sync": value.get("map_in_sync", False)}
+
+
+def _embed(reader: Reader, field: Field, value: Value) -> Value | None:
+    row = reader.call.world.store.one("SELECT * FROM embed WHERE embed_id = ?", value["embed"])
+    return None if row is None else {"embed": show_embed(row), "file": None}
+
+
+def show_embed(row: sqlite3.Row) -> dict[str, Any]:
+    """Return a link object; nothing is fetched, so the title is the host's name."""
+    url = row["url"]
+    host = urlsplit(url).hostname
+    return {
+        "embed_id": row["embed_id"],
+        "url": url,
+        "original_url": url,
+        "resolved_url": url,
+        "title": host,
+        "description": None,
+        "type": "link",
+        "hostname": host,
+        "embed_html": None,
+        "embed_width": None,
+        "embed_height": None,
+        "files": [],
+    }
+
+
+def _tag(reader: Reader, field: Field, value: Value) -> Any:
+    return value["value"]
+
+
+def stored(row: sqlite3.Row) -> Contents:
+    """Return the stored values of an item or a revision."""
+    contents: Contents = json.loads(row["contents"])
+    return contents
+
+
+_READERS: dict[str, Callable[[Reader, Field, Value], Any]] = {
+    "category": _category,
+    "contact": _contact,
+    "app": _reference,
+    "date": _date,
+    "location": _location,
+    "embed": _embed,
+    "tag": _tag,
+}

@@ -1,0 +1,99 @@
+"""Everything that one running sandbox holds, and the list of calls that it has received."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import seed
+from .clock import Clock
+from .faults import Faults
+from .rates import Rates
+from .settings import Settings
+from .store import Store
+
+# A sandbox that runs for weeks must not fill the memory with its list of calls.
+_MOST_CALLS = 100_000
+
+
+@dataclass
+class Entry:
+    """One received call, without any secret: a token appears only as its number."""
+
+    n: int
+    method: str
+    path: str
+    query: str
+    at: float
+    status: int | None = None
+    user_id: int | None = None
+    token_index: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the entry as a JSON object."""
+        return asdict(self)
+
+
+@dataclass
+class Journal:
+    """The calls received since the start, in the order of their arrival."""
+
+    entries: list[Entry] = field(default_factory=list)
+    _arrived: int = 0
+
+    def arrive(self, method: str, path: str, query: str, at: float) -> Entry:
+        """Note a call and return its entry, to be completed when it is answered."""
+        self._arrived += 1
+        entry = Entry(self._arrived, method, path, query, at)
+        self.entries.append(entry)
+        if len(self.entries) > _MOST_CALLS:
+            del self.entries[: _MOST_CALLS // 10]
+        return entry
+
+    def clear(self) -> None:
+        """Forget all calls and start numbering at 1 again."""
+        self.entries.clear()
+        self._arrived = 0
+
+
+class World:
+    """The state of one sandbox.
+
+    Args:
+        data: The SQLite file, or None for memory.
+        clock: The source of time.
+
+    Raises:
+        ValueError: ``data`` is not a sandbox database.
+
+    Example:
+        >>> world = World()
+        >>> world.settings.consent
+        'ask'
+        >>> world.close()
+    """
+
+    def __init__(self, data: Path | None = None, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.store = Store(seed.fill, data)
+        self.settings = Settings()
+        self.faults = Faults()
+        self.rates = Rates()
+        self.journal = Journal()
+        # Signs form tokens and push credentials; new for every run.
+        self.key = secrets.token_bytes(32)
+
+    def reset(self) -> None:
+        """Put data, settings, clock, faults, counters and calls back to the start."""
+        self.store.reset()
+        self.clock.reset()
+        self.settings = Settings()
+        self.faults.clear()
+        self.rates.clear()
+        self.journal.clear()
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sandbox_support import Caller
+
+from podio_web.sandbox import Sandbox
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(control=True) as running:
+        yield running
+
+
+@pytest.fixture
+def podio(sandbox: Sandbox) -> Iterator[Caller]:
+    """A caller without a token, against a sandbox that is as at its start."""
+    caller = Caller(sandbox.url)
+    assert caller.post("/sandbox/reset").status == 200
+    yield caller
+    caller.close()
+
+
+@pytest.fixture
+def demo(podio: Caller) -> Caller:
+    """The same, signed in as the demo person."""
+    podio.sign_in()
+    return podio
