@@ -1,0 +1,184 @@
+"""The ``podio-web`` command: ``sandbox``, ``demo`` and ``assets``.
+
+Nothing heavy is imported before a command needs it: ``podio-web assets`` works without the ``sandbox`` extra.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import shutil
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import podio_web
+
+ASSETS = ("static/callback.html",)
+"""What a user's site needs beside its page, in the same place as in this project."""
+
+
+class CommandError(Exception):
+    """What the command cannot do; the text says what to do about it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    ``arguments`` are ``sys.argv`` without the program's name when left out.
+
+    >>> main(["assets", "my-site"])
+    """
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = options.command
+    try:
+        command(options)
+    except CommandError as problem:
+        print(f"podio-web: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="podio-web", description="Podio for web pages written in Python.")
+    parser.add_argument("--version", action="version", version=f"podio-web {podio_web.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    sandbox = commands.add_parser("sandbox", help="run the local Podio alone")
+    sandbox.add_argument("--port", type=_port, default=8001, help="port to listen on (8001; 0: any free one)")
+    sandbox.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    sandbox.add_argument("--data", type=Path, metavar="FILE", help="SQLite file to keep data in (else memory)")
+    sandbox.add_argument("--control", action="store_true", help="let tests steer it under /sandbox/")
+    sandbox.set_defaults(command=_sandbox)
+
+    demo = commands.add_parser("demo", help="serve the demo page, and the sandbox it talks to")
+    demo.add_argument("--port", type=_port, default=8000, help="port of the page (8000; 0: any free one)")
+    demo.add_argument("--sandbox-port", type=_port, default=8001, help="port of the sandbox (8001)")
+    demo.add_argument("--host", default="localhost", help="name that the page is served under (localhost)")
+    demo.add_argument("--client-id", default="demo-client", metavar="ID", help="API key to sign in with")
+    demo.add_argument(
+        "--api-url",
+        type=_http_url,
+        metavar="URL",
+        help="talk to this Podio instead of a sandbox, such as https://api.podio.com",
+    )
+    demo.set_defaults(command=_demo)
+
+    assets = commands.add_parser("assets", help="copy the files that a site needs beside its page")
+    assets.add_argument("directory", type=Path, metavar="DIR", help="folder of the page; made if it is absent")
+    assets.set_defaults(command=_assets)
+    return parser
+
+
+def _sandbox(options: argparse.Namespace) -> None:
+    _need_sandbox_extra()
+    import sqlite3
+
+    from podio_web.sandbox import serve
+
+    _need_port(options.host, options.port, "--port")
+    try:
+        serve(port=options.port, host=options.host, data=options.data, control=options.control)
+    except (OSError, ValueError, sqlite3.Error) as problem:
+        raise CommandError(f"the sandbox cannot start: {problem}") from problem
+
+
+def _demo(options: argparse.Namespace) -> None:
+    if options.api_url and options.client_id == "demo-client":
+        raise CommandError("--api-url also needs --client-id: only the sandbox knows the client demo-client")
+    _need_sandbox_extra()
+    from podio_web.sandbox import Sandbox
+    from podio_web.sandbox.site import Site, SiteError
+
+    _need_port(options.host, options.port, "--port")
+    with contextlib.ExitStack() as running:
+        api_url = options.api_url
+        if api_url is None:
+            _need_port("127.0.0.1", options.sandbox_port, "--sandbox-port")
+            api_url = running.enter_context(Sandbox(port=options.sandbox_port, control=True)).url
+        try:
+            site = Site(_checkout(), options.port, options.client_id, api_url, host=options.host)
+        except SiteError as problem:
+            raise CommandError(str(problem)) from problem
+        running.enter_context(site)
+        print(f"Demo:    {site.url}/")
+        print(f"Faster:  {site.url}/?interpreter=mpy  (MicroPython)")
+        print(f"Podio:   {api_url}")
+        if options.api_url is None:
+            print("Sign in as demo@example.com with the password demo.")
+        print("Stop with Ctrl-C.", flush=True)
+        _wait_for_the_end()
+
+
+def _assets(options: argparse.Namespace) -> None:
+    for name in ASSETS:
+        # Beside the package in a wheel, beside it in the checkout too.
+        package = Path(podio_web.__file__).parent
+        source = next(path for path in (package / name, package.parent / name) if path.is_file())
+        target = options.directory / name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+        except OSError as problem:
+            raise CommandError(f"cannot write {target}: {problem.strerror}") from problem
+        print(target)
+
+
+def _port(text: str) -> int:
+    if text.isdigit() and int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 to 65535")
+
+
+def _http_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/") and not parts.query:
+        return text.rstrip("/")
+    raise argparse.ArgumentTypeError(f"{text!r} is not an address such as https://api.podio.com")
+
+
+def _need_sandbox_extra() -> None:
+    missing = [name for name in ("podio_web.sandbox", "starlette", "uvicorn") if find_spec(name) is None]
+    if missing:
+        raise CommandError(f"{missing[0]} is not installed: pip install 'podio-web[sandbox]'")
+
+
+def _need_port(host: str, port: int, option: str) -> None:
+    """Try the port first, so that a port in use is one clear sentence."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror as problem:
+        raise CommandError(f"{host} is not an address of this machine: {problem.strerror}") from problem
+    with socket.socket(family, kind, protocol) as probe:
+        # As a server does it: a connection that was closed a moment ago does not block the port.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as problem:
+            reason = "in use" if problem.errno == errno.EADDRINUSE else f"not available ({problem.strerror})"
+            raise CommandError(f"port {port} on {host} is {reason}: choose another with {option}") from problem
+
+
+def _checkout() -> Path:
+    """Return the checkout that this package runs from, else the current folder."""
+    package_parent = Path(podio_web.__file__).parent.parent
+    return package_parent if (package_parent / "index.html").is_file() else Path.cwd()
+
+
+def _wait_for_the_end() -> None:
+    """Return after SIGTERM; Ctrl-C raises KeyboardInterrupt as usual."""
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda number, frame: ended.set())
+    ended.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

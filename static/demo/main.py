@@ -1,0 +1,196 @@
+"""The demo page: sign in to Podio, look at an app's items, change one.
+
+The same file runs on Pyodide (``<script type="py">``) and on MicroPython (``<script type="mpy">``).
+"""
+
+import asyncio
+import json
+
+import page
+from items import initials
+from js import CustomEvent, fetch, location, window
+from page import dismiss, explain, listen, notice, one, run, show
+from pyscript.ffi import to_js
+from workspace import Workspace
+
+from podio_web import AccountChanged, Podio
+
+
+class Demo:
+    """The page and its client."""
+
+    def __init__(self, config):
+        self.config = config
+        self.podio = Podio(
+            "client",
+            client_id=config["client_id"],
+            api_url=config["api_url"],
+            redirect_uri=location.origin + "/static/callback.html",
+        )
+        self.workspace = Workspace(self.podio)
+        self.user_id = None
+        self.signed_in = False
+
+    def connect(self):
+        """Bind the buttons and the client's events."""
+        page.follow_notice()
+        page.sign_in = self.sign_in
+        page.change_account = self.reload
+        listen(one("sign-in"), "click", lambda event: self.sign_in())
+        listen(one("sign-out"), "click", lambda event: self.sign_out())
+        listen(one("expire-session"), "click", lambda event: self.expire())
+        listen(window, "beforeunload", self.leaving)
+        self.podio.on("authenticated", lambda token: self.enter())
+        self.podio.on("logged_out", lambda detail: self.leave())
+        self.podio.on("login_waiting", self.waiting)
+        self.podio.on("storage_degraded", self.storage_degraded)
+        show("experiment", bool(self.config.get("control")))
+        show("sandbox-hint", bool(self.config.get("control")))
+        one("talks-to").textContent = "Talks to " + self.config["api_url"]
+
+    def sign_in(self, then=None):
+        """Sign in, then go on with what was interrupted.
+
+        A browser opens a popup only during the click itself, so ``login()`` comes before anything is awaited.
+        """
+        dismiss()
+
+        async def finish(login):
+            await login
+            if self.is_somebody_else():
+                explain(AccountChanged("another account than the one on the page"), then)
+            elif then:
+                then()
+
+        def again():
+            self.sign_in(then)
+
+        one("sign-in").setAttribute("aria-busy", "true")
+        try:
+            run(self.until_signed_in(finish(self.podio.login())), again)
+        except Exception as problem:
+            one("sign-in").setAttribute("aria-busy", "false")
+            explain(problem, again)
+
+    async def until_signed_in(self, login):
+        """Wait for the sign-in window, with the button showing it."""
+        try:
+            await login
+        finally:
+            one("sign-in").setAttribute("aria-busy", "false")
+
+    def enter(self):
+        """Somebody is signed in: show their profile and items. A renewal changes nothing on the page."""
+        if not self.signed_in:
+            self.signed_in = True
+            run(self.load_person(), self.reload)
+
+    def is_somebody_else(self):
+        """Return whether the session belongs to another person than the page shows."""
+        ref = self.podio.token.ref
+        return self.signed_in and self.user_id is not None and bool(ref) and ref["id"] != self.user_id
+
+    def reload(self):
+        """Show the person and their items anew."""
+        run(self.load_person(), self.reload)
+
+    async def load_person(self):
+        """Show who is signed in, and their items."""
+        status = await self.podio.get("/user/status")
+        name = status["profile"]["name"]
+        one("user-name").textContent = name
+        one("user-mail").textContent = status["user"]["mail"]
+        one("user-initials").textContent = initials(name)
+        if status["user"]["user_id"] != self.user_id:
+            self.workspace.forget()
+        self.user_id = status["user"]["user_id"]
+        self.show_signed_in(True)
+        dismiss()
+        one("list-heading").focus()
+        await self.workspace.load_spaces()
+
+    def leave(self):
+        """Nobody is signed in any more, perhaps because of another tab; what was typed stays in memory."""
+        self.signed_in = False
+        self.show_signed_in(False)
+        one("welcome-heading").focus()
+
+    def show_signed_in(self, signed_in):
+        """Show one of the page's two faces."""
+        show("welcome", not signed_in)
+        show("workspace", signed_in)
+        show("person", signed_in)
+
+    def sign_out(self):
+        """Sign out, but not with unsaved texts unless the person says so."""
+
+        def go():
+            self.user_id = None
+            self.workspace.forget()
+            run(self.podio.logout(), go)
+
+        unsaved = self.workspace.unsaved()
+        if unsaved:
+            items = "one item" if unsaved == 1 else str(unsaved) + " items"
+            notice(
+                "info",
+                "There are unsaved changes in " + items,
+                "Signing out forgets them.",
+                [("Sign out anyway", go)],
+            )
+        else:
+            dismiss()
+            go()
+
+    def expire(self):
+        """Make the sandbox expire every access token."""
+        run(self.expire_tokens(), self.expire)
+
+    async def expire_tokens(self):
+        """Call the sandbox's control interface."""
+        answer = await fetch(self.config["control"] + "/tokens/expire", to_js({"method": "POST", "body": "{}"}))
+        if not answer.ok:
+            raise ValueError("the sandbox answered " + str(answer.status))
+        notice(
+            "info",
+            "The session has expired",
+            "Keep typing, then save: a small window signs you in again, and your changes are saved.",
+        )
+
+    def waiting(self, cancel):
+        """The sign-in window can no longer be watched: offer a way out."""
+        notice(
+            "info",
+            "Waiting for the sign-in window",
+            "Finish signing in there. If the window is gone, stop waiting.",
+            [("Stop waiting", cancel)],
+        )
+
+    def storage_degraded(self, problem):
+        """Say that a reload will need a new sign-in."""
+        notice(
+            "info",
+            "This browser does not keep the session",
+            "Storage is blocked or full. You can go on, but after a reload you sign in again.",
+        )
+
+    def leaving(self, event):
+        """Ask before unsaved texts are lost."""
+        if self.workspace.unsaved():
+            event.preventDefault()
+
+
+async def start():
+    """Show the first view and tell static/demo/boot.js that Python is ready."""
+    config = json.loads(await (await fetch("config.json")).text())
+    demo = Demo(config)
+    demo.connect()
+    if await demo.podio.is_authenticated():
+        demo.enter()
+    else:
+        demo.show_signed_in(False)
+    window.podioDemoReady = True
+    window.dispatchEvent(CustomEvent.new("podio-demo-ready"))
+
+
+await asyncio.create_task(start())  # noqa: F704 - both interpreters run this file as a coroutine

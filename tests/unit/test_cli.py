@@ -1,0 +1,196 @@
+"""The ``podio-web`` command."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+import podio_web
+from podio_web import cli
+
+ROOT = Path(podio_web.__file__).parent.parent
+
+
+def test_importing_the_command_line_imports_no_web_framework():
+    code = "import sys, podio_web.cli; print({'starlette', 'uvicorn', 'sqlite3'} & set(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "set()"
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.strip() == f"podio-web {podio_web.__version__}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "explanation"),
+    [
+        ([], "required"),
+        (["dance"], "invalid choice"),
+        (["sandbox", "--port", "70000"], "'70000' is not a port"),
+        (["sandbox", "--port", "-1"], "'-1' is not a port"),
+        (["demo", "--sandbox-port", "web"], "'web' is not a port"),
+        (["demo", "--api-url", "api.podio.com"], "'api.podio.com' is not an address"),
+        (["demo", "--api-url", "https://api.podio.com/oauth"], "is not an address"),
+        (["assets"], "DIR"),
+    ],
+)
+def test_wrong_usage_is_explained(capsys, arguments, explanation):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 2
+    assert explanation in capsys.readouterr().err
+
+
+def test_assets_are_copied_where_the_client_looks_for_them(tmp_path, capsys):
+    folder = tmp_path / "new" / "site"
+    for _ in ("first", "again"):
+        assert cli.main(["assets", str(folder)]) == 0
+    copied = folder / "static" / "callback.html"
+    assert copied.read_bytes() == (ROOT / "static" / "callback.html").read_bytes()
+    assert capsys.readouterr().out.splitlines() == [str(copied)] * 2
+
+
+def test_assets_that_cannot_be_written_are_an_explained_failure(tmp_path, capsys):
+    (tmp_path / "static").write_text("a file where the folder should be")
+    assert cli.main(["assets", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith(f"podio-web: cannot write {tmp_path / 'static' / 'callback.html'}: ")
+
+
+@pytest.mark.parametrize(("command", "option"), [("sandbox", "--port"), ("demo", "--port"), ("demo", "--sandbox-port")])
+def test_a_port_in_use_is_named_with_the_option_to_change_it(capsys, command, option):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        other = [] if option == "--port" else ["--port", "0"]
+        assert cli.main([command, option, str(port), *other]) == 1
+    message = capsys.readouterr().err
+    assert f"port {port} on " in message
+    assert f"is in use: choose another with {option}" in message
+
+
+def test_an_address_that_is_not_this_machine_is_explained(capsys):
+    # 192.0.2.0/24 is for documentation (RFC 5737): no machine has it.
+    assert cli.main(["sandbox", "--host", "192.0.2.1"]) == 1
+    assert "port 8001 on 192.0.2.1 is not available" in capsys.readouterr().err
+
+
+def test_a_host_that_nobody_knows_is_explained(capsys):
+    assert cli.main(["sandbox", "--host", "nowhere.invalid"]) == 1
+    assert "nowhere.invalid" in capsys.readouterr().err
+
+
+def test_the_real_podio_needs_a_client_id(capsys):
+    assert cli.main(["demo", "--api-url", "https://api.podio.com"]) == 1
+    assert "--client-id" in capsys.readouterr().err
+
+
+def test_a_data_file_that_cannot_be_used_is_explained(tmp_path, capsys):
+    (tmp_path / "letter.txt").write_text("Dear reader, this is no database.")
+    for data in (tmp_path / "letter.txt", tmp_path / "absent" / "data.sqlite"):
+        assert cli.main(["sandbox", "--port", "0", "--data", str(data)]) == 1
+        assert "podio-web: the sandbox cannot start: " in capsys.readouterr().err
+
+
+def test_a_missing_extra_is_named(monkeypatch, capsys):
+    monkeypatch.setattr(cli, "find_spec", lambda name: None if name == "uvicorn" else object())
+    for command in ("sandbox", "demo"):
+        assert cli.main([command]) == 1
+        assert "uvicorn is not installed: pip install 'podio-web[sandbox]'" in capsys.readouterr().err
+
+
+def test_the_demo_outside_a_checkout_says_where_to_run_it(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(cli, "_checkout", lambda: tmp_path)
+    assert cli.main(["demo", "--port", "0", "--sandbox-port", "0"]) == 1
+    assert f"{tmp_path} has no index.html: run this in a checkout" in capsys.readouterr().err
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """As little of a checkout as the demo site accepts."""
+    for folder in (
+        "@pyscript/core/dist",
+        "pyodide",
+        "@micropython/micropython-webassembly-pyscript",
+        "@picocss/pico/css",
+    ):
+        (tmp_path / "node_modules" / folder).mkdir(parents=True)
+    for file in ("index.html", "static/callback.html", "dist/podio_web-1.0-py3-none-any.whl"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text("here")
+    return tmp_path
+
+
+class Running:
+    """The command in a process of its own; its first lines are read by the test."""
+
+    def __init__(self, folder: Path, arguments: list[str]) -> None:
+        code = "import pathlib, sys; from podio_web import cli; cli._checkout = pathlib.Path.cwd; sys.exit(cli.main())"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code, *arguments],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        )
+
+    def read_address(self, label: str) -> str:
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        for line in self.process.stdout:
+            if line.startswith(label):
+                return line.split()[1]
+        raise AssertionError(f"no line {label!r}; errors: {self.process.stderr.read()}")
+
+    def end(self, number: signal.Signals) -> tuple[int, str]:
+        self.process.send_signal(number)
+        _, errors = self.process.communicate(timeout=20)
+        return self.process.returncode, errors
+
+
+@pytest.fixture
+def start(checkout):
+    started = []
+
+    def run(*arguments):
+        started.append(Running(checkout, list(arguments)))
+        return started[-1]
+
+    yield run
+    for running in started:
+        running.process.kill()
+        running.process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_demo_serves_the_page_and_its_sandbox_until_it_is_stopped(start, number):
+    demo = start("demo", "--port", "0", "--sandbox-port", "0")
+    page = demo.read_address("Demo:")
+    sandbox = demo.read_address("Podio:")
+    with urllib.request.urlopen(page + "config.json") as answer:
+        config = json.load(answer)
+    assert config["client_id"] == "demo-client"
+    assert config["api_url"] == sandbox
+    with urllib.request.urlopen(config["control"] + "/settings") as answer:
+        assert json.load(answer)["consent"] == "ask"
+    assert demo.end(number) == (0, "")
+
+
+def test_the_demo_can_talk_to_another_podio(start):
+    demo = start("demo", "--port", "0", "--client-id", "mine", "--api-url", "https://api.podio.com/")
+    with urllib.request.urlopen(demo.read_address("Demo:") + "config.json") as answer:
+        config = json.load(answer)
+    assert config["client_id"] == "mine"
+    assert config["api_url"] == "https://api.podio.com"
+    assert config["control"] is None
+    assert demo.end(signal.SIGTERM) == (0, "")
