@@ -1,0 +1,134 @@
+# Everything that people and CI run. Each target sets up what it needs; a second run finds it there.
+
+PYTHON ?= python3
+NPM ?= npm
+PORT ?= 8000
+SANDBOX_PORT ?= 8001
+CLIENT_ID ?=
+API_URL ?=
+ARGS ?=
+
+BIN := .venv/bin
+# A stamp lies inside what it vouches for, so deleting the folder deletes the stamp with it.
+ENVIRONMENT := .venv/.stamp-installed
+LOCKED := .venv/.stamp-locked
+BROWSERS := .venv/.stamp-browsers
+ASSETS := node_modules/.stamp-installed
+
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' podio_web/__init__.py)
+WHEEL := dist/podio_web-$(VERSION)-py3-none-any.whl
+# The sandbox is a distribution of its own, so it is not in this wheel.
+WHEEL_SOURCES := pyproject.toml README.md LICENSE static/callback.html \
+	$(shell find podio_web -type f -not -path 'podio_web/sandbox/*' -not -name '*.pyc' -not -name '*~')
+SOURCE_LIST := .make/wheel-sources
+
+# The rooms that decide who is signed in, and what an answer means: every line and branch of them is tested.
+COVERED := podio_web/oauth/*,podio_web/api/*,podio_web/session/*
+# Tests may leave out annotations; what they annotate is checked. The pages' own Python runs in a browser.
+TEST_TYPES := --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls --allow-untyped-globals \
+	--no-check-untyped-defs --no-warn-return-any --no-warn-unused-ignores --ignore-missing-imports \
+	--exclude tests/browser/pages
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-unit test-browser lint format types wheel setup browsers lock clean FORCE
+
+help: ## show this text
+	@echo 'podio-web: make TARGET [NAME=value ...]'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo 'Names: PYTHON (at least 3.11), NPM; demo: PORT, SANDBOX_PORT, CLIENT_ID, API_URL;'
+	@echo '       test-unit and test-browser: ARGS for pytest, as in make test-browser ARGS="-k popup --browser firefox"'
+
+demo: wheel $(ASSETS) ## serve the demo page and a local Podio, and print the address
+	@$(BIN)/podio-web demo --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
+		$(if $(CLIENT_ID),--client-id '$(CLIENT_ID)') $(if $(API_URL),--api-url '$(API_URL)')
+
+test: setup ## run every test, and check the coverage
+	@status=0; \
+	$(MAKE) --no-print-directory test-unit || status=1; \
+	$(MAKE) --no-print-directory test-browser || status=1; \
+	exit $$status
+
+test-unit: wheel $(ASSETS) ## run the tests that need no browser, and check the coverage
+	$(BIN)/coverage run -m pytest tests/unit tests/sandbox $(ARGS)
+	$(if $(ARGS),@echo 'ARGS: a part of the tests covers a part of the code; coverage is not judged.',$(BIN)/coverage report --include='$(COVERED)' --fail-under=100)
+
+test-browser: wheel $(ASSETS) $(BROWSERS) ## run the tests in Chromium and Firefox
+	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+lint: $(ENVIRONMENT) ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory types
+
+types: $(ENVIRONMENT) ## check types only
+	$(BIN)/mypy --strict podio_web scripts
+	$(BIN)/mypy --explicit-package-bases $(TEST_TYPES) tests
+
+format: $(ENVIRONMENT) ## bring the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+wheel: $(WHEEL) ## build the wheel, the only one in dist/
+
+setup: wheel $(ASSETS) $(BROWSERS) ## set up everything that the other targets need
+
+browsers: $(BROWSERS) ## make sure that Chromium and Firefox are there
+
+clean: ## remove what was built or installed here
+	rm -rf .venv node_modules dist build .make test-results htmlcov .coverage .coverage.* \
+		.mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find podio_web static scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- set-up ---------------------------------------------------------------------------------------------------
+
+$(LOCKED): requirements/dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'podio-web needs Python 3.11 or later, and "$(PYTHON)" is not that.' \
+			'Name another one: make PYTHON=/path/to/python3 ...' >&2; exit 1; }
+	@echo 'Installing the Python packages of requirements/dev.lock into .venv ...'
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(ENVIRONMENT): $(LOCKED) pyproject.toml
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(ASSETS): package.json package-lock.json .npmrc
+	@command -v $(NPM) >/dev/null || { \
+		echo 'podio-web needs npm for what its pages load (on Debian: apt-get install nodejs npm).' >&2; exit 1; }
+	@echo 'Installing the npm packages of package-lock.json into node_modules ...'
+	@$(NPM) ci --ignore-scripts --loglevel=error
+	@touch $@
+
+$(BROWSERS): $(ENVIRONMENT) scripts/browsers.py playwright.config.py
+	@$(BIN)/python scripts/browsers.py
+	@touch $@
+
+# The list changes when a file comes or goes, which no file's time of change would show.
+$(SOURCE_LIST): FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(WHEEL_SOURCES) | sort > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(WHEEL): $(WHEEL_SOURCES) $(SOURCE_LIST) | $(ENVIRONMENT)
+	@rm -rf .make/dist
+	@$(BIN)/python -m build -qq --wheel --no-isolation --outdir .make/dist
+	@mkdir -p dist
+	@rm -f dist/*.whl
+	@mv .make/dist/*.whl $@
+	@touch $@
+	@echo 'Built $@.'
+
+lock: ## write requirements/dev.lock anew from pyproject.toml
+	@rm -rf .make/lock
+	@$(PYTHON) -m venv .make/lock
+	@.make/lock/bin/python -m pip install -qq --disable-pip-version-check pip-tools==7.6.2
+	@CUSTOM_COMPILE_COMMAND='make lock' .make/lock/bin/pip-compile --quiet --strip-extras --generate-hashes \
+		--unsafe-package podio-web --extra dev \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+		--output-file requirements/dev.lock pyproject.toml
+	@rm -rf .make/lock
