@@ -19,7 +19,7 @@ from podio_web.session.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
     from typing import Any
 
     from podio_web.errors import SignInError
@@ -178,7 +178,7 @@ class Podio:
         """
         return self._identity.authorization_url(redirect_uri, scope=scope, state=state)
 
-    def login(self, *, method: str = "popup") -> "Awaitable[None]":
+    def login(self, *, method: str = "popup") -> "Coroutine[Any, Any, None]":
         """Sign in through a popup, or with ``method="redirect"`` by leaving the page and coming back to this route.
 
         Call it while a click is being handled: the popup opens before this function returns. Await what it returns; it
@@ -189,14 +189,14 @@ class Podio:
         """
         self._check_open()
         if method == "redirect":
-            return asyncio.create_task(self._leave())
+            return self._leave()
         if method != "popup":
             raise ValueError(f"method must be 'popup' or 'redirect', not {method!r}")
         try:
             flight = self._popup.start()
         except PopupBlocked as problem:
-            return asyncio.create_task(_refuse(problem))
-        return asyncio.create_task(self._await_popup(flight))
+            return _refuse(problem)
+        return self._await_popup(flight)
 
     async def logout(self) -> None:
         """Forget the session, here and in the other tabs; whoever waits for a renewal gets LoginRequired.

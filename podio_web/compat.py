@@ -27,8 +27,13 @@ _running: "set[asyncio.Task[Any]]" = set()
 
 
 def is_awaitable(value: object) -> bool:
-    """Tell whether ``await value`` works: coroutines, futures, tasks and JavaScript promises."""
-    return isinstance(value, _COROUTINE) or hasattr(value, "__await__") or hasattr(value, "then")
+    """Tell whether ``await value`` works: coroutines, futures, tasks and JavaScript promises.
+
+    MicroPython's tasks and futures show it only by ``__next__``, and its JavaScript promises only by ``then``.
+    """
+    if isinstance(value, _COROUTINE):
+        return True
+    return hasattr(value, "__await__") or hasattr(value, "__next__") or hasattr(value, "then")
 
 
 async def settle(value: "Any") -> "Any":

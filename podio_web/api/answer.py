@@ -118,8 +118,9 @@ def retry_after(answer: Answer) -> "int | None":
         return seconds
     words = (_text(_object(answer.text).get("error_description")) or "").split()
     for position in range(1, len(words)):
-        if words[position].startswith("second"):
-            return _seconds(words[position - 1])
+        seconds = _seconds(words[position - 1])
+        if seconds is not None and words[position].startswith("second"):
+            return seconds
     return None
 
 

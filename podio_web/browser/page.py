@@ -63,7 +63,8 @@ class Page:
 
     def show_address(self, url: str) -> None:
         """Replace what the address bar shows, keeping the router's own history state."""
-        js.history.replaceState(js.history.state, "", url)
+        # With the origin in front: a path that starts with two slashes would name another host.
+        js.history.replaceState(js.history.state, "", f"{js.location.origin}{url}")
 
     def leave_for(self, url: str) -> None:
         """Navigate this tab."""

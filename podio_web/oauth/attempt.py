@@ -70,7 +70,9 @@ class Attempt:
         created_at, return_to = record.get("created_at"), record.get("return_to")
         if not isinstance(client_id, str) or not isinstance(redirect_uri, str):
             return None
-        if not isinstance(created_at, (int, float)) or not isinstance(return_to, (str, type(None))):
+        if not isinstance(created_at, (int, float)) or not 0 < created_at < 1e11:
+            return None
+        if not isinstance(return_to, (str, type(None))):
             return None
         return Attempt(
             state, client_id=client_id, redirect_uri=redirect_uri, created_at=created_at, return_to=return_to
@@ -94,7 +96,8 @@ def judge(
     if redirect.too_long:
         raise MalformedResponse("The sign-in answer is too long to be one. Sign in again.")
     refusal = refusal_in(redirect)
-    if not (redirect.state == attempt.state or (own_popup and refusal and not redirect.state)):
+    answers = redirect.state == attempt.state != ""
+    if not (answers or (own_popup and refusal and not redirect.state)):
         raise StateMismatch("The sign-in answer belongs to another attempt and was refused. Sign in again.")
     if attempt.client_id != client_id:
         raise StateMismatch("The sign-in answer belongs to another client id and was refused. Sign in again.")

@@ -40,10 +40,7 @@ def form_decode(text: str) -> "str | None":
     >>> form_decode("global%3Aall+x")
     'global:all x'
     """
-    text = text.replace("+", " ")
-    if "%" not in text:
-        return text
-    first, *rest = text.split("%")
+    first, *rest = text.replace("+", " ").split("%")
     try:
         raw = bytearray(first.encode())
         for piece in rest:

@@ -80,6 +80,8 @@ def check_redirect_uri(redirect_uri: str) -> str:
     if (
         not isinstance(redirect_uri, str)
         or not redirect_uri.startswith(("https://", "http://"))
+        or redirect_uri.partition("://")[2][:1] in ("", "/", "?")
+        or "\\" in redirect_uri
         or "#" in redirect_uri
         or any(character <= " " for character in redirect_uri)
     ):

@@ -26,12 +26,13 @@ def parse_origin(url: str, option: str) -> str:
     if not separator or scheme not in _DEFAULT_PORT:
         raise ValueError(f"{option} must start with https://")
     host, port = _split_port(authority)
-    if host != "[::1]" and (not host or any(character not in _HOST for character in host)):
+    if host != "[::1]" and ("" in host.split(".") or any(character not in _HOST for character in host)):
         raise ValueError(f"{option} must be scheme://host[:port] without path, query or user name")
     if port is not None and not (
-        port and len(port) <= 5 and all("0" <= digit <= "9" for digit in port) and int(port) <= 65535
+        port and len(port) <= 20 and all("0" <= digit <= "9" for digit in port) and int(port) <= 65535
     ):
         raise ValueError(f"{option} has a port that is not a number up to 65535")
+    port = None if port is None else str(int(port))
     if scheme == "http" and host not in LOOPBACK:
         raise ValueError(f"{option} must use https: over http the access token could be read on the way")
     if port is None or port == _DEFAULT_PORT[scheme]:

@@ -8,7 +8,7 @@ https://developers.podio.com/authentication/client_side documents the fragment
 import json
 
 from podio_web.errors import AccessDenied, MalformedResponse, SignInError
-from podio_web.oauth.encoding import parse_form
+from podio_web.oauth.encoding import form_decode, parse_form
 from podio_web.oauth.token import Token, is_legal_token, read_lifetime, read_ref
 
 TYPE_CHECKING = False
@@ -25,7 +25,7 @@ _QUERY_KEYS = ("error", "error_description", "error_reason", "error_uri", "state
 
 
 class Redirect:
-    """An answer as it came: parsed, not yet judged. ``repr`` shows no value, for one of them may be the token."""
+    """An answer as it came: parsed, not yet judged. ``repr`` shows nothing of it: any part may hold the token."""
 
     __slots__ = ("error", "fragment", "query", "state", "too_long")
 
@@ -33,13 +33,18 @@ class Redirect:
         self.fragment = fragment
         self.query = query
         self.too_long = too_long
-        errors = fragment if "error" in fragment else query
-        self.error = errors if "error" in errors else None
+        # An app may have an #error= of its own; the one with a state is the server's.
+        errors = [part for part in (fragment, query) if "error" in part]
+        self.error = max(errors, key=_has_state) if errors else None
         # Only the part that carries the answer may say which attempt it belongs to.
         self.state = (self.error or fragment).get("state") or ""
 
     def __repr__(self) -> str:
-        return f"<Redirect with {sorted(self.fragment)} in the fragment, {sorted(self.query)} in the query>"
+        return f"<Redirect with {len(self.fragment)} names in the fragment, {len(self.query)} in the query>"
+
+
+def _has_state(parameters: "dict[str, str | None]") -> bool:
+    return bool(parameters.get("state"))
 
 
 def parse_redirect(fragment: str, query: str = "") -> Redirect:
@@ -64,7 +69,8 @@ def find_redirect(fragment: str, query: str, is_ours: "Callable[[str], bool]") -
     """
     redirect = parse_redirect(fragment, query)
     if redirect.too_long:
-        return redirect if any(part.startswith("access_token=") for part in fragment[1:].split("&")) else None
+        names = [form_decode(part.partition("=")[0]) for part in fragment[1:].split("&")]
+        return redirect if "access_token" in names else None
     if "access_token" in redirect.fragment:
         return redirect
     return redirect if redirect.error is not None and is_ours(redirect.state) else None
@@ -76,7 +82,7 @@ def scrubbed(path: str, query: str, redirect: Redirect) -> str:
     From the query only the answer's own keys go, and only when the answer is there.
     """
     if redirect.error is redirect.query and query:
-        kept = [pair for pair in query[1:].split("&") if pair.partition("=")[0] not in _QUERY_KEYS]
+        kept = [pair for pair in query[1:].split("&") if form_decode(pair.partition("=")[0]) not in _QUERY_KEYS]
         query = "?" + "&".join(kept) if kept else ""
     return path + query
 
@@ -145,4 +151,9 @@ def _ref_in(parameters: "dict[str, str | None]") -> "dict[str, Any] | None":
 
 def _printable(text: "str | None") -> str:
     """Return text from an address for showing: anybody can write there, so it is short and plain."""
-    return "".join(character if character >= " " else " " for character in (text or "")[:_LONGEST_TEXT])
+    return "".join(_plain(character) for character in (text or "")[:_LONGEST_TEXT])
+
+
+def _plain(character: str) -> str:
+    """Return the character, or a space for a control character (C0, DEL, C1)."""
+    return character if " " <= character < "\x7f" or character >= "\xa0" else " "

@@ -39,7 +39,10 @@ def read_delivery(text: object) -> "Delivery | None":
         message = json.loads(text)
     except (ValueError, RuntimeError):  # RuntimeError: nested too deep
         return None
-    if not isinstance(message, dict) or message.get("type") != RESPONSE or message.get("version") != VERSION:
+    if not isinstance(message, dict) or message.get("type") != RESPONSE:
+        return None
+    version = message.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version != VERSION:
         return None
     attempt, fragment, query = message.get("attempt"), message.get("fragment"), message.get("query")
     if not isinstance(attempt, str) or not isinstance(fragment, str) or not isinstance(query, str):

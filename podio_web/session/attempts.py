@@ -31,7 +31,7 @@ class Attempts:
     def take(self, state: str) -> "Attempt | None":
         """Return the attempt with this ``state`` and forget it, so that no answer counts twice."""
         text = self._platform.tab.get(KEY_PREFIX + state)
-        if text is None:
+        if text is None or not state:
             return None
         self._platform.tab.remove(KEY_PREFIX + state)
         return Attempt.from_text(state, text)

@@ -14,7 +14,7 @@ TIMEOUT = "timeout"
 TICK = 0.25
 """Seconds between two looks. Together with GRACE it keeps the report of a closed popup below 2.5 seconds."""
 
-GRACE = 2.0
+GRACE = 1.5
 """Seconds with the focus on the opener before a closed popup counts as given up: an answer may be on its way."""
 
 FOCUS_RETURNS = 0.75

@@ -257,7 +257,7 @@ def test_async_with_releases_everything_and_closing_twice_is_fine() -> None:
             with pytest.raises(RuntimeError, match="closed"):
                 await use
         with pytest.raises(RuntimeError, match="closed"):
-            podio.login()
+            _ = podio.login()
 
     asyncio.run(main())
 

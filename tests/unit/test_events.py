@@ -31,7 +31,8 @@ def test_every_event_is_documented() -> None:
 
 
 def test_a_failing_handler_is_reported_and_the_others_are_still_called(capsys: pytest.CaptureFixture[str]) -> None:
-    events, heard = Events(), []
+    events = Events()
+    heard: list[object] = []
     events.on("logged_out", lambda detail: 1 / 0)
     events.on("logged_out", heard.append)
     events.emit("logged_out")
@@ -58,7 +59,8 @@ def test_async_handlers_run_beside_the_caller(capsys: pytest.CaptureFixture[str]
 
 
 def test_clear_removes_every_handler() -> None:
-    events, heard = Events(), []
+    events = Events()
+    heard: list[object] = []
     events.on("logged_out", heard.append)
     events.clear()
     events.emit("logged_out")

@@ -47,7 +47,7 @@ def test_success_holds_and_stores_the_token_and_lets_go_of_everything() -> None:
         podio.on("authenticated", heard.append)
         task = podio.login()
         page.popup.allow()
-        assert await task is None
+        await task
         assert podio.token is not None
         assert podio.token.access_token == TOKEN_TEXT
         assert podio.token.expires_at == page.time + 28_800
@@ -344,7 +344,7 @@ def test_reading_the_store_meanwhile_does_not_disturb_the_popup() -> None:
 
 def test_an_unknown_method_is_refused() -> None:
     with pytest.raises(ValueError, match="'popup' or 'redirect'"):
-        make_podio(FakePage()).login(method="iframe")
+        _ = make_podio(FakePage()).login(method="iframe")
 
 
 def test_rule_6_no_error_shows_a_token() -> None:

@@ -42,9 +42,14 @@ class BrokenStore:
 
 
 def make(store: object) -> tuple[Session, list[tuple[str, object]]]:
-    events, heard = Events(), []
+    events = Events()
+    heard: list[tuple[str, object]] = []
+
+    def hear(name: str) -> None:
+        events.on(name, lambda detail: heard.append((name, detail)))
+
     for name in ("authenticated", "logged_out", "storage_degraded"):
-        events.on(name, lambda detail, name=name: heard.append((name, detail)))
+        hear(name)
     return Session("client", store, events, lambda: NOW), heard  # type: ignore[arg-type]
 
 

@@ -1,0 +1,230 @@
+"""Judging answers: every status has its error, and no body confuses the judge."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from podio_web import errors
+from podio_web.api import Answer, authorized, build_call, judge
+from podio_web.api.answer import error_for, retry_after, says_expired
+from podio_web.errors import APIError, AuthorizationError, PodioError, RateLimitError
+from tests.unit.answers import CANARY, json_values
+
+CALL = authorized(build_call("https://api.podio.com", "GET", "/item/4", params={"q": "private"}), CANARY)
+HTML = "<!doctype html><title>502</title>"
+
+KINDS = {
+    400: errors.BadRequestError,
+    401: errors.AuthorizationError,
+    402: errors.APIError,
+    403: errors.ForbiddenError,
+    404: errors.NotFoundError,
+    409: errors.ConflictError,
+    410: errors.GoneError,
+    418: errors.APIError,
+    420: errors.RateLimitError,
+    429: errors.RateLimitError,
+    500: errors.ServerError,
+    501: errors.ServerError,
+    502: errors.UnavailableError,
+    503: errors.UnavailableError,
+    504: errors.UnavailableError,
+    599: errors.ServerError,
+}
+
+
+def answer(status: int = 200, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+    text = body if isinstance(body, str) else json.dumps(body)
+    return Answer(status, headers or {}, text)
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 299])
+@pytest.mark.parametrize("text", ["", " ", "\r\n\t"])
+def test_an_empty_answer_is_none(status: int, text: str) -> None:
+    assert judge(CALL, Answer(status, {}, text)) is None
+
+
+@pytest.mark.parametrize("data", [{}, [], {"item_id": 4}, [1, 2], "text", 5, True, None, {"error": "a field's name"}])
+def test_a_good_answer_is_its_data(data: object) -> None:
+    assert judge(CALL, answer(200, json.dumps(data))) == data
+
+
+@pytest.mark.parametrize("text", [HTML, "{", '{"a": 1} x', "[" * 100_000, "\x00", "9" * 5000])
+def test_a_good_answer_that_is_not_json_says_so(text: str) -> None:
+    with pytest.raises(PodioError, match=r"^Podio's answer to GET /item/4 is not JSON") as raised:
+        judge(CALL, answer(200, text))
+    problem = raised.value
+    assert type(problem) is PodioError
+    assert (problem.status, problem.method, problem.path) == (200, "GET", "/item/4")
+    assert problem.__suppress_context__
+
+
+@pytest.mark.parametrize(("status", "kind"), KINDS.items())
+@pytest.mark.parametrize("body", [{"error": "some_code"}, HTML, ""])
+def test_every_status_has_its_error(status: int, kind: type[APIError], body: object) -> None:
+    with pytest.raises(APIError) as raised:
+        judge(CALL, answer(status, body))
+    assert type(raised.value) is kind
+    assert (raised.value.status, raised.value.method, raised.value.path) == (status, "GET", "/item/4")
+
+
+@pytest.mark.parametrize("status", [100, 199, 300, 302, 304])
+def test_what_is_no_success_is_an_error(status: int) -> None:
+    with pytest.raises(APIError) as raised:
+        judge(CALL, answer(status, {"data": "not to be trusted"}))
+    assert type(raised.value) is APIError
+
+
+def test_an_error_carries_what_podio_said() -> None:
+    problem = error_for(
+        CALL,
+        answer(
+            403,
+            {
+                "error": "forbidden",
+                "error_description": "You have no access",
+                "error_detail": "alert.no_access",
+                "error_parameters": {"space_id": 7},
+                "error_propagate": True,
+                "request": {"url": "http://api.podio.com/item/4", "query_string": "", "method": "GET"},
+            },
+        ),
+    )
+    assert (problem.error, problem.error_description) == ("forbidden", "You have no access")
+    assert (problem.error_detail, problem.error_parameters) == ("alert.no_access", {"space_id": 7})
+    assert str(problem) == "403 for GET /item/4: You have no access"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"error": "gone"}, "gone"),
+        ({"error": "gone", "error_description": ""}, "gone"),
+        ({"error": "gone", "error_description": None}, "gone"),
+        ({"error": 5, "error_description": ["x"], "error_detail": {}, "error_parameters": [1]}, "no explanation"),
+        ({}, "no explanation"),
+        ([], "no explanation"),
+        (HTML, "no explanation"),
+        ("[" * 100_000, "no explanation"),
+    ],
+)
+def test_fields_that_are_not_what_they_should_be_are_left_out(body: object, said: str) -> None:
+    problem = error_for(CALL, answer(410, body))
+    assert str(problem) == f"410 for GET /item/4: {said}"
+    assert problem.error in ("gone", None)
+    assert problem.error_detail is None
+    assert problem.error_parameters == {}
+
+
+def test_json_that_is_nested_too_deep_for_the_interpreter_is_no_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    def give_up(text: str) -> object:
+        raise RuntimeError("maximum recursion depth exceeded")  # MicroPython's way
+
+    monkeypatch.setattr(json, "loads", give_up)
+    with pytest.raises(PodioError, match="is not JSON"):
+        judge(CALL, Answer(200, {}, "[[[["))
+    assert error_for(CALL, Answer(500, {}, "[[[[")).error is None
+
+
+@given(
+    status=st.integers(0, 999),
+    text=st.text()
+    | json_values.map(json.dumps)
+    | st.dictionaries(
+        st.sampled_from(["error", "error_description", "error_detail", "error_parameters"]), json_values
+    ).map(json.dumps),
+    headers=st.dictionaries(st.sampled_from(["retry-after", "date"]), st.text(max_size=12)),
+)
+@example(status=420, text=json.dumps({"error_description": "seconds"}), headers={})
+@example(status=420, text=json.dumps({"error_description": "9" * 5000 + " seconds"}), headers={"retry-after": "²"})
+def test_any_answer_is_data_or_a_podio_error(status: int, text: str, headers: dict[str, str]) -> None:
+    problem = None
+    try:
+        judge(CALL, Answer(status, headers, text))
+    except PodioError as raised:
+        problem = raised
+    if problem is None:
+        assert 200 <= status < 300
+        return
+    assert (problem.status, problem.path) == (status, "/item/4")
+    assert CANARY not in f"{problem} {problem!r} {vars(problem)}"
+    assert isinstance(problem, APIError) == (not 200 <= status < 300)
+    assert isinstance(problem.error, (str, type(None)))
+    assert isinstance(problem.error_parameters, dict)
+    if isinstance(problem, RateLimitError):
+        assert problem.retry_after is None or 0 <= problem.retry_after <= 86_400
+
+
+def test_an_answer_shows_no_data() -> None:
+    assert repr(answer(200, CANARY)) == f"<Answer 200, {len(CANARY)} characters>"
+
+
+# --- Expired or not ---
+
+
+@pytest.mark.parametrize(
+    ("error", "description", "expired"),
+    [
+        ("unauthorized", "expired_token", True),
+        ("expired_token", None, True),
+        ("invalid_token", "anything", True),
+        ("unauthorized", "invalid_request", False),
+        ("unauthorized", None, False),
+        (None, None, False),
+        ("unauthorized", "not expired_token at all", False),
+    ],
+)
+def test_whether_a_new_token_may_help(error: str | None, description: str | None, expired: bool) -> None:
+    problem = error_for(CALL, answer(401, {"error": error, "error_description": description}))
+    assert isinstance(problem, AuthorizationError)
+    assert says_expired(problem) is expired
+
+
+# --- How long to wait ---
+
+TEXT = "You have hit the rate limit. Please wait 3600 seconds before trying again."
+
+
+@pytest.mark.parametrize(
+    ("headers", "text", "seconds"),
+    [
+        ({}, TEXT, 3600),
+        ({"retry-after": "30"}, TEXT, 30),
+        ({"retry-after": " 30 "}, "", 30),
+        ({"retry-after": "0"}, TEXT, 0),
+        ({"retry-after": "999999999"}, "", 86_400),
+        ({"retry-after": "9999999999"}, TEXT, 3600),
+        ({"retry-after": "-1"}, TEXT, 3600),
+        ({"retry-after": "1.5"}, TEXT, 3600),
+        ({"retry-after": "٣"}, TEXT, 3600),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, TEXT, 3600),
+        ({"retry-after": ""}, TEXT, 3600),
+        ({}, "Wait 1 second.", 1),
+        ({}, "Wait 90000 seconds, please", 86_400),
+        ({}, "5 seconds", 5),
+        ({}, "seconds", None),
+        ({}, "Wait some seconds", None),
+        ({}, "Wait -5 seconds", None),
+        ({}, "You have hit the rate limit.", None),
+        ({}, "", None),
+    ],
+)
+def test_the_wait_comes_from_the_header_or_the_text(headers: dict[str, str], text: str, seconds: int | None) -> None:
+    limited = answer(420, {"error": "rate_limit", "error_description": text}, headers)
+    assert retry_after(limited) == seconds
+    with pytest.raises(RateLimitError) as raised:
+        judge(CALL, limited)
+    assert raised.value.retry_after == seconds
+
+
+def test_another_word_second_does_not_hide_the_number() -> None:
+    text = "This is the second limit that you have hit. Please wait 60 seconds before trying again."
+    assert retry_after(answer(420, {"error_description": text})) == 60
+
+
+@pytest.mark.parametrize("body", [HTML, "[]", '{"error_description": 5}', '{"error_description": ["5 seconds"]}'])
+def test_a_body_without_text_says_nothing_about_the_wait(body: str) -> None:
+    assert retry_after(answer(429, body)) is None

@@ -1,0 +1,204 @@
+"""Who may import what, and what three interpreters understand: read from the source."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import podio_web
+
+PACKAGE = Path(podio_web.__file__).parent
+MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+
+BORDER = {"js", "pyodide", "pyscript", "jsffi", "pyodide_http"}
+CLOCKS_AND_DICE = {"time", "random", "secrets", "datetime", "uuid"}
+MISSING_IN_MICROPYTHON = {
+    *("typing", "dataclasses", "enum", "contextlib", "collections.abc", "urllib", "secrets", "warnings", "traceback"),
+    *("__future__", "abc", "typing_extensions", "inspect", "threading", "concurrent", "pathlib", "http", "uuid"),
+}
+ROOMS = {
+    "oauth": {"oauth", "errors"},
+    "api": {"api", "oauth", "errors"},
+    "session": {"session", "api", "oauth", "errors", "compat"},
+    "browser": {"browser", "session", "api", "oauth", "errors", "compat"},
+    "errors.py": set[str](),
+    "compat.py": set[str](),
+    "headless.py": {"session", "api", "oauth", "errors", "compat"},
+    "client.py": {"session", "api", "oauth", "errors", "compat", "browser", "headless"},
+    "__init__.py": {"client", "session", "oauth", "errors", "browser"},
+}
+
+
+def room_of(module: str) -> str:
+    return module.partition("/")[0]
+
+
+IN_PAGES = [name for name in MODULES if room_of(name) in ROOMS]
+PURE = [name for name in MODULES if room_of(name) in ("oauth", "api", "session")]
+
+
+def imports(tree: ast.AST, *, at_run_time: bool) -> Iterator[str]:
+    """Yield the names of imported modules with what is taken from them; for run time not below `if TYPE_CHECKING:`."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names)
+        elif at_run_time and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from imports(ast.Module(node.orelse, []), at_run_time=True)
+        else:
+            yield from imports(node, at_run_time=at_run_time)
+
+
+def is_one_of(name: str, modules: set[str]) -> bool:
+    return any(name == module or name.startswith(module + ".") for module in modules)
+
+
+def test_there_is_something_to_read() -> None:
+    assert {room_of(name) for name in IN_PAGES} == set(ROOMS)
+    found = list(
+        imports(ast.parse("if TYPE_CHECKING:\n    import a\nelse:\n    import b\nfrom c.d import e"), at_run_time=True)
+    )
+    assert found == ["b", "c.d.e"]
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) != "browser"])
+def test_only_the_browser_room_touches_javascript(module: str) -> None:
+    assert not [name for name in imports(TREES[module], at_run_time=False) if is_one_of(name, BORDER)]
+
+
+@pytest.mark.parametrize("module", IN_PAGES)
+def test_a_room_imports_only_the_rooms_that_it_may(module: str) -> None:
+    allowed = {f"podio_web.{room}" for room in ROOMS[room_of(module)]}
+    own = [
+        name for name in imports(TREES[module], at_run_time=False) if is_one_of(name, {"podio_web"}) or name[0] == "."
+    ]
+    assert not [name for name in own if not is_one_of(name, allowed)]
+
+
+@pytest.mark.parametrize("module", IN_PAGES)
+def test_a_page_needs_no_other_package(module: str) -> None:
+    known = {*sys.stdlib_module_names, "podio_web"} | (BORDER if room_of(module) == "browser" else set())
+    assert not [name for name in imports(TREES[module], at_run_time=True) if name.partition(".")[0] not in known]
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_time_and_chance_are_handed_in(module: str) -> None:
+    assert not [name for name in imports(TREES[module], at_run_time=True) if is_one_of(name, CLOCKS_AND_DICE)]
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) in ("oauth", "api")])
+def test_the_rooms_without_io_import_nothing_that_could_do_any(module: str) -> None:
+    foreign = [name for name in imports(TREES[module], at_run_time=True) if not is_one_of(name, {"podio_web"})]
+    assert set(foreign) <= {"json"}
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) != "sandbox"])
+def test_the_sandbox_is_imported_late_if_at_all(module: str) -> None:
+    at_the_top = ast.Module(
+        [node for node in TREES[module].body if not isinstance(node, (ast.FunctionDef, ast.ClassDef))], []
+    )
+    assert not [name for name in imports(at_the_top, at_run_time=True) if is_one_of(name, {"podio_web.sandbox"})]
+
+
+@pytest.mark.parametrize("module", IN_PAGES)
+def test_micropython_has_every_module_that_is_imported(module: str) -> None:
+    missing = MISSING_IN_MICROPYTHON - ({"secrets"} if module == "headless.py" else set())
+    assert not [name for name in imports(TREES[module], at_run_time=True) if is_one_of(name, missing)]
+
+
+def misunderstood(node: ast.AST) -> str | None:
+    """Name what MicroPython does not understand in `node`, if it does not."""
+    if isinstance(node, ast.Match):
+        return "match"
+    if isinstance(node, ast.TryStar):
+        return "except*"
+    if isinstance(node, ast.arguments) and node.posonlyargs:
+        return "positional-only parameters"
+    if isinstance(node, ast.Raise) and not (node.cause is None or ast.unparse(node.cause) == "None"):
+        return "raise ... from"
+    if isinstance(node, ast.Attribute) and node.attr in ("removeprefix", "removesuffix", "_replace", "__cause__"):
+        return node.attr
+    if isinstance(node, ast.FunctionDef) and node.name in ("__init_subclass__", "__class_getitem__", "__set_name__"):
+        return node.name
+    if isinstance(node, ast.ClassDef) and node.keywords:
+        return "class keywords"
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "zip" and node.keywords:
+        return "zip(strict=...)"
+    return None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "match x:\n    case 1: pass",
+        "try: pass\nexcept* OSError: pass",
+        "def f(a, /): pass",
+        "lambda a, /: a",
+        "raise A from problem",
+        "'ab'.removeprefix('a')",
+        "class A(B, metaclass=C): pass",
+        "zip(a, b, strict=True)",
+    ],
+)
+def test_what_micropython_does_not_understand_is_seen(source: str) -> None:
+    assert [node for node in ast.walk(ast.parse(source)) if misunderstood(node)]
+
+
+@pytest.mark.parametrize("module", IN_PAGES)
+def test_micropython_understands_the_source(module: str) -> None:
+    found = [
+        (misunderstood(node), getattr(node, "lineno", 0)) for node in ast.walk(TREES[module]) if misunderstood(node)
+    ]
+    assert not found
+
+
+def public_names() -> list[str]:
+    """Return what `podio_web/__init__.py` takes from its rooms, for run time or lazily."""
+    taken = [node for node in ast.walk(TREES["__init__.py"]) if isinstance(node, ast.ImportFrom)]
+    return [alias.asname or alias.name for node in taken for alias in node.names if node.module != "podio_web.browser"]
+
+
+def test_the_front_door_s_names_are_listed_in_order() -> None:
+    assert podio_web.__all__ == sorted(public_names())
+    assert len(set(podio_web.__all__)) == len(podio_web.__all__)
+
+
+@pytest.mark.parametrize("name", [name for name in podio_web.__all__ if not name.endswith("StorageStore")])
+def test_the_front_door_s_names_are_there(name: str) -> None:
+    assert getattr(podio_web, name).__name__ == name
+
+
+def test_the_browser_s_stores_are_imported_when_they_are_asked_for() -> None:
+    for name in ("LocalStorageStore", "SessionStorageStore"):
+        assert name in podio_web.__all__
+        with pytest.raises(ModuleNotFoundError, match="'js'"):
+            getattr(podio_web, name)
+
+
+def test_any_other_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'podio_web' has no attribute 'Nothing'"):
+        podio_web.Nothing  # noqa: B018
+
+
+def undocumented(tree: ast.Module | ast.ClassDef, where: str) -> Iterator[str]:
+    """Yield the public modules, classes and functions without a docstring."""
+    if not ast.get_docstring(tree):
+        yield where
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from undocumented(node, f"{where}:{node.name}")
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith("_"):
+            overloaded = any(
+                ast.unparse(decorator) in ("overload", "typing.overload") for decorator in node.decorator_list
+            )
+            if not ast.get_docstring(node) and not overloaded:
+                yield f"{where}:{node.name}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_everything_public_has_a_docstring(module: str) -> None:
+    assert not list(undocumented(TREES[module], module))

@@ -1,0 +1,211 @@
+"""An attempt and its answer: only the attempt's own answer, only in time, only with the attempt's state."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podio_web.errors import AccessDenied, MalformedResponse, SignInError, StateMismatch, UnsolicitedResponse
+from podio_web.oauth.attempt import ATTEMPT_LIFETIME, KEY_PREFIX, Attempt, judge
+from podio_web.oauth.redirect import LONGEST_REDIRECT, parse_redirect
+from podio_web.oauth.token import Token
+from tests.unit.answers import CLIENT_ID, NOW, REDIRECT_URI, STATE, attempt, fragment_of, json_values, podio_answer
+
+DENIAL = "?error_reason=user_denied&error=access_denied&error_description=The+user+denied+your+request."
+
+
+def judged(
+    fragment: str = podio_answer(), query: str = "", waiting: Attempt | None = None, *, own_popup: bool = False
+) -> Token:
+    redirect = parse_redirect(fragment, query)
+    return judge(redirect, waiting or attempt(), client_id=CLIENT_ID, now=NOW, own_popup=own_popup)
+
+
+# --- The record ---
+
+
+def test_each_attempt_has_a_key_of_its_own() -> None:
+    assert attempt("s1").key == KEY_PREFIX + "s1" == "podio-web:attempt:s1"
+
+
+def test_a_record_holds_client_redirect_uri_and_time_but_no_state() -> None:
+    record = json.loads(attempt(return_to="/items?page=2").to_text())
+    assert record == {
+        "client_id": CLIENT_ID,
+        "redirect_uri": REDIRECT_URI,
+        "created_at": NOW - 10,
+        "return_to": "/items?page=2",
+    }
+    assert STATE not in attempt().to_text()
+
+
+@pytest.mark.parametrize("return_to", [None, "/", "/items?page=2#top"])
+def test_a_record_is_read_back_as_it_was(return_to: str | None) -> None:
+    before = attempt(return_to=return_to)
+    after = Attempt.from_text(STATE, before.to_text())
+    assert after is not None
+    assert all(getattr(after, name) == getattr(before, name) for name in Attempt.__slots__)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "x", "null", "7", "[]", '"x"', "{}", "[" * 100_000, '{"client_id": "c"}'),
+        '{"client_id": 1, "redirect_uri": "r", "created_at": 1}',
+        '{"client_id": "c", "redirect_uri": null, "created_at": 1}',
+        '{"client_id": "c", "redirect_uri": "r"}',
+        '{"client_id": "c", "redirect_uri": "r", "created_at": "1"}',
+        '{"client_id": "c", "redirect_uri": "r", "created_at": 1, "return_to": 7}',
+    ],
+)
+def test_a_broken_record_is_none(text: str) -> None:
+    assert Attempt.from_text("s", text) is None
+
+
+def test_a_record_with_a_creation_time_beyond_reason_is_not_current() -> None:
+    text = '{"client_id": "c", "redirect_uri": "r", "created_at": 1' + "0" * 400 + "}"
+    broken = Attempt.from_text("s", text)
+    assert broken is None or not broken.is_current(NOW)
+
+
+@given(
+    json_values | st.fixed_dictionaries({"client_id": st.text(), "redirect_uri": st.text(), "created_at": json_values})
+)
+def test_any_record_is_an_attempt_or_none(record: object) -> None:
+    read = Attempt.from_text("s", json.dumps(record))
+    assert read is None or isinstance(read.is_current(NOW), bool)
+
+
+def test_an_attempt_is_at_most_15_minutes_old() -> None:
+    assert ATTEMPT_LIFETIME == 15 * 60
+    waiting = attempt(created_at=NOW)
+    assert waiting.is_current(NOW)
+    assert waiting.is_current(NOW + 900)
+    assert not waiting.is_current(NOW + 900.1)
+
+
+def test_a_clock_that_was_set_back_a_little_is_forgiven() -> None:
+    assert attempt(created_at=NOW + 60).is_current(NOW)
+    assert not attempt(created_at=NOW + 61).is_current(NOW)
+    assert not attempt(created_at=math.inf).is_current(NOW)
+    assert not attempt(created_at=math.nan).is_current(NOW)
+
+
+# --- The judgement ---
+
+
+def test_the_answer_to_the_attempt_is_its_token() -> None:
+    assert judged().access_token == "a1" * 16
+
+
+@pytest.mark.parametrize(
+    "fragment", [podio_answer(), "#", "#error=access_denied", "#access_token=" + "a" * LONGEST_REDIRECT]
+)
+@pytest.mark.parametrize("own_popup", [True, False])
+def test_an_answer_that_nobody_asked_for_is_unsolicited(fragment: str, own_popup: bool) -> None:
+    with pytest.raises(UnsolicitedResponse):
+        judge(parse_redirect(fragment), None, client_id=CLIENT_ID, now=NOW, own_popup=own_popup)
+
+
+@pytest.mark.parametrize("state", [None, "", "other", STATE + " ", STATE.upper(), STATE[:-1], "x" + STATE])
+@pytest.mark.parametrize("own_popup", [True, False])
+def test_a_missing_empty_or_different_state_is_refused(state: str | None, own_popup: bool) -> None:
+    with pytest.raises(StateMismatch, match="another attempt"):
+        judged(podio_answer(state=state), own_popup=own_popup)
+
+
+def test_a_state_in_the_query_does_not_vouch_for_a_token_in_the_fragment() -> None:
+    with pytest.raises(StateMismatch):
+        judged(podio_answer(state=None), f"?state={STATE}")
+
+
+@pytest.mark.parametrize("fragment", [podio_answer(state=""), podio_answer(state=None)])
+def test_an_attempt_without_a_state_is_never_answered(fragment: str) -> None:
+    with pytest.raises(StateMismatch):
+        judged(fragment, waiting=attempt(""))
+
+
+def test_an_attempt_of_another_client_is_not_answered() -> None:
+    with pytest.raises(StateMismatch, match="another client id"):
+        judged(waiting=attempt(client_id="other-client"))
+
+
+@pytest.mark.parametrize("created_at", [NOW - 901, NOW + 61, 0])
+def test_an_attempt_that_is_too_old_is_not_answered(created_at: float) -> None:
+    with pytest.raises(StateMismatch, match="longer than 15 minutes"):
+        judged(waiting=attempt(created_at=created_at))
+
+
+def test_an_answer_that_is_too_long_is_malformed() -> None:
+    with pytest.raises(MalformedResponse, match="too long"):
+        judged(podio_answer() + "&x=" + "x" * LONGEST_REDIRECT)
+    with pytest.raises(MalformedResponse, match="too long"):
+        judged(podio_answer(), "?" + "x" * (LONGEST_REDIRECT + 1))
+
+
+@pytest.mark.parametrize(("fragment", "query"), [(f"#{DENIAL[1:]}&state={STATE}", ""), ("", f"{DENIAL}&state={STATE}")])
+@pytest.mark.parametrize("own_popup", [True, False])
+def test_a_denial_ends_its_attempt(fragment: str, query: str, own_popup: bool) -> None:
+    with pytest.raises(AccessDenied):
+        judged(fragment, query, own_popup=own_popup)
+
+
+@pytest.mark.parametrize("end", ["", "&state="])
+def test_a_denial_without_state_counts_from_the_own_popup_only(end: str) -> None:
+    with pytest.raises(AccessDenied):
+        judged("", DENIAL + end, own_popup=True)
+    with pytest.raises(StateMismatch):
+        judged("", DENIAL + end)
+
+
+def test_a_denial_with_another_state_does_not_count_even_from_the_own_popup() -> None:
+    with pytest.raises(StateMismatch):
+        judged("", DENIAL + "&state=other", own_popup=True)
+
+
+def test_a_denial_without_state_comes_too_late_like_any_answer() -> None:
+    with pytest.raises(StateMismatch, match="longer than 15 minutes"):
+        judged("", DENIAL, attempt(created_at=0), own_popup=True)
+
+
+def test_a_token_beside_a_denial_without_state_is_not_taken() -> None:
+    with pytest.raises(AccessDenied):
+        judged(podio_answer(state=None, error="access_denied"), own_popup=True)
+
+
+@given(
+    state=st.none() | st.sampled_from([STATE, "", "other"]) | st.text(st.characters(exclude_categories=["Cs"])),
+    age=st.floats(-1000, 2000),
+    client_id=st.sampled_from([CLIENT_ID, "other-client"]),
+    own_popup=st.booleans(),
+    error=st.none() | st.sampled_from(["access_denied", "server_error"]),
+)
+def test_there_is_no_session_without_state_time_and_client(
+    state: str | None, age: float, client_id: str, own_popup: bool, error: str | None
+) -> None:
+    waiting = attempt(created_at=NOW - age, client_id=client_id)
+    good = state == STATE and -60 <= NOW - waiting.created_at <= 900 and client_id == CLIENT_ID and error is None
+    try:
+        token = judged(podio_answer(state=state, error=error), waiting=waiting, own_popup=own_popup)
+    except SignInError:
+        assert not good
+    else:
+        assert good
+        assert token.access_token == "a1" * 16
+
+
+@pytest.mark.parametrize(
+    ("fragment", "query", "kind"),
+    [
+        (fragment_of(state=STATE), "", MalformedResponse),
+        (podio_answer(access_token="a b"), "", MalformedResponse),
+        (podio_answer(expires_in="soon"), "", MalformedResponse),
+        ("", f"?error=invalid_scope&state={STATE}", SignInError),
+    ],
+)
+def test_the_right_state_alone_makes_no_session(fragment: str, query: str, kind: type[SignInError]) -> None:
+    with pytest.raises(SignInError) as refused:
+        judged(fragment, query)
+    assert type(refused.value) is kind
