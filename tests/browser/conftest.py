@@ -1,0 +1,154 @@
+"""Browser tests: the demo site and the sandbox on free ports, in every browser, each page watched."""
+
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, BrowserType, expect
+
+from podio_web.sandbox.site import Site
+from podio_web.testing import SandboxControl
+from tests.browser.lab import Lab
+from tests.browser.watch import Watched
+
+_WATCHED = pytest.StashKey[Watched]()
+
+
+@pytest.fixture(scope="session")
+def podio_client_id(playwright_settings: ModuleType) -> str:
+    return str(playwright_settings.SITE["client_id"])
+
+
+@pytest.fixture(scope="session")
+def site(
+    root: Path, playwright_settings: ModuleType, podio_sandbox: SandboxControl, podio_client_id: str
+) -> Iterator[Site]:
+    """The demo site over the checkout and the wheel in dist/; tests/browser/pages is at /tests/."""
+    with Site(
+        root=root,
+        port=playwright_settings.SITE["port"],
+        client_id=podio_client_id,
+        api_url=podio_sandbox.url,
+        extra=root / "tests" / "browser" / "pages",
+    ) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def base_url(request: pytest.FixtureRequest) -> str:
+    """The site, unless --base-url names another one: `page.goto("/")` opens it.
+
+    pytest-playwright's fixture of this name is not asked: pytest 9 warns about how it is written.
+    """
+    chosen: str | None = request.config.getoption("--base-url")
+    if chosen is not None:
+        return chosen
+    site: Site = request.getfixturevalue("site")
+    return site.url
+
+
+@pytest.fixture(autouse=True)
+def sandbox(podio_sandbox: SandboxControl) -> SandboxControl:
+    """The sandbox, as fresh as at its start."""
+    podio_sandbox.reset()
+    return podio_sandbox
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any],
+    browser_type: BrowserType,
+    browser_finder: ModuleType,
+    playwright_settings: ModuleType,
+) -> dict[str, Any]:
+    """pytest-playwright's own arguments, and what the browsers of this machine need."""
+    expect.set_options(timeout=playwright_settings.EXPECT_TIMEOUT)
+    found = browser_finder.launch_options(browser_type.name, browser_type.executable_path, playwright_settings)
+    return {**found, **browser_type_launch_args}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any], playwright_settings: ModuleType) -> dict[str, Any]:
+    return {**playwright_settings.CONTEXT, **browser_context_args}
+
+
+@pytest.fixture
+def watched(request: pytest.FixtureRequest, podio_sandbox: SandboxControl, output_path: str) -> Watched:
+    """Every page of the test; `watched.expect("text")` announces an error that belongs to the test."""
+    watched = Watched(podio_sandbox.url, Path(output_path))
+    request.node.stash[_WATCHED] = watched
+    return watched
+
+
+@pytest.fixture
+def new_context(
+    new_context: Callable[..., BrowserContext], watched: Watched, playwright_settings: ModuleType
+) -> Callable[..., BrowserContext]:
+    """pytest-playwright's `new_context`, watched and with this project's time-outs."""
+
+    def create(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.set_default_timeout(playwright_settings.ACTION_TIMEOUT)
+        context.set_default_navigation_timeout(playwright_settings.NAVIGATION_TIMEOUT)
+        watched.follow(context)
+        return context
+
+    return create
+
+
+@pytest.fixture(scope="module")
+def module_lab(
+    browser: Browser,
+    browser_context_args: dict[str, Any],
+    base_url: str,
+    interpreter: str,
+    podio_sandbox: SandboxControl,
+    playwright_settings: ModuleType,
+) -> Iterator[Lab]:
+    """The lab page, started once for all tests of a module: starting an interpreter is what takes long."""
+    context = browser.new_context(**{**browser_context_args, "base_url": base_url})
+    context.set_default_timeout(playwright_settings.ACTION_TIMEOUT)
+    yield Lab(context, interpreter, podio_sandbox.url).open()
+    context.close()
+
+
+@pytest.fixture
+def lab(module_lab: Lab, watched: Watched, sandbox: SandboxControl) -> Iterator[Lab]:
+    """The lab page with a new client in `lab["podio"]` and nothing left over from another test."""
+    with watched.following(module_lab.context):
+        module_lab.new_client()
+        yield module_lab
+        module_lab.reset()
+
+
+@pytest.fixture
+def new_lab(
+    new_context: Callable[..., BrowserContext], interpreter: str, sandbox: SandboxControl, base_url: str
+) -> Callable[..., Lab]:
+    """Make lab pages with contexts of their own, for tests about what a page finds when it starts."""
+
+    def create(init_script: str | None = None) -> Lab:
+        context = new_context(base_url=base_url)
+        if init_script is not None:
+            context.add_init_script(init_script)
+        return Lab(context, interpreter, sandbox.url)
+
+    return create
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+    """Judge what the pages said while they are still open, as a part of the test."""
+    try:
+        result = yield
+        watched = pyfuncitem.stash.get(_WATCHED, None)
+        if watched is not None:
+            watched.check()
+    except Exception:
+        watched = pyfuncitem.stash.get(_WATCHED, None)
+        if watched is not None:
+            watched.keep_evidence()
+        raise
+    return result

@@ -1,0 +1,126 @@
+"""A page whose interpreter runs what a test hands in, and a person who signs in."""
+
+import json
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+NEW_CLIENT = """
+lab["podio"] = podio_web.Podio(
+    "client",
+    client_id="demo-client",
+    api_url={api_url!r},
+    redirect_uri=js.location.origin + "/static/callback.html",
+)
+"""
+
+
+class Raised(Exception):
+    """A step in the page raised; ``type``, ``text``, ``code``, ``status`` say what."""
+
+    def __init__(self, problem: dict[str, Any]) -> None:
+        super().__init__(f"{problem['type']}: {problem['text']}")
+        self.type = problem["type"]
+        self.text = problem["text"]
+        self.code = problem["code"]
+        self.status = problem["status"]
+
+
+class Lab:
+    """The lab page in one browser and interpreter."""
+
+    def __init__(self, context: BrowserContext, interpreter: str, api_url: str) -> None:
+        self.context = context
+        self.interpreter = interpreter
+        self.api_url = api_url
+        self.page = context.new_page()
+
+    def open(self, query: str = "", fragment: str = "") -> "Lab":
+        """Load the page and wait until its Python runs."""
+        self.page.goto(f"/tests/lab.html?interpreter={self.interpreter}{query}{fragment}")
+        return self.wait()
+
+    def wait(self) -> "Lab":
+        """Wait until the Python of the page runs; a broken start fails with its reason."""
+        self.page.wait_for_function("window.labReady || window.labError")
+        problem = self.page.evaluate("window.labReady ? null : window.labError")
+        assert problem is None, f"the lab page did not start: {problem}"
+        return self
+
+    def run(self, source: str) -> Any:
+        """Run a step (the body of an async function) and return its value; raises Raised."""
+        outcome = json.loads(self.page.evaluate("source => window.labRun(source)", textwrap.dedent(source)))
+        if "raised" in outcome:
+            raise Raised(outcome["raised"])
+        return outcome["value"]
+
+    def click(self, source: str) -> None:
+        """Run a step (plain statements) inside a real click."""
+        self.page.evaluate("source => { window.labOnClick = source }", textwrap.dedent(source))
+        self.page.locator("#click").click()
+
+    def new_client(self, **options: str) -> None:
+        """Make ``lab["podio"]``; options are Python expressions."""
+        source = NEW_CLIENT.format(api_url=self.api_url)
+        more = "".join(f"    {name}={value},\n" for name, value in options.items())
+        self.run(source.rstrip()[:-1] + more + ")")
+
+    def open_popup(self, source: str = 'lab["task"] = lab["podio"].login()') -> Page:
+        """Run a step in a click, by default a sign-in, and return the popup that it opens."""
+        with self.page.expect_popup() as popup:
+            self.click(source)
+        return popup.value
+
+    def sign_in(self) -> None:
+        """Sign in as the demo user, from the click to the stored session."""
+        allow(self.open_popup())
+        self.run('await lab["task"]')
+
+    def reset(self) -> None:
+        """Leave nothing behind for the next test but the running interpreter."""
+        self.run(
+            """
+            if "podio" in lab:
+                await lab["podio"].aclose()
+            lab.clear()
+            """
+        )
+        for page in self.context.pages:
+            if page is not self.page:
+                page.close()
+        self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear() }")
+        self.context.clear_cookies()
+
+
+def enter_password(popup: Page, username: str = "demo@example.com", password: str = "demo") -> None:
+    """Fill in the sandbox's sign-in page."""
+    name = popup.get_by_test_id("login-username")
+    if name.input_value() != username:  # after a wrong password it is there already
+        name.fill(username)
+    popup.get_by_test_id("login-password").fill(password)
+    popup.get_by_test_id("login-submit").click()
+
+
+def allow(popup: Page, username: str = "demo@example.com", password: str = "demo") -> None:
+    """Sign in and consent; the popup closes by itself."""
+    enter_password(popup, username, password)
+    closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
+
+
+def deny(popup: Page) -> None:
+    """Sign in and refuse; the popup closes by itself."""
+    enter_password(popup)
+    closing(popup, lambda: popup.get_by_test_id("consent-deny").click())
+
+
+def closing(popup: Page, act: Callable[[], object]) -> None:
+    """Do what makes the popup close by itself."""
+    with popup.expect_event("close"):
+        act()
+
+
+def shows(popup: Page, test_id: str) -> None:
+    """Wait until the popup shows an element."""
+    expect(popup.get_by_test_id(test_id)).to_be_visible()

@@ -1,0 +1,47 @@
+"""The page in the README is a whole page: it is taken from there, served, and used."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from podio_web.cli import main
+from podio_web.sandbox.site import Site
+from podio_web.testing import SandboxControl
+
+
+def readme_page(root: Path, site: Site, interpreter: str) -> str:
+    """Return the README's page, with this project's own addresses instead of the reader's."""
+    match = re.search(r"```html\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert match is not None
+    page = match[1]
+    engine = {"pyodide": "/vendor/pyodide/pyodide.mjs", "mpy": "/vendor/micropython/micropython.mjs"}[interpreter]
+    for reader, ours in [
+        ('"pyscript/', '"/vendor/pyscript/'),
+        ('"pyodide/pyodide.mjs"', f'"{engine}"'),
+        ('"podio_web-0.1.0-py3-none-any.whl"', f'"/{site.wheel().name}"'),
+        ('client_id="my-app"', f'client_id="{site.client_id}", api_url="{site.api_url}"'),
+    ]:
+        assert reader in page
+        page = page.replace(reader, ours)
+    page = page.replace("<!doctype html>", '<!doctype html>\n<link rel="icon" href="data:,">')
+    return page if interpreter == "pyodide" else page.replace('type="py"', 'type="mpy"')
+
+
+def test_the_page_of_the_readme_greets(
+    page: Page, root: Path, tmp_path: Path, site: Site, sandbox: SandboxControl, interpreter: str
+) -> None:
+    sandbox.settings(consent="allow", sign_in_as="demo@example.com")
+    # Served and not made up by Playwright: Chromium lets only pages of this machine talk to this machine.
+    assert main(["assets", str(tmp_path)]) == 0
+    (tmp_path / "readme.html").write_text(readme_page(root, site, interpreter), encoding="utf-8")
+    # The button does nothing before its handler is bound, so wait for PyScript's word that the script has run.
+    page.add_init_script(
+        "for (const name of ['py:done', 'mpy:done']) addEventListener(name, () => { window.ran = 1; })"
+    )
+    with Site(root, client_id=site.client_id, api_url=site.api_url, extra=tmp_path) as own_site:
+        page.goto(f"{own_site.url}/tests/readme.html")
+        page.wait_for_function("window.ran")
+        page.get_by_role("button", name="Sign in to Podio").click()
+        expect(page.locator("#greeting")).to_have_text("Hello Demo Person")
+        page.goto("about:blank")
