@@ -383,8 +383,8 @@ class Podio:
 
 def check_timeout(timeout: float) -> float:
     """Return ``timeout`` (seconds) when it is a positive number, else raise ValueError."""
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout < 1e9:
-        raise ValueError("timeout must be a positive number of seconds")
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout <= 86_400:
+        raise ValueError("timeout must be a positive number of seconds, at most a day")
     return timeout
 
 

@@ -30,6 +30,28 @@ def same_object(js_one: "Any", js_other: "Any") -> bool:
     return bool(getattr(js.Object, "is")(js_one, js_other))
 
 
+def guarded(js_function: "Any", *arguments: "Any") -> "Any":
+    """Return what a JavaScript function returns; raise RuntimeError when it throws.
+
+    Only for functions that may throw at once, such as those of a blocked or full storage. An exception that JavaScript
+    throws through MicroPython's stack ends the running task in silence, so it must be caught on the other side; and a
+    strict Content-Security-Policy leaves no way to write a ``try`` there. But an exception inside a promise's executor
+    becomes a rejection (https://tc39.es/ecma262/#sec-promise-executor), and ``Object.assign`` runs a getter.
+
+    >>> guarded(js_storage.setItem, js_storage, "key", "text")     # the function, its this, its arguments
+    """
+    js_source, js_property, js_result = js.Object.new(), js.Object.new(), js.Object.new()
+    js_property.get = js_function.bind(*arguments)
+    js_property.enumerable = True
+    js.Object.defineProperty(js_source, "value", js_property)
+    js_promise = js.Promise.new(js.Object.assign.bind(None, js_result, js_source))
+    # Handled here, or the console would report it.
+    js_promise.catch(js.Boolean)
+    if not js.Object.hasOwn(js_result, "value"):
+        raise RuntimeError("the browser refused")
+    return or_none(js_result.value)
+
+
 def error_name(problem: BaseException) -> str:
     """Return the ``name`` of a JavaScript error that Python caught, such as ``TimeoutError``, or ''."""
     name = getattr(problem, "name", None)

@@ -4,6 +4,7 @@ import time
 
 import js
 
+from podio_web.browser.bridge import guarded
 from podio_web.browser.fetch import FetchTransport
 from podio_web.browser.popup import PopupWindow, open_popup
 from podio_web.browser.storage import LocalStorageStore, TabTexts, tab_storage
@@ -42,7 +43,8 @@ class Page:
 
     def check_redirect_uri(self, redirect_uri: str) -> None:
         """Raise ValueError unless the callback page is on this page's origin: only there can it reach this page."""
-        origin = js.URL.new(redirect_uri).origin
+        # Asked first: the constructor throws.
+        origin = js.URL.new(redirect_uri).origin if js.URL.canParse(redirect_uri) else "nowhere"
         if origin != js.location.origin:
             raise ValueError(
                 f"redirect_uri is on {origin}, but this page is on {js.location.origin}: "
@@ -64,7 +66,7 @@ class Page:
     def show_address(self, url: str) -> None:
         """Replace what the address bar shows, keeping the router's own history state."""
         # With the origin in front: a path that starts with two slashes would name another host.
-        js.history.replaceState(js.history.state, "", f"{js.location.origin}{url}")
+        guarded(js.history.replaceState, js.history, js.history.state, "", f"{js.location.origin}{url}")
 
     def leave_for(self, url: str) -> None:
         """Navigate this tab."""

@@ -7,7 +7,7 @@ import time
 
 import js
 
-from podio_web.browser.bridge import or_none
+from podio_web.browser.bridge import guarded
 from podio_web.session.stores import MemoryTexts, TextStore
 
 TYPE_CHECKING = False
@@ -20,27 +20,32 @@ _PROBE = "podio-web:probe"
 class WebStorage:
     """A browser storage as texts by key; raises what the browser raises when it is blocked or full."""
 
-    def __init__(self, js_storage: "Any") -> None:
-        if or_none(js_storage) is None:
+    def __init__(self, name: str) -> None:
+        """Take the window's ``localStorage`` or ``sessionStorage``."""
+        js_storage = guarded(js.Reflect.get, None, js.window, name)
+        if js_storage is None:
             raise RuntimeError("this browser has the storage switched off")
         self._js_storage = js_storage
 
     def get(self, key: str) -> "str | None":
         """Return the text, or None."""
-        value: str | None = or_none(self._js_storage.getItem(key))
+        value: str | None = self._call("getItem", key)
         return value
 
     def set(self, key: str, text: str) -> None:
         """Keep the text."""
-        self._js_storage.setItem(key, text)
+        self._call("setItem", key, text)
 
     def remove(self, key: str) -> None:
         """Forget the text."""
-        self._js_storage.removeItem(key)
+        self._call("removeItem", key)
 
     def keys(self) -> "list[str]":
         """Return every key."""
-        return [self._js_storage.key(index) for index in range(self._js_storage.length)]
+        return [self._call("key", index) for index in range(self._js_storage.length)]
+
+    def _call(self, method: str, *arguments: "str | int") -> "Any":
+        return guarded(getattr(self._js_storage, method), self._js_storage, *arguments)
 
 
 class LocalStorageStore(TextStore):
@@ -50,7 +55,7 @@ class LocalStorageStore(TextStore):
     """
 
     def __init__(self) -> None:
-        super().__init__(lambda: WebStorage(js.localStorage), time.time)
+        super().__init__(lambda: WebStorage("localStorage"), time.time)
 
 
 class SessionStorageStore(TextStore):
@@ -60,13 +65,13 @@ class SessionStorageStore(TextStore):
     """
 
     def __init__(self) -> None:
-        super().__init__(lambda: WebStorage(js.sessionStorage), time.time)
+        super().__init__(lambda: WebStorage("sessionStorage"), time.time)
 
 
 def tab_storage() -> "WebStorage | None":
     """Return the tab's ``sessionStorage`` when it can be written to, else None."""
     try:
-        storage = WebStorage(js.sessionStorage)
+        storage = WebStorage("sessionStorage")
         storage.set(_PROBE, "")
         storage.remove(_PROBE)
     except Exception:

@@ -125,12 +125,12 @@ def lab(module_lab: Lab, watched: Watched, sandbox: SandboxControl) -> Iterator[
 
 @pytest.fixture
 def new_lab(
-    new_context: Callable[..., BrowserContext], interpreter: str, sandbox: SandboxControl, base_url: str
+    new_context: Callable[..., BrowserContext], interpreter: str, sandbox: SandboxControl
 ) -> Callable[..., Lab]:
     """Make lab pages with contexts of their own, for tests about what a page finds when it starts."""
 
     def create(init_script: str | None = None) -> Lab:
-        context = new_context(base_url=base_url)
+        context = new_context()
         if init_script is not None:
             context.add_init_script(init_script)
         return Lab(context, interpreter, sandbox.url)

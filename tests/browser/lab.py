@@ -78,6 +78,12 @@ class Lab:
         allow(self.open_popup())
         self.run('await lab["task"]')
 
+    def sign_in_again(self) -> None:
+        """Sign in once more; the sandbox remembers the person and asks for consent only."""
+        popup = self.open_popup()
+        closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
+        self.run('await lab["task"]')
+
     def reset(self) -> None:
         """Leave nothing behind for the next test but the running interpreter."""
         self.run(

@@ -1,0 +1,100 @@
+"""What a client holds on to, and that it lets go of it; and the other tabs."""
+
+from collections.abc import Callable
+
+from tests.browser.lab import Lab
+
+NewLab = Callable[..., Lab]
+
+# Counts what could be left behind; installed before anything of the page runs.
+COUNT = """
+    window.held = {listeners: 0, channels: 0, timers: new Set()};
+    const add = window.addEventListener, remove = window.removeEventListener;
+    window.addEventListener = function (kind, ...rest) {
+        if (kind === "message") window.held.listeners++;
+        return add.call(this, kind, ...rest);
+    };
+    window.removeEventListener = function (kind, ...rest) {
+        if (kind === "message") window.held.listeners--;
+        return remove.call(this, kind, ...rest);
+    };
+    const close = BroadcastChannel.prototype.close;
+    BroadcastChannel.prototype.close = function () { window.held.channels--; return close.call(this); };
+    const Channel = window.BroadcastChannel;
+    window.BroadcastChannel = class extends Channel {
+        constructor(name) { super(name); window.held.channels++; }
+    };
+    const start = window.setInterval, stop = window.clearInterval;
+    window.setInterval = (...all) => { const id = start(...all); window.held.timers.add(id); return id; };
+    window.clearInterval = id => { window.held.timers.delete(id); return stop(id); };
+"""
+HELD = "[window.held.listeners, window.held.channels, window.held.timers.size]"
+
+
+def test_everything_that_was_opened_is_closed_again(new_lab: NewLab) -> None:
+    lab = new_lab(COUNT).open()
+    before = lab.page.evaluate(HELD)
+    proxies = lab.run(PROXIES)
+    lab.new_client()
+    popup = lab.open_popup()
+    popup.get_by_test_id("login-username").wait_for()
+    during = lab.page.evaluate(HELD)
+    assert [now - then for now, then in zip(during, before, strict=True)] == [1, 2, 1]
+    popup.close()
+    lab.run('await outcome(lab["task"])')
+    lab.sign_in()
+    lab.run('await lab["podio"].get("/user/status"); await lab["podio"].aclose(); lab.clear()')
+    assert lab.page.evaluate(HELD) == before
+    assert lab.run(PROXIES) == proxies
+
+
+# Pyodide counts the Python objects that JavaScript holds; MicroPython does not say.
+PROXIES = """
+await asyncio.sleep(0.05)
+try:
+    from pyodide_js._module import _pyodide_live_proxies as live
+except ImportError:
+    live = None
+if hasattr(js, "liveProxies"):
+    return js.liveProxies()
+return 0
+"""
+
+
+def test_async_with_closes_too(lab: Lab) -> None:
+    lab.run('await lab["podio"].aclose()')
+    assert lab.run("""
+        async with podio_web.Podio("client", client_id="demo-client") as podio:
+            lab["podio"] = podio
+        try:
+            await lab["podio"].get("/user/status")
+        except RuntimeError as problem:
+            return "closed" in str(problem)
+    """)
+
+
+def test_a_log_out_in_one_tab_ends_the_session_in_the_other(new_lab: NewLab) -> None:
+    first = new_lab().open()
+    first.new_client()
+    first.sign_in()
+    second = Lab(first.context, first.interpreter, first.api_url).open()
+    second.new_client()
+    assert second.run('return await lab["podio"].is_authenticated()')
+    second.run("""
+        lab["left"] = asyncio.Event()
+        lab["podio"].on("logged_out", lambda detail: lab["left"].set())
+    """)
+    first.run('await lab["podio"].logout()')
+    second.run('await lab["left"].wait()')
+    assert second.run('return [lab["podio"].token is None, await lab["podio"].is_authenticated()]') == [True, False]
+
+
+def test_a_session_that_starts_in_one_tab_is_found_in_the_other(new_lab: NewLab) -> None:
+    first = new_lab().open()
+    first.new_client()
+    second = Lab(first.context, first.interpreter, first.api_url).open()
+    second.new_client()
+    assert not second.run('return await lab["podio"].is_authenticated()')
+    first.page.bring_to_front()
+    first.sign_in()
+    assert second.run('return await lab["podio"].is_authenticated()')

@@ -1,0 +1,165 @@
+"""The session expires while requests are under way: one popup, and everybody goes on."""
+
+import pytest
+
+from podio_web.testing import SandboxControl
+from tests.browser.lab import Lab, Raised, allow, closing, deny, enter_password, shows
+
+FIFTY = """
+async def ask(number):
+    found = await lab["podio"].get(f"/item/{6101 + number % 30}", params={"mark_as_viewed": False, "n": number})
+    lab["order"].append(number)
+    return found["item_id"]
+
+lab["order"] = []
+lab["all"] = asyncio.create_task(outcome(asyncio.gather(*[ask(number) for number in range(50)])))
+"""
+
+
+def calls_with(sandbox: SandboxControl, status: int) -> list[int]:
+    """The numbers of the calls that were answered with this status, in order of arrival."""
+    found = [call for call in sandbox.calls() if call["path"].startswith("/item/") and call["method"] == "GET"]
+    return [int(call["query"].rpartition("n=")[2]) for call in found if call["status"] == status]
+
+
+def test_50_requests_that_meet_an_expired_token_open_one_popup(lab: Lab, sandbox: SandboxControl) -> None:
+    lab.sign_in()
+    sandbox.expire_tokens()
+    sandbox.clear_calls()
+    popup = lab.open_popup(FIFTY)
+    closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
+    assert lab.run('return await lab["all"]') == [6101 + number % 30 for number in range(50)]
+    assert sorted(calls_with(sandbox, 401)) == list(range(50))
+    assert sorted(calls_with(sandbox, 200)) == list(range(50)), "each was replayed once"
+    pages = [call for call in sandbox.calls() if call["path"] == "/oauth/authorize" and call["method"] == "GET"]
+    assert len(pages) == 1
+    assert len(lab.context.pages) == 1
+
+
+def test_requests_go_on_in_the_order_of_submission(lab: Lab, sandbox: SandboxControl) -> None:
+    lab.sign_in()
+    sandbox.expire_tokens()
+    # In which order a page's requests leave is its own; in which they arrive is the network's.
+    lab.run("""
+        inner = lab["podio"]._transport.perform
+        lab["sent"] = []
+
+        async def perform(call, timeout):
+            lab["sent"].append([call.url.rpartition("n=")[2], call.headers["Authorization"]])
+            return await inner(call, timeout)
+
+        lab["podio"]._transport.perform = perform
+    """)
+    popup = lab.open_popup(FIFTY)
+    closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
+    lab.run('await lab["all"]')
+    sent = lab.run('return lab["sent"]')
+    assert len(sent) == 100
+    replayed = [number for number, authorization in sent if authorization != sent[0][1]]
+    assert replayed == [str(number) for number in range(50)]
+
+
+@pytest.mark.parametrize(
+    ("end", "kind"),
+    [
+        (lambda popup: closing(popup, lambda: popup.get_by_test_id("consent-deny").click()), "AccessDenied"),
+        (lambda popup: popup.close(), "PopupClosed"),
+    ],
+    ids=["denied", "closed"],
+)
+def test_a_renewal_that_fails_is_reported_and_the_next_request_opens_a_new_popup(
+    lab: Lab, sandbox: SandboxControl, end: object, kind: str
+) -> None:
+    lab.sign_in()
+    sandbox.expire_tokens()
+    popup = lab.open_popup(FIFTY)
+    shows(popup, "consent-allow")
+    end(popup)  # type: ignore[operator]
+    assert lab.run('return (await lab["all"])["raised"]["type"]') == kind
+    again = lab.open_popup('lab["again"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))')
+    closing(again, lambda: again.get_by_test_id("consent-allow").click())
+    assert lab.run('return (await lab["again"])["user"]["user_id"]') == 1001
+
+
+def test_a_background_renewal_is_blocked_and_says_so_at_once(lab: Lab, sandbox: SandboxControl) -> None:
+    lab.sign_in()
+    sandbox.expire_tokens()
+    with pytest.raises(Raised) as raised:
+        lab.run("""
+            while js.navigator.userActivation.isActive:
+                await asyncio.sleep(0.1)
+            await lab["podio"].get("/user/status")
+        """)
+    assert raised.value.type == "PopupBlocked"
+    lab.sign_in_again()
+    assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+
+
+def test_a_renewal_as_somebody_else_writes_nothing(lab: Lab, sandbox: SandboxControl) -> None:
+    lab.sign_in()
+    sandbox.expire_tokens()
+    sandbox.clear_calls()
+    lab.context.clear_cookies()
+    popup = lab.open_popup(
+        """
+        lab["write"] = asyncio.create_task(outcome(lab["podio"].put("/item/6101", {"fields": {"title": "Not mine"}})))
+        """
+    )
+    allow(popup, "other@example.com", "other")
+    assert lab.run('return (await lab["write"])["raised"]["code"]') == "account_changed"
+    writes = [call for call in sandbox.calls() if call["method"] == "PUT"]
+    assert [call["status"] for call in writes] == [401]
+
+
+def test_a_token_that_is_known_to_have_ended_is_renewed_before_anything_is_sent(
+    lab: Lab, sandbox: SandboxControl
+) -> None:
+    lab.sign_in()
+    sandbox.clear_calls()
+    lab.run("""
+        platform = lab["podio"]._platform
+        clock = platform.now
+        platform.now = lambda: clock() + 28_801
+        lab["podio"]._session._now = platform.now
+    """)
+    assert not lab.run('return await lab["podio"].is_authenticated()')
+    popup = lab.open_popup('lab["me"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))')
+    closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
+    assert lab.run('return (await lab["me"])["user"]["user_id"]') == 1001
+    assert [call["status"] for call in sandbox.calls() if call["path"] == "/user/status" and call["user_id"]] == [200]
+
+
+def test_on_token_will_refresh_may_be_the_pages_own(lab: Lab, sandbox: SandboxControl) -> None:
+    token = sandbox.issue_token("demo@example.com", "demo-client")
+    lab.run('await lab["podio"].aclose()')
+    lab.new_client(
+        on_token_will_refresh=f"lambda podio: podio.set_access_token({token!r})",
+        after_token_refreshed='lambda token: lab.__setitem__("told", token.ref["id"])',
+    )
+    lab.run('lab["podio"].set_access_token({"access_token": "revoked", "expires_in": 60})')
+    assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+    assert lab.run('return lab["told"]') == 1001
+
+
+def test_without_on_token_will_refresh_an_expired_session_is_login_required(lab: Lab, sandbox: SandboxControl) -> None:
+    lab.run('await lab["podio"].aclose()')
+    lab.new_client(on_token_will_refresh="None")
+    lab.sign_in()
+    sandbox.expire_tokens()
+    with pytest.raises(Raised) as raised:
+        lab.run('await lab["podio"].get("/user/status")')
+    assert raised.value.code == "login_required"
+
+
+def test_a_person_who_denies_keeps_what_they_typed(lab: Lab, sandbox: SandboxControl) -> None:
+    lab.page.evaluate("() => document.body.insertAdjacentHTML('beforeend', '<textarea id=typed></textarea>')")
+    lab.page.locator("#typed").fill("unsaved")
+    deny(lab.open_popup())
+    lab.run('await outcome(lab["task"])')
+    popup = lab.open_popup()
+    if popup.get_by_test_id("login-username").count():
+        enter_password(popup)
+    closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
+    lab.run('await lab["task"]')
+    assert lab.page.locator("#typed").input_value() == "unsaved"
+    lab.page.evaluate("() => document.querySelector('#typed').remove()")

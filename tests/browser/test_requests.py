@@ -1,0 +1,151 @@
+"""Calls over the browser's fetch, cross-origin, with everything that can go wrong on the way."""
+
+import json
+
+import pytest
+
+from podio_web.testing import SandboxControl
+from tests.browser.lab import Lab, Raised
+
+BLOCKED = "Cross-Origin Request Blocked|blocked by CORS policy|Same Origin Policy|net::ERR_"
+
+
+@pytest.fixture
+def lab(lab: Lab, sandbox: SandboxControl) -> Lab:
+    """The lab page, signed in without a popup."""
+    token = sandbox.issue_token("demo@example.com", "demo-client")
+    lab.run(f'lab["podio"].set_access_token({json.dumps(token)})')
+    sandbox.clear_calls()
+    return lab
+
+
+def raises(lab: Lab, source: str) -> Raised:
+    with pytest.raises(Raised) as raised:
+        lab.run(source)
+    return raised.value
+
+
+def test_an_item_is_created_read_changed_and_deleted(lab: Lab) -> None:
+    found = lab.run("""
+        podio = lab["podio"]
+        made = await podio.post("/item/app/3001/", {"fields": {"title": "Zoë: 50 % ✓ & more"}})
+        item = f"/item/{made['item_id']}"
+        read = await podio.get(item, {"mark_as_viewed": False})
+        changed = await podio.put(item, {"fields": {"title": "Later"}, "revision": 0}, params={"silent": True})
+        deleted = await podio.delete(item, params={"hook": False})
+        try:
+            await podio.get(item)
+        except podio_web.APIError as problem:
+            gone = problem.status
+        return [read["title"], changed["revision"], deleted, gone]
+    """)
+    assert found[:3] == ["Zoë: 50 % ✓ & more", 1, None]
+    assert found[3] in (404, 410)
+
+
+def test_each_refusal_of_podio_is_its_own_error(lab: Lab, sandbox: SandboxControl) -> None:
+    not_found = raises(lab, 'await lab["podio"].get("/item/1")')
+    assert (not_found.type, not_found.status) == ("NotFoundError", 404)
+    bad = raises(lab, 'await lab["podio"].post("/item/app/3001/", {"fields": ["title"]})')
+    assert (bad.type, bad.status) == ("BadRequestError", 400)
+    assert "must be object" in bad.text
+    conflict = raises(
+        lab,
+        """
+        await lab["podio"].put("/item/6101", {"fields": {"title": "One"}})
+        await lab["podio"].put("/item/6101", {"fields": {"title": "Two"}, "revision": 0})
+        """,
+    )
+    assert (conflict.type, conflict.status) == ("ConflictError", 409)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "status"),
+    [
+        ("rate_limit", "RateLimitError", 420),
+        ("server_error", "ServerError", 500),
+        ("bad_gateway", "UnavailableError", 502),
+        ("unavailable", "UnavailableError", 503),
+    ],
+)
+def test_each_fault_of_podio_is_its_own_error(
+    lab: Lab, sandbox: SandboxControl, fault: str, kind: str, status: int
+) -> None:
+    sandbox.fail_next(fault)
+    problem = lab.run('return await outcome(lab["podio"].get("/user/status"))')["raised"]
+    assert (problem["type"], problem["status"]) == (kind, status)
+    assert (problem["retry_after"] is not None) == (kind == "RateLimitError")
+    assert "<" not in problem["text"], "no HTML in the text"
+    assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+
+
+@pytest.mark.parametrize("fault", ["drop", "drop_body", "cors"])
+def test_no_answer_is_connection_failed_and_names_the_candidates(
+    lab: Lab, sandbox: SandboxControl, watched: object, fault: str
+) -> None:
+    watched.expect(BLOCKED)  # type: ignore[attr-defined]
+    sandbox.fail_next(fault)
+    problem = raises(lab, 'await lab["podio"].get("/item/6101")')
+    assert problem.type == "ConnectionFailed"
+    assert lab.api_url in problem.text
+    assert "CORS" in problem.text
+    assert lab.run('return (await lab["podio"].get("/item/6101"))["item_id"]') == 6101
+
+
+def test_being_offline_is_said_and_the_next_call_works(lab: Lab, watched: object) -> None:
+    watched.expect(BLOCKED)  # type: ignore[attr-defined]
+    lab.context.set_offline(True)
+    try:
+        problem = raises(lab, 'await lab["podio"].get("/user/status")')
+    finally:
+        lab.context.set_offline(False)
+    assert problem.type == "ConnectionFailed"
+    assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+
+
+def test_a_slow_answer_is_timed_out(lab: Lab, sandbox: SandboxControl) -> None:
+    sandbox.fail_next("slow", seconds=20)
+    problem = raises(lab, 'await lab["podio"].get("/user/status", timeout=0.3)')
+    assert problem.type == "TimedOut"
+    assert "0.3 seconds" in problem.text
+
+
+def test_a_cancelled_task_aborts_the_request(lab: Lab, sandbox: SandboxControl) -> None:
+    sandbox.fail_next("slow", seconds=20)
+    with lab.page.expect_event("requestfailed") as failed:
+        lab.run("""
+            task = asyncio.create_task(lab["podio"].get("/item/6101"))
+            await asyncio.sleep(0.3)
+            task.cancel()
+            try:
+                await task
+            except asyncio.CancelledError:
+                return
+            raise ValueError("the task was not cancelled")
+        """)
+    assert failed.value.url.endswith("/item/6101")
+    assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+
+
+def test_the_token_goes_in_the_header_only_and_no_cookie_with_it(lab: Lab) -> None:
+    lab.context.add_cookies([{"name": "session", "value": "secret", "url": lab.api_url}])
+    with lab.page.expect_request("**/item/6101*") as sent:
+        lab.run('await lab["podio"].get("/item/6101", {"mark_as_viewed": False})')
+    headers = sent.value.all_headers()
+    token = lab.run('return lab["podio"].token.access_token')
+    assert headers["authorization"] == f"OAuth2 {token}"
+    assert "cookie" not in headers
+    assert token not in sent.value.url
+    assert "referer" not in headers
+
+
+@pytest.mark.parametrize("path", ["https://localhost/", "//localhost/", "/\\localhost", "user/status"])
+def test_a_path_that_leaves_the_api_is_refused_before_any_request(lab: Lab, sandbox: SandboxControl, path: str) -> None:
+    assert raises(lab, f'await lab["podio"].get({path!r})').type == "ValueError"
+    assert sandbox.calls() == []
+
+
+def test_without_a_session_nothing_is_sent(lab: Lab, sandbox: SandboxControl) -> None:
+    lab.run('await lab["podio"].logout()')
+    assert raises(lab, 'await lab["podio"].get("/user/status")').code == "login_required"
+    assert sandbox.calls() == []
