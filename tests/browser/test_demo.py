@@ -1,0 +1,188 @@
+"""The demo, as a person uses it."""
+
+import json
+import re
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from podio_web.testing import SandboxControl
+from tests.browser.lab import allow, closing, deny, shows
+from tests.browser.watch import Watched
+
+
+def open_demo(page: Page, interpreter: str) -> None:
+    page.goto(f"/?interpreter={interpreter}")
+    expect(page.get_by_test_id("boot-progress")).to_be_hidden()
+    expect(page.get_by_test_id("boot-error")).to_be_hidden()
+
+
+def popup_from(page: Page, button: Locator) -> Page:
+    with page.expect_popup() as popup:
+        button.click()
+    return popup.value
+
+
+def sign_in(page: Page) -> None:
+    allow(popup_from(page, page.get_by_test_id("sign-in")))
+    expect(page.get_by_test_id("user-name")).to_have_text("Demo Person")
+
+
+def open_first_item(page: Page) -> int:
+    first = page.get_by_test_id("item-list").locator("button").first
+    first.click()
+    expect(page.get_by_test_id("item-heading")).to_be_focused()
+    return int(first.get_attribute("data-item") or "")
+
+
+def retype(field: Locator, text: str) -> None:
+    """Replace what a field holds, by the keyboard."""
+    field.focus()
+    field.press("ControlOrMeta+a")
+    field.press_sequentially(text)
+
+
+def in_podio(sandbox: SandboxControl, item_id: int) -> dict[str, object]:
+    """The item as the sandbox has it."""
+    token = sandbox.issue_token()["access_token"]
+    request = Request(f"{sandbox.url}/item/{item_id}", headers={"Authorization": f"OAuth2 {token}"})
+    with urlopen(request) as answer:
+        found: dict[str, object] = json.load(answer)
+    return found
+
+
+def test_the_walk(page: Page, interpreter: str, sandbox: SandboxControl) -> None:
+    """Sign in, look, edit, lose the session while typing, renew it, and lose nothing."""
+    page.goto(f"/?interpreter={interpreter}")
+    expect(page.get_by_test_id("boot-progress")).to_be_visible()
+    expect(page.get_by_test_id("sign-in")).to_be_visible()
+    expect(page.get_by_test_id("interpreter")).to_have_text("MicroPython" if interpreter == "mpy" else "Pyodide")
+
+    sign_in(page)
+    expect(page.get_by_test_id("user-mail")).to_have_text("demo@example.com")
+    expect(page.get_by_test_id("item-list").locator("li")).to_have_count(20)
+    item_id = open_first_item(page)
+
+    title, notes = page.get_by_test_id("item-title"), page.get_by_test_id("item-notes")
+    retype(title, "Typed before")
+    page.get_by_test_id("expire-session").click()
+    expect(page.get_by_test_id("notice")).to_contain_text("expired")
+    retype(title, "Typed after the session ended")
+    sandbox.clear_calls()
+
+    popup = popup_from(page, page.get_by_test_id("save-item"))
+    shows(popup, "consent-allow")
+    page.bring_to_front()
+    retype(notes, "Typed while signing in again")
+    popup.bring_to_front()
+    closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
+
+    expect(page.get_by_test_id("notice")).to_contain_text("Saved")
+    expect(title).to_have_value("Typed after the session ended")
+    expect(notes).to_have_value("Typed while signing in again")
+    assert in_podio(sandbox, item_id)["title"] == "Typed after the session ended"
+    puts = [call["status"] for call in sandbox.calls("/item/", method="PUT")]
+    assert puts == [401, 200], "replayed once"
+    assert len(page.context.pages) == 1
+
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and answer.ok):
+        page.get_by_test_id("save-item").click()
+    assert "Typed while signing in again" in json.dumps(in_podio(sandbox, item_id)["fields"])
+
+    page.reload()
+    expect(page.get_by_test_id("user-name")).to_have_text("Demo Person")
+    expect(page.get_by_test_id("item-list")).to_contain_text("Typed after the session ended")
+    page.get_by_test_id("sign-out").click()
+    expect(page.get_by_test_id("sign-in")).to_be_visible()
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def test_a_denial_and_a_closed_popup_are_explained_and_can_be_tried_again(
+    page: Page, interpreter: str, sandbox: SandboxControl
+) -> None:
+    open_demo(page, interpreter)
+    deny(popup_from(page, page.get_by_test_id("sign-in")))
+    notice = page.get_by_test_id("notice")
+    expect(notice).to_contain_text("Access was not allowed")
+    popup = popup_from(page, notice.get_by_role("button", name="Sign in"))
+    shows(popup, "consent-allow")
+    popup.close()
+    expect(notice).to_contain_text("The sign-in window was closed")
+    popup = popup_from(page, notice.get_by_role("button", name="Sign in"))
+    closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
+    expect(page.get_by_test_id("user-name")).to_have_text("Demo Person")
+
+
+def test_a_conflict_is_shown_and_nothing_typed_is_lost(page: Page, interpreter: str, sandbox: SandboxControl) -> None:
+    open_demo(page, interpreter)
+    sign_in(page)
+    item_id = open_first_item(page)
+    token = sandbox.issue_token("demo@example.com")["access_token"]
+    change = Request(
+        f"{sandbox.url}/item/{item_id}",
+        data=json.dumps({"fields": {"title": "Theirs"}}).encode(),
+        method="PUT",
+        headers={"Authorization": f"OAuth2 {token}", "Content-Type": "application/json"},
+    )
+    urlopen(change).close()
+    retype(page.get_by_test_id("item-title"), "Mine")
+    page.get_by_test_id("save-item").click()
+    notice = page.get_by_test_id("notice")
+    expect(notice).to_contain_text("Somebody else changed this item")
+    expect(page.get_by_test_id("item-title")).to_have_value("Mine")
+    assert in_podio(sandbox, item_id)["title"] == "Theirs"
+    notice.get_by_role("button", name="Save mine anyway").click()
+    expect(notice).to_contain_text("Saved")
+    assert in_podio(sandbox, item_id)["title"] == "Mine"
+
+
+def test_a_fault_is_explained_and_the_text_stays(page: Page, interpreter: str, sandbox: SandboxControl) -> None:
+    open_demo(page, interpreter)
+    sign_in(page)
+    item_id = open_first_item(page)
+    retype(page.get_by_test_id("item-title"), "Kept")
+    sandbox.fail_next("unavailable", method="PUT")
+    page.get_by_test_id("save-item").click()
+    notice = page.get_by_test_id("notice")
+    expect(notice).to_contain_text("Podio has a problem")
+    expect(page.get_by_test_id("item-title")).to_have_value("Kept")
+    notice.get_by_role("button", name="Try again").click()
+    expect(notice).to_contain_text("Saved")
+    assert in_podio(sandbox, item_id)["title"] == "Kept"
+
+
+@pytest.mark.parametrize("missing", ["static/demo/workspace.py", "*.whl", "vendor/pyscript/core.js"])
+def test_a_file_that_does_not_load_is_explained_instead_of_silence(
+    page: Page, interpreter: str, watched: Watched, missing: str
+) -> None:
+    watched.expect("404|Failed to load")
+    page.route(re.compile(re.escape(missing).replace(r"\*", ".*")), lambda route: route.fulfill(status=404, body=""))
+    page.goto(f"/?interpreter={interpreter}")
+    expect(page.get_by_test_id("boot-error")).to_be_visible()
+    expect(page.get_by_test_id("boot-error")).to_contain_text("make demo")
+
+
+def test_python_that_fails_at_its_start_is_explained_with_its_error(
+    page: Page, interpreter: str, watched: Watched
+) -> None:
+    watched.expect(".")
+    page.route("**/static/demo/main.py", lambda route: route.fulfill(body="raise ValueError('at the start')"))
+    page.goto(f"/?interpreter={interpreter}")
+    expect(page.get_by_test_id("boot-error")).to_be_visible()
+    expect(page.get_by_test_id("boot-error")).to_contain_text("stopped with an error")
+    expect(page.locator("#boot-error-details")).to_contain_text("at the start")
+
+
+@pytest.mark.parametrize("width", [360, 768, 1400])
+def test_nothing_overflows_and_everything_has_a_label(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    open_demo(page, "mpy")
+    sign_in(page)
+    open_first_item(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    unnamed = page.evaluate("""() => [...document.querySelectorAll('input, select, textarea, button, a[href]')]
+        .filter(element => element.checkVisibility())
+        .filter(element => !(element.labels?.length || element.textContent.trim() || element.ariaLabel))
+        .map(element => element.outerHTML)""")
+    assert unnamed == []
