@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
-import socket
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import ABORT, create_app
+from .background import Background, Server, listen, quiet_config
 from .clock import Clock
 from .errors import Refusal
 from .world import World
@@ -55,25 +52,6 @@ class _Protocol(H11Protocol):
         self.transport.close()
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen and say so."""
-        await super().startup(sockets)
-        self._ready()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop, and cut the connections on which an answer is still being delayed."""
-        await super().shutdown(sockets)
-        for connection in list(self.server_state.connections):
-            if isinstance(connection, H11Protocol) and connection.transport is not None:
-                connection.transport.abort()
-        await asyncio.sleep(0)
-
-
 class Sandbox:
     """A local Podio, running while it is entered.
 
@@ -106,8 +84,7 @@ class Sandbox:
         self._control = control
         self._clock = clock
         self._url = ""
-        self._server: _Server | None = None
-        self._thread: threading.Thread | None = None
+        self._running: Background | None = None
         self._world: World | None = None
 
     @property
@@ -116,63 +93,31 @@ class Sandbox:
         return self._url
 
     def __enter__(self) -> Sandbox:
-        listener, self._url = _listen(*self._address)
-        ready = threading.Event()
+        listener, self._url = listen(*self._address)
         try:
             self._world = World(self._data, self._clock)
-            self._server = _server(self._world, self._control, ready.set)
+            self._running = Background(_config(self._world, self._control), listener, "podio-sandbox")
         except BaseException:
             listener.close()
             raise
-        server = self._server
-        self._thread = threading.Thread(target=server.run, args=([listener],), name="podio-sandbox", daemon=True)
-        self._thread.start()
-        if not ready.wait(30):
-            self.__exit__(None, None, None)
-            raise RuntimeError("the sandbox did not start within 30 seconds")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._server is not None and self._thread is not None and self._world is not None:
-            self._server.should_exit = True
-            self._thread.join(10)
+        if self._running is not None and self._world is not None:
+            self._running.stop()
             self._world.close()
 
 
-def _listen(host: str, port: int) -> tuple[socket.socket, str]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, or asyncio leaves the delay for small packets on.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(512)
-    except OSError:
-        listener.close()
-        raise
-    shown = f"[{host}]" if ":" in host else host
-    return listener, f"http://{shown}:{listener.getsockname()[1]}"
-
-
-def _server(world: World, control: bool, ready: Callable[[], None]) -> _Server:
-    config = uvicorn.Config(
+def _config(world: World, control: bool) -> uvicorn.Config:
+    return quiet_config(
         create_app(world, with_control=control),
         http=_Protocol,
-        ws="none",
-        lifespan="off",
-        loop="asyncio",
-        # The access log would show query strings, and they can hold tokens.
-        access_log=False,
-        log_config=None,
-        log_level=logging.CRITICAL,
         server_header=False,
         date_header=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=1,
     )
-    return _Server(config, ready)
 
 
 def serve(port: int = 8001, host: str = "127.0.0.1", data: Path | str | None = None, control: bool = False) -> None:
@@ -191,7 +136,7 @@ def serve(port: int = 8001, host: str = "127.0.0.1", data: Path | str | None = N
     Example:
         >>> serve(8001, data="podio.sqlite")  # stops with Ctrl+C
     """
-    listener, url = _listen(host, port)
+    listener, url = listen(host, port)
     try:
         world = World(None if data is None else Path(data))
     except BaseException:
@@ -200,6 +145,6 @@ def serve(port: int = 8001, host: str = "127.0.0.1", data: Path | str | None = N
     print(f"Podio sandbox on {url} (stop with Ctrl+C)", flush=True)
     try:
         with suppress(KeyboardInterrupt):
-            _server(world, control, lambda: None).run([listener])
+            Server(_config(world, control), lambda: None).run([listener])
     finally:
         world.close()

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import logging
 import mimetypes
 import re
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -24,7 +21,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
-from .server import _listen, _Server
+from .background import Background, listen, quiet_config
 
 if TYPE_CHECKING:
     from os import PathLike, stat_result
@@ -168,8 +165,7 @@ class Site:
         self._address = (host, port)
         self._app = Starlette(routes=self._routes(extra))
         self._url = ""
-        self._server: _Server | None = None
-        self._thread: threading.Thread | None = None
+        self._running: Background | None = None
 
     def check(self) -> None:
         """Raise SiteError if something that the page needs is not there."""
@@ -213,30 +209,15 @@ class Site:
         return self._url
 
     def __enter__(self) -> Site:
-        listener, self._url = _listen(*self._address)
-        ready = threading.Event()
-        config = uvicorn.Config(
-            self._app,
-            ws="none",
-            lifespan="off",
-            loop="asyncio",
-            access_log=False,
-            log_config=None,
-            log_level=logging.CRITICAL,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = _Server(config, ready.set)
-        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="podio-site", daemon=True)
-        self._thread.start()
-        ready.wait(30)
+        listener, self._url = listen(*self._address)
+        self._running = Background(quiet_config(self._app), listener, "podio-site")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(10)
+        if self._running is not None:
+            self._running.stop()
 
     def _routes(self, extra: Path | None) -> list[Route | Mount]:
         folders = {**VENDOR, "static": "static"}

@@ -45,8 +45,7 @@ def test_a_second_visit_finds_the_session(lab: Lab) -> None:
     assert lab.run('return await lab["podio"].is_authenticated()')
 
 
-@pytest.mark.parametrize("denial_in", ["query", "fragment"])
-@pytest.mark.parametrize("state", ["echo", "drop"])
+@pytest.mark.parametrize(("denial_in", "state"), [("query", "echo"), ("fragment", "echo"), ("query", "drop")])
 def test_a_denied_consent_is_access_denied(lab: Lab, sandbox: SandboxControl, denial_in: str, state: str) -> None:
     sandbox.settings(denial_in=denial_in, state=state)
     deny(lab.open_popup())

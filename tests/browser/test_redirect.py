@@ -87,6 +87,7 @@ def test_rule_3_an_unsolicited_answer_is_scrubbed_and_the_session_stays(
     """) == ["unsolicited", True, token]
 
 
+@pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)
 @pytest.mark.parametrize("fragment", ["#section", "#/route?access_token=abc&state=x", "#error=own-use"])
 def test_a_fragment_of_the_pages_own_is_left_alone(new_lab: NewLab, fragment: str) -> None:
     lab = new_lab().open("", fragment)
