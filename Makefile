@@ -31,7 +31,7 @@ TEST_TYPES := --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-unit test-browser lint format types wheel setup browsers lock clean FORCE
+.PHONY: help demo test test-unit test-browser bench lint format types wheel setup browsers lock clean FORCE
 
 help: ## show this text
 	@echo 'podio-web: make TARGET [NAME=value ...]'
@@ -39,7 +39,7 @@ help: ## show this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo 'Names: PYTHON (at least 3.11), NPM; demo: PORT, SANDBOX_PORT, CLIENT_ID, API_URL;'
-	@echo '       test-unit and test-browser: ARGS for pytest, as in make test-browser ARGS="-k popup --browser firefox"'
+	@echo '       test-unit, test-browser, bench: ARGS, as in make test-browser ARGS="-k popup --browser firefox"'
 
 demo: wheel $(ASSETS) ## serve the demo page and a local Podio, and print the address
 	@$(BIN)/podio-web demo --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
@@ -58,13 +58,16 @@ test-unit: wheel $(ASSETS) ## run the tests that need no browser, and check the 
 test-browser: wheel $(ASSETS) $(BROWSERS) ## run the tests in Chromium and Firefox
 	$(BIN)/python -m pytest tests/browser $(ARGS)
 
+bench: wheel $(ASSETS) $(BROWSERS) ## measure what importing the package costs a page
+	$(BIN)/python benchmarks/import_time.py $(ARGS)
+
 lint: $(ENVIRONMENT) ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@$(MAKE) --no-print-directory types
 
 types: $(ENVIRONMENT) ## check types only
-	$(BIN)/mypy --strict podio_web scripts
+	$(BIN)/mypy --strict podio_web scripts benchmarks
 	$(BIN)/mypy --explicit-package-bases $(TEST_TYPES) tests
 
 format: $(ENVIRONMENT) ## bring the code into shape
