@@ -207,7 +207,8 @@ class Podio:
         """
         self._check_open()
         self._other_tabs.send(_LOGGED_OUT)
-        await self._forget()
+        self._end_waiting()
+        await self._session.clear()
 
     def set_access_token(self, response: "Mapping[str, Any]") -> None:
         """Hold the token of a token response, in memory only.
@@ -364,17 +365,18 @@ class Podio:
         if self._after_token_refreshed is not None and token is not None and token is not stale:
             await settle(self._after_token_refreshed(token))
 
-    async def _forget(self) -> None:
+    def _end_waiting(self) -> None:
+        """End whatever waits for a session, and forget what a redirect brought."""
         self._popup.cancel()
         self._attempts.clear()
         self._redirect.token = self._redirect.error = None
         self._loaded = True
         self._renewal.cancel(LoginRequired("The person signed out while a request was waiting. Call login()."))
-        await self._session.clear()
 
     def _heard_from_other_tab(self, text: object) -> None:
         if text == _LOGGED_OUT:
-            spawn(self._forget())
+            self._end_waiting()
+            spawn(self._session.clear_after_other_tab())
 
     def _check_open(self) -> None:
         if self._closed:

@@ -6,7 +6,7 @@
 | ``logged_out`` | None | the session was forgotten, here or in another tab |
 | ``login_waiting`` | ``cancel``, a function | the popup can no longer be watched; offer a way out of waiting |
 | ``account_changed`` | the new ``Token`` | a renewal came back as somebody else |
-| ``storage_degraded`` | the problem, an exception | the store failed; the session lives in memory from now on |
+| ``storage_degraded`` | a ``PodioError`` that says so | the store failed; the session lives in memory from now on |
 """
 
 from podio_web.compat import is_awaitable, report, settle, spawn

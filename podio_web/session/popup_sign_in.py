@@ -117,11 +117,12 @@ class _RunningPopup:
     async def _commit(self, token: "Token") -> None:
         """Make ``token`` the session, unless the person signed out or in some other way in between."""
         session = self._owner._session
-        if session.generation != self._generation:
-            self.flight.fail(PopupCancelled("The session changed while the sign-in window was open. Sign in again."))
-            return
-        await session.save(token)
-        self.flight.succeed(token)
+        if session.generation == self._generation:
+            await session.save(token)
+        if session.token is token:
+            self.flight.succeed(token)
+        else:
+            self.flight.fail(PopupCancelled("The session changed while signing in. Sign in again."))
 
     def _looked(self, closed: bool, focused: bool) -> None:
         if not self._listening:

@@ -1,6 +1,7 @@
 """The session: one token, kept in memory and in a store, and what happens to it."""
 
 from podio_web.compat import settle, warn
+from podio_web.errors import PodioError
 from podio_web.oauth.token import Token
 from podio_web.session.stores import MemoryStore
 
@@ -39,9 +40,11 @@ class Session:
         self._hold(token)
 
     async def save(self, token: Token) -> None:
-        """Hold ``token`` and store it."""
+        """Hold ``token`` and store it; a log-out while a slow store is still writing wins."""
         self.put(token)
         await self._with_store("set", token, self._auth_type)
+        if self.token is None:
+            await self._clear_store()
 
     async def load(self) -> None:
         """Take over what the store holds, unless what is held already is usable or ends later.
@@ -76,9 +79,27 @@ class Session:
 
     async def clear(self) -> None:
         """Forget the token, in memory at once and then in the store."""
+        self._drop()
+        await self._clear_store()
+
+    async def clear_after_other_tab(self) -> None:
+        """Forget the token because another tab signed out.
+
+        A tab that slept may hear of it late: a store that several tabs share may hold a newer session by then, which
+        is left alone.
+        """
+        held = self.token
+        self._drop()
+        stored = await self.stored()
+        if held is None or stored is None or stored.access_token == held.access_token:
+            await self._clear_store()
+
+    def _drop(self) -> None:
         self.generation += 1
         self.token = None
         self._events.emit("logged_out")
+
+    async def _clear_store(self) -> None:
         if hasattr(self._store, "clear"):
             await self._with_store("clear", self._auth_type)
         else:
@@ -86,7 +107,8 @@ class Session:
 
     def _hold(self, token: Token) -> None:
         self.token = token
-        self._events.emit("authenticated", token)
+        if self.usable:
+            self._events.emit("authenticated", token)
 
     async def _with_store(self, operation: str, *arguments: "Any") -> "Any":
         """Ask the store; when it fails, go on in memory and say so once."""
@@ -94,9 +116,10 @@ class Session:
             return await settle(getattr(self._store, operation)(*arguments))
         except Exception as problem:
             # The problem's text is the store's own and might hold the token: its kind says enough.
-            warn(f"the session store failed ({type(problem).__name__}); the session is kept in memory from now on")
+            told = f"the session store failed ({type(problem).__name__}); the session is kept in memory from now on"
+            warn(told)
             memory = self._store = MemoryStore()
             if self.token is not None:
                 memory.set(self.token, self._auth_type)
-            self._events.emit("storage_degraded", problem)
+            self._events.emit("storage_degraded", PodioError(told))
             return None

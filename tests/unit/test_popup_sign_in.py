@@ -365,3 +365,32 @@ def test_rule_6_no_error_shows_a_token() -> None:
             await podio.get("/user/status")
 
     asyncio.run(main())
+
+
+def test_commit_guard_a_log_out_while_the_token_is_being_stored_wins() -> None:
+    async def main() -> None:
+        page = FakePage()
+        gate = asyncio.Event()
+
+        class Slow:
+            async def get(self, auth_type: str) -> None:
+                return None
+
+            async def set(self, token: object, auth_type: str) -> None:
+                await gate.wait()
+
+        podio = make_podio(page, session_store=Slow())
+        task = asyncio.create_task(podio.login())
+        page.popup.allow()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert podio.token is not None
+        leaving = asyncio.create_task(podio.logout())
+        await asyncio.sleep(0)
+        gate.set()
+        await leaving
+        with pytest.raises(PopupCancelled):
+            await task
+        assert podio.token is None
+
+    asyncio.run(main())

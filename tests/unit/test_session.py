@@ -80,6 +80,15 @@ def test_an_expired_token_is_held_but_not_usable() -> None:
     assert not session.usable
 
 
+def test_an_expired_token_in_the_store_is_held_but_signs_nobody_in() -> None:
+    store = MemoryStore()
+    store.set(token("stored", -10), "client")
+    session, heard = make(store)
+    asyncio.run(session.load())
+    assert session.token is not None
+    assert heard == []
+
+
 def test_load_takes_what_is_stored_only_when_it_is_better() -> None:
     async def main() -> None:
         store = MemoryStore()
@@ -206,5 +215,52 @@ def test_what_a_slow_store_returns_after_a_log_out_is_discarded() -> None:
         await session.clear()
         await loading
         assert session.token is None
+
+    asyncio.run(main())
+
+
+class SlowStore(MemoryStore):
+    """A store whose ``set`` takes until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def set(self, token: Token, auth_type: str) -> None:  # type: ignore[override]
+        await self.gate.wait()
+        super().set(token, auth_type)
+
+
+def test_a_log_out_while_a_slow_store_is_writing_wins() -> None:
+    async def main() -> None:
+        store = SlowStore()
+        session, _ = make(store)
+        saving = asyncio.create_task(session.save(token()))
+        await asyncio.sleep(0)
+        await session.clear()
+        store.gate.set()
+        await saving
+        assert session.token is None
+        assert store.get("client") is None
+
+    asyncio.run(main())
+
+
+def test_a_log_out_heard_late_leaves_a_newer_stored_session_alone() -> None:
+    async def main() -> None:
+        store = MemoryStore()
+        session, heard = make(store)
+        session.put(token("old"))
+        store.set(token("newer"), "client")
+        await session.clear_after_other_tab()
+        assert session.token is None
+        assert store.get("client") is not None
+        session.put(token("newer"))
+        await session.clear_after_other_tab()
+        assert store.get("client") is None
+        store.set(token("never-read"), "client")
+        await session.clear_after_other_tab()
+        assert store.get("client") is None
+        assert [name for name, _ in heard].count("logged_out") == 3
 
     asyncio.run(main())
