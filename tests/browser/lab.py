@@ -3,9 +3,10 @@
 import json
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Error, Page, expect
 
 NEW_CLIENT = """
 lab["podio"] = podio_web.Podio(
@@ -130,3 +131,17 @@ def closing(popup: Page, act: Callable[[], object]) -> None:
 def shows(popup: Page, test_id: str) -> None:
     """Wait until the popup shows an element."""
     expect(popup.get_by_test_id(test_id)).to_be_visible()
+
+
+def wait_for_address(page: Page, part: str) -> str:
+    """Wait until the page's own address holds ``part``, and return it.
+
+    Asked of the page itself: Firefox tells a driver nothing when it takes a page out of its back-forward cache.
+    """
+    for _ in range(150):
+        with suppress(Error):  # between two documents there is nobody to ask
+            address = str(page.evaluate("location.href"))
+            if part in address:
+                return address
+        page.wait_for_timeout(100)
+    raise AssertionError(f"the page did not come to {part}")
