@@ -5,7 +5,7 @@ https://developers.podio.com/authentication/client_side
 
 import asyncio
 
-from podio_web.api import Perform, build_call, exchange
+from podio_web.api import Perform, advance, build_call, check_timeout, exchange
 from podio_web.compat import IN_PAGE, settle, spawn
 from podio_web.errors import LoginRequired, PodioError, PopupBlocked
 from podio_web.oauth.identity import ClientIdentity
@@ -19,7 +19,7 @@ from podio_web.session.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
     from typing import Any
 
     from podio_web.errors import SignInError
@@ -257,12 +257,12 @@ class Podio:
         if self._session.token is None:
             raise LoginRequired("Nobody is signed in. Call login().")
         steps = exchange(call, self._session.token, self._platform.now())
-        step, data = _advance(steps, None)
+        step, data = advance(steps, None)
         while step is not None:
             if isinstance(step, Perform):
-                step, data = _advance(steps, await self._transport.perform(step.call, limit))
+                step, data = advance(steps, await self._transport.perform(step.call, limit))
             else:
-                step, data = _advance(steps, await self._renewal.fresh(step.stale, order))
+                step, data = advance(steps, await self._renewal.fresh(step.stale, order))
         return data
 
     async def get(
@@ -383,13 +383,6 @@ class Podio:
             raise RuntimeError("this Podio client was closed; make a new one")
 
 
-def check_timeout(timeout: float) -> float:
-    """Return ``timeout`` (seconds) when it is a positive number, else raise ValueError."""
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout <= 86_400:
-        raise ValueError("timeout must be a positive number of seconds, at most a day")
-    return timeout
-
-
 def _platform() -> "Platform":
     """Return the page around us, or what stands in for one; imported late, for each exists in one place only."""
     if IN_PAGE:
@@ -399,14 +392,6 @@ def _platform() -> "Platform":
     from podio_web.headless import Headless
 
     return Headless()
-
-
-def _advance(steps: "Generator[Any, Any, Any]", value: "Any") -> "tuple[Any, Any]":
-    """Return the next step and None, or None and the result."""
-    try:
-        return steps.send(value), None
-    except StopIteration as done:
-        return None, done.value
 
 
 async def _refuse(problem: Exception) -> None:

@@ -4,7 +4,18 @@ Pure: nothing here performs I/O. A transport takes a ``Call`` and returns an ``A
 """
 
 from podio_web.api.answer import Answer, judge
-from podio_web.api.call import Call, authorized, build_call
-from podio_web.api.exchange import Perform, Renew, exchange
+from podio_web.api.call import Call, authorized, build_call, check_timeout
+from podio_web.api.exchange import Perform, Renew, advance, exchange
 
-__all__ = ["Answer", "Call", "Perform", "Renew", "authorized", "build_call", "exchange", "judge"]
+__all__ = [
+    "Answer",
+    "Call",
+    "Perform",
+    "Renew",
+    "advance",
+    "authorized",
+    "build_call",
+    "check_timeout",
+    "exchange",
+    "judge",
+]

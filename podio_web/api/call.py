@@ -95,6 +95,17 @@ def authorized(call: Call, access_token: str) -> Call:
     return Call(call.method, call.url, path=call.path, headers=headers, body=call.body)
 
 
+def check_timeout(timeout: float) -> float:
+    """Return ``timeout`` (seconds) when it is a positive number of at most a day, else raise ValueError.
+
+    >>> check_timeout(30)
+    30
+    """
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout <= 86_400:
+        raise ValueError("timeout must be a positive number of seconds, at most a day")
+    return timeout
+
+
 def _split_path(path: str) -> "tuple[str, str]":
     if not isinstance(path, str) or not is_local_path(path) or "#" in path:
         raise ValueError(

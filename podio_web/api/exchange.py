@@ -58,3 +58,15 @@ def exchange(call: "Call", token: "Token", now: float) -> "Generator[Perform | R
     token = yield Renew(token)
     answer = yield Perform(authorized(call, token.access_token))
     return judge(call, answer)
+
+
+def advance(steps: "Generator[Any, Any, Any]", value: "Any") -> "tuple[Any, Any]":
+    """Send ``value`` into the steps; return the next one and None, or None and the call's data.
+
+    >>> step, data = advance(steps, None)       # the first step
+    >>> step, data = advance(steps, answer)
+    """
+    try:
+        return steps.send(value), None
+    except StopIteration as done:
+        return None, done.value

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from podio_web.api import Answer, Call
-    from podio_web.session.stores import SessionStore
+    from podio_web.session.stores import SessionStore, TextStorage
 
     class Transport(Protocol):
         """Performs one HTTP call."""
@@ -19,21 +19,6 @@ if TYPE_CHECKING:
 
         async def close(self) -> None:
             """Release what the transport holds."""
-
-    class TextStorage(Protocol):
-        """Texts by key, as the browser's ``Storage`` has it; any method may raise when storage is blocked or full."""
-
-        def get(self, key: str) -> str | None:
-            """Return the text, or None."""
-
-        def set(self, key: str, text: str) -> None:
-            """Keep the text."""
-
-        def remove(self, key: str) -> None:
-            """Forget the text; an absent key is fine."""
-
-        def keys(self) -> list[str]:
-            """Return every key."""
 
     class Popup(Protocol):
         """A popup window that is open, or was."""

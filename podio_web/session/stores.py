@@ -14,7 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from typing import Any, Protocol
 
-    from podio_web.session.platform import TextStorage
+    class TextStorage(Protocol):
+        """Texts by key, as the browser's ``Storage`` has it; any method may raise when storage is blocked or full."""
+
+        def get(self, key: str) -> str | None:
+            """Return the text, or None."""
+
+        def set(self, key: str, text: str) -> None:
+            """Keep the text."""
+
+        def remove(self, key: str) -> None:
+            """Forget the text; an absent key is fine."""
+
+        def keys(self) -> list[str]:
+            """Return every key."""
 
     class SessionStore(Protocol):
         """What ``Podio(session_store=…)`` wants; ``clear(auth_type)`` is optional."""
