@@ -7,7 +7,7 @@ import asyncio
 
 from podio_web.api import Perform, advance, build_call, check_timeout, exchange
 from podio_web.compat import IN_PAGE, settle, spawn
-from podio_web.errors import LoginRequired, PodioError, PopupBlocked
+from podio_web.errors import LoginRequired, PodioError
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.token import Token
 from podio_web.session.attempts import Attempts
@@ -181,9 +181,9 @@ class Podio:
     def login(self, *, method: str = "popup") -> "Coroutine[Any, Any, None]":
         """Sign in through a popup, or with ``method="redirect"`` by leaving the page and coming back to this route.
 
-        Call it while a click is being handled: the popup opens before this function returns. Await what it returns; it
-        ends when a session is held, or raises a SignInError: PopupBlocked, PopupClosed, PopupTimeout, PopupCancelled,
-        AccessDenied, MalformedResponse, StateMismatch.
+        Call it while a click is being handled: the popup opens with it, before anything is awaited. Await what it
+        returns; it ends when a session is held, or raises a SignInError: PopupBlocked, PopupClosed, PopupTimeout,
+        PopupCancelled, AccessDenied, MalformedResponse, StateMismatch.
 
         >>> await podio.login()
         """
@@ -192,11 +192,7 @@ class Podio:
             return self._leave()
         if method != "popup":
             raise ValueError(f"method must be 'popup' or 'redirect', not {method!r}")
-        try:
-            flight = self._popup.start()
-        except PopupBlocked as problem:
-            return _refuse(problem)
-        return self._await_popup(flight)
+        return self._await_popup(self._popup.start())
 
     async def logout(self) -> None:
         """Forget the session, here and in the other tabs; whoever waits for a renewal gets LoginRequired.
@@ -392,7 +388,3 @@ def _platform() -> "Platform":
     from podio_web.headless import Headless
 
     return Headless()
-
-
-async def _refuse(problem: Exception) -> None:
-    raise problem

@@ -7,6 +7,7 @@ through the transport that was given.
 import secrets
 import time
 
+from podio_web.compat import spawn
 from podio_web.errors import ConnectionFailed
 from podio_web.session.stores import MemoryStore, MemoryTexts
 
@@ -65,12 +66,32 @@ class Headless:
         channel: str,
         on_message: "Callable[[object, bool], None]",
         on_tick: "Callable[[bool, bool], None]",
-    ) -> None:
+        on_blocked: "Callable[[], None]",
+    ) -> "NoPopup":
         """Refuse: there is no window."""
+        spawn(_refuse(on_blocked))
+        return NoPopup()
 
     def open_line(self, name: str, on_text: "Callable[[object], None]") -> "SilentLine":
         """Return a line to nobody."""
         return SilentLine()
+
+
+async def _refuse(on_blocked: "Callable[[], None]") -> None:
+    on_blocked()
+
+
+class NoPopup:
+    """A popup where there are no windows."""
+
+    def focus(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def acknowledge(self, text: str) -> None:
+        """Tell nobody."""
 
 
 class SilentLine:

@@ -6,7 +6,7 @@ import js
 
 from podio_web.browser.bridge import guarded
 from podio_web.browser.fetch import FetchTransport
-from podio_web.browser.popup import PopupWindow, open_popup
+from podio_web.browser.popup import PopupWindow
 from podio_web.browser.storage import LocalStorageStore, TabTexts, tab_storage
 from podio_web.browser.tabs import TabLine
 
@@ -78,9 +78,10 @@ class Page:
         channel: str,
         on_message: "Callable[[object, bool], None]",
         on_tick: "Callable[[bool, bool], None]",
-    ) -> "PopupWindow | None":
-        """Open a popup, at once."""
-        return open_popup(url, channel, on_message, on_tick)
+        on_blocked: "Callable[[], None]",
+    ) -> PopupWindow:
+        """Open a popup, and listen to it."""
+        return PopupWindow(url, channel, on_message, on_tick, on_blocked)
 
     def open_line(self, name: str, on_text: "Callable[[object], None]") -> TabLine:
         """Listen to the other tabs."""

@@ -89,12 +89,14 @@ if TYPE_CHECKING:
             channel: str,
             on_message: Callable[[object, bool], None],
             on_tick: Callable[[bool, bool], None],
-        ) -> Popup | None:
-            """Open ``url`` in a popup, at once; None when the browser blocked it.
+            on_blocked: Callable[[], None],
+        ) -> Popup:
+            """Open ``url`` in a popup as soon as the running callback returns to the browser.
 
             ``on_message(data, own_popup)`` hears the BroadcastChannel ``channel`` and what windows of this origin post
             here; ``own_popup`` says that it came from this very popup. ``on_tick(closed, focused)`` is called a few
-            times a second: is the popup closed, has this page the focus?
+            times a second: is the popup closed, has this page the focus? ``on_blocked()`` is called, later than this
+            function returns, when the browser did not open the window.
             """
 
         def open_line(self, name: str, on_text: Callable[[object], None]) -> Line:

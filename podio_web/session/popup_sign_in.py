@@ -39,8 +39,8 @@ class PopupSignIn:
     def start(self) -> Flight:
         """Open the popup now, or bring the open one to the front; return the flight that ends with its token.
 
-        Nothing is awaited before the window opens: browsers allow popups only while a click is being handled.
-        Raises PopupBlocked.
+        Nothing is awaited before the window opens: browsers allow popups only while a click is being handled. The
+        flight fails with PopupBlocked at once when they do not.
         """
         if self._running is not None:
             self._running.focus()
@@ -70,18 +70,13 @@ class _RunningPopup:
         self._listening = True
         self._announced = False
         self._watch = PopupWatch(owner._platform.now(), observable=not owner._platform.isolated)
-        popup = owner._platform.open_popup(
+        self._popup = owner._platform.open_popup(
             owner._identity.authorization_url(state=attempt.state),
             CHANNEL_PREFIX + attempt.state,
             self._heard,
             self._looked,
+            self._blocked,
         )
-        if popup is None:
-            owner._attempts.take(attempt.state)
-            raise PopupBlocked(
-                "The browser blocked the sign-in window. Sign in from a click, or allow popups for this page."
-            )
-        self._popup = popup
 
     def focus(self) -> None:
         """Bring the window to the front."""
@@ -91,6 +86,9 @@ class _RunningPopup:
         """Give everybody who waits ``error``."""
         self._release()
         self.flight.fail(error)
+
+    def _blocked(self) -> None:
+        self.end(PopupBlocked("The browser blocked the sign-in window. Sign in from a click, or allow popups here."))
 
     def _heard(self, data: object, own_popup: bool) -> None:
         """Judge the first answer; later ones find nobody listening."""

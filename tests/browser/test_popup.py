@@ -116,6 +116,16 @@ def test_a_log_out_meanwhile_cancels_the_popup(lab: Lab) -> None:
     still_works(lab)
 
 
+def test_a_sign_in_that_is_cancelled_before_its_window_is_there_leaves_none_open(lab: Lab) -> None:
+    lab.click("""
+        lab["task"] = lab["podio"].login()
+        lab["podio"]._popup.cancel()
+    """)
+    ends_with(lab, "PopupCancelled", "popup_cancelled")
+    still_works(lab)
+    assert len(lab.context.pages) == 1
+
+
 def test_a_malformed_answer_is_refused(lab: Lab, sandbox: SandboxControl) -> None:
     sandbox.settings(malformed_response=True)
     allow(lab.open_popup())

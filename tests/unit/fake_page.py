@@ -1,5 +1,6 @@
 """A page without a browser: clock, storage, address, popups and other tabs that tests steer."""
 
+import asyncio
 import json
 from collections.abc import Callable
 
@@ -144,11 +145,14 @@ class FakePage:
         channel: str,
         on_message: Callable[[object, bool], None],
         on_tick: Callable[[bool, bool], None],
-    ) -> FakePopup | None:
+        on_blocked: Callable[[], None],
+    ) -> FakePopup:
+        popup = FakePopup(self, url, channel, on_message, on_tick)
         if self.block_popups:
-            return None
-        self.popups.append(FakePopup(self, url, channel, on_message, on_tick))
-        return self.popups[-1]
+            asyncio.get_running_loop().call_soon(on_blocked)
+        else:
+            self.popups.append(popup)
+        return popup
 
     def open_line(self, name: str, on_text: Callable[[object], None]) -> FakeLine:
         self.lines.append(FakeLine(name, on_text))
