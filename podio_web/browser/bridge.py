@@ -52,6 +52,18 @@ def guarded(js_function: "Any", *arguments: "Any") -> "Any":
     return or_none(js_result.value)
 
 
+def without_python(js_function: "Any") -> "Any":
+    """Call a JavaScript function when no Python is on the stack; return the promise of what it returns.
+
+    The call is a microtask, so it still belongs to the click that Python is handling. ``then`` is JavaScript's own:
+    Pyodide gives promises another one, which calls every callback from Python.
+
+    >>> without_python(js.window.open.bind(js.window, "", "_blank")).then(opened, failed)
+    """
+    js_promise = js.Promise.new(js.queueMicrotask)
+    return js.Reflect.get(js_promise, "then").call(js_promise, js_function)
+
+
 def error_name(problem: BaseException) -> str:
     """Return the ``name`` of a JavaScript error that Python caught, such as ``TimeoutError``, or ''."""
     name = getattr(problem, "name", None)

@@ -5,7 +5,7 @@ https://html.spec.whatwg.org/#window-open-steps
 
 import js
 
-from podio_web.browser.bridge import Callback, or_none, same_object
+from podio_web.browser.bridge import Callback, or_none, same_object, without_python
 from podio_web.session.popup_watch import TICK
 
 TYPE_CHECKING = False
@@ -36,16 +36,16 @@ class PopupWindow:
         self._timer: Any = None
         self._open = True
         self._asked = False
-        self._callbacks = [Callback(each) for each in (self._opened, self._posted, self._broadcast, self._tick)]
-        opened, self._js_posted, broadcast, self._js_tick = (callback.js_function for callback in self._callbacks)
+        heard = (self._opened, self._failed, self._posted, self._broadcast, self._tick)
+        self._callbacks = [Callback(each) for each in heard]
+        opened, failed, self._js_posted, broadcast, self._js_tick = (each.js_function for each in self._callbacks)
         # The channel works even where Cross-Origin-Opener-Policy has cut the link between the windows.
         self._js_channel = js.BroadcastChannel.new(channel)
         self._js_channel.addEventListener("message", broadcast)
         js.window.addEventListener("message", self._js_posted)
-        # In a microtask, which still belongs to the click: Firefox lets other events run while a window opens, and what
-        # they call must not find Python in the middle of something. Blank first, so that the new window is of this
-        # origin while Python looks at it.
-        js.Promise.resolve().then(js.window.open.bind(js.window, "", "_blank", _features())).then(opened)
+        # Firefox lets other events run while a window opens, and what they call must not find Python in the middle of
+        # something. Blank first, so that the new window is of this origin while Python looks at it.
+        without_python(js.window.open.bind(js.window, "", "_blank", _features())).then(opened, failed)
 
     def focus(self) -> None:
         """Bring the window to the front."""
@@ -91,6 +91,10 @@ class PopupWindow:
         self._js_window = js_window
         js_window.location.replace(self._url)
         self._timer = js.setInterval(self._js_tick, int(TICK * 1000))
+
+    def _failed(self, *ignored: object) -> None:
+        """A page's own ``window.open``, or an extension's, may throw where the browser's returns null."""
+        self._opened(None)
 
     def _posted(self, js_event: "Any") -> None:
         # Any window may post here: nothing of the event is looked at before its origin.

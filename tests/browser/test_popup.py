@@ -65,6 +65,25 @@ def test_a_closed_popup_is_reported_within_two_and_a_half_seconds(lab: Lab) -> N
     still_works(lab)
 
 
+def test_no_python_is_on_the_stack_while_the_window_opens(lab: Lab) -> None:
+    """Firefox runs other events meanwhile; one that entered Pyodide there left it dead."""
+    lab.page.evaluate("""() => {
+        const open = window.open;
+        Error.stackTraceLimit = Infinity;
+        window.open = (...given) => {
+            window.open = open;
+            window.openedFrom = new Error().stack;
+            return open.apply(window, given);
+        };
+    }""")
+    allow(lab.open_popup())
+    lab.run('await lab["task"]')
+    lines = lab.page.evaluate("window.openedFrom").splitlines()
+    # What Firefox adds about the past starts with a line such as "promise callback*...".
+    past = next((number for number, line in enumerate(lines) if "*" in line), len(lines))
+    assert "wasm" not in "\n".join(lines[:past])
+
+
 def test_a_popup_without_a_click_is_blocked_at_once(lab: Lab) -> None:
     with pytest.raises(Raised) as raised:
         # What a test evaluates counts as the person's own doing for a few seconds.
