@@ -13,13 +13,16 @@ BIN := .venv/bin
 ENVIRONMENT := .venv/.stamp-installed
 LOCKED := .venv/.stamp-locked
 BROWSERS := .venv/.stamp-browsers
+SERVICES := .venv/.stamp-services
 ASSETS := node_modules/.stamp-installed
 
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' podio_web/__init__.py)
 WHEEL := dist/podio_web-$(VERSION)-py3-none-any.whl
-# The sandbox is a distribution of its own, so it is not in this wheel.
-WHEEL_SOURCES := pyproject.toml README.md LICENSE static/callback.html \
-	$(shell find podio_web -type f -not -path 'podio_web/sandbox/*' -not -name '*.pyc' -not -name '*~')
+# The other half, for everything but pages. The sandbox is a third distribution, and nothing here needs its wheel.
+SERVER_WHEEL := dist/podio_web_server-$(VERSION)-py3-none-any.whl
+WHEEL_SOURCES := pyproject.toml packaging/README.md packaging/server/pyproject.toml LICENSE static/callback.html \
+	$(shell find podio_web -type f -not -path 'podio_web/sandbox/*' -not -path 'podio_web/testing/*' \
+	-not -name '*.pyc' -not -name '*~')
 SOURCE_LIST := .make/wheel-sources
 
 # The rooms that decide who is signed in, and what an answer means: every line and branch of them is tested.
@@ -51,8 +54,8 @@ test: setup ## run every test, and check the coverage
 	$(MAKE) --no-print-directory test-browser || status=1; \
 	exit $$status
 
-test-unit: wheel $(ASSETS) ## run the tests that need no browser, and check the coverage
-	$(BIN)/coverage run -m pytest tests/unit tests/sandbox $(ARGS)
+test-unit: wheel $(ASSETS) $(SERVICES) ## run the tests that need no browser, and check the coverage
+	$(BIN)/coverage run -m pytest tests/unit tests/sandbox tests/stores $(ARGS)
 	$(if $(ARGS),@echo 'ARGS: a part of the tests covers a part of the code; coverage is not judged.',$(BIN)/coverage report --include='$(COVERED)' --fail-under=100)
 
 test-browser: wheel $(ASSETS) $(BROWSERS) ## run the tests in Chromium and Firefox
@@ -67,16 +70,17 @@ lint: $(ENVIRONMENT) ## check style and types
 	@$(MAKE) --no-print-directory types
 
 types: $(ENVIRONMENT) ## check types only
-	$(BIN)/mypy --strict podio_web scripts benchmarks
+	$(BIN)/mypy --strict podio_web benchmarks examples
+	MYPYPATH=scripts $(BIN)/mypy --strict scripts
 	$(BIN)/mypy --explicit-package-bases $(TEST_TYPES) tests
 
 format: $(ENVIRONMENT) ## bring the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-wheel: $(WHEEL) ## build the wheel, the only one in dist/
+wheel: $(WHEEL) ## build the wheels of the page and of the server, the only ones in dist/
 
-setup: wheel $(ASSETS) $(BROWSERS) ## set up everything that the other targets need
+setup: wheel $(ASSETS) $(BROWSERS) $(SERVICES) ## set up everything that the other targets need
 
 browsers: $(BROWSERS) ## make sure that Chromium and Firefox are there
 
@@ -107,8 +111,12 @@ $(ASSETS): package.json package-lock.json .npmrc
 	@$(NPM) ci --ignore-scripts --loglevel=error
 	@touch $@
 
-$(BROWSERS): $(ENVIRONMENT) scripts/browsers.py playwright.config.py
+$(BROWSERS): $(ENVIRONMENT) scripts/browsers.py scripts/debian.py playwright.config.py
 	@$(BIN)/python scripts/browsers.py
+	@touch $@
+
+$(SERVICES): $(ENVIRONMENT) scripts/services.py scripts/debian.py
+	@$(BIN)/python scripts/services.py
 	@touch $@
 
 # The list changes when a file comes or goes, which no file's time of change would show.
@@ -120,18 +128,21 @@ $(SOURCE_LIST): FORCE
 $(WHEEL): $(WHEEL_SOURCES) $(SOURCE_LIST) | $(ENVIRONMENT)
 	@rm -rf .make/dist
 	@$(BIN)/python -m build -qq --wheel --no-isolation --outdir .make/dist
+	@$(BIN)/python -m build -qq --wheel --no-isolation --outdir .make/dist packaging/server
 	@mkdir -p dist
 	@rm -f dist/*.whl
-	@mv .make/dist/*.whl $@
+	@mv .make/dist/*.whl dist/
 	@touch $@
-	@echo 'Built $@.'
+	@echo 'Built $@ and $(SERVER_WHEEL).'
 
 lock: ## write requirements/dev.lock anew from pyproject.toml
 	@rm -rf .make/lock
 	@$(PYTHON) -m venv .make/lock
 	@.make/lock/bin/python -m pip install -qq --disable-pip-version-check pip-tools==7.6.2
+	@# The project's own halves depend on each other, so both must be found; neither is locked.
+	@.make/lock/bin/python -m pip wheel -qq --disable-pip-version-check --no-deps --wheel-dir .make/lock . ./packaging/server
 	@CUSTOM_COMPILE_COMMAND='make lock' .make/lock/bin/pip-compile --quiet --strip-extras --generate-hashes \
-		--unsafe-package podio-web --extra dev \
+		--unsafe-package podio-web --unsafe-package podio-web-server --extra dev --find-links .make/lock \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--output-file requirements/dev.lock pyproject.toml
 	@rm -rf .make/lock

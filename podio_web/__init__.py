@@ -17,6 +17,7 @@ from podio_web.errors import (
     ConnectionFailed,
     ForbiddenError,
     GoneError,
+    GrantRefused,
     LoginRequired,
     MalformedResponse,
     NotFoundError,
@@ -26,12 +27,18 @@ from podio_web.errors import (
     PopupClosed,
     PopupTimeout,
     RateLimitError,
+    SecondFactorRequired,
     ServerError,
     SignInError,
     StateMismatch,
     TimedOut,
+    TokenRefused,
     UnavailableError,
+    UnknownClient,
+    UnknownUser,
     UnsolicitedResponse,
+    WrongClientSecret,
+    WrongPassword,
 )
 from podio_web.oauth.token import Token
 from podio_web.session.stores import MemoryStore
@@ -39,6 +46,8 @@ from podio_web.session.stores import MemoryStore
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.browser.storage import LocalStorageStore, SessionStorageStore
+    from podio_web.sync.client import SyncPodio
+    from podio_web.sync.file_store import FileStore
 
 __version__ = "0.1.0"
 
@@ -50,8 +59,10 @@ __all__ = [
     "BadRequestError",
     "ConflictError",
     "ConnectionFailed",
+    "FileStore",
     "ForbiddenError",
     "GoneError",
+    "GrantRefused",
     "LocalStorageStore",
     "LoginRequired",
     "MalformedResponse",
@@ -64,22 +75,36 @@ __all__ = [
     "PopupClosed",
     "PopupTimeout",
     "RateLimitError",
+    "SecondFactorRequired",
     "ServerError",
     "SessionStorageStore",
     "SignInError",
     "StateMismatch",
+    "SyncPodio",
     "TimedOut",
     "Token",
+    "TokenRefused",
     "UnavailableError",
+    "UnknownClient",
+    "UnknownUser",
     "UnsolicitedResponse",
+    "WrongClientSecret",
+    "WrongPassword",
     "renew_by_popup",
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Import what only a page has when it is asked for."""
-    if name in ("LocalStorageStore", "SessionStorageStore"):
-        from podio_web.browser import storage
+_LATE = {
+    "FileStore": "podio_web.sync.file_store",
+    "LocalStorageStore": "podio_web.browser.storage",
+    "SessionStorageStore": "podio_web.browser.storage",
+    "SyncPodio": "podio_web.sync.client",
+}
 
-        return getattr(storage, name)
-    raise AttributeError(f"module 'podio_web' has no attribute {name!r}")
+
+def __getattr__(name: str) -> object:
+    """Import what only some need when it is asked for: a page's stores, a script's client."""
+    if name not in _LATE:
+        raise AttributeError(f"module 'podio_web' has no attribute {name!r}")
+    module = __import__(_LATE[name], None, None, (name,))
+    return getattr(module, name)

@@ -1,35 +1,33 @@
 """The front door: ``Podio``, thin, over the rooms behind it.
 
-https://developers.podio.com/authentication/client_side
+https://developers.podio.com/authentication
 """
 
-import asyncio
-
-from podio_web.api import Perform, advance, build_call, check_timeout, exchange
-from podio_web.compat import IN_PAGE, settle, spawn
+from podio_web.api import Perform, advance, as_client, build_call, check_timeout, exchange, judge
+from podio_web.api.verbs import Verbs
+from podio_web.compat import IN_PAGE, settle, warn
 from podio_web.errors import LoginRequired, PodioError
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.token import Token
-from podio_web.session.attempts import Attempts
 from podio_web.session.events import Events
-from podio_web.session.popup_sign_in import PopupSignIn
-from podio_web.session.redirect_sign_in import RedirectSignIn
 from podio_web.session.renewal import Renewal
 from podio_web.session.session import Session
+from podio_web.session.token_flows import TokenFlows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
     from typing import Any
 
+    from podio_web.api import Call
     from podio_web.errors import SignInError
-    from podio_web.session.flight import Flight
+    from podio_web.oauth.grants import Fields
+    from podio_web.session.grants import Grants
+    from podio_web.session.page_sign_in import PageSignIn
     from podio_web.session.platform import Platform, Transport
     from podio_web.session.stores import SessionStore
 
 API_URL = "https://api.podio.com"
-
-_LOGGED_OUT = "logged_out"
 
 
 def renew_by_popup(podio: "Podio") -> "Awaitable[None]":
@@ -40,24 +38,25 @@ def renew_by_popup(podio: "Podio") -> "Awaitable[None]":
     return podio.login()
 
 
-class Podio:
+class Podio(TokenFlows, Verbs):
     """A client of Podio's API for one signed-in person.
 
     Arguments:
 
-    - ``auth_type``: ``"client"``, the flow for pages, needs no secret.
-    - ``client_id``: the name of the API key from https://podio.com/settings/api.
-    - ``redirect_uri``: the absolute URL of ``callback.html`` on the page's own origin; ``static/callback.html`` beside
-      the page when left out.
+    - ``auth_type``: ``"client"``, the flow for pages, needs no secret; ``"server"``, ``"password"`` and ``"app"`` are
+      for servers and scripts.
+    - ``client_id``, ``client_secret``: the API key from https://podio.com/settings/api. A page must not hold the secret.
+    - ``redirect_uri``: where Podio sends the person back to. In a page the absolute URL of ``callback.html`` on the
+      page's own origin; ``static/callback.html`` beside the page when left out.
     - ``scope``: what to ask for, such as ``"user:read space:all"``; everything when left out.
     - ``session_store``: any object with ``get(auth_type)`` and ``set(token, auth_type)``; localStorage in a page,
       memory elsewhere.
-    - ``on_token_will_refresh``: called with this client when the session has ended and only the person can renew it;
-      ``def`` or ``async def``. None: raise ``LoginRequired`` instead.
+    - ``on_token_will_refresh``: called with this client when a ``"client"`` session has ended and only the person can
+      renew it; ``def`` or ``async def``. None: raise ``LoginRequired`` instead. The other sessions renew silently.
     - ``after_token_refreshed``: called with the new token after a renewal.
     - ``api_url``, ``auth_url``: where the API is and where people sign in; ``auth_url`` is ``api_url`` without its
       ``api.`` when left out.
-    - ``transport``: performs calls; the browser's ``fetch`` in a page.
+    - ``transport``: performs calls; the browser's ``fetch`` in a page, httpx2 on a server. Clients may share one.
     - ``timeout``: seconds that a call may take.
 
     Raises ValueError for a missing or wrong option, naming it.
@@ -83,41 +82,57 @@ class Podio:
         transport: "Transport | None" = None,
         timeout: float = 30.0,
     ) -> None:
-        platform = _platform()
+        platform = self._find_platform()
+        if auth_type == "client" and redirect_uri is None:
+            redirect_uri = platform.default_redirect_uri()
         identity = ClientIdentity(
             auth_type,
             client_id,
             client_secret,
-            redirect_uri=platform.default_redirect_uri() if redirect_uri is None else redirect_uri,
+            redirect_uri=redirect_uri,
             scope=scope,
             api_url=api_url,
             auth_url=auth_url,
         )
-        platform.check_redirect_uri(identity.redirect_uri)
+        if auth_type != "client" and on_token_will_refresh not in (renew_by_popup, None):
+            raise ValueError("on_token_will_refresh is for auth_type 'client': other sessions renew silently")
+        if IN_PAGE and client_secret is not None:
+            warn("client_secret can be read by everybody who opens this page; use auth_type 'client' in a page")
         self._identity = identity
         self._platform = platform
         self._timeout = check_timeout(timeout)
         self._closed = False
         self._calls = 0
         self._loaded = False
+        self._auth_error: SignInError | None = None
+        self._on_token_will_refresh = on_token_will_refresh
         self._after_token_refreshed = after_token_refreshed
-        self._events = Events()
+        self._events = Events(platform.start)
         store = platform.default_store() if session_store is None else session_store
         if hasattr(store, "for_client"):
             store = store.for_client(identity.api_origin, identity.client_id)
         self._session = Session(auth_type, store, self._events, platform.now)
-        attempts = Attempts(identity, platform)
-        self._attempts = attempts
-        self._popup = PopupSignIn(identity, self._session, attempts, self._events, platform)
-        self._redirect = RedirectSignIn(identity, attempts, platform)
-        hook = on_token_will_refresh
-        self._renewal = Renewal(self._session, self._events, None if hook is None else lambda: self._renew(hook))
+        self._owns_transport = transport is None
         self._transport = platform.default_transport() if transport is None else transport
-        self._other_tabs = platform.open_line(
-            f"podio-web:tabs:{identity.api_origin}:{identity.client_id}:{auth_type}", self._heard_from_other_tab
+        self._page: PageSignIn | None = None
+        self._grants: Grants | None = None
+        # Each imported where it is used: a page starts without the one, a server without the other.
+        if auth_type == "client":
+            from podio_web.session.page_sign_in import PageSignIn
+
+            self._page = PageSignIn(identity, self._session, self._events, platform, self._end_by_other_tab)
+        else:
+            from podio_web.session.grants import Grants
+
+            self._grants = Grants(identity, self._session, self._transport, platform, self._timeout)
+        can_renew = self._grants is not None or on_token_will_refresh is not None
+        self._renewal = Renewal(
+            self._session,
+            self._events,
+            self._renew if can_renew else None,
+            identity.how_to_sign_in,
+            platform.start,
         )
-        # At once, before a router rewrites the address.
-        self._redirect.receive()
 
     def __repr__(self) -> str:
         return f"<Podio {self._identity!r}>"
@@ -154,11 +169,19 @@ class Podio:
 
     def has_auth_error(self) -> bool:
         """Tell whether the last redirect response was refused."""
-        return self._redirect.error is not None
+        return self.get_auth_error() is not None
 
     def get_auth_error(self) -> "SignInError | None":
         """Return why the last redirect response was refused, or None."""
-        return self._redirect.error
+        return self._auth_error if self._page is None else self._page.error
+
+    def set_auth_error(self, problem: "SignInError | None") -> None:
+        """Let ``get_auth_error`` return ``problem``, for servers: there nobody but the web framework sees a redirect.
+
+        >>> podio.set_auth_error(AccessDenied("The person did not allow the access."))
+        """
+        self._identity.allow("set_auth_error", "server")
+        self._auth_error = problem
 
     def get_authorization_url(
         self,
@@ -169,10 +192,12 @@ class Podio:
     ) -> str:
         """Return the URL where a person signs in and consents.
 
-        https://developers.podio.com/authentication/client_side
+        https://developers.podio.com/authentication/server_side
 
-        ``login()`` makes and checks a ``state`` by itself; who uses this URL directly brings one of their own, and an
-        answer to it counts as unsolicited here.
+        In a page ``login()`` makes and checks a ``state`` by itself; who uses this URL directly brings one of their
+        own, and an answer to it counts as unsolicited there. On a server, bind ``state`` to the person's browser (a
+        cookie) and compare it when they come back: ``podio_web.server`` does. Raises ValueError for an ``auth_type``
+        that has no such URL.
 
         >>> podio.get_authorization_url(state=my_state)
         """
@@ -188,11 +213,9 @@ class Podio:
         >>> await podio.login()
         """
         self._check_open()
-        if method == "redirect":
-            return self._leave()
-        if method != "popup":
-            raise ValueError(f"method must be 'popup' or 'redirect', not {method!r}")
-        return self._await_popup(self._popup.start())
+        self._identity.allow("login", "client")
+        assert self._page is not None, "a client of auth_type 'client' has one"
+        return self._page.login(method)
 
     async def logout(self) -> None:
         """Forget the session, here and in the other tabs; whoever waits for a renewal gets LoginRequired.
@@ -202,7 +225,8 @@ class Podio:
         >>> await podio.logout()
         """
         self._check_open()
-        self._other_tabs.send(_LOGGED_OUT)
+        if self._page is not None:
+            self._page.announce_log_out()
         self._end_waiting()
         await self._session.clear()
 
@@ -213,7 +237,8 @@ class Podio:
 
         >>> podio.set_access_token({"access_token": "…", "expires_in": 28800})
         """
-        self._session.put(Token.from_response(response, self._platform.now()))
+        keep_refresh = self._grants is not None
+        self._session.put(Token.from_response(response, self._platform.now(), keep_refresh=keep_refresh))
 
     async def refresh_auth_from_store(self) -> None:
         """Read the session store again; an empty store changes nothing.
@@ -237,21 +262,22 @@ class Podio:
 
         ``data`` of a GET or DELETE goes to the query, of a POST or PUT to the body, as JSON or with ``form=True`` as a
         form; ``params`` always to the query. ``timeout`` in seconds replaces the client's. When the session has ended
-        it is renewed and the call repeated once. Raises LoginRequired before any I/O when nobody is signed in, APIError
+        it is renewed and the call repeated once. ``basic_auth`` sends the client's id and secret instead of a session,
+        for the operations that need no person. Raises LoginRequired before any I/O when nobody is signed in, APIError
         when Podio refuses, ConnectionFailed or TimedOut without an answer, ValueError for a path that leaves the API.
 
         >>> items = await podio.request("POST", "/item/app/3001/filter/", {"limit": 30})
         """
         self._check_open()
-        if basic_auth:
-            raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
         call = build_call(self._identity.api_origin, method, path, data, params=params, form=form)
         limit = self._timeout if timeout is None else check_timeout(timeout)
+        if basic_auth:
+            return await self._request_as_client(call, limit)
         self._calls += 1
         order = self._calls
         await self._prepare()
         if self._session.token is None:
-            raise LoginRequired("Nobody is signed in. Call login().")
+            raise LoginRequired(f"Nobody is signed in. {self._identity.how_to_sign_in}")
         steps = exchange(call, self._session.token, self._platform.now())
         step, data = advance(steps, None)
         while step is not None:
@@ -261,81 +287,40 @@ class Podio:
                 step, data = advance(steps, await self._renewal.fresh(step.stale, order))
         return data
 
-    async def get(
-        self,
-        path: str,
-        data: "Mapping[str, Any] | None" = None,
-        *,
-        params: "Mapping[str, Any] | None" = None,
-        timeout: "float | None" = None,
-    ) -> "Any":
-        """Read: ``request("GET", …)``.
-
-        >>> me = await podio.get("/user/status")
-        """
-        return await self.request("GET", path, data, params=params, timeout=timeout)
-
-    async def post(
-        self,
-        path: str,
-        data: "Any" = None,
-        *,
-        params: "Mapping[str, Any] | None" = None,
-        form: bool = False,
-        timeout: "float | None" = None,
-    ) -> "Any":
-        """Create or ask: ``request("POST", …)``.
-
-        >>> await podio.post("/comment/item/4/", {"value": "Done"})
-        """
-        return await self.request("POST", path, data, params=params, form=form, timeout=timeout)
-
-    async def put(
-        self,
-        path: str,
-        data: "Any" = None,
-        *,
-        params: "Mapping[str, Any] | None" = None,
-        form: bool = False,
-        timeout: "float | None" = None,
-    ) -> "Any":
-        """Change: ``request("PUT", …)``.
-
-        >>> await podio.put("/item/4", {"fields": {"title": "New"}})
-        """
-        return await self.request("PUT", path, data, params=params, form=form, timeout=timeout)
-
-    async def delete(
-        self,
-        path: str,
-        data: "Mapping[str, Any] | None" = None,
-        *,
-        params: "Mapping[str, Any] | None" = None,
-        timeout: "float | None" = None,
-    ) -> "Any":
-        """Delete: ``request("DELETE", …)``.
-
-        >>> await podio.delete("/item/4")
-        """
-        return await self.request("DELETE", path, data, params=params, timeout=timeout)
-
     async def aclose(self) -> None:
         """Release listeners, channels, proxies and connections; whoever still waits gets an error.
 
-        The stored session stays. Closing twice is fine.
+        The stored session stays, and so does a transport that was given: who made it closes it. Closing twice is fine.
         """
         if self._closed:
             return
         self._closed = True
-        self._popup.cancel()
+        if self._page is not None:
+            self._page.close()
         self._renewal.cancel(PodioError("The client was closed while a request was waiting."))
-        self._other_tabs.close()
         self._events.clear()
-        await self._transport.close()
+        if self._owns_transport:
+            await self._transport.close()
+
+    async def _request_as_client(self, call: "Call", timeout: float) -> "Any":
+        secret = self._identity.client_secret
+        if secret is None:
+            raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
+        call = as_client(call, self._identity.client_id, secret)
+        return judge(call, await self._transport.perform(call, timeout))
+
+    async def _sign_in(self, fields: "Fields") -> Token:
+        """Exchange a grant for a session; until it is there, the present one stays."""
+        self._check_open()
+        assert self._grants is not None, "allow() has refused the clients without grants"
+        token = await self._grants.sign_in(fields)
+        self._loaded = True
+        self._auth_error = None
+        return token
 
     async def _prepare(self) -> None:
         """Store what a redirect brought, and read the store once."""
-        token, self._redirect.token = self._redirect.token, None
+        token = None if self._page is None else self._page.take_token()
         if token is not None:
             self._loaded = True
             await self._session.save(token)
@@ -343,48 +328,42 @@ class Podio:
             await self._session.load()
             self._loaded = True
 
-    async def _await_popup(self, flight: "Flight") -> None:
-        try:
-            await flight.wait()
-        except asyncio.CancelledError:
-            self._popup.abandon(flight)
-            raise
-
-    async def _leave(self) -> None:
-        self._redirect.leave()
-
-    async def _renew(self, hook: "Callable[[Podio], object]") -> None:
-        """Let the page renew the session, and tell it when that has worked."""
-        stale = self._session.token
-        await settle(hook(self))
+    async def _renew(self, stale: Token) -> None:
+        """Renew the session, silently or by the page, and tell the page when that has worked."""
+        if self._grants is not None:
+            if not await self._grants.refresh(stale):
+                return
+        elif self._on_token_will_refresh is not None:
+            await settle(self._on_token_will_refresh(self))
         token = self._session.token
         if self._after_token_refreshed is not None and token is not None and token is not stale:
             await settle(self._after_token_refreshed(token))
 
     def _end_waiting(self) -> None:
         """End whatever waits for a session, and forget what a redirect brought."""
-        self._popup.cancel()
-        self._attempts.clear()
-        self._redirect.token = self._redirect.error = None
+        if self._page is not None:
+            self._page.end()
+        self._auth_error = None
         self._loaded = True
-        self._renewal.cancel(LoginRequired("The person signed out while a request was waiting. Call login()."))
+        self._renewal.cancel(
+            LoginRequired(f"The person signed out while a request was waiting. {self._identity.how_to_sign_in}")
+        )
 
-    def _heard_from_other_tab(self, text: object) -> None:
-        if text == _LOGGED_OUT:
-            self._end_waiting()
-            spawn(self._session.clear_after_other_tab())
+    def _end_by_other_tab(self) -> None:
+        self._end_waiting()
+        self._platform.start(self._session.clear_after_other_tab())
 
     def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError("this Podio client was closed; make a new one")
 
+    @staticmethod
+    def _find_platform() -> "Platform":
+        """Return the page around us, or what stands in for one; imported late, for each exists in one place only."""
+        if IN_PAGE:
+            from podio_web.browser.page import kind_of_page
 
-def _platform() -> "Platform":
-    """Return the page around us, or what stands in for one; imported late, for each exists in one place only."""
-    if IN_PAGE:
-        from podio_web.browser.page import Page
+            return kind_of_page()()
+        from podio_web.headless import Headless
 
-        return Page()
-    from podio_web.headless import Headless
-
-    return Headless()
+        return Headless()

@@ -25,7 +25,14 @@
         ├── PopupBlocked             popup_blocked: the browser did not open the popup
         ├── PopupClosed              popup_closed: the person closed the popup
         ├── PopupTimeout             popup_timeout: the popup was not answered in time
-        └── PopupCancelled           popup_cancelled: the page gave up waiting
+        ├── PopupCancelled           popup_cancelled: the page gave up waiting
+        └── TokenRefused             token_refused: the token endpoint said no
+            ├── UnknownClient        unknown_client: no such client_id
+            ├── WrongClientSecret    wrong_client_secret: not the secret of this client_id
+            ├── UnknownUser          unknown_user: nobody has this username
+            ├── WrongPassword        wrong_password: not the password of this username
+            ├── GrantRefused         grant_refused: a code or token was used, has expired, or is wrong
+            └── SecondFactorRequired second_factor_required: the account wants a second factor
 
 Wrong arguments (an unknown option, an absolute URL for a path) are bugs of the caller and raise ``ValueError`` or
 ``TypeError``. No error ever holds a token, a secret, a code or a password.
@@ -197,3 +204,45 @@ class PopupCancelled(SignInError):
     """The page stopped waiting for the popup."""
 
     code = "popup_cancelled"
+
+
+class TokenRefused(SignInError):
+    """The token endpoint did not give a session; its kin say why where Podio does."""
+
+    code = "token_refused"
+
+
+class UnknownClient(TokenRefused):
+    """Podio does not know the ``client_id``."""
+
+    code = "unknown_client"
+
+
+class WrongClientSecret(TokenRefused):
+    """The ``client_secret`` is not the one of the ``client_id``."""
+
+    code = "wrong_client_secret"
+
+
+class UnknownUser(TokenRefused):
+    """Nobody has this username."""
+
+    code = "unknown_user"
+
+
+class WrongPassword(TokenRefused):
+    """The password is not the one of this username."""
+
+    code = "wrong_password"
+
+
+class GrantRefused(TokenRefused):
+    """The code, refresh token, app token or activation code was used, has expired, or is wrong."""
+
+    code = "grant_refused"
+
+
+class SecondFactorRequired(TokenRefused):
+    """The account signs in with a second factor: send the person to Podio's own pages."""
+
+    code = "second_factor_required"

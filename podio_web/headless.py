@@ -1,9 +1,10 @@
-"""What stands in for a page where there is none: on CPython, in tests of code that uses ``Podio``.
+"""What stands in for a page where there is none: on CPython.
 
-There is no window to sign in with, so a token is put in with ``set_access_token`` or comes from a store, and calls go
-through the transport that was given.
+There is no window to sign in with: servers and scripts sign in at the token endpoint, or put a token in with
+``set_access_token``.
 """
 
+import asyncio
 import secrets
 import time
 
@@ -13,9 +14,11 @@ from podio_web.session.stores import MemoryStore, MemoryTexts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+    from typing import Any
 
     from podio_web.api import Answer, Call
+    from podio_web.session.platform import Transport
 
 
 class Headless:
@@ -30,6 +33,14 @@ class Headless:
     def now(self) -> float:
         """Return seconds since 1970."""
         return time.time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+    def start(self, coroutine: "Coroutine[Any, Any, None]") -> object:
+        """Run a coroutine beside the caller."""
+        return spawn(coroutine)
 
     def random_text(self) -> str:
         """Return 128 random bits in hexadecimal digits."""
@@ -46,9 +57,13 @@ class Headless:
         """Return a store in memory."""
         return MemoryStore()
 
-    def default_transport(self) -> "NoTransport":
-        """Return a transport that explains itself."""
-        return NoTransport()
+    def default_transport(self) -> "Transport":
+        """Return the transport of the server room, or one that explains where that is."""
+        try:
+            from podio_web.server.httpx_transport import HttpxTransport
+        except ImportError:
+            return NoTransport()
+        return HttpxTransport()
 
     def address(self) -> "tuple[str, str, str]":
         """Return an address without anything in it."""
@@ -110,8 +125,8 @@ class NoTransport:
     async def perform(self, call: "Call", timeout: "float | None") -> "Answer":
         """Raise ConnectionFailed."""
         raise ConnectionFailed(
-            "Outside a web page there is no fetch: give Podio(transport=…), "
-            "for example podio_web.testing.FakeTransport in tests.",
+            "Outside a web page there is no fetch: pip install podio-web[server] for Podio, use SyncPodio, which needs "
+            "nothing more, or give Podio(transport=…), for example podio_web.testing.FakeTransport in tests.",
             method=call.method,
             path=call.path,
         )

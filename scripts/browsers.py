@@ -7,13 +7,14 @@ with apt-get. Anything else ends with a message that says what to install.
 """
 
 import importlib.util
-import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+
+import debian
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -80,25 +81,12 @@ def find_own_browsers() -> set[str]:
     return {folder.name.partition("-")[0] for folder in folders if folder.is_dir()}
 
 
-def install_debian_packages(packages: list[str]) -> None:
-    """Install Debian packages; only errors are printed."""
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    print(f"Installing the Debian packages {' '.join(packages)} ...", flush=True)
-    for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        subprocess.run(["apt-get", "-qq", *command], check=True, env=environment, stdout=subprocess.DEVNULL)
-
-
 def main() -> int:
     """Make sure that every browser of the settings is there; the exit status says whether it is."""
     settings = load_settings()
     missing = find_missing(settings)
-    # Windows has no user ids, and no apt-get either.
-    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if missing and is_root and shutil.which("apt-get") is not None:
-        try:
-            install_debian_packages([settings.DEBIAN_PACKAGES[name] for name in missing])
-        except subprocess.CalledProcessError as error:
-            print(f"apt-get ended with status {error.returncode}.", file=sys.stderr)
+    if missing and debian.can_install():
+        debian.install([settings.DEBIAN_PACKAGES[name] for name in missing])
         missing = find_missing(settings)
     if missing:
         print(explain_missing(missing, settings), file=sys.stderr)

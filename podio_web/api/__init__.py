@@ -4,7 +4,7 @@ Pure: nothing here performs I/O. A transport takes a ``Call`` and returns an ``A
 """
 
 from podio_web.api.answer import Answer, judge
-from podio_web.api.call import Call, authorized, build_call, check_timeout
+from podio_web.api.call import Call, as_client, authorized, build_call, check_timeout
 from podio_web.api.exchange import Perform, Renew, advance, exchange
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Perform",
     "Renew",
     "advance",
+    "as_client",
     "authorized",
     "build_call",
     "check_timeout",

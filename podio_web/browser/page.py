@@ -1,5 +1,6 @@
 """The page as the session sees it: the browser's side of ``podio_web.session.platform``."""
 
+import asyncio
 import time
 
 import js
@@ -9,10 +10,14 @@ from podio_web.browser.fetch import FetchTransport
 from podio_web.browser.popup import PopupWindow
 from podio_web.browser.storage import LocalStorageStore, TabTexts, tab_storage
 from podio_web.browser.tabs import TabLine
+from podio_web.compat import spawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from podio_web.session.platform import Platform
 
 CALLBACK_PAGE = "static/callback.html"
 
@@ -30,6 +35,14 @@ class Page:
         """Return seconds since 1970."""
         # Not Date.now(): MicroPython cuts whole numbers from JavaScript off at 32 bits.
         return time.time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+    def start(self, coroutine: "Coroutine[Any, Any, None]") -> object:
+        """Run a coroutine beside the caller."""
+        return spawn(coroutine)
 
     def random_text(self) -> str:
         """Return 256 bits from the browser's cryptographic generator, in hexadecimal digits."""
@@ -86,3 +99,12 @@ class Page:
     def open_line(self, name: str, on_text: "Callable[[object], None]") -> TabLine:
         """Listen to the other tabs."""
         return TabLine(name, on_text)
+
+
+def kind_of_page() -> "type[Platform]":
+    """Return the class of what is around this interpreter: a page, or a worker without one."""
+    if hasattr(js, "document"):
+        return Page
+    from podio_web.browser.worker import Worker
+
+    return Worker

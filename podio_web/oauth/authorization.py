@@ -41,7 +41,8 @@ def authorization_url(
 ) -> str:
     """Return the URL that starts an authorization at ``origin`` (scheme, host and port).
 
-    ``response_type`` is ``token`` for the client-side flow (RFC 6749 section 4.2.1). Without a scope Podio grants
+    ``response_type`` is ``token`` for the client-side flow (RFC 6749 section 4.2.1) and ``code`` for the server-side
+    flow (https://developers.podio.com/authentication/server_side). Without a scope Podio grants
     ``global:all``. ``state`` comes back with the answer and ties it to this attempt (RFC 6749 section 10.12).
 
     >>> authorization_url("https://podio.com", client_id="my-app", redirect_uri="https://example.com/callback.html")

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 
 AUTH_TYPES = ("client", "server", "password", "app")
 
+_HOW_TO_SIGN_IN = {
+    "client": "Call login().",
+    "server": "Send the person to get_authorization_url() and call get_access_token() with the code they bring back.",
+    "password": "Call authenticate_with_credentials().",
+    "app": "Call authenticate_with_app().",
+}
+
 
 class ClientIdentity:
     """The checked options of a client; wrong ones raise ValueError naming the option.
@@ -19,7 +26,7 @@ class ClientIdentity:
     ``repr`` never shows a secret.
     """
 
-    __slots__ = ("api_origin", "auth_origin", "auth_type", "client_id", "redirect_uri", "scope")
+    __slots__ = ("api_origin", "auth_origin", "auth_type", "client_id", "client_secret", "redirect_uri", "scope")
 
     def __init__(
         self,
@@ -27,36 +34,61 @@ class ClientIdentity:
         client_id: str,
         client_secret: "str | None" = None,
         *,
-        redirect_uri: str,
+        redirect_uri: "str | None" = None,
         scope: "str | Iterable[str] | None" = None,
         api_url: str,
         auth_url: "str | None" = None,
     ) -> None:
         if auth_type not in AUTH_TYPES:
             raise ValueError(f"auth_type must be one of {', '.join(AUTH_TYPES)}, not {auth_type!r}")
-        if auth_type != "client":
-            raise ValueError(
-                f"auth_type {auth_type!r} needs a server or a script, which this version does not serve yet; "
-                "in a page use auth_type 'client'"
-            )
-        if client_secret is not None:
+        if auth_type == "client" and client_secret is not None:
             raise ValueError(
                 "client_secret must not be given with auth_type 'client': a page cannot keep a secret, everybody "
                 "who opens it could read it. The client-side flow works without one"
+            )
+        if auth_type != "client" and (not isinstance(client_secret, str) or not client_secret.strip()):
+            raise ValueError(
+                f"client_secret is missing: auth_type {auth_type!r} needs the secret of the API key from "
+                "podio.com/settings/api. Only auth_type 'client', the flow for pages, works without one"
             )
         if not isinstance(client_id, str) or not client_id.strip():
             raise ValueError("client_id is missing: it is the name of the API key from podio.com/settings/api")
         self.auth_type = auth_type
         self.client_id = client_id
+        self.client_secret = client_secret
         self.scope = scope_text(scope)
         self.api_origin = parse_origin(api_url, "api_url")
         self.auth_origin = (
             authorization_origin(self.api_origin) if auth_url is None else parse_origin(auth_url, "auth_url")
         )
-        self.redirect_uri = check_redirect_uri(redirect_uri)
+        self.redirect_uri = None if redirect_uri is None else check_redirect_uri(redirect_uri)
 
     def __repr__(self) -> str:
         return f"<{self.auth_type} {self.client_id!r} at {self.api_origin}>"
+
+    @property
+    def how_to_sign_in(self) -> str:
+        """What to do when nobody is signed in, as a sentence."""
+        return _HOW_TO_SIGN_IN[self.auth_type]
+
+    def allow(self, method: str, *auth_types: str) -> None:
+        """Raise ValueError unless this client's kind of sign-in is one of those that ``method`` belongs to."""
+        if self.auth_type not in auth_types:
+            allowed = " or ".join(repr(each) for each in auth_types)
+            raise ValueError(
+                f"{method}() is for auth_type {allowed}, and this client has {self.auth_type!r}. {self.how_to_sign_in}"
+            )
+
+    def chosen_redirect_uri(self, redirect_uri: "str | None") -> str:
+        """Return the redirect URI that was given here, or with the client; raises ValueError when neither was."""
+        if redirect_uri is not None:
+            return check_redirect_uri(redirect_uri)
+        if self.redirect_uri is None:
+            raise ValueError(
+                "redirect_uri is missing: give it here or to the client. It is the absolute URL, on the domain of the "
+                "API key, where Podio sends the person back to"
+            )
+        return self.redirect_uri
 
     def authorization_url(
         self,
@@ -66,10 +98,12 @@ class ClientIdentity:
         state: "str | None" = None,
     ) -> str:
         """Return the URL to send the person to, with this client's own redirect URI and scope where none is given."""
+        self.allow("get_authorization_url", "client", "server")
         return authorization_url(
             self.auth_origin,
             client_id=self.client_id,
-            redirect_uri=self.redirect_uri if redirect_uri is None else check_redirect_uri(redirect_uri),
+            redirect_uri=self.chosen_redirect_uri(redirect_uri),
+            response_type="token" if self.auth_type == "client" else "code",
             scope=self.scope if scope is None else scope,
             state=state,
         )

@@ -21,13 +21,14 @@ class Token:
     """An access token with the moment it ends and whom it speaks for.
 
     ``expires_at`` is in seconds since 1970 (UTC), ``scope`` the granted scope, ``ref`` whom the token belongs to:
-    ``{"type": "user", "id": 1001}`` or None when Podio did not say. Neither ``repr`` nor ``str`` shows the token.
+    ``{"type": "user", "id": 1001}`` or None when Podio did not say. ``refresh_token`` renews the session without the
+    person; it is None in the client-side flow, always. Neither ``repr`` nor ``str`` shows a token.
 
     >>> podio.token
     <Token of user 1001, expires_at=1790000000, scope='global:all'>
     """
 
-    __slots__ = ("access_token", "expires_at", "ref", "scope", "token_type")
+    __slots__ = ("access_token", "expires_at", "ref", "refresh_token", "scope", "token_type")
 
     def __init__(
         self,
@@ -37,14 +38,18 @@ class Token:
         scope: str = "",
         ref: "dict[str, Any] | None" = None,
         token_type: str = "bearer",  # noqa: S107 - the kind of token, not a secret
+        refresh_token: "str | None" = None,
     ) -> None:
         if not is_legal_token(access_token):
             raise ValueError("the access token is empty, too long, or has characters that no token has")
+        if refresh_token is not None and not is_legal_token(refresh_token):
+            raise ValueError("the refresh token is empty, too long, or has characters that no token has")
         self.access_token = access_token
         self.expires_at = expires_at
         self.scope = scope
         self.ref = ref
         self.token_type = token_type
+        self.refresh_token = refresh_token
 
     def __repr__(self) -> str:
         owner = f"{self.ref['type']} {self.ref['id']}" if self.ref else "an unknown user"
@@ -56,13 +61,24 @@ class Token:
 
     def to_dict(self) -> "dict[str, Any]":
         """Return a JSON-ready record for a session store; it holds the secret, keep it where it belongs."""
-        return {
+        record = {
             "access_token": self.access_token,
             "expires_at": self.expires_at,
             "scope": self.scope,
             "ref": self.ref,
             "token_type": self.token_type,
         }
+        if self.refresh_token is not None:
+            record["refresh_token"] = self.refresh_token
+        return record
+
+    def without_refresh(self) -> "Token":
+        """Return this token without a refresh token, for where none may be kept."""
+        if self.refresh_token is None:
+            return self
+        record = self.to_dict()
+        del record["refresh_token"]
+        return Token.from_dict(record)
 
     @staticmethod
     def from_dict(record: "Mapping[str, Any]") -> "Token":
@@ -82,14 +98,15 @@ class Token:
             scope=_text(_field(record, "scope")),
             ref=read_ref(_field(record, "ref")),
             token_type=_text(_field(record, "token_type")) or "bearer",
+            refresh_token=_field(record, "refresh_token"),
         )
 
     @staticmethod
-    def from_response(response: "Mapping[str, Any]", now: float) -> "Token":
+    def from_response(response: "Mapping[str, Any]", now: float, *, keep_refresh: bool = False) -> "Token":
         """Read a token response as Podio sends it, received at ``now`` (seconds since 1970).
 
-        A refresh token in it is left where it is: in a page nothing could use it, and anybody could steal it.
-        Raises ValueError when there is no usable token in the response.
+        A refresh token in it is left where it is unless ``keep_refresh``: in a page nothing could use it, and anybody
+        could steal it. Raises ValueError when there is no usable token in the response.
 
         >>> Token.from_response({"access_token": "…", "expires_in": 28800}, time.time())
         """
@@ -99,6 +116,7 @@ class Token:
             scope=_text(_field(response, "scope")),
             ref=read_ref(_field(response, "ref")),
             token_type=_text(_field(response, "token_type")) or "bearer",
+            refresh_token=_field(response, "refresh_token") or None if keep_refresh else None,
         )
 
     @staticmethod

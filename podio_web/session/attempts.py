@@ -21,7 +21,7 @@ class Attempts:
         attempt = Attempt(
             self._platform.random_text(),
             client_id=self._identity.client_id,
-            redirect_uri=self._identity.redirect_uri,
+            redirect_uri=self._identity.chosen_redirect_uri(None),
             created_at=self._platform.now(),
             return_to=return_to,
         )

@@ -13,16 +13,17 @@ from podio_web.compat import is_awaitable, report, settle, spawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from typing import Any
 
 EVENTS = ("account_changed", "authenticated", "logged_out", "login_waiting", "storage_degraded")
 
 
 class Events:
-    """Handlers by event name."""
+    """Handlers by event name; ``start`` runs what an ``async def`` handler returns beside the caller."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: "Callable[[Coroutine[Any, Any, None]], object]" = spawn) -> None:
+        self._start = start
         self._handlers: dict[str, list[Callable[[Any], object]]] = {name: [] for name in EVENTS}
 
     def on(self, event: str, handler: "Callable[[Any], object]") -> "Callable[[], None]":
@@ -52,7 +53,7 @@ class Events:
                 report(problem)
             else:
                 if is_awaitable(result):
-                    spawn(settle(result))
+                    self._start(settle(result))
 
     def clear(self) -> None:
         """Remove every handler."""

@@ -5,8 +5,8 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Protocol
+    from collections.abc import Callable, Coroutine
+    from typing import Any, Protocol
 
     from podio_web.api import Answer, Call
     from podio_web.session.stores import SessionStore, TextStorage
@@ -58,6 +58,12 @@ if TYPE_CHECKING:
 
         def now(self) -> float:
             """Return seconds since 1970."""
+
+        async def sleep(self, seconds: float) -> None:
+            """Wait."""
+
+        def start(self, coroutine: Coroutine[Any, Any, None]) -> object:
+            """Run a coroutine beside the caller; what it raises is reported."""
 
         def random_text(self) -> str:
             """Return at least 128 bits from the platform's cryptographic generator, as URL-safe text."""

@@ -1,12 +1,12 @@
 """Renewal: when a token has ended, one renewal for everybody, and then everybody goes on in order."""
 
-from podio_web.compat import spawn
 from podio_web.errors import AccountChanged, LoginRequired
 from podio_web.session.flight import Flight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
+    from typing import Any
 
     from podio_web.oauth.token import Token
     from podio_web.session.events import Events
@@ -16,13 +16,23 @@ if TYPE_CHECKING:
 class Renewal:
     """Gets a fresh token once for all requests of a tab that met an expired one.
 
-    ``renew`` makes the session fresh, by a popup or however the page likes; None means that nothing can.
+    ``renew(stale)`` makes the session fresh: silently, by a popup, or however the page likes; None means that nothing
+    can. ``how_to_sign_in`` is the sentence for the person's developer, ``start`` runs a coroutine beside the caller.
     """
 
-    def __init__(self, session: "Session", events: "Events", renew: "Callable[[], Awaitable[object]] | None") -> None:
+    def __init__(
+        self,
+        session: "Session",
+        events: "Events",
+        renew: "Callable[[Token], Awaitable[object]] | None",
+        how_to_sign_in: str,
+        start: "Callable[[Coroutine[Any, Any, None]], object]",
+    ) -> None:
         self._session = session
         self._events = events
         self._renew = renew
+        self._how_to_sign_in = how_to_sign_in
+        self._start = start
         self._flight: Flight | None = None
 
     async def fresh(self, stale: "Token", order: int) -> "Token":
@@ -32,12 +42,13 @@ class Renewal:
         renewal from succeeding.
         """
         if self._session.token is None:
-            raise LoginRequired("Nobody is signed in. Call login().")
+            raise LoginRequired(f"Nobody is signed in. {self._how_to_sign_in}")
         if self._flight is None:
             if self._is_fresh(stale):
                 return self._of_same_person(self._session.token, stale)
-            self._flight = Flight()
-            spawn(self._run(stale, self._flight))
+            flight = self._flight = Flight()
+            self._start(self._run(stale, flight))
+            return await flight.wait(order)  # type: ignore[no-any-return]
         return await self._flight.wait(order)  # type: ignore[no-any-return]
 
     def cancel(self, error: Exception) -> None:
@@ -63,14 +74,14 @@ class Renewal:
             await session.reload()
         if not self._is_fresh(stale):
             if self._renew is None:
-                raise LoginRequired("The session has ended. Call login().")
-            await self._renew()
+                raise LoginRequired(f"The session has ended. {self._how_to_sign_in}")
+            await self._renew(stale)
             if not self._is_fresh(stale):
                 # podio-js's pattern: the page's own popup has put the new session into the store.
                 await session.reload()
         token = session.token
         if token is None or not self._is_fresh(stale):
-            raise LoginRequired("The session has ended and was not renewed. Call login().")
+            raise LoginRequired(f"The session has ended and was not renewed. {self._how_to_sign_in}")
         return self._of_same_person(token, stale)
 
     def _of_same_person(self, token: "Token", stale: "Token") -> "Token":
@@ -83,4 +94,4 @@ class Renewal:
 
     def _is_fresh(self, stale: "Token") -> bool:
         token = self._session.token
-        return token is not None and self._session.usable and token.access_token != stale.access_token
+        return token is not None and self._session.alive and token.access_token != stale.access_token

@@ -1,5 +1,7 @@
 """The session: one token, kept in memory and in a store, and what happens to it."""
 
+import json
+
 from podio_web.compat import settle, warn
 from podio_web.errors import PodioError
 from podio_web.oauth.token import Token
@@ -18,21 +20,30 @@ class Session:
     """Holds the token of one client; a store that fails is replaced by memory, once, with one warning.
 
     ``now`` returns seconds since 1970. ``generation`` counts the changes: whoever starts something long reads it
-    before and compares it after, so that a late answer never brings back a session that was ended.
+    before and compares it after, so that a late answer never brings back a session that was ended. ``endings`` counts
+    only the times that a session was ended: a new sign-in wins over everything else.
     """
 
     def __init__(self, auth_type: str, store: "SessionStore", events: "Events", now: "Callable[[], float]") -> None:
         self.token: Token | None = None
         self.generation = 0
+        self.endings = 0
         self._auth_type = auth_type
+        # In a page nothing could use a refresh token, and anybody could steal it.
+        self._keeps_refresh = auth_type != "client"
         self._store = store
         self._events = events
         self._now = now
 
     @property
-    def usable(self) -> bool:
+    def alive(self) -> bool:
         """Whether a token is held that has not ended."""
         return self.token is not None and not self.token.is_expired(self._now())
+
+    @property
+    def usable(self) -> bool:
+        """Whether a token is held that has not ended, or that can be renewed without the person."""
+        return self.alive or (self.token is not None and self.token.refresh_token is not None)
 
     def put(self, token: Token) -> None:
         """Hold ``token`` in memory, without storing it."""
@@ -51,7 +62,7 @@ class Session:
 
         An empty store never takes away a token that is held: it may be read-only, or slow to learn of it.
         """
-        if self.usable:
+        if self.alive:
             return
         stored = await self.stored()
         if stored is not None and (self.token is None or stored.expires_at > self.token.expires_at):
@@ -69,13 +80,45 @@ class Session:
         stored = await self._with_store("get", self._auth_type)
         if not stored or generation != self.generation:
             return None
-        if isinstance(stored, Token):
-            return stored
         try:
-            return Token.from_dict(stored)
-        except ValueError as problem:
-            warn(f"the session store returned something that is no session: {problem}")
+            if isinstance(stored, (str, bytes)):
+                stored = json.loads(stored)
+            token = stored if isinstance(stored, Token) else Token.from_dict(stored)
+            return token if self._keeps_refresh else token.without_refresh()
+        except (ValueError, RuntimeError) as problem:  # RuntimeError: nested too deep
+            # A JSON error's text may quote the record.
+            told = "not JSON" if isinstance(stored, (str, bytes)) else problem
+            warn(f"the session store returned something that is no session: {told}")
             return None
+
+    async def adopt(self, stale: Token) -> bool:
+        """Take over what another process stored instead of ``stale``; tell whether the session is alive with it.
+
+        A stored session that has ended too is taken over all the same: its refresh token is the one that counts.
+        """
+        stored = await self.stored()
+        held = self.token
+        if stored is not None and held is not None and stored.expires_at >= held.expires_at:
+            self._hold(stored)
+        return self.alive and self.token is not None and self.token.access_token != stale.access_token
+
+    async def end(self, refused: Token) -> None:
+        """Forget the session because Podio refuses its refresh token, unless another one has been stored meanwhile."""
+        stored = await self.stored()
+        self._drop()
+        if stored is None or stored.refresh_token == refused.refresh_token:
+            await self._clear_store()
+
+    async def acquire(self, owner: str, seconds: float) -> bool:
+        """Take the store's lock for ``seconds``; a store without one, or one that fails, locks nobody out."""
+        if not hasattr(self._store, "acquire"):
+            return True
+        return await self._with_store("acquire", self._auth_type, owner, seconds) is not False
+
+    async def release(self, owner: str) -> None:
+        """Let go of the store's lock, if it has one."""
+        if hasattr(self._store, "release"):
+            await self._with_store("release", self._auth_type, owner)
 
     async def clear(self) -> None:
         """Forget the token, in memory at once and then in the store."""
@@ -96,6 +139,7 @@ class Session:
 
     def _drop(self) -> None:
         self.generation += 1
+        self.endings += 1
         self.token = None
         self._events.emit("logged_out")
 

@@ -114,5 +114,5 @@ class FakeTransport:
         raise AssertionError(f"No answer is scripted for {call.method} {call.path}; scripted: {known}")
 
     async def close(self) -> None:
-        """Note that the client has let go of the transport."""
+        """Note that it was closed."""
         self.closed = True

@@ -1,4 +1,4 @@
-"""The two wheels: what a page downloads, and the sandbox that the extra brings."""
+"""The three wheels: what a page downloads, the other half for everything else, and the sandbox."""
 
 import os
 import subprocess
@@ -7,6 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.markers import Marker
+from packaging.requirements import Requirement
 
 from tests.conftest import ROOT
 
@@ -15,9 +17,9 @@ LARGEST = 80_000
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Both wheels, built from the checkout."""
+    """The wheels, built from the checkout."""
     folder = tmp_path_factory.mktemp("wheels")
-    for project in (ROOT, ROOT / "packaging" / "sandbox"):
+    for project in (ROOT, ROOT / "packaging" / "server", ROOT / "packaging" / "sandbox"):
         command = [sys.executable, "-m", "build", "-qq", "--wheel", "--no-isolation", "--outdir", str(folder)]
         subprocess.run([*command, str(project)], check=True, capture_output=True)
     return {path.name.partition("-")[0]: path for path in folder.glob("*.whl")}
@@ -31,22 +33,48 @@ def names(wheel: Path) -> list[str]:
 def test_the_wheel_of_a_page_is_small_and_holds_no_server(wheels: dict[str, Path]) -> None:
     wheel = wheels["podio_web"]
     assert wheel.stat().st_size <= LARGEST
-    assert not [name for name in names(wheel) if name.startswith("podio_web/sandbox/")]
+    elsewhere = ("podio_web/sandbox/", "podio_web/testing/", "podio_web/server/", "podio_web/sync/")
+    assert not [name for name in names(wheel) if name.startswith(elsewhere)]
     assert "podio_web/static/callback.html" in names(wheel)
     assert "podio_web/py.typed" in names(wheel)
 
 
-def test_it_depends_on_nothing(wheels: dict[str, Path]) -> None:
+def test_in_a_page_it_depends_on_nothing(wheels: dict[str, Path]) -> None:
     with zipfile.ZipFile(wheels["podio_web"]) as archive:
         metadata = next(name for name in archive.namelist() if name.endswith("METADATA"))
         lines = archive.read(metadata).decode().splitlines()
     needed = [line for line in lines if line.startswith("Requires-Dist:") and "extra ==" not in line]
-    assert needed == []
+    assert [Requirement(line.partition(":")[2]).marker for line in needed] == [Marker("sys_platform != 'emscripten'")]
 
 
-def test_the_two_share_no_file(wheels: dict[str, Path]) -> None:
-    assert not set(names(wheels["podio_web"])) & set(names(wheels["podio_web_sandbox"]))
-    assert not [name for name in names(wheels["podio_web_sandbox"]) if name.endswith(".pyc")]
+def test_they_share_no_file_and_leave_none_out(wheels: dict[str, Path]) -> None:
+    every = [name for wheel in wheels.values() for name in names(wheel)]
+    assert len(set(every)) == len(every)
+    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "podio_web").rglob("*.py")}
+    assert sources == {name for name in every if name.endswith(".py")}
+    assert not [name for name in every if name.endswith(".pyc")]
+
+
+def test_the_servers_wheel_makes_a_script_work_without_any_other_package(
+    wheels: dict[str, Path], tmp_path: Path
+) -> None:
+    for name in ("podio_web", "podio_web_server"):
+        with zipfile.ZipFile(wheels[name]) as archive:
+            archive.extractall(tmp_path / "site")
+    script = (
+        "from podio_web import FileStore, SyncPodio\n"
+        "podio = SyncPodio('app', 'my-app', 'hush', session_store=FileStore('session.json'))\n"
+        "print(podio.is_authenticated())\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-S", "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.stdout, ran.stderr) == ("False\n", "")
 
 
 def test_installed_together_the_sandbox_runs_and_the_assets_are_there(wheels: dict[str, Path], tmp_path: Path) -> None:

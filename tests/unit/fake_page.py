@@ -2,9 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from podio_web.api import Answer, Call
+from podio_web.compat import spawn
 from podio_web.oauth.encoding import form_encode, parse_form
 from podio_web.session import platform  # noqa: F401 - the protocols that the fakes below implement
 from podio_web.session.stores import MemoryStore, MemoryTexts
@@ -105,10 +107,19 @@ class FakePage:
         self.location = (path, query, fragment)
         self.transport = FakeTransport()
         self.store = MemoryStore()
+        self.slept: list[float] = []
         self._states = 0
 
     def now(self) -> float:
         return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+        await asyncio.sleep(0)
+
+    def start(self, coroutine: Coroutine[Any, Any, None]) -> object:
+        return spawn(coroutine)
 
     def random_text(self) -> str:
         self._states += 1

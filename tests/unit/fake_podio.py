@@ -17,8 +17,9 @@ EXPIRED = Answer(
 
 def make_podio(page: FakePage, **options: Any) -> Podio:
     """Return a client whose platform is ``page``."""
-    with patch("podio_web.client._platform", lambda: page):
-        return Podio("client", client_id=options.pop("client_id", "my-app"), **options)
+    auth_type = options.pop("auth_type", "client")
+    with patch.object(Podio, "_find_platform", lambda self: page):
+        return Podio(auth_type, client_id=options.pop("client_id", "my-app"), **options)
 
 
 def response(access_token: str = TOKEN_TEXT, user_id: int = 1001, expires_in: int = 3600) -> dict[str, Any]:

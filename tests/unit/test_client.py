@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -33,7 +34,9 @@ def signed_in(page: FakePage, **options: Any) -> Podio:
     ("arguments", "options", "said"),
     [
         (("clint", "my-app"), {}, "auth_type"),
-        (("server", "my-app", "secret"), {}, "auth_type"),
+        (("server", "my-app"), {}, "client_secret"),
+        (("password", "my-app", " "), {}, "client_secret"),
+        (("app", "my-app", "secret"), {"on_token_will_refresh": print}, "on_token_will_refresh"),
         (("client", ""), {}, "client_id"),
         (("client", None), {}, "client_id"),
         (("client", "my-app", "secret"), {}, "client_secret"),
@@ -274,14 +277,23 @@ def test_outside_a_page_there_is_memory_no_popup_and_an_explanation() -> None:
     async def main() -> None:
         async with Podio("client", client_id="my-app") as podio:
             assert not await podio.is_authenticated()
-            podio.set_access_token(response())
-            with pytest.raises(ConnectionFailed, match="transport"):
-                await podio.get("/user/status")
             with pytest.raises(podio_web.PopupBlocked):
                 await podio.login()
             with pytest.raises(podio_web.SignInError):
                 await podio.login(method="redirect")
             await podio.logout()
+
+    asyncio.run(main())
+
+
+def test_without_the_server_room_a_call_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "podio_web.server.httpx_transport", None)
+
+    async def main() -> None:
+        async with Podio("client", client_id="my-app") as podio:
+            podio.set_access_token(response())
+            with pytest.raises(ConnectionFailed, match=r"pip install podio-web\[server\]"):
+                await podio.get("/user/status")
 
     asyncio.run(main())
 

@@ -6,7 +6,7 @@ import pytest
 
 import podio_web
 from podio_web import errors
-from podio_web.errors import APIError, PodioError, RateLimitError, SignInError
+from podio_web.errors import APIError, PodioError, RateLimitError, SignInError, TokenRefused
 
 CLASSES = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, PodioError)]
 CODES = {
@@ -20,6 +20,13 @@ CODES = {
     "PopupTimeout": "popup_timeout",
     "StateMismatch": "state_mismatch",
     "UnsolicitedResponse": "unsolicited",
+    "GrantRefused": "grant_refused",
+    "SecondFactorRequired": "second_factor_required",
+    "TokenRefused": "token_refused",
+    "UnknownClient": "unknown_client",
+    "UnknownUser": "unknown_user",
+    "WrongClientSecret": "wrong_client_secret",
+    "WrongPassword": "wrong_password",
 }
 
 
@@ -51,8 +58,9 @@ def test_the_tree_is_drawn_as_it_is() -> None:
 
 def test_the_codes_are_drawn_as_they_are() -> None:
     _, notes = drawn_tree()
-    drawn = {kind.__name__: notes[kind.__name__].partition(":")[0] for kind in SignInError.__subclasses__()}
-    assert drawn == {kind.__name__: kind.code for kind in SignInError.__subclasses__()} == CODES
+    kinds = [*SignInError.__subclasses__(), *TokenRefused.__subclasses__()]
+    drawn = {kind.__name__: notes[kind.__name__].partition(":")[0] for kind in kinds}
+    assert drawn == {kind.__name__: kind.code for kind in kinds} == CODES
 
 
 def test_the_statuses_are_drawn_as_they_are() -> None:

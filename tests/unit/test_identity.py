@@ -34,9 +34,10 @@ def test_an_unknown_kind_of_sign_in_is_named() -> None:
 
 
 @pytest.mark.parametrize("auth_type", [kind for kind in AUTH_TYPES if kind != "client"])
-def test_kinds_that_need_a_secret_point_to_the_one_for_pages(auth_type: str) -> None:
-    with pytest.raises(ValueError, match=f"^auth_type '{auth_type}' .* use auth_type 'client'$"):
-        identity(auth_type)
+@pytest.mark.parametrize("secret", [None, "", " ", 7])
+def test_kinds_that_need_a_secret_point_to_the_one_that_does_not(auth_type: str, secret: Any) -> None:
+    with pytest.raises(ValueError, match=f"^client_secret is missing: auth_type '{auth_type}' .*auth_type 'client'"):
+        identity(auth_type, client_secret=secret)
 
 
 @pytest.mark.parametrize("secret", ["hunter2", ""])

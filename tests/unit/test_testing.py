@@ -163,9 +163,10 @@ class TestFakeTransport:
         with pytest.raises(ValueError, match="times"):
             transport.answer("GET", "/item/4", {}, times=0)
 
-    def test_closing_the_client_lets_go_of_it(self, podio: Podio, transport: FakeTransport) -> None:
-        assert not transport.closed
+    def test_it_outlives_the_client_that_it_was_given_to(self, podio: Podio, transport: FakeTransport) -> None:
         asyncio.run(podio.aclose())
+        assert not transport.closed
+        asyncio.run(transport.close())
         assert transport.closed
 
 

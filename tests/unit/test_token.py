@@ -132,7 +132,22 @@ def test_what_is_no_object_is_no_record(record: Any) -> None:
 def test_a_response_is_read_and_its_refresh_token_dropped() -> None:
     token = Token.from_response(RESPONSE, NOW)
     assert token.to_dict() == {**RECORD, "expires_at": NOW + 28_800}
-    assert not any("refresh" in name for name in dir(token))
+    assert token.refresh_token is None
+
+
+def test_a_refresh_token_is_kept_where_it_is_wanted() -> None:
+    token = Token.from_response(RESPONSE, NOW, keep_refresh=True)
+    assert token.refresh_token == RESPONSE["refresh_token"]
+    assert Token.from_dict(token.to_dict()).to_dict() == token.to_dict()
+    assert RESPONSE["refresh_token"] not in repr(token)
+    assert "refresh_token" not in token.without_refresh().to_dict()
+    assert Token.from_response({**RESPONSE, "refresh_token": ""}, NOW, keep_refresh=True).refresh_token is None
+
+
+def test_an_illegal_refresh_token_is_refused_and_not_repeated() -> None:
+    with pytest.raises(ValueError, match=r"^the refresh token is empty") as refused:
+        Token.from_response({**RESPONSE, "refresh_token": "se cret"}, NOW, keep_refresh=True)
+    assert "se cret" not in str(refused.value)
 
 
 def test_a_response_may_leave_out_what_podio_does_not_promise() -> None:

@@ -1,0 +1,115 @@
+"""The call to the token endpoint, and what its answer means.
+
+https://developers.podio.com/doc/oauth-authorization/get-access-token-22359
+"""
+
+from podio_web.api.answer import error_for, judge
+from podio_web.api.call import Call
+from podio_web.errors import (
+    BadRequestError,
+    GrantRefused,
+    MalformedResponse,
+    SecondFactorRequired,
+    TokenRefused,
+    UnknownClient,
+    UnknownUser,
+    WrongClientSecret,
+    WrongPassword,
+)
+from podio_web.oauth import grants
+from podio_web.oauth.encoding import form_encode
+from podio_web.oauth.token import Token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from podio_web.api.answer import Answer
+    from podio_web.errors import APIError, PodioError
+    from podio_web.oauth.grants import Fields
+    from podio_web.oauth.identity import ClientIdentity
+
+# Podio has two: this one takes a form and nothing else; all of Podio's own clients use it.
+TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
+
+_GRANT_REFUSED = {
+    grants.CODE: "Podio does not accept the code (any more): it was used already, has expired, or is another client's, "
+    "or redirect_uri is not the one of the authorization URL. Start signing in again.",
+    grants.APP: "Podio does not accept this app_id with this app_token: both are on the app's Developer page.",
+    grants.ACTIVATION: "Podio does not accept the activation code (any more).",
+    grants.REFRESH: "Podio does not accept the refresh token (any more). Sign in again.",
+}
+
+
+def token_call(identity: "ClientIdentity", fields: "Fields") -> Call:
+    """Return the call that a grant's ``fields`` mean, with the client's id and secret in its body.
+
+    >>> token_call(identity, app_grant(5001, "t1"))
+    <Call POST /oauth/token>
+    """
+    client = [("client_id", identity.client_id), ("client_secret", identity.client_secret or "")]
+    return Call(
+        "POST",
+        identity.api_origin + TOKEN_PATH,
+        path=TOKEN_PATH,
+        headers={"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
+        body=form_encode(client + fields),
+    )
+
+
+def judge_token(call: Call, fields: "Fields", answer: "Answer", now: float) -> Token:
+    """Return the token of a good answer, received at ``now`` (seconds since 1970), or raise what the answer means.
+
+    Raises TokenRefused and its kin for what Podio says about the client or the grant, other APIErrors for what has
+    nothing to do with them (a rate limit, a fault at Podio), MalformedResponse for a good answer without a token.
+    """
+    if answer.status in (400, 401):
+        raise _refusal(error_for(call, answer), fields)
+    data = judge(call, answer)
+    if isinstance(data, dict) and "access_token" not in data and "server_nonce" in data:
+        raise _second_factor()
+    try:
+        return Token.from_response(data, now, keep_refresh=True)
+    except ValueError as problem:
+        raise MalformedResponse(f"Podio's token response cannot be used: {problem}.") from None
+
+
+def _refusal(problem: "APIError", fields: "Fields") -> "PodioError":
+    """Tell the failures apart; Podio's own words are left out, for they may repeat what was sent.
+
+    The fine codes are what Podio's endpoint was seen to send; each falls back to what the coarse code says.
+    """
+    detail, error = problem.error_detail or "", problem.error or ""
+    said: dict[str, Any] = {
+        "status": problem.status,
+        "error": error or None,
+        "error_detail": detail or None,
+        "method": problem.method,
+        "path": problem.path,
+    }
+    if error in ("invalid_second_factor", "nonce_validation_error"):
+        return _second_factor()
+    if error == "invalid_client" and detail == "oauth.client.invalid_id":
+        return UnknownClient("Podio does not know this client_id.", **said)
+    if error == "invalid_client" and detail == "oauth.client.invalid_secret":
+        return WrongClientSecret("The client_secret is not the one of this client_id.", **said)
+    if error == "invalid_client":
+        return TokenRefused("Podio does not accept client_id and client_secret. Check both.", **said)
+    if error == "invalid_grant" and detail == "user.invalid.username":
+        return UnknownUser("Podio knows nobody with this username: it is an e-mail address.", **said)
+    if error == "invalid_grant" and detail == "user.invalid.password":
+        return WrongPassword("The password is wrong.", **said)
+    if error == "invalid_grant":
+        return GrantRefused(
+            _GRANT_REFUSED.get(fields[0][1], "Podio does not accept this username with this password."), **said
+        )
+    if isinstance(problem, BadRequestError):
+        return TokenRefused(f"Podio refused the sign-in: {error or 'it gave no reason'}.", **said)
+    return problem
+
+
+def _second_factor() -> SecondFactorRequired:
+    return SecondFactorRequired(
+        "This account signs in with a second factor, which the password flow cannot ask for. "
+        "Use auth_type 'server', where the person signs in at Podio."
+    )

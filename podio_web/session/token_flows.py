@@ -1,0 +1,71 @@
+"""The flows that end at the token endpoint, as methods of a client: for servers and scripts.
+
+https://developers.podio.com/authentication
+"""
+
+from podio_web.oauth.grants import activation_grant, app_grant, code_grant, password_grant
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from podio_web.oauth.grants import Fields
+    from podio_web.oauth.identity import ClientIdentity
+    from podio_web.oauth.token import Token
+
+
+class TokenFlows:
+    """The server-side, password, app and activation-code flows; each returns the new token and stores the session."""
+
+    if TYPE_CHECKING:
+        _identity: ClientIdentity
+
+        async def _sign_in(self, fields: Fields) -> Token:
+            """Exchange a grant for a session; the client says how."""
+
+    async def get_access_token(self, auth_code: str, redirect_uri: "str | None" = None) -> "Token":
+        """Exchange the code that a person brought back for a session (auth_type "server").
+
+        https://developers.podio.com/authentication/server_side
+
+        ``redirect_uri`` is the one of the authorization URL; the client's own when left out. Raises GrantRefused for a
+        code that was used or has expired, UnknownClient, WrongClientSecret.
+
+        >>> await podio.get_access_token(request.query["code"])
+        """
+        self._identity.allow("get_access_token", "server")
+        return await self._sign_in(code_grant(auth_code, self._identity.chosen_redirect_uri(redirect_uri)))
+
+    async def authenticate_with_credentials(
+        self, username: str, password: str, *, offering_id: "int | str | None" = None
+    ) -> "Token":
+        """Sign in with an e-mail address and a password (auth_type "password"), for tests and one's own account only.
+
+        https://developers.podio.com/authentication/username_password
+
+        Raises UnknownUser, WrongPassword, SecondFactorRequired, UnknownClient, WrongClientSecret.
+
+        >>> await podio.authenticate_with_credentials("demo@example.com", password)
+        """
+        self._identity.allow("authenticate_with_credentials", "password")
+        return await self._sign_in(password_grant(username, password, offering_id))
+
+    async def authenticate_with_app(self, app_id: "int | str", app_token: str) -> "Token":
+        """Sign in as one Podio app (auth_type "app"); both values are on its Developer page.
+
+        https://developers.podio.com/authentication/app_auth
+
+        Raises GrantRefused when the two do not belong together, UnknownClient, WrongClientSecret.
+
+        >>> await podio.authenticate_with_app(5001, app_token)
+        """
+        self._identity.allow("authenticate_with_app", "app")
+        return await self._sign_in(app_grant(app_id, app_token))
+
+    async def authenticate_with_activation_code(self, code: str, *, offering_id: "int | str | None" = None) -> "Token":
+        """Sign in with the activation code of an invitation (auth_type "server" or "password").
+
+        Raises GrantRefused for a code that was used or is unknown, UnknownClient, WrongClientSecret.
+
+        >>> await podio.authenticate_with_activation_code(code)
+        """
+        self._identity.allow("authenticate_with_activation_code", "server", "password")
+        return await self._sign_in(activation_grant(code, offering_id))

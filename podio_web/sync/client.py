@@ -1,0 +1,143 @@
+"""``SyncPodio``: the members of ``Podio`` without ``await``, for scripts and notebooks."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from podio_web.client import Podio
+from podio_web.sync.driver import drive, wait_for_person
+from podio_web.sync.platform import blocking_platform
+
+if TYPE_CHECKING:
+    from podio_web.oauth.token import Token
+    from podio_web.session.platform import Platform
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class _Driven(Podio):
+    """``Podio`` on a platform where everything blocks, so that no coroutine of it ever suspends."""
+
+    @staticmethod
+    def _find_platform() -> Platform:
+        return blocking_platform()
+
+
+def _made_like(client: Callable[P, Podio]) -> Callable[Concatenate[SyncPodio, P], None]:
+    """Return the constructor of ``SyncPodio``, which takes the arguments of ``Podio``'s."""
+
+    @wraps(Podio.__init__)
+    def made(self: SyncPodio, /, *arguments: P.args, **options: P.kwargs) -> None:
+        if sys.implementation.name == "micropython":
+            raise RuntimeError("SyncPodio needs CPython or Pyodide; with MicroPython use Podio and await")
+        driven: Any = _Driven(*arguments, **options)  # type: ignore[arg-type]
+        self._lock = threading.RLock()
+        self._podio = driven
+        hook = driven._on_token_will_refresh
+        if hook is not None:
+            # The page's function is given the client that the page made.
+            driven._on_token_will_refresh = lambda driven: hook(self)
+
+    return made
+
+
+def _blocking(
+    method: Callable[Concatenate[Podio, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[SyncPodio, P], T]:
+    """Return a method of ``Podio`` that blocks instead of being awaited."""
+
+    @wraps(method)
+    def blocking(self: SyncPodio, /, *arguments: P.args, **options: P.kwargs) -> T:
+        # Threads take turns: the session behind is one, and so is its renewal.
+        with self._lock:
+            return drive(method(self._podio, *arguments, **options))
+
+    blocking.__doc__ = (method.__doc__ or "").replace("await ", "")
+    return blocking
+
+
+def _direct(method: Callable[Concatenate[Podio, P], T]) -> Callable[Concatenate[SyncPodio, P], T]:
+    """Return a method of ``Podio`` that never waits."""
+
+    @wraps(method)
+    def direct(self: SyncPodio, /, *arguments: P.args, **options: P.kwargs) -> T:
+        return method(self._podio, *arguments, **options)
+
+    return direct
+
+
+_init = _made_like(Podio)
+
+
+class SyncPodio:
+    """A client of Podio's API like ``Podio``, whose methods block instead of being awaited.
+
+    Arguments, methods and errors are those of ``Podio``. Calls go through the standard library's ``urllib.request``;
+    in a page pyodide-http makes that work, and the page stands still meanwhile. Session stores, hooks and handlers must
+    be plain functions. Threads may share a client; their calls take turns.
+
+    >>> podio = SyncPodio("app", client_id="my-app", client_secret=secret, session_store=FileStore("session.json"))
+    >>> if not podio.is_authenticated():
+    ...     podio.authenticate_with_app(5001, app_token)
+    >>> podio.get("/app/5001")["config"]["name"]
+    'Chores'
+    """
+
+    __init__ = _init
+
+    _lock: threading.RLock
+    _podio: _Driven
+
+    def __repr__(self) -> str:
+        return f"<SyncPodio {self._podio._identity!r}>"
+
+    def __enter__(self) -> SyncPodio:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
+    @property
+    def token(self) -> Token | None:
+        """The current token, or None; its ``repr`` shows no secret."""
+        return self._podio.token
+
+    def login(self, *, method: str = "popup") -> None:
+        """Sign in from a page through a popup, or with ``method="redirect"`` by leaving it.
+
+        The popup needs a browser where Python can wait (JavaScript Promise Integration), and a caller that Pyodide can
+        suspend, such as a notebook's cell. Raises RuntimeError elsewhere; the other errors are ``Podio.login``'s.
+
+        >>> podio.login()
+        """
+        self._podio._identity.allow("login", "client")
+        if method == "popup":
+            wait_for_person(self._podio.login)
+        else:
+            drive(self._podio.login(method=method))
+
+    on = _direct(Podio.on)
+    has_auth_error = _direct(Podio.has_auth_error)
+    get_auth_error = _direct(Podio.get_auth_error)
+    set_auth_error = _direct(Podio.set_auth_error)
+    get_authorization_url = _direct(Podio.get_authorization_url)
+    set_access_token = _direct(Podio.set_access_token)
+
+    is_authenticated = _blocking(Podio.is_authenticated)
+    refresh_auth_from_store = _blocking(Podio.refresh_auth_from_store)
+    get_access_token = _blocking(Podio.get_access_token)
+    authenticate_with_credentials = _blocking(Podio.authenticate_with_credentials)
+    authenticate_with_app = _blocking(Podio.authenticate_with_app)
+    authenticate_with_activation_code = _blocking(Podio.authenticate_with_activation_code)
+    logout = _blocking(Podio.logout)
+    request = _blocking(Podio.request)
+    get = _blocking(Podio.get)
+    post = _blocking(Podio.post)
+    put = _blocking(Podio.put)
+    delete = _blocking(Podio.delete)
+    close = _blocking(Podio.aclose)

@@ -1,0 +1,225 @@
+"""A session store in one JSON file, for scripts and notebooks.
+
+Several processes may use the file. Each change is made under an operating system's lock on ``<name>.lock``, which goes
+when its process ends, however that ends. The new content is written beside the file and then takes its place: whoever
+reads sees the old or the new one whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from podio_web.compat import warn
+from podio_web.oauth.token import Token
+from podio_web.sync.store_keys import KeyedStore, check_lock, file_path, is_locked, read_token
+
+_FORMAT = "podio-web"
+_VERSION = 1
+
+_OWNER_ONLY = 0o600
+_PATIENCE = 10.0
+"""Seconds to wait for another process that is writing: only one that was stopped in the middle takes as long."""
+_PAUSE = 0.002
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        # Closing is not enough: a process forked meanwhile holds the same open file.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+class FileStore(KeyedStore):
+    """Keeps sessions in the JSON file at ``path``, readable by its owner only; ``~`` means the home directory.
+
+    The sessions of several client ids, APIs and users fit into one file. A file that is not a store's, or broken, is
+    moved aside to ``<name>.corrupt`` with a warning. Raises FileNotFoundError when the directory is missing,
+    IsADirectoryError when ``path`` is one.
+
+    >>> podio = SyncPodio("app", "my-app", secret, session_store=FileStore("~/.podio.json"))
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = file_path(path)
+        self._draft = self._beside(".tmp")
+
+    def __repr__(self) -> str:
+        return f"<FileStore {str(self._path)!r}>"
+
+    def get(self, auth_type: str) -> Token | None:
+        """Return the token that was set last, or None. Raises OSError when the file cannot be read.
+
+        >>> store.for_client("https://api.podio.com", "my-app").get("app")
+        """
+        with self._exclusively():
+            return read_token(self._read()["sessions"].get(self._key(auth_type)))
+
+    def set(self, token: Token, auth_type: str) -> None:
+        """Keep the token; it is on the disk when this returns. Raises OSError when the file cannot be written.
+
+        >>> store.for_client("https://api.podio.com", "my-app").set(token, "app")
+        """
+        with self._exclusively():
+            content = self._read()
+            content["sessions"][self._key(auth_type)] = token.to_dict()
+            self._write(content)
+
+    def clear(self, auth_type: str) -> None:
+        """Forget the token, and no other one. Raises OSError when the file cannot be written.
+
+        >>> store.for_client("https://api.podio.com", "my-app").clear("app")
+        """
+        with self._exclusively():
+            content = self._read()
+            if content["sessions"].pop(self._key(auth_type), None) is not None:
+                self._write(content)
+
+    def acquire(self, auth_type: str, owner: str, seconds: float) -> bool:
+        """Take the session's lock for ``seconds`` (at most 3600), or go on holding it; False when another has it.
+
+        Raises ValueError for an empty owner and other times.
+
+        >>> store.acquire("app", owner="worker-1", seconds=30)
+        True
+        """
+        check_lock(owner, seconds)
+        with self._exclusively():
+            content = self._read()
+            now = time.time()
+            locks = content["locks"] = {key: lock for key, lock in content["locks"].items() if _stands(lock, now)}
+            key = self._key(auth_type)
+            if key in locks and locks[key]["owner"] != owner:
+                return False
+            locks[key] = {"owner": owner, "deadline": now + seconds}
+            self._write(content)
+            return True
+
+    def release(self, auth_type: str, owner: str) -> bool:
+        """Give the session's lock back; False, and nothing done, when it is not the owner's any more.
+
+        >>> store.release("app", owner="worker-1")
+        True
+        """
+        with self._exclusively():
+            content = self._read()
+            lock = content["locks"].get(self._key(auth_type))
+            if not isinstance(lock, dict) or lock.get("owner") != owner:
+                return False
+            del content["locks"][self._key(auth_type)]
+            self._write(content)
+            return True
+
+    def _beside(self, ending: str) -> Path:
+        return self._path.with_name(self._path.name + ending)
+
+    @contextmanager
+    def _exclusively(self) -> Iterator[None]:
+        """Keep every other process and thread out."""
+        file_path(self._path)
+        # Never deleted: two processes could hold locks on two files that had this name one after the other.
+        descriptor = os.open(self._beside(".lock"), os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
+        try:
+            end = time.monotonic() + _PATIENCE
+            while not _try_lock(descriptor):
+                if time.monotonic() > end:
+                    raise TimeoutError(
+                        f"Another process has been using {self._path} for {_PATIENCE:.0f} seconds: find the one that "
+                        "hangs, and end it."
+                    )
+                time.sleep(_PAUSE)
+            try:
+                # One name is enough, since writers take turns: what is here was left by one that was killed.
+                self._draft.unlink(missing_ok=True)
+                yield
+            finally:
+                _unlock(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _read(self) -> dict[str, Any]:
+        """Return the file's content; empty when there is none or it is no store's, which is moved aside."""
+        empty = {_FORMAT: _VERSION, "sessions": {}, "locks": {}}
+        try:
+            if self._path.stat().st_mode & 0o077:
+                self._path.chmod(_OWNER_ONLY)
+            text = self._path.read_bytes()
+        except FileNotFoundError:
+            return empty
+        if not text:
+            return empty
+        content = _parse(text)
+        if content is None:
+            self._move_aside()
+            return empty
+        return content
+
+    def _write(self, content: dict[str, Any]) -> None:
+        """Put ``content`` in the file's place in one step."""
+        try:
+            # Private from its first byte on, whatever the umask.
+            descriptor = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(content, file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            self._draft.replace(self._path)
+        except BaseException:
+            self._draft.unlink(missing_ok=True)
+            raise
+
+    def _move_aside(self) -> None:
+        aside = self._beside(".corrupt")
+        number = 1
+        while aside.exists():
+            number += 1
+            aside = self._beside(f".corrupt{number}")
+        self._path.rename(aside)
+        warn(f"{self._path} held no sessions that podio-web can read: it is now {aside}, and sessions start anew")
+
+
+def _parse(text: bytes) -> dict[str, Any] | None:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    known = (
+        isinstance(content, dict)
+        and content.get(_FORMAT) == _VERSION
+        and isinstance(content.get("sessions"), dict)
+        and isinstance(content.get("locks"), dict)
+    )
+    return content if known else None
+
+
+def _stands(lock: Any, now: float) -> bool:
+    if not isinstance(lock, dict) or not isinstance(lock.get("deadline"), (int, float)):
+        return False
+    return isinstance(lock.get("owner"), str) and is_locked(lock["owner"], lock["deadline"], now)

@@ -1,0 +1,105 @@
+"""The blocking transport: the standard library's ``urllib.request``, on CPython and, by pyodide-http, in a page.
+
+https://docs.python.org/3/library/urllib.request.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from http.client import HTTPException, HTTPResponse, IncompleteRead
+from typing import TYPE_CHECKING
+from urllib.request import HTTPHandler, OpenerDirector, ProxyHandler, Request, UnknownHandler
+
+from podio_web.api import Answer
+from podio_web.compat import IN_PAGE
+from podio_web.sync.no_answer import connection_failed, timed_out
+
+if TYPE_CHECKING:
+    from podio_web.api import Call
+    from podio_web.errors import ConnectionFailed
+
+_CHUNK = 65_536
+# Never in a page: a header that browsers do not know makes them ask first, which Podio may refuse.
+_HEADERS = {} if IN_PAGE else {"User-Agent": "podio-web"}
+
+
+class UrllibTransport:
+    """Performs calls with urllib.request: no redirects to places that the token is not meant for, and no cookies.
+
+    Its methods are coroutines for the sake of ``Podio``'s protocol, but block and never suspend. Each call has a
+    connection of its own. Proxies are those that the environment names. Threads may share it.
+
+    >>> podio = SyncPodio("app", "my-app", secret, transport=UrllibTransport())
+    """
+
+    def __init__(self) -> None:
+        self._open = _opener()
+
+    async def perform(self, call: Call, timeout: float | None) -> Answer:
+        """Return the answer, whatever its status.
+
+        ``timeout`` is in seconds and for the whole call, as well as urllib allows: it is looked at after each part that
+        arrives, and a single wait for the network may take as long once more. On a page's main thread browsers allow
+        none. Raises TimedOut when it is over, ConnectionFailed without a whole answer.
+        """
+        failure: ConnectionFailed
+        try:
+            body = call.body.encode() if isinstance(call.body, str) else call.body
+            request = Request(call.url, body, {**_HEADERS, **call.headers}, method=call.method)  # noqa: S310 - https
+            # In a page the whole answer is there when the request has been opened.
+            end = None if timeout is None or IN_PAGE else time.monotonic() + timeout
+            with self._open(request, timeout) as response:
+                content = _read(response, end)
+        except (OSError, HTTPException, ValueError) as problem:
+            failure = timed_out(call, timeout) if _is_timeout(problem) else connection_failed(call, problem)
+        else:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status, headers, str(content, "utf-8", "replace"))
+        # Out here, or the library's exception, whose text may quote a header, would come with it as the context.
+        raise failure
+
+    async def close(self) -> None:
+        """Release nothing: each call closes its connection."""
+
+
+def _opener() -> Callable[[Request, float | None], HTTPResponse]:
+    """Return what opens a request within a number of seconds, with nothing of urllib that would do more than that.
+
+    Without HTTPErrorProcessor every status is an answer and no redirect is followed; without HTTPCookieProcessor there
+    are no cookies; without FileHandler and its like there is nothing but http and https.
+    """
+    if IN_PAGE:
+        from podio_web.browser.blocking import patch_urllib
+
+        return patch_urllib()
+    from urllib.request import HTTPSHandler
+
+    opener = OpenerDirector()
+    for handler in (ProxyHandler, HTTPHandler, HTTPSHandler, UnknownHandler):
+        opener.add_handler(handler())
+    return lambda request, timeout: opener.open(request, timeout=timeout)
+
+
+def _read(response: HTTPResponse, end: float | None) -> bytes:
+    """Return the whole body, if it has come before ``end`` (of the monotonic clock).
+
+    Raises TimeoutError, or IncompleteRead when it broke off.
+    """
+    missing = response.length
+    parts = []
+    while missing != 0 and (part := response.read1(_CHUNK)):
+        parts.append(part)
+        if missing is not None:
+            missing -= len(part)
+        if missing != 0 and end is not None and time.monotonic() > end:
+            raise TimeoutError
+    # Unlike read(), read1() takes an early end for the end.
+    if missing:
+        raise IncompleteRead(b"", missing)
+    return b"".join(parts)
+
+
+def _is_timeout(problem: BaseException) -> bool:
+    """Tell whether a time-out is behind what urllib raised: URLError holds its cause as ``reason``."""
+    return isinstance(problem, TimeoutError) or isinstance(getattr(problem, "reason", None), TimeoutError)

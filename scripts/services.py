@@ -1,0 +1,39 @@
+"""Find the servers that the tests start, and install the missing ones where that is possible.
+
+The session store for Redis is tested against the real thing; the tests start it themselves and stop it again.
+
+    .venv/bin/python scripts/services.py
+"""
+
+import shutil
+import sys
+
+import debian
+
+SERVICES = {"redis-server": "redis-server"}
+"""Executables, and the Debian packages that bring them."""
+
+
+def find_missing() -> list[str]:
+    """Return the executables that are not on PATH."""
+    return [name for name in SERVICES if shutil.which(name) is None]
+
+
+def main() -> int:
+    """Make sure that every service is there; the exit status says whether it is."""
+    missing = find_missing()
+    if missing and debian.can_install():
+        debian.install([SERVICES[name] for name in missing])
+        missing = find_missing()
+    if missing:
+        print(
+            f"No {' and no '.join(missing)} found. Install what brings it (on Debian as root: "
+            f"`apt-get install {' '.join(SERVICES[name] for name in missing)}`), and run the command again.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""The call to the token endpoint, and every way it can be answered."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podio_web.api import Answer
+from podio_web.api.token_call import judge_token, token_call
+from podio_web.errors import (
+    AuthorizationError,
+    GrantRefused,
+    MalformedResponse,
+    PodioError,
+    RateLimitError,
+    SecondFactorRequired,
+    ServerError,
+    TokenRefused,
+    UnknownClient,
+    UnknownUser,
+    WrongClientSecret,
+    WrongPassword,
+)
+from podio_web.oauth.encoding import parse_form
+from podio_web.oauth.grants import activation_grant, app_grant, code_grant, password_grant, refresh_grant
+from podio_web.oauth.identity import ClientIdentity
+
+NOW = 1_800_000_000.0
+CANARY = "canary-5f0e"
+FIELDS = password_grant("demo@example.com", CANARY)
+GRANTS = [
+    code_grant(CANARY, "https://app.example/callback"),
+    FIELDS,
+    app_grant(5001, CANARY),
+    activation_grant(CANARY),
+    refresh_grant(CANARY),
+]
+
+
+def identity() -> ClientIdentity:
+    return ClientIdentity("password", "my-app", CANARY, api_url="https://api.podio.com")
+
+
+def refused(body: object, status: int = 400, fields: list[tuple[str, str]] = FIELDS) -> PodioError:
+    with pytest.raises(PodioError) as raised:
+        judge_token(token_call(identity(), fields), fields, Answer(status, {}, json.dumps(body)), NOW)
+    return raised.value
+
+
+@pytest.mark.parametrize("fields", GRANTS)
+def test_a_grant_goes_to_the_token_endpoint_as_a_form_with_the_client(fields: list[tuple[str, str]]) -> None:
+    call = token_call(identity(), fields)
+    assert (call.method, call.url) == ("POST", "https://api.podio.com/oauth/token")
+    assert call.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert "Authorization" not in call.headers
+    assert isinstance(call.body, str)
+    assert parse_form(call.body) == {"client_id": "my-app", "client_secret": CANARY, **dict(fields)}
+    assert CANARY not in repr(call) + repr(identity())
+
+
+def test_a_good_answer_is_a_token_with_its_refresh_token() -> None:
+    body = {"access_token": "a1", "refresh_token": "r1", "expires_in": 60, "ref": {"type": "app", "id": 5001}}
+    call = token_call(identity(), FIELDS)
+    token = judge_token(call, FIELDS, Answer(200, {}, json.dumps(body)), NOW)
+    assert (token.access_token, token.refresh_token, token.expires_at) == ("a1", "r1", NOW + 60)
+    assert token.ref == {"type": "app", "id": 5001}
+
+
+@pytest.mark.parametrize(
+    ("error", "detail", "kind", "code"),
+    [
+        ("invalid_client", "oauth.client.invalid_id", UnknownClient, "unknown_client"),
+        ("invalid_client", "oauth.client.invalid_secret", WrongClientSecret, "wrong_client_secret"),
+        ("invalid_client", None, TokenRefused, "token_refused"),
+        ("invalid_grant", "user.invalid.username", UnknownUser, "unknown_user"),
+        ("invalid_grant", "user.invalid.password", WrongPassword, "wrong_password"),
+        ("invalid_grant", None, GrantRefused, "grant_refused"),
+        ("invalid_second_factor", None, SecondFactorRequired, "second_factor_required"),
+        ("nonce_validation_error", None, SecondFactorRequired, "second_factor_required"),
+        ("unsupported_grant_type", None, TokenRefused, "token_refused"),
+        (None, None, TokenRefused, "token_refused"),
+    ],
+)
+def test_the_failures_are_told_apart(
+    error: str | None, detail: str | None, kind: type[TokenRefused], code: str
+) -> None:
+    problem = refused({"error": error, "error_detail": detail, "error_description": f"not {CANARY}"})
+    assert type(problem) is kind
+    assert isinstance(problem, TokenRefused)
+    assert problem.code == code
+    assert CANARY not in str(problem) + repr(problem) + repr(vars(problem))
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (GRANTS[0], "code"),
+        (GRANTS[1], "username"),
+        (GRANTS[2], "app_token"),
+        (GRANTS[3], "activation code"),
+        (GRANTS[4], "refresh token"),
+    ],
+)
+def test_a_refused_grant_says_which_it_was(fields: list[tuple[str, str]], said: str) -> None:
+    assert said in str(refused({"error": "invalid_grant"}, fields=fields))
+
+
+def test_a_second_factor_may_also_be_asked_for_in_a_good_answer() -> None:
+    assert isinstance(refused({"server_nonce": CANARY}, 200), SecondFactorRequired)
+
+
+@pytest.mark.parametrize("body", [{}, [], None, "text", {"access_token": ""}, {"access_token": "a b"}])
+def test_a_good_answer_without_a_token_is_malformed(body: object) -> None:
+    problem = refused(body, 200)
+    assert isinstance(problem, MalformedResponse)
+    assert "a b" not in str(problem)
+
+
+def test_what_has_nothing_to_do_with_the_grant_stays_what_it_is() -> None:
+    assert isinstance(refused({"error": "rate_limit"}, 420), RateLimitError)
+    assert isinstance(refused({}, 500), ServerError)
+    assert isinstance(refused({"error": "unauthorized"}, 401), AuthorizationError)
+
+
+@given(
+    status=st.sampled_from([200, 201, 204, 400, 401, 403, 420, 500, 502]),
+    text=st.one_of(
+        st.text(max_size=200),
+        st.recursive(
+            st.none() | st.booleans() | st.floats() | st.text(max_size=20),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(
+                    st.sampled_from(["access_token", "refresh_token", "error", "error_detail", "expires_in", "ref"]),
+                    inner,
+                    max_size=4,
+                )
+            ),
+            max_leaves=8,
+        ).map(json.dumps),
+    ),
+)
+def test_any_answer_is_a_token_or_one_of_our_errors(status: int, text: str) -> None:
+    call = token_call(identity(), FIELDS)
+    answer: Any = Answer(status, {}, text)
+    try:
+        token = judge_token(call, FIELDS, answer, NOW)
+    except PodioError:
+        return
+    assert token.access_token
