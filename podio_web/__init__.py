@@ -41,11 +41,13 @@ from podio_web.errors import (
     WrongPassword,
 )
 from podio_web.oauth.token import Token
-from podio_web.session.stores import MemoryStore
+from podio_web.session.memory import MemoryStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.browser.storage import LocalStorageStore, SessionStorageStore
+    from podio_web.server.redis_store import RedisStore
+    from podio_web.server.sqlite_store import SQLiteStore
     from podio_web.sync.client import SyncPodio
     from podio_web.sync.file_store import FileStore
 
@@ -75,6 +77,8 @@ __all__ = [
     "PopupClosed",
     "PopupTimeout",
     "RateLimitError",
+    "RedisStore",
+    "SQLiteStore",
     "SecondFactorRequired",
     "ServerError",
     "SessionStorageStore",
@@ -96,6 +100,8 @@ __all__ = [
 
 _LATE = {
     "FileStore": "podio_web.sync.file_store",
+    "RedisStore": "podio_web.server.redis_store",
+    "SQLiteStore": "podio_web.server.sqlite_store",
     "LocalStorageStore": "podio_web.browser.storage",
     "SessionStorageStore": "podio_web.browser.storage",
     "SyncPodio": "podio_web.sync.client",

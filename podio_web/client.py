@@ -45,7 +45,7 @@ class Podio(TokenFlows, Verbs):
 
     - ``auth_type``: ``"client"``, the flow for pages, needs no secret; ``"server"``, ``"password"`` and ``"app"`` are
       for servers and scripts.
-    - ``client_id``, ``client_secret``: the API key from https://podio.com/settings/api. A page must not hold the secret.
+    - ``client_id``, ``client_secret``: the API key from https://podio.com/settings/api. A page must not hold a secret.
     - ``redirect_uri``: where Podio sends the person back to. In a page the absolute URL of ``callback.html`` on the
       page's own origin; ``static/callback.html`` beside the page when left out.
     - ``scope``: what to ask for, such as ``"user:read space:all"``; everything when left out.
@@ -114,17 +114,8 @@ class Podio(TokenFlows, Verbs):
         self._session = Session(auth_type, store, self._events, platform.now)
         self._owns_transport = transport is None
         self._transport = platform.default_transport() if transport is None else transport
-        self._page: PageSignIn | None = None
-        self._grants: Grants | None = None
-        # Each imported where it is used: a page starts without the one, a server without the other.
-        if auth_type == "client":
-            from podio_web.session.page_sign_in import PageSignIn
-
-            self._page = PageSignIn(identity, self._session, self._events, platform, self._end_by_other_tab)
-        else:
-            from podio_web.session.grants import Grants
-
-            self._grants = Grants(identity, self._session, self._transport, platform, self._timeout)
+        self._page: PageSignIn | None = self._client_side() if auth_type == "client" else None
+        self._grants: Grants | None = self._by_grants() if auth_type != "client" else None
         can_renew = self._grants is not None or on_token_will_refresh is not None
         self._renewal = Renewal(
             self._session,
@@ -301,6 +292,18 @@ class Podio(TokenFlows, Verbs):
         self._events.clear()
         if self._owns_transport:
             await self._transport.close()
+
+    # Each is imported where it is used: a page starts without the one, a server without the other.
+
+    def _client_side(self) -> "PageSignIn":
+        from podio_web.session.page_sign_in import PageSignIn
+
+        return PageSignIn(self._identity, self._session, self._events, self._platform, self._end_by_other_tab)
+
+    def _by_grants(self) -> "Grants":
+        from podio_web.session.grants import Grants
+
+        return Grants(self._identity, self._session, self._transport, self._platform, self._timeout)
 
     async def _request_as_client(self, call: "Call", timeout: float) -> "Any":
         secret = self._identity.client_secret

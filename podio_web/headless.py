@@ -10,7 +10,7 @@ import time
 
 from podio_web.compat import spawn
 from podio_web.errors import ConnectionFailed
-from podio_web.session.stores import MemoryStore, MemoryTexts
+from podio_web.session.memory import MemoryStore, MemoryTexts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

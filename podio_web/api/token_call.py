@@ -95,9 +95,10 @@ def _refusal(problem: "APIError", fields: "Fields") -> "PodioError":
         return WrongClientSecret("The client_secret is not the one of this client_id.", **said)
     if error == "invalid_client":
         return TokenRefused("Podio does not accept client_id and client_secret. Check both.", **said)
-    if error == "invalid_grant" and detail == "user.invalid.username":
+    by_password = fields[0][1] == grants.PASSWORD
+    if error == "invalid_grant" and by_password and detail == "user.invalid.username":
         return UnknownUser("Podio knows nobody with this username: it is an e-mail address.", **said)
-    if error == "invalid_grant" and detail == "user.invalid.password":
+    if error == "invalid_grant" and by_password and detail == "user.invalid.password":
         return WrongPassword("The password is wrong.", **said)
     if error == "invalid_grant":
         return GrantRefused(

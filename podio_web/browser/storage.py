@@ -8,7 +8,8 @@ import time
 import js
 
 from podio_web.browser.bridge import guarded
-from podio_web.session.stores import MemoryTexts, TextStore
+from podio_web.session.memory import MemoryTexts
+from podio_web.session.stores import TextStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 https://developers.podio.com/authentication
 """
 
-from podio_web.api import check_timeout
 from podio_web.api.token_call import judge_token, token_call
 from podio_web.errors import GrantRefused, LoginRequired, TimedOut
 from podio_web.oauth.grants import refresh_grant
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
     from podio_web.session.platform import Platform, Transport
     from podio_web.session.session import Session
 
+LONGEST_CALL = 60.0
+"""Seconds that a call to the token endpoint may take, however patient the client is with others: others wait for it."""
+
 LOCK_MARGIN = 5.0
 """Seconds that a refresh may hold the store's lock beyond the time-out of its one call."""
 
@@ -24,7 +26,7 @@ LONGEST_PAUSE = 0.5
 
 
 class Grants:
-    """Gets the sessions of one client from the token endpoint; ``timeout`` in seconds bounds each call to it."""
+    """Gets the sessions of one client from the token endpoint; ``timeout`` is the client's, in seconds."""
 
     def __init__(
         self,
@@ -38,7 +40,7 @@ class Grants:
         self._session = session
         self._transport = transport
         self._platform = platform
-        self._timeout = check_timeout(timeout)
+        self._timeout = min(timeout, LONGEST_CALL)
 
     async def sign_in(self, fields: "Fields") -> "Token":
         """Exchange a grant for a session and store it; the present one stays until the new one is there."""
@@ -78,7 +80,10 @@ class Grants:
     async def _refresh(self, stale: "Token") -> bool:
         session = self._session
         newest, generation = session.token, session.generation
-        if newest is None or newest.refresh_token is None:
+        if newest is None:
+            return False
+        if newest.refresh_token is None:
+            await session.end(newest)
             raise LoginRequired(f"The session has ended and cannot be renewed. {self._identity.how_to_sign_in}")
         try:
             token = await self._redeem(refresh_grant(newest.refresh_token))

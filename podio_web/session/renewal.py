@@ -74,6 +74,7 @@ class Renewal:
             await session.reload()
         if not self._is_fresh(stale):
             if self._renew is None:
+                await session.end(stale)
                 raise LoginRequired(f"The session has ended. {self._how_to_sign_in}")
             await self._renew(stale)
             if not self._is_fresh(stale):

@@ -5,7 +5,7 @@ import json
 from podio_web.compat import settle, warn
 from podio_web.errors import PodioError
 from podio_web.oauth.token import Token
-from podio_web.session.stores import MemoryStore
+from podio_web.session.memory import MemoryStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,10 +103,10 @@ class Session:
         return self.alive and self.token is not None and self.token.access_token != stale.access_token
 
     async def end(self, refused: Token) -> None:
-        """Forget the session because Podio refuses its refresh token, unless another one has been stored meanwhile."""
+        """Forget a session that Podio refuses and nothing can renew; one that was stored meanwhile stays."""
         stored = await self.stored()
         self._drop()
-        if stored is None or stored.refresh_token == refused.refresh_token:
+        if stored is None or stored.access_token == refused.access_token:
             await self._clear_store()
 
     async def acquire(self, owner: str, seconds: float) -> bool:

@@ -1,12 +1,19 @@
 """Session stores: where a token is kept between two visits.
 
 A store is any object with ``get(auth_type)`` and ``set(token, auth_type)``, each ``def`` or ``async def``. ``get`` may
-return a ``Token``, what ``Token.to_dict()`` made, or None. Log-out calls ``clear(auth_type)`` where the store has it,
-and ``set(None, auth_type)`` where it has not.
+return a ``Token``, what ``Token.to_dict()`` made, the JSON text of that, or None. Log-out calls ``clear(auth_type)``
+where the store has it, and ``set(None, auth_type)`` where it has not.
+
+A store that several processes share may have a lock, so that an expired session is refreshed once:
+``acquire(auth_type, owner, seconds)`` returns True when ``owner`` (a random text) holds it now, because it was free,
+past its deadline, or theirs already; ``release(auth_type, owner)`` gives it back, if it is still theirs.
+
+``for_client(api_origin, client_id)``, where a store has it, returns the store for the sessions of one client id.
 """
 
 import json
 
+from podio_web.oauth.encoding import percent_encode
 from podio_web.oauth.token import Token
 
 TYPE_CHECKING = False
@@ -45,51 +52,6 @@ PODIO_JS_KEY = "podioOAuth"
 """Where the localStorage example of podio-js keeps a session (https://podio.github.io/podio-js/sessions/)."""
 
 
-class MemoryStore:
-    """Keeps the session until the page is left; the default outside a page.
-
-    >>> podio = Podio("client", client_id="my-app", session_store=MemoryStore())
-    """
-
-    def __init__(self) -> None:
-        self._tokens: dict[str, Token] = {}
-
-    def get(self, auth_type: str) -> "Token | None":
-        """Return the token, or None."""
-        return self._tokens.get(auth_type)
-
-    def set(self, token: Token, auth_type: str) -> None:
-        """Keep the token."""
-        self._tokens[auth_type] = token
-
-    def clear(self, auth_type: str) -> None:
-        """Forget the token."""
-        self._tokens.pop(auth_type, None)
-
-
-class MemoryTexts:
-    """Texts by key, in memory."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, str] = {}
-
-    def get(self, key: str) -> "str | None":
-        """Return the text, or None."""
-        return self._texts.get(key)
-
-    def set(self, key: str, text: str) -> None:
-        """Keep the text."""
-        self._texts[key] = text
-
-    def remove(self, key: str) -> None:
-        """Forget the text."""
-        self._texts.pop(key, None)
-
-    def keys(self) -> "list[str]":
-        """Return every key."""
-        return list(self._texts)
-
-
 class TextStore:
     """Keeps the session as JSON text under one key per API, client id and kind of sign-in.
 
@@ -104,7 +66,7 @@ class TextStore:
 
     def for_client(self, api_origin: str, client_id: str) -> "TextStore":
         """Return the same store for the sessions of one client id at one API."""
-        return TextStore(self._storage, self._now, f"{api_origin}:{client_id}:")
+        return TextStore(self._storage, self._now, f"{api_origin}:{percent_encode(client_id)}:")
 
     def get(self, auth_type: str) -> "Token | None":
         """Return the token or None; a broken record is removed. Raises what a blocked storage raises."""

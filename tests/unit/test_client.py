@@ -19,7 +19,8 @@ from podio_web import (
     Token,
 )
 from podio_web.api import Answer
-from podio_web.session.stores import MemoryTexts, TextStore
+from podio_web.session.memory import MemoryTexts
+from podio_web.session.stores import TextStore
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import make_podio, response
 

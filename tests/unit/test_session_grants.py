@@ -277,7 +277,7 @@ def test_a_session_without_a_refresh_token_is_login_required() -> None:
         with pytest.raises(LoginRequired, match="cannot be renewed"):
             await podio.get("/user/status")
         assert endpoint.grants == []
-        assert page.store.get("server") is not None
+        assert page.store.get("server") is podio.token is None, "nothing could use it any more"
 
     asyncio.run(main())
 

@@ -1,0 +1,106 @@
+"""The three stores on the real thing: files on disk, and a Redis server of these tests' own."""
+
+import asyncio
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from podio_web.compat import is_awaitable
+from podio_web.sync.store_keys import KeyedStore
+from tests.stores.workers import open_store
+
+KINDS = ("file", "sqlite", "redis")
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis server on a Unix socket, which keeps nothing."""
+    binary = shutil.which("redis-server")
+    assert binary is not None, "install Redis to run these tests: apt-get install redis-server"
+    # A socket's path has room for about 100 characters, which pytest's directories may use up.
+    with tempfile.TemporaryDirectory(prefix="redis") as directory:
+        socket = Path(directory) / "socket"
+        options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no", "--dir", directory]
+        with subprocess.Popen([binary, *options], stdout=subprocess.DEVNULL) as server:
+            try:
+                _wait_for(server, socket)
+                yield f"unix://{socket}"
+            finally:
+                server.terminate()
+
+
+def _wait_for(server: "subprocess.Popen[bytes]", socket: Path) -> None:
+    with redis.Redis(unix_socket_path=str(socket)) as client:
+        while True:
+            assert server.poll() is None, "redis-server ended at once"
+            try:
+                client.ping()
+            except redis.ConnectionError:
+                time.sleep(0.01)
+            else:
+                return
+
+
+@pytest.fixture
+def empty_redis(redis_url: str) -> str:
+    """The server's URL, with nothing in it."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    return redis_url
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each of the stores in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def address(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Where the store of this kind is: a path or a URL."""
+    if kind.startswith("redis"):
+        return str(request.getfixturevalue("empty_redis"))
+    return str(tmp_path / "sessions")
+
+
+class Waited:
+    """A store whose methods have been waited for where that is needed."""
+
+    def __init__(self, store: Any, runner: asyncio.Runner) -> None:
+        self._store = store
+        self._runner = runner
+
+    def __repr__(self) -> str:
+        return repr(self._store)
+
+    def __getattr__(self, name: str) -> Any:
+        def method(*arguments: Any) -> Any:
+            answer = self._runner.run(_settled(getattr(self._store, name), arguments))
+            return Waited(answer, self._runner) if isinstance(answer, KeyedStore) else answer
+
+        return method
+
+
+async def _settled(method: Any, arguments: tuple[Any, ...]) -> Any:
+    answer = method(*arguments)
+    return await answer if is_awaitable(answer) else answer
+
+
+@pytest.fixture(params=[*KINDS, "redis, asyncio"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """Each of the stores in turn, for everybody's sessions with one client."""
+    if request.param in KINDS:
+        where = request.getfixturevalue("empty_redis") if request.param == "redis" else str(tmp_path / "sessions")
+        yield open_store(request.param, where)
+        return
+    opened = open_store(request.param, request.getfixturevalue("empty_redis"))
+    with asyncio.Runner() as runner:
+        yield Waited(opened, runner)
+        runner.run(opened._client.aclose())
