@@ -112,5 +112,13 @@ def __getattr__(name: str) -> object:
     """Import what only some need when it is asked for: a page's stores, a script's client."""
     if name not in _LATE:
         raise AttributeError(f"module 'podio_web' has no attribute {name!r}")
-    module = __import__(_LATE[name], None, None, (name,))
+    try:
+        module = __import__(_LATE[name], None, None, (name,))
+    except ImportError as problem:
+        if _LATE[name].startswith("podio_web.browser"):
+            raise
+        raise ImportError(
+            f"{name} belongs to the distribution podio-web-server, which pip installs with podio-web; "
+            f"in a page, name its wheel beside the other one ({problem})"
+        ) from None
     return getattr(module, name)

@@ -61,7 +61,8 @@ def activation_grant(code: str, offering_id: "int | str | None" = None) -> "Fiel
     >>> activation_grant("a1")[0]
     ('grant_type', 'activation_code')
     """
-    return [("grant_type", ACTIVATION), ("activation_code", _text(code, "code")), *_offering(offering_id)]
+    fields = [("grant_type", ACTIVATION), ("activation_code", _text(code, "code"))]
+    return fields + _offering(offering_id)
 
 
 def refresh_grant(refresh_token: str) -> "Fields":

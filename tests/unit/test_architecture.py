@@ -111,6 +111,10 @@ def test_micropython_has_every_module_that_is_imported(module: str) -> None:
     assert not [name for name in imports(TREES[module], at_run_time=True) if is_one_of(name, missing)]
 
 
+def has_star(node: ast.List | ast.Tuple | ast.Set) -> bool:
+    return any(isinstance(element, ast.Starred) for element in node.elts)
+
+
 def misunderstood(node: ast.AST) -> str | None:
     """Name what MicroPython does not understand in `node`, if it does not."""
     if isinstance(node, ast.Match):
@@ -127,6 +131,8 @@ def misunderstood(node: ast.AST) -> str | None:
         return node.name
     if isinstance(node, ast.ClassDef) and node.keywords:
         return "class keywords"
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load) and has_star(node):
+        return "*x in a display"
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "zip" and node.keywords:
         return "zip(strict=...)"
     return None
@@ -143,6 +149,9 @@ def misunderstood(node: ast.AST) -> str | None:
         "'ab'.removeprefix('a')",
         "class A(B, metaclass=C): pass",
         "zip(a, b, strict=True)",
+        "[a, *b]",
+        "(*a,)",
+        "{*a}",
     ],
 )
 def test_what_micropython_does_not_understand_is_seen(source: str) -> None:
