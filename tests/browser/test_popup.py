@@ -138,7 +138,7 @@ def test_a_log_out_meanwhile_cancels_the_popup(lab: Lab) -> None:
 def test_a_sign_in_that_is_cancelled_before_its_window_is_there_leaves_none_open(lab: Lab) -> None:
     lab.click("""
         lab["task"] = lab["podio"].login()
-        lab["podio"]._popup.cancel()
+        lab["podio"]._page._popup.cancel()
     """)
     ends_with(lab, "PopupCancelled", "popup_cancelled")
     still_works(lab)
