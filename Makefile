@@ -61,8 +61,9 @@ test-unit: wheel $(ASSETS) $(SERVICES) ## run the tests that need no browser, an
 test-browser: wheel $(ASSETS) $(BROWSERS) ## run the tests in Chromium and Firefox
 	$(BIN)/python -m pytest tests/browser $(ARGS)
 
-bench: wheel $(ASSETS) $(BROWSERS) ## measure what importing the package costs a page
+bench: wheel $(ASSETS) $(BROWSERS) ## measure what importing the package costs a page, and a call on a server
 	$(BIN)/python benchmarks/import_time.py $(ARGS)
+	$(BIN)/python benchmarks/calls.py
 
 lint: $(ENVIRONMENT) ## check style and types
 	$(BIN)/ruff check .

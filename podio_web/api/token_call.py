@@ -63,8 +63,9 @@ def judge_token(call: Call, fields: "Fields", answer: "Answer", now: float) -> T
     Raises TokenRefused and its kin for what Podio says about the client or the grant, other APIErrors for what has
     nothing to do with them (a rate limit, a fault at Podio), MalformedResponse for a good answer without a token.
     """
-    if answer.status in (400, 401):
-        raise _refusal(error_for(call, answer), fields)
+    if not 200 <= answer.status < 300:
+        problem = error_for(call, answer)
+        raise _refusal(problem, fields) if isinstance(problem, BadRequestError) else _in_our_words(problem)
     data = judge(call, answer)
     if isinstance(data, dict) and "access_token" not in data and "server_nonce" in data:
         raise _second_factor()
@@ -74,8 +75,17 @@ def judge_token(call: Call, fields: "Fields", answer: "Answer", now: float) -> T
         raise MalformedResponse(f"Podio's token response cannot be used: {problem}.") from None
 
 
+def _in_our_words(problem: "APIError") -> "APIError":
+    """Return the error without Podio's own words, for they may repeat what was sent."""
+    problem.error_description = None
+    problem.error_parameters = {}
+    problem.message = f"{problem.status} for {problem.method} {problem.path}: {problem.error or 'no explanation'}"
+    problem.args = (problem.message,)
+    return problem
+
+
 def _refusal(problem: "APIError", fields: "Fields") -> "PodioError":
-    """Tell the failures apart; Podio's own words are left out, for they may repeat what was sent.
+    """Tell the failures apart.
 
     The fine codes are what Podio's endpoint was seen to send; each falls back to what the coarse code says.
     """
@@ -104,9 +114,7 @@ def _refusal(problem: "APIError", fields: "Fields") -> "PodioError":
         return GrantRefused(
             _GRANT_REFUSED.get(fields[0][1], "Podio does not accept this username with this password."), **said
         )
-    if isinstance(problem, BadRequestError):
-        return TokenRefused(f"Podio refused the sign-in: {error or 'it gave no reason'}.", **said)
-    return problem
+    return TokenRefused(f"Podio refused the sign-in: {error or 'it gave no reason'}.", **said)
 
 
 def _second_factor() -> SecondFactorRequired:

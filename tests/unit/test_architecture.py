@@ -112,7 +112,7 @@ def test_micropython_has_every_module_that_is_imported(module: str) -> None:
 
 
 def has_star(node: ast.List | ast.Tuple | ast.Set) -> bool:
-    return any(isinstance(element, ast.Starred) for element in node.elts)
+    return any(isinstance(element, ast.Starred) and isinstance(element.ctx, ast.Load) for element in node.elts)
 
 
 def misunderstood(node: ast.AST) -> str | None:
@@ -131,7 +131,7 @@ def misunderstood(node: ast.AST) -> str | None:
         return node.name
     if isinstance(node, ast.ClassDef) and node.keywords:
         return "class keywords"
-    if isinstance(node, (ast.List, ast.Tuple, ast.Set)) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load) and has_star(node):
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)) and has_star(node):
         return "*x in a display"
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "zip" and node.keywords:
         return "zip(strict=...)"

@@ -13,6 +13,7 @@ from podio_web.errors import (
     AuthorizationError,
     GrantRefused,
     MalformedResponse,
+    NotFoundError,
     PodioError,
     RateLimitError,
     SecondFactorRequired,
@@ -118,10 +119,16 @@ def test_a_good_answer_without_a_token_is_malformed(body: object) -> None:
     assert "a b" not in str(problem)
 
 
-def test_what_has_nothing_to_do_with_the_grant_stays_what_it_is() -> None:
-    assert isinstance(refused({"error": "rate_limit"}, 420), RateLimitError)
-    assert isinstance(refused({}, 500), ServerError)
-    assert isinstance(refused({"error": "unauthorized"}, 401), AuthorizationError)
+@pytest.mark.parametrize(
+    ("status", "kind"), [(420, RateLimitError), (500, ServerError), (401, AuthorizationError), (404, NotFoundError)]
+)
+def test_what_has_nothing_to_do_with_the_grant_stays_what_it_is(status: int, kind: type[PodioError]) -> None:
+    body = {"error": "some_code", "error_description": f"wait 5 seconds, {CANARY}", "error_parameters": {"a": CANARY}}
+    problem = refused(body, status)
+    assert type(problem) is kind
+    assert str(problem) == f"{status} for POST /oauth/token: some_code"
+    assert CANARY not in repr(problem) + repr(vars(problem))
+    assert getattr(problem, "retry_after", 5) == 5
 
 
 @given(

@@ -1,0 +1,93 @@
+"""Sign-in with Podio for ASGI applications: Starlette, FastAPI, Quart and others.
+
+https://asgi.readthedocs.io/en/latest/specs/www.html
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+from podio_web.client import Podio
+from podio_web.server.httpx_transport import HttpxTransport
+from podio_web.server.messages import Request
+from podio_web.server.web import SignIn
+
+if TYPE_CHECKING:
+    from podio_web.session.platform import Transport
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class PodioSignIn(SignIn):
+    """ASGI middleware: a request's ``scope["podio"]`` is a ``Podio`` for the person who is signed in.
+
+    It lives as long as the request. Nobody is signed in when ``await podio.is_authenticated()`` is False; look at
+    ``podio.has_auth_error()`` first, before sending anybody to sign in again. WebSockets are passed on untouched.
+    ``podio_web.server.web.SignIn`` describes the options.
+
+    >>> app = PodioSignIn(Starlette(routes=routes), client_id="my-app", ...)
+    >>> async def home(request):
+    ...     podio = request.scope["podio"]
+    ...     if not await podio.is_authenticated():
+    ...         return RedirectResponse(app.login_url("/"))
+    ...     me = await podio.get("/user/status")
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or let the application answer."""
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+        elif scope["type"] != "http":
+            await self.app(scope, receive, send)
+        else:
+            await self._answer(scope, receive, send)
+
+    def _default_transport(self) -> "Transport":
+        return HttpxTransport()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = _request(scope)
+        if self.is_own(request):
+            # Servers log the address after the answer, and the callback's holds the code.
+            scope["query_string"] = b""
+            response = await self.respond(request)
+            headers = _raw(response.headers)
+            await send({"type": "http.response.start", "status": response.status, "headers": headers})
+            await send({"type": "http.response.body", "body": response.body})
+            return
+        visit = self.visit(request)
+
+        async def send_with_cookies(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *_raw(visit.headers)]
+            await send(message)
+
+        async with Podio(**self.client_options(visit.session_id)) as podio:
+            podio.set_auth_error(visit.error)
+            scope["podio"] = podio
+            await self.app(scope, receive, send_with_cookies)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the server's start and end on to the application, and close the connections at the end."""
+
+        async def send_and_close(message: Message) -> None:
+            if message["type"].startswith("lifespan.shutdown."):
+                await self.transport.close()
+            await send(message)
+
+        await self.app(scope, receive, send_and_close)
+
+
+def _request(scope: Scope) -> Request:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        # HTTP/2 may send one Cookie header per cookie (RFC 9113 section 8.2.3).
+        headers[name] = f"{headers[name]}; {value}" if name in headers else value
+    return Request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers)
+
+
+def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]

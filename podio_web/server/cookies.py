@@ -1,0 +1,92 @@
+"""Signed cookies: what a browser may carry for the server, and cannot make up or change.
+
+https://www.rfc-editor.org/rfc/rfc6265
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+try:
+    from itsdangerous import BadData, URLSafeTimedSerializer
+except ImportError:
+    raise ImportError("Cookies are signed with itsdangerous: pip install podio-web[server]") from None
+
+SHORTEST_KEY = 32
+"""Characters that a secret key needs at least: 128 bits even when they are hexadecimal digits."""
+
+# RFC 6265 section 6.1: browsers keep 4096 bytes of a cookie; anything longer was not set here.
+_LONGEST_VALUE = 4_096
+
+
+class SignedCookie:
+    """One kind of cookie, with a signature that no other kind accepts.
+
+    Arguments: ``name``; ``secret_key``, of at least 32 characters; ``lifetime`` in seconds, which the signature holds
+    as well, so that an old copy is worth nothing; ``secure`` for a site on https: then the browser sends the cookie
+    there only, and the prefix ``__Host-`` keeps other hosts from setting it
+    (https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix).
+
+    A kind may have many cookies at once, each with a ``suffix`` to its name.
+
+    >>> cookie = SignedCookie("session", secret_key, lifetime=3600, secure=True)
+    >>> header = cookie.set("abc")
+    >>> cookie.read(parse_cookies("__Host-session=…"))
+    'abc'
+    """
+
+    def __init__(self, name: str, secret_key: str, *, lifetime: int, secure: bool) -> None:
+        if not isinstance(secret_key, str) or len(secret_key) < SHORTEST_KEY:
+            raise ValueError(
+                f"secret_key must be a text of at least {SHORTEST_KEY} random characters that nobody else knows. Make "
+                "one with: python -c 'import secrets; print(secrets.token_hex(32))'"
+            )
+        self.name = f"__Host-{name}" if secure else name
+        self._lifetime = lifetime
+        self._attributes = "; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
+        # The whole name is signed with the value: one cookie's value is worth nothing under another name.
+        self._serializer = URLSafeTimedSerializer(secret_key, signer_kwargs={"digest_method": hashlib.sha256})
+
+    def __repr__(self) -> str:
+        return f"<SignedCookie {self.name}>"
+
+    def set(self, data: Any, suffix: str = "") -> str:
+        """Return the ``Set-Cookie`` header that gives the browser ``data``, anything that JSON can hold."""
+        value = self._serializer.dumps(data, salt=self.name + suffix)
+        return f"{self.name}{suffix}={value}; Max-Age={self._lifetime}{self._attributes}"
+
+    def delete(self, suffix: str = "") -> str:
+        """Return the ``Set-Cookie`` header that makes the browser forget the cookie."""
+        return f"{self.name}{suffix}=; Max-Age=0{self._attributes}"
+
+    def read(self, cookies: Mapping[str, str], suffix: str = "") -> Any:
+        """Return the data of a cookie that was set here and is not too old, else None. Never raises."""
+        value = cookies.get(self.name + suffix, "")
+        if not value.isascii() or len(value) > _LONGEST_VALUE:
+            return None
+        try:
+            return self._serializer.loads(value, max_age=self._lifetime, salt=self.name + suffix)
+        except BadData:
+            return None
+
+    def suffixes(self, cookies: Mapping[str, str]) -> list[str]:
+        """Return the suffixes under which the browser carries cookies of this kind, good or not.
+
+        Only letters and digits: whatever else somebody has put into a name is not repeated in a header.
+        """
+        found = [name[len(self.name) :] for name in cookies if name.startswith(self.name)]
+        return [suffix for suffix in found if suffix.isascii() and suffix.isalnum()]
+
+
+def parse_cookies(header: str) -> dict[str, str]:
+    """Read a ``Cookie`` header; of a repeated name the first one counts. Never raises.
+
+    >>> parse_cookies("a=1; b=2; a=3")
+    {'a': '1', 'b': '2'}
+    """
+    cookies: dict[str, str] = {}
+    for pair in header.split(";"):
+        name, separator, value = pair.partition("=")
+        if separator:
+            cookies.setdefault(name.strip(), value.strip())
+    return cookies

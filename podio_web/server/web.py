@@ -1,0 +1,355 @@
+"""Signing people in to a web application: the rules that its ASGI and its WSGI middleware share.
+
+The flow for servers, https://developers.podio.com/authentication/server_side: the browser is sent to Podio and comes
+back with a code, which this server exchanges for the tokens. Tokens stay here; the browser holds an opaque, signed
+session id. Nothing here speaks HTTP by itself: ``asgi`` and ``wsgi`` translate.
+
+Three addresses are answered here: the sign-in, the callback (the path of ``redirect_uri``) and the sign-out.
+"""
+
+import hashlib
+import logging
+import re
+import secrets
+import time
+import traceback
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote, urlsplit
+
+from podio_web.api import check_timeout
+from podio_web.client import API_URL, Podio
+from podio_web.errors import (
+    APIError,
+    MalformedResponse,
+    PodioError,
+    SignInError,
+    StateMismatch,
+    UnsolicitedResponse,
+)
+from podio_web.oauth.encoding import form_encode, parse_form
+from podio_web.oauth.identity import ClientIdentity
+from podio_web.oauth.origin import is_local_path, parse_origin
+from podio_web.oauth.redirect import Redirect, parse_redirect, refusal_in
+from podio_web.oauth.token import is_legal_token
+from podio_web.server.cookies import SignedCookie
+from podio_web.server.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
+from podio_web.server.notices import error_for
+from podio_web.session.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from podio_web.session.platform import Transport
+    from podio_web.session.stores import SessionStore
+
+    class UserStore(Protocol):
+        """Keeps the sessions of many people."""
+
+        def for_user(self, user: str) -> SessionStore:
+            """Return the store of one of them."""
+
+
+SESSION_LIFETIME = 28 * 86_400
+"""Seconds that a browser stays signed in: as long as Podio's refresh tokens live."""
+
+ATTEMPT_LIFETIME = 600
+"""Seconds that an attempt to sign in may take."""
+
+NOTICE_LIFETIME = 60
+"""Seconds that an error waits to be shown."""
+
+MOST_ATTEMPTS = 5
+"""Attempts that one browser may have waiting, in as many tabs; servers refuse requests with too many cookies."""
+
+LONGEST_RETURN_TO = 800
+
+_log = logging.getLogger("podio_web.server")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who a request belongs to, as its cookies say."""
+
+    session_id: str | None = field(repr=False)
+    error: SignInError | None
+    headers: list[tuple[str, str]] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """What came back from Podio: a code or an error, and where to go on."""
+
+    outcome: str | SignInError = field(repr=False)
+    return_to: str
+    headers: list[tuple[str, str]] = field(repr=False)
+
+
+class SignIn:
+    """The sign-in of one web application; ``asgi.PodioSignIn`` and ``wsgi.PodioSignIn`` are made with the same options.
+
+    Arguments:
+
+    - ``app``: the application around which the middleware is put.
+    - ``client_id``, ``client_secret``: the API key from https://podio.com/settings/api.
+    - ``secret_key``: signs the cookies; at least 32 random characters, the same in every worker.
+    - ``redirect_uri``: the absolute URL that Podio sends people back to; its path belongs to the middleware. It is
+      configured, for what a request calls its host is anybody's word. With https, cookies are for https only.
+    - ``store``: where the tokens are kept, with ``for_user``: SQLiteStore or RedisStore; MemoryStore has none, for
+      a server would lose and mix up sessions with it.
+    - ``scope``, ``api_url``, ``auth_url``, ``timeout`` (seconds): as for ``Podio``.
+    - ``login_path``, ``logout_path``: the middleware's other two paths.
+    - ``cookie_name``: what the cookies' names start with; applications on one host need different ones.
+    - ``transport``: performs the calls of all requests; closed with the server.
+
+    Raises ValueError for a missing or wrong option, naming it.
+
+    >>> app = PodioSignIn(
+    ...     app,
+    ...     client_id="my-app",
+    ...     client_secret=os.environ["PODIO_CLIENT_SECRET"],
+    ...     secret_key=os.environ["SECRET_KEY"],
+    ...     redirect_uri="https://example.com/podio/callback",
+    ...     store=SQLiteStore("sessions.sqlite"),
+    ... )
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        client_id: str,
+        client_secret: str,
+        secret_key: str,
+        redirect_uri: str,
+        store: "UserStore",
+        *,
+        scope: str | Iterable[str] | None = None,
+        api_url: str = API_URL,
+        auth_url: str | None = None,
+        login_path: str = "/podio/login",
+        logout_path: str = "/podio/logout",
+        cookie_name: str = "podio",
+        transport: "Transport | None" = None,
+        timeout: float = 30.0,
+    ) -> None:
+        if not callable(getattr(store, "for_user", None)):
+            raise ValueError(
+                "store must keep the sessions of many people apart with for_user(…): use SQLiteStore or RedisStore"
+            )
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", cookie_name):
+            raise ValueError("cookie_name may have letters, digits, - and _")
+        self.app = app
+        self.transport = self._default_transport() if transport is None else transport
+        self._store = store
+        self._identity = ClientIdentity(
+            "server",
+            client_id,
+            client_secret,
+            redirect_uri=redirect_uri,
+            scope=scope,
+            api_url=api_url,
+            auth_url=auth_url,
+        )
+        self._options = {
+            "auth_type": "server",
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "redirect_uri": redirect_uri,
+            "scope": self._identity.scope,
+            "api_url": api_url,
+            "auth_url": auth_url,
+            "timeout": check_timeout(timeout),
+            "transport": self.transport,
+        }
+        self._redirect_uri = self._identity.chosen_redirect_uri(None)
+        parts = urlsplit(self._redirect_uri)
+        self._origin = parse_origin(f"{parts.scheme}://{parts.netloc}", "redirect_uri")
+        self.callback_path = unquote(parts.path) or "/"
+        self.login_path = login_path
+        self.logout_path = logout_path
+        self._own_paths = _distinct(self.callback_path, login_path, logout_path)
+        self._session, self._attempt, self._notice = (
+            SignedCookie(f"{cookie_name}_{kind}", secret_key, lifetime=lifetime, secure=parts.scheme == "https")
+            for kind, lifetime in (
+                ("session", SESSION_LIFETIME),
+                ("attempt_", ATTEMPT_LIFETIME),
+                ("notice", NOTICE_LIFETIME),
+            )
+        )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._identity!r}>"
+
+    def login_url(self, return_to: str = "/") -> str:
+        """Return the local address of a link that signs a person in and brings them to ``return_to``.
+
+        >>> sign_in.login_url("/items/4")
+        '/podio/login?return_to=%2Fitems%2F4'
+        """
+        return f"{self.login_path}?{form_encode([('return_to', return_to)])}"
+
+    def is_own(self, request: Request) -> bool:
+        """Tell whether the request is for the sign-in itself, not for the application."""
+        return request.path in self._own_paths
+
+    def visit(self, request: Request) -> Visit:
+        """Tell whose request it is, and which error waits to be shown to them.
+
+        What a page of another origin posts is nobody's: SameSite=Lax already keeps other sites' forms from carrying
+        the session, but not those of a neighbour on the same site
+        (https://www.rfc-editor.org/rfc/rfc6265#section-8.2).
+        """
+        code = self._notice.read(request.cookies)
+        is_trusted = request.method in SAFE_METHODS or not request.is_foreign(self._origin)
+        return Visit(
+            session_id=self._session.read(request.cookies) if is_trusted else None,
+            error=None if code is None else error_for(code),
+            headers=set_cookies(self._notice.delete()) if self._notice.name in request.cookies else [],
+        )
+
+    def client_options(self, session_id: str | None) -> dict[str, Any]:
+        """Return the options of the ``Podio`` or ``SyncPodio`` of one request; without a session it is signed out."""
+        store: SessionStore = MemoryStore() if session_id is None else self._store.for_user(session_id)
+        return {**self._options, "session_store": store}
+
+    async def respond(self, request: Request) -> Response:
+        """Answer a request for one of the sign-in's own addresses."""
+        method = "POST" if request.path == self.logout_path else "GET"
+        if request.method != method:
+            return plain(405, "Method not allowed", [("Allow", method)])
+        if request.path == self.login_path:
+            return self._leave(request)
+        if request.path == self.logout_path:
+            return await self._log_out(request)
+        return await self._come_back(request)
+
+    def _default_transport(self) -> "Transport":
+        raise NotImplementedError
+
+    def _leave(self, request: Request) -> Response:
+        """Send the person to Podio, with a ``state`` that this browser alone can answer (RFC 6749 section 10.12)."""
+        state = secrets.token_urlsafe(32)
+        return_to = self._local(parse_form(request.query).get("return_to"))
+        attempt = self._attempt.set({"return_to": return_to, "at": time.time()}, _name_of(state))
+        cookies = set_cookies(*self._too_many(request.cookies), attempt)
+        return see_other(self._identity.authorization_url(state=state), cookies)
+
+    def _too_many(self, cookies: Mapping[str, str]) -> list[str]:
+        """Return what makes the browser forget attempts that are broken, or older than the latest few."""
+        begun = {name: self._attempt.read(cookies, name) for name in self._attempt.suffixes(cookies)}
+        latest = sorted((name for name in begun if begun[name]), key=lambda name: begun[name]["at"], reverse=True)
+        return [self._attempt.delete(name) for name in begun if name not in latest[: MOST_ATTEMPTS - 1]]
+
+    async def _come_back(self, request: Request) -> Response:
+        arrival = self._judge(request)
+        if isinstance(arrival.outcome, SignInError):
+            return self._show(arrival, arrival.outcome)
+        # A new id for every sign-in: one that somebody has planted before is worth nothing.
+        session_id = secrets.token_urlsafe(32)
+        try:
+            await self._exchange(arrival.outcome, session_id)
+            await self._forget(request.cookies)
+        except PodioError as problem:
+            return self._show(arrival, problem)
+        except Exception as problem:
+            # Not left to the framework: its error page would show under an address with the code in it. Where it
+            # happened may be told, but the problem's own text might hold what nobody should read.
+            _log.error("%s while signing in:\n%s", _kind(problem), _where(problem))
+            return self._show(arrival, SignInError("The store or the transport failed."))
+        return see_other(arrival.return_to, [*arrival.headers, *set_cookies(self._session.set(session_id))])
+
+    def _judge(self, request: Request) -> _Arrival:
+        """Find the attempt that the answer belongs to, and what it says.
+
+        https://developers.podio.com/authentication/server_side documents ``code`` and ``error`` in the query.
+        """
+        redirect = parse_redirect("", request.query)
+        name = _name_of(redirect.query.get("state") or "")
+        attempt = self._attempt.read(request.cookies, name)
+        if attempt is None:
+            return _Arrival(self._unasked(redirect, request.cookies), "/", [])
+        outcome: str | SignInError = redirect.query.get("code") or ""
+        refusal = refusal_in(redirect)
+        if refusal is not None:
+            outcome = refusal
+        elif not is_legal_token(outcome):
+            outcome = MalformedResponse("The sign-in answer has no usable code.")
+        # The attempt is forgotten, whatever the answer is: none is answered twice.
+        return _Arrival(outcome, attempt["return_to"], set_cookies(self._attempt.delete(name)))
+
+    def _unasked(self, redirect: Redirect, cookies: Mapping[str, str]) -> SignInError:
+        if redirect.too_long:
+            return MalformedResponse("The sign-in answer is too long to be one.")
+        if any(self._attempt.read(cookies, name) for name in self._attempt.suffixes(cookies)):
+            return StateMismatch("The sign-in answer belongs to another attempt and was refused.")
+        return UnsolicitedResponse("A sign-in answer arrived that this browser did not ask for. It was ignored.")
+
+    async def _exchange(self, code: str, session_id: str) -> None:
+        """Get the tokens for a code and store them as a new session.
+
+        Raises PodioError when Podio gives none, or when they could not be stored: the next request would not find them.
+        """
+        lost: list[PodioError] = []
+        async with self._open(session_id) as podio:
+            podio.on("storage_degraded", lost.append)
+            await podio.get_access_token(code, self._redirect_uri)
+        if lost:
+            raise lost[0]
+
+    async def _forget(self, cookies: Mapping[str, str]) -> None:
+        session_id = self._session.read(cookies)
+        if session_id is not None:
+            async with self._open(session_id) as podio:
+                await podio.logout()
+
+    async def _log_out(self, request: Request) -> Response:
+        if request.is_foreign(self._origin):
+            return plain(403, "This form was sent from another site.")
+        await self._forget(request.cookies)
+        return see_other("/", set_cookies(self._session.delete()))
+
+    def _open(self, session_id: str) -> Podio:
+        return Podio(**self.client_options(session_id))
+
+    def _show(self, arrival: _Arrival, problem: PodioError) -> Response:
+        """Bring the person back to where they were, with an error to be shown there and the session as it was."""
+        code = getattr(problem, "code", SignInError.code)
+        # Podio's own words may repeat what was sent: of an answer that is none of OAuth's, only the kind is told.
+        _log.warning(
+            "Signing in failed with %s: %s", code, _kind(problem) if isinstance(problem, APIError) else problem
+        )
+        return see_other(arrival.return_to, [*arrival.headers, *set_cookies(self._notice.set(code))])
+
+    def _local(self, path: str | None) -> str:
+        """Return ``path`` as a header can hold it when it stays on this site and leads to the application, else /."""
+        if path is None or not is_local_path(path):
+            return "/"
+        try:
+            # Only what no header may hold is encoded; RFC 3986 section 2.2 and 2.3 list the others.
+            path = quote(path, safe="/?#:@!$&'()*+,;=[]%-._~")
+        except UnicodeEncodeError:
+            return "/"
+        leads_in_a_circle = unquote(path.partition("#")[0].partition("?")[0]) in self._own_paths
+        return "/" if leads_in_a_circle or len(path) > LONGEST_RETURN_TO else path
+
+
+def _name_of(state: str) -> str:
+    """Return what an attempt is called: the state itself stays out of cookies."""
+    return hashlib.sha256(state.encode(errors="replace")).hexdigest()[:32]
+
+
+def _distinct(*paths: str) -> tuple[str, ...]:
+    if len(set(paths)) < len(paths) or not all(is_local_path(path) and not {"?", "#"} & set(path) for path in paths):
+        raise ValueError(
+            "login_path, logout_path and the path of redirect_uri must be three different paths, such as /podio/login"
+        )
+    return paths
+
+
+def _kind(problem: Exception) -> str:
+    return type(problem).__name__
+
+
+def _where(problem: Exception) -> str:
+    return "".join(traceback.format_tb(problem.__traceback__))

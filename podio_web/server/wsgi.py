@@ -1,0 +1,92 @@
+"""Sign-in with Podio for WSGI applications: Flask, Django, Bottle and others.
+
+https://peps.python.org/pep-3333/
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from podio_web.server.messages import Request
+from podio_web.server.web import SignIn
+from podio_web.sync.client import SyncPodio
+from podio_web.sync.driver import drive
+from podio_web.sync.urllib_transport import UrllibTransport
+
+if TYPE_CHECKING:
+    from podio_web.session.platform import Transport
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+# Where servers keep the address for their logs: PEP 3333's own name, and those that gunicorn and werkzeug add.
+_ADDRESSES = {"QUERY_STRING": "", "REQUEST_URI": "", "RAW_URI": ""}
+
+
+class PodioSignIn(SignIn):
+    """WSGI middleware: a request's ``environ["podio"]`` is a ``SyncPodio`` for the person who is signed in.
+
+    It lives as long as the request. Nobody is signed in when ``podio.is_authenticated()`` is False; look at
+    ``podio.has_auth_error()`` first, before sending anybody to sign in again. ``podio_web.server.web.SignIn``
+    describes the options.
+
+    >>> app.wsgi_app = sign_in = PodioSignIn(app.wsgi_app, client_id="my-app", ...)
+    >>> @app.get("/")
+    ... def home():
+    ...     podio = request.environ["podio"]
+    ...     if not podio.is_authenticated():
+    ...         return redirect(sign_in.login_url("/"))
+    ...     me = podio.get("/user/status")
+    """
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer, or let the application answer."""
+        request = _request(environ)
+        if self.is_own(request):
+            # Servers log the address after the answer, and the callback's holds the code.
+            environ.update({name: text for name, text in _ADDRESSES.items() if name in environ})
+            response = drive(self.respond(request))
+            start_response(f"{response.status} {HTTPStatus(response.status).phrase}", response.headers)
+            return [response.body]
+        visit = self.visit(request)
+
+        def start_with_cookies(status: str, headers: list[tuple[str, str]], *problem: Any) -> Any:
+            return start_response(status, [*headers, *visit.headers], *problem)
+
+        podio = environ["podio"] = SyncPodio(**self.client_options(visit.session_id))
+        podio.set_auth_error(visit.error)
+        try:
+            return _Closing(self.app(environ, start_with_cookies), podio)
+        except BaseException:
+            podio.close()
+            raise
+
+    def _default_transport(self) -> "Transport":
+        return UrllibTransport()
+
+
+class _Closing:
+    """The application's answer; when the server is done with it, the request's client is closed too."""
+
+    def __init__(self, body: Iterable[bytes], podio: SyncPodio) -> None:
+        self._body = body
+        self._podio = podio
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def close(self) -> None:
+        try:
+            close = getattr(self._body, "close", None)
+            if close is not None:
+                close()
+        finally:
+            self._podio.close()
+
+
+def _request(environ: Environ) -> Request:
+    # PEP 3333: texts are bytes read as Latin-1, and PATH_INFO is decoded already.
+    path = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1").decode(errors="replace")
+    named = {"cookie": "HTTP_COOKIE", "origin": "HTTP_ORIGIN", "sec-fetch-site": "HTTP_SEC_FETCH_SITE"}
+    headers = {name: environ[key] for name, key in named.items() if key in environ}
+    return Request(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers)
