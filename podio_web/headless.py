@@ -9,7 +9,7 @@ import secrets
 import time
 
 from podio_web.compat import spawn
-from podio_web.errors import ConnectionFailed
+from podio_web.errors import ConnectionFailed, PopupBlocked
 from podio_web.session.memory import MemoryStore, MemoryTexts
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.api import Answer, Call
-    from podio_web.session.platform import Transport
+    from podio_web.session.platform import Popup, Transport
 
 
 class Headless:
@@ -82,31 +82,16 @@ class Headless:
         on_message: "Callable[[object, bool], None]",
         on_tick: "Callable[[bool, bool], None]",
         on_blocked: "Callable[[], None]",
-    ) -> "NoPopup":
+    ) -> "Popup":
         """Refuse: there is no window."""
-        spawn(_refuse(on_blocked))
-        return NoPopup()
+        raise PopupBlocked(
+            "There is no browser window here to sign in with. Sign in from the page, and hand the token over with "
+            "set_access_token(); servers and scripts have flows of their own, with another auth_type."
+        )
 
     def open_line(self, name: str, on_text: "Callable[[object], None]") -> "SilentLine":
         """Return a line to nobody."""
         return SilentLine()
-
-
-async def _refuse(on_blocked: "Callable[[], None]") -> None:
-    on_blocked()
-
-
-class NoPopup:
-    """A popup where there are no windows."""
-
-    def focus(self) -> None:
-        """Do nothing."""
-
-    def close(self) -> None:
-        """Do nothing."""
-
-    def acknowledge(self, text: str) -> None:
-        """Tell nobody."""
 
 
 class SilentLine:

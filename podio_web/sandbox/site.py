@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import mimetypes
 import re
+import zipfile
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -47,6 +50,10 @@ VENDOR = {
     "vendor/micropython": "node_modules/@micropython/micropython-webassembly-pyscript",
     "vendor/pico": "node_modules/@picocss/pico/css",
 }
+# Address below the site → distribution that pip installed: the wheels that a page may need besides ours.
+WHEELS = {"vendor/pyodide_http.whl": "pyodide_http"}
+# Pages of examples/ that run on what the site serves, by the same address; the other examples are programs.
+PAGES = ("examples/notebook_page",)
 INTERPRETERS = {"py": "vendor/pyodide/pyodide.mjs", "mpy": "vendor/micropython/micropython.mjs"}
 
 # What a page downloads before its Python runs, as globs: the progress bar counts these bytes.
@@ -107,6 +114,21 @@ def media_type(path: Path) -> str:
     'text/javascript'
     """
     return MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+
+
+def installed_wheel(distribution: str) -> bytes:
+    """Return a wheel of an installed distribution, put together from its files: pip keeps none.
+
+    Raises PackageNotFoundError if it is not installed.
+
+    >>> Path("pyodide_http.whl").write_bytes(installed_wheel("pyodide_http"))
+    """
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as wheel:
+        for file in metadata.files(distribution) or ():
+            if file.suffix == ".py" or file.name == "METADATA":
+                wheel.write(str(file.locate()), str(file))
+    return archive.getvalue()
 
 
 def callback_headers(page: str) -> dict[str, str]:
@@ -178,10 +200,14 @@ class Site:
 
     def wheel(self) -> Path:
         """Return the newest wheel of ``dist/``; raise SiteError if there is none."""
-        wheels = sorted(self.root.glob("dist/podio_web-*.whl"), key=lambda path: path.stat().st_mtime)
-        if not wheels:
+        wheel = self._newest("podio_web")
+        if wheel is None:
             raise SiteError(f"dist/ has no wheel: run `make wheel` in {self.root}")
-        return wheels[-1]
+        return wheel
+
+    def server_wheel(self) -> Path | None:
+        """Return the newest wheel of the other distribution, which pages with SyncPodio need; None without one."""
+        return self._newest("podio_web_server")
 
     def config(self) -> dict[str, Any]:
         """Return what ``/config.json`` tells the page."""
@@ -194,11 +220,14 @@ class Site:
             ]
             for kind, folders in DOWNLOADS.items()
         }
+        server_wheel = self.server_wheel()
         return {
             "client_id": self.client_id,
             "api_url": self.api_url,
             "control": f"{self.api_url}/sandbox" if self.control else None,
             "wheel": self.wheel().name,
+            "server_wheel": None if server_wheel is None else server_wheel.name,
+            **{distribution: address for address, distribution in WHEELS.items()},
             "interpreters": INTERPRETERS,
             "downloads": downloads,
         }
@@ -219,9 +248,18 @@ class Site:
         if self._running is not None:
             self._running.stop()
 
+    def _newest(self, distribution: str) -> Path | None:
+        wheels = sorted(self.root.glob(f"dist/{distribution}-*.whl"), key=lambda path: path.stat().st_mtime)
+        return wheels[-1] if wheels else None
+
     def _routes(self, extra: Path | None) -> list[Route | Mount]:
         folders = {**VENDOR, "static": "static"}
         mounts = [Mount(f"/{address}", Files(self.root / folder, self.headers)) for address, folder in folders.items()]
+        mounts += [
+            Mount(f"/{folder}", Files(self.root / folder, self.headers, html=True))
+            for folder in PAGES
+            if (self.root / folder).is_dir()
+        ]
         if extra is not None:
             mounts.append(Mount("/tests", Files(extra, self.headers, html=True)))
         return [
@@ -230,6 +268,7 @@ class Site:
             Route("/config.json", self._config),
             Route("/static/callback.html", self._callback),
             Route("/{name:str}.whl", self._wheel),
+            *(Route(f"/{address}", self._installed_wheel) for address in WHEELS),
             *mounts,
         ]
 
@@ -244,10 +283,17 @@ class Site:
         return Response(page, headers=callback_headers(page), media_type="text/html")
 
     async def _wheel(self, request: Request) -> Response:
-        wheel = self.wheel()
-        if wheel.stem != request.path_params["name"]:
-            raise HTTPException(404)
-        return await Files(wheel.parent, {}).get_response(wheel.name, request.scope)
+        for wheel in (self.wheel(), self.server_wheel()):
+            if wheel is not None and wheel.stem == request.path_params["name"]:
+                return await Files(wheel.parent, {}).get_response(wheel.name, request.scope)
+        raise HTTPException(404)
+
+    async def _installed_wheel(self, request: Request) -> Response:
+        try:
+            wheel = installed_wheel(WHEELS[request.url.path[1:]])
+        except metadata.PackageNotFoundError as missing:
+            raise HTTPException(404, f"{missing.name} is not installed") from None
+        return Response(wheel, headers=_headers(Path("any.whl"), {}), media_type=MEDIA_TYPES[".whl"])
 
 
 def _headers(path: Path, html_headers: Mapping[str, str]) -> dict[str, str]:

@@ -85,6 +85,7 @@ class Grants:
         if newest.refresh_token is None:
             await session.end(newest)
             raise LoginRequired(f"The session has ended and cannot be renewed. {self._identity.how_to_sign_in}")
+        was_stored = await session.stored() is not None
         try:
             token = await self._redeem(refresh_grant(newest.refresh_token))
         except GrantRefused:
@@ -99,7 +100,7 @@ class Grants:
         token.refresh_token = token.refresh_token or newest.refresh_token
         token.scope = token.scope or newest.scope
         token.ref = token.ref or newest.ref
-        if session.generation != generation:
+        if session.generation != generation or (was_stored and await session.ended_elsewhere()):
             # The person signed out, or signed in anew: either counts for more than this.
             return False
         await session.save(token)

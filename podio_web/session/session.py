@@ -102,6 +102,14 @@ class Session:
             self._hold(stored)
         return self.alive and self.token is not None and self.token.access_token != stale.access_token
 
+    async def ended_elsewhere(self) -> bool:
+        """Tell whether the store has become empty: another process has signed the person out; then this one follows."""
+        store, generation = self._store, self.generation
+        if await self.stored() is not None or store is not self._store or generation != self.generation:
+            return False
+        self._drop()
+        return True
+
     async def end(self, refused: Token) -> None:
         """Forget a session that Podio refuses and nothing can renew; one that was stored meanwhile stays."""
         stored = await self.stored()

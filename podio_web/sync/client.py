@@ -111,7 +111,7 @@ class SyncPodio:
         """Sign in from a page through a popup, or with ``method="redirect"`` by leaving it.
 
         The popup needs a browser where Python can wait (JavaScript Promise Integration), and a caller that Pyodide can
-        suspend, such as a notebook's cell. Raises RuntimeError elsewhere; the other errors are ``Podio.login``'s.
+        suspend, such as a notebook's cell. Raises LoginRequired elsewhere; the other errors are ``Podio.login``'s.
 
         >>> podio.login()
         """

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from podio_web.compat import IN_PAGE, report
+from podio_web.errors import LoginRequired
 
 T = TypeVar("T")
 
@@ -45,14 +46,14 @@ def wait_for_person(begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Return what ``begin()`` ends with, which waits for a person, where the interpreter can wait for a promise.
 
     Raises:
-        RuntimeError: It cannot here: the browser or the caller does not allow it; nothing was begun.
+        LoginRequired: It cannot here: the browser or the caller does not allow it; nothing was begun.
     """
     if IN_PAGE:
         from podio_web.browser.blocking import can_wait, wait
 
         if can_wait():
             return wait(begin())  # type: ignore[no-any-return]
-    raise RuntimeError(
+    raise LoginRequired(
         "Python cannot wait for the person here. Sign in with login(method='redirect'), or with Podio and "
         "await login(): SyncPodio finds the session in the store"
     )

@@ -2,15 +2,17 @@
 
 import base64
 import hashlib
+import io
 import json
 import os
 import urllib.error
 import urllib.request
+import zipfile
 from http.client import HTTPResponse
 
 import pytest
 
-from podio_web.sandbox.site import DOWNLOADS, VENDOR, Site, SiteError, callback_headers
+from podio_web.sandbox.site import DOWNLOADS, VENDOR, WHEELS, Site, SiteError, callback_headers
 
 WHEEL = "podio_web-1.2.3-py3-none-any.whl"
 
@@ -194,3 +196,39 @@ def test_a_taken_port_is_an_error_for_the_caller(site, checkout):
     port = int(site.url.rsplit(":", 1)[1])
     with pytest.raises(OSError, match="in use"), Site(checkout, port=port):
         pass
+
+
+def test_the_other_wheel_is_served_and_named_if_it_is_there(checkout):
+    with Site(checkout) as site:
+        assert json.loads(get(site.url + "/config.json").text)["server_wheel"] is None
+        other = checkout / "dist" / "podio_web_server-1.2.3-py3-none-any.whl"
+        other.write_text("other wheel", encoding="utf-8")
+        assert json.loads(get(site.url + "/config.json").text)["server_wheel"] == other.name
+        assert get(f"{site.url}/{other.name}").text == "other wheel"
+        assert site.wheel().name == WHEEL
+
+
+def test_a_wheel_that_pip_installed_is_put_together_again(checkout):
+    with Site(checkout) as site:
+        address = json.loads(get(site.url + "/config.json").text)["pyodide_http"]
+        with urllib.request.urlopen(f"{site.url}/{address}") as answer:
+            archive = io.BytesIO(answer.read())
+    assert answer.headers["Content-Type"] == "application/zip"
+    with zipfile.ZipFile(archive) as wheel:
+        assert "pyodide_http/_urllib.py" in wheel.namelist()
+        assert all(name.startswith("pyodide_http") and ".." not in name for name in wheel.namelist())
+
+
+def test_a_wheel_that_is_not_installed_is_not_found(checkout, monkeypatch):
+    monkeypatch.setitem(WHEELS, "vendor/pyodide_http.whl", "nobody-has-this")
+    with Site(checkout) as site:
+        assert status_of(site.url + "/vendor/pyodide_http.whl") == 404
+
+
+def test_the_examples_that_are_pages_are_served_and_the_others_are_not(checkout):
+    for name in ("notebook_page", "script"):
+        (checkout / "examples" / name).mkdir(parents=True)
+        (checkout / "examples" / name / "index.html").write_text(f"<title>{name}</title>", encoding="utf-8")
+    with Site(checkout) as site:
+        assert "notebook_page" in get(site.url + "/examples/notebook_page/").text
+        assert status_of(site.url + "/examples/script/index.html") == 404

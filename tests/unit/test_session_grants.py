@@ -341,6 +341,30 @@ def test_what_the_store_holds_is_renewed_and_not_what_this_process_remembers() -
     asyncio.run(main())
 
 
+def test_a_log_out_while_waiting_for_another_process_wins() -> None:
+    async def main() -> None:
+        page, endpoint, store = FakePage(), TokenEndpoint(), LockingStore()
+        store.set(expired(page), "server")
+        podio = server(endpoint, page, session_store=store)
+        store.holder = "another process"
+        inner = page.sleep
+
+        async def sleep(seconds: float) -> None:
+            await inner(seconds)
+            await podio.logout()
+            store.holder = None
+
+        page.sleep = sleep  # type: ignore[method-assign]
+        with pytest.raises(LoginRequired, match="signed out"):
+            await podio.get("/user/status")
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert endpoint.grants == []
+        assert (podio.token, store.get("server"), store.holder) == (None, None, None)
+
+    asyncio.run(main())
+
+
 def test_a_holder_that_never_finishes_is_reported_and_the_session_kept() -> None:
     async def main() -> None:
         page, store = FakePage(), LockingStore()

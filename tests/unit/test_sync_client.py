@@ -165,7 +165,7 @@ def test_threads_that_share_a_client_renew_once() -> None:
 
 def test_signing_in_through_a_popup_needs_a_browser_that_can_wait() -> None:
     podio = SyncPodio("client", "my-app", transport=FakeTransport())
-    with pytest.raises(RuntimeError, match="method='redirect'"):
+    with pytest.raises(LoginRequired, match="method='redirect'"):
         podio.login()
     with pytest.raises(ValueError, match="method"):
         podio.login(method="window")

@@ -1,0 +1,152 @@
+"""The asynchronous transport of CPython: httpx2, with connections that are used again.
+
+https://pypi.org/project/httpx2/
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING
+
+from podio_web.api import Answer
+from podio_web.sync.no_answer import connection_failed, timed_out
+
+try:
+    import httpx2
+except ImportError:
+    raise ImportError("Calls from a server go through httpx2: pip install podio-web[server]") from None
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncGenerator
+
+    from podio_web.api import Call
+    from podio_web.errors import ConnectionFailed
+
+    # A client, and the generator that closes it.
+    _Opened = tuple[httpx2.AsyncClient, AsyncGenerator[httpx2.AsyncClient]]
+
+# Calls under way at once; more wait for their turn: a thousand at once would be neither welcome nor answered sooner.
+CONNECTIONS = 100
+# Connections that are kept when there is nothing to do, and for how many seconds. httpx2 looks at each of them before
+# each call, so keeping all would make quiet times slow; gateways close idle connections after a minute or so.
+KEPT = 20
+KEPT_SECONDS = 20.0
+
+_HEADERS = (("User-Agent", "podio-web"), ("Accept-Encoding", "gzip, deflate"))
+# httpx2's limits are for each operation (each chunk of a body may take so long); here the whole call has one.
+_NO_LIMITS: dict[str, dict[str, float | None]] = {"timeout": {}}
+
+
+class HttpxTransport:
+    """Performs calls with httpx2: no redirects to places that the token is not meant for, and no cookies.
+
+    Make one and share it: between clients, between users (it keeps nothing about them), and between event loops, of
+    which each has its own connections. ``asyncio.run`` closes those of its loop at its end.
+
+    Arguments:
+
+    - ``client``: an ``httpx2.AsyncClient`` with proxies, certificates or limits of your own. It is bound to the event
+      loop that it is first used in, is not closed here, and keeps no cookies any more; its headers, time-outs and
+      authentication are not used. Without one, proxies and certificates are those that the environment names.
+    - ``connections``: how many calls are under way at once in one event loop; more wait for their turn.
+
+    >>> transport = HttpxTransport()
+    >>> podio = Podio("server", "my-app", secret, transport=transport)
+    """
+
+    def __init__(self, client: httpx2.AsyncClient | None = None, *, connections: int = CONNECTIONS) -> None:
+        if connections < 1:
+            raise ValueError("connections must be at least 1")
+        self._connections = connections
+        self._given = None if client is None else _without_cookies(client)
+        self._given_loop: asyncio.AbstractEventLoop | None = None
+        self._opened: dict[asyncio.AbstractEventLoop, _Opened] = {}
+        self._ssl_context: ssl.SSLContext | None = None
+
+    async def perform(self, call: Call, timeout: float | None) -> Answer:
+        """Return the answer, whatever its status. Cancelling the task aborts the request.
+
+        ``timeout`` is in seconds, from waiting for a connection to the last byte of the body. Raises TimedOut when it
+        is over, ConnectionFailed without a whole answer, RuntimeError when a given client is used in a second loop.
+        """
+        client = await self._client()
+        failure: ConnectionFailed
+        try:
+            request = httpx2.Request(
+                call.method,
+                call.url,
+                headers=[*_HEADERS, *call.headers.items()],
+                content=call.body,
+                extensions=_NO_LIMITS,
+            )
+            async with asyncio.timeout(timeout):
+                response = await client.send(request, auth=None, follow_redirects=False)
+        except (TimeoutError, httpx2.TimeoutException):
+            failure = timed_out(call, timeout)
+        # ValueError: something that no header can hold.
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as problem:
+            failure = connection_failed(call, problem)
+        else:
+            return Answer(
+                response.status_code, dict(response.headers.items()), str(response.content, "utf-8", "replace")
+            )
+        # Out here, or what httpx2 raised, which knows the request and its token, would come with it as the context.
+        raise failure
+
+    async def close(self) -> None:
+        """Close this event loop's connections; a later call opens new ones. A given client stays open.
+
+        >>> await transport.close()
+        """
+        opened = self._opened.get(asyncio.get_running_loop())
+        if opened is not None:
+            await opened[1].aclose()
+
+    async def _client(self) -> httpx2.AsyncClient:
+        loop = asyncio.get_running_loop()
+        if self._given is not None:
+            if self._given_loop is None:
+                self._given_loop = loop
+            if self._given_loop is not loop:
+                raise RuntimeError(
+                    "The httpx2.AsyncClient given to HttpxTransport belongs to another event loop. Give each loop a "
+                    "client of its own, or give none: HttpxTransport() then makes one for each loop."
+                )
+            return self._given
+        opened = self._opened.get(loop)
+        if opened is None:
+            for ended in [each for each in self._opened if each.is_closed()]:
+                del self._opened[ended]
+            life = self._life_of_a_client(loop)
+            opened = self._opened[loop] = (await anext(life), life)
+        return opened[0]
+
+    async def _life_of_a_client(self, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[httpx2.AsyncClient]:
+        """Yield a client, and close it when the generator is closed.
+
+        A generator, because an event loop that ends closes those that were begun in it, and nothing else that is open:
+        https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.shutdown_asyncgens
+        """
+        if self._ssl_context is None:
+            self._ssl_context = httpx2.create_ssl_context()
+        client = httpx2.AsyncClient(
+            verify=self._ssl_context,
+            limits=httpx2.Limits(
+                max_connections=self._connections,
+                max_keepalive_connections=min(KEPT, self._connections),
+                keepalive_expiry=KEPT_SECONDS,
+            ),
+        )
+        try:
+            yield _without_cookies(client)
+        finally:
+            self._opened.pop(loop, None)
+            await client.aclose()
+
+
+def _without_cookies(client: httpx2.AsyncClient) -> httpx2.AsyncClient:
+    """Let a client keep and send no cookies: one person's would be sent with another's calls."""
+    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    return client

@@ -1,0 +1,18 @@
+// Plain Pyodide with the three wheels that SyncPodio needs, on the page's thread or in a worker.
+
+import { loadPyodide } from "/vendor/pyodide/pyodide.mjs";
+
+const config = await (await fetch("/config.json")).json();
+const python = await loadPyodide();
+for (const wheel of [config.wheel, config.server_wheel, config.pyodide_http]) {
+  python.unpackArchive(await (await fetch(`/${wheel}`)).arrayBuffer(), "wheel");
+}
+python.runPython(await (await fetch("/tests/sync.py")).text());
+const step = python.globals.get("step");
+
+export const run = source => step(source);
+
+if (!globalThis.document) {
+  addEventListener("message", async event => postMessage(await run(event.data)));
+  postMessage("ready");
+}

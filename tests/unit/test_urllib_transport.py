@@ -1,0 +1,351 @@
+"""The blocking transport against real servers, good and bad ones, and what it makes of pyodide-http in a page."""
+
+import asyncio
+import importlib
+import json
+import logging
+import socket
+import ssl
+import sys
+import traceback
+from collections.abc import Iterator
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from podio_web import ConnectionFailed, TimedOut, UnavailableError
+from podio_web.api import Answer, Call, judge
+from podio_web.sandbox import Sandbox
+from podio_web.sync.no_answer import connection_failed
+from podio_web.sync.urllib_transport import UrllibTransport
+from podio_web.testing import SandboxControl
+from tests.unit.odd_server import CANARY, OddServer, call_to
+
+
+@pytest.fixture
+def odd() -> Iterator[OddServer]:
+    with OddServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[SandboxControl]:
+    with Sandbox(port=0, control=True) as sandbox:
+        yield SandboxControl(sandbox.url)
+
+
+@pytest.fixture
+def podio(running: SandboxControl) -> SandboxControl:
+    running.reset()
+    return running
+
+
+def status_call(podio: SandboxControl) -> Call:
+    token = podio.issue_token()["access_token"]
+    headers = {"Authorization": f"OAuth2 {token}", "Accept": "application/json"}
+    return Call("GET", f"{podio.url}/user/status", path="/user/status", headers=headers)
+
+
+def perform(call: Call, timeout: float | None = 10.0, transport: UrllibTransport | None = None) -> Answer:
+    """Drive the coroutine without an event loop: it must not suspend."""
+    steps = (transport or UrllibTransport()).perform(call, timeout)
+    with pytest.raises(StopIteration) as done:
+        steps.send(None)
+    answer: Answer = done.value.value
+    return answer
+
+
+def failure_of(call: Call, timeout: float | None = 10.0, transport: UrllibTransport | None = None) -> ConnectionFailed:
+    with pytest.raises(ConnectionFailed) as raised:
+        (transport or UrllibTransport()).perform(call, timeout).send(None)
+    problem = raised.value
+    assert (problem.method, problem.path) == (call.method, call.path)
+    told = "".join(traceback.format_exception(problem)) + repr(problem) + repr(vars(problem))
+    assert CANARY not in told
+    assert problem.__context__ is None, "what the library raised may quote a header"
+    return problem
+
+
+def test_an_answer_has_status_headers_in_lower_case_and_text(odd: OddServer) -> None:
+    answer = perform(call_to(odd.url, "/hello"))
+    assert (answer.status, json.loads(answer.text)) == (200, {"said": "Zoë"})
+    assert answer.headers["x-rate-limit-limit"] == "1000"
+
+
+def test_method_query_headers_and_body_arrive_as_they_are(odd: OddServer) -> None:
+    perform(call_to(odd.url, "/hello?a=%2F&b=1;2", "PUT", "käse", Content_Type="application/json", Accept="text/plain"))
+    method, path, headers, body = odd.requests[0]
+    assert (method, path, body) == ("PUT", "/hello?a=%2F&b=1;2", "käse".encode())
+    headers = {name.lower(): text for name, text in headers.items()}
+    assert headers["authorization"] == f"OAuth2 {CANARY}"
+    assert headers["content-type"] == "application/json"
+    assert headers["accept"] == "text/plain"
+    assert headers["user-agent"].startswith("podio-web")
+
+
+def test_a_post_without_a_body_says_that_it_has_none(odd: OddServer) -> None:
+    perform(call_to(odd.url, "/hello", "POST"))
+    assert odd.requests[0][2]["Content-Length"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "text"),
+    [("/nothing", 204, ""), ("/latin", 200, '"\ufffd"'), ("/chunks", 200, '{"said": "piecemeal"}')],
+)
+def test_bodies_of_every_kind_become_text(odd: OddServer, path: str, status: int, text: str) -> None:
+    answer = perform(call_to(odd.url, path), None)
+    assert (answer.status, answer.text) == (status, text)
+
+
+def test_an_error_status_is_an_answer(podio: SandboxControl) -> None:
+    call = status_call(podio)
+    podio.fail_next("bad_gateway")
+    answer = perform(call)
+    with pytest.raises(UnavailableError):
+        judge(call, answer)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_redirect_is_an_answer_and_the_token_goes_nowhere_else(odd: OddServer, method: str) -> None:
+    with OddServer() as other:
+        odd.leads_to = f"http://localhost:{other.port}"
+        answer = perform(call_to(odd.url, "/redirect", method, "secret" if method == "POST" else None))
+        assert answer.status == 307
+        assert other.requests == []
+
+
+def test_cookies_are_neither_kept_nor_sent(odd: OddServer) -> None:
+    transport = UrllibTransport()
+    perform(call_to(odd.url, "/cookie"), transport=transport)
+    perform(call_to(odd.url, "/hello"), transport=transport)
+    assert "Cookie" not in odd.requests[1][2]
+
+
+def test_nothing_but_http_is_opened(tmp_path: Any) -> None:
+    file = tmp_path / "secret.txt"
+    file.write_text("secret", encoding="utf-8")
+    failure_of(call_to(file.as_uri(), ""))
+    failure_of(call_to("data:text/plain,secret", ""))
+
+
+def test_a_proxy_of_the_environment_is_used(odd: OddServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", odd.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    failure_of(call_to("http://podio.invalid", "/hello"))
+    assert odd.requests[0][1] == "http://podio.invalid/hello"
+
+
+def test_a_slow_answer_is_timed_out_and_the_next_call_works(podio: SandboxControl) -> None:
+    transport = UrllibTransport()
+    call = status_call(podio)
+    podio.fail_next("slow", seconds=30)
+    problem = failure_of(call, 0.2, transport)
+    assert isinstance(problem, TimedOut)
+    assert "GET /user/status within 0.2 seconds" in str(problem)
+    assert perform(call, transport=transport).status == 200
+
+
+def test_a_server_that_does_not_even_accept_is_timed_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        assert isinstance(failure_of(call_to(f"http://127.0.0.1:{port}"), 0.1), TimedOut)
+        assert isinstance(failure_of(call_to(f"https://127.0.0.1:{port}"), 0.1), TimedOut)
+
+
+def test_a_body_that_dribbles_is_timed_out_as_a_whole(odd: OddServer) -> None:
+    assert isinstance(failure_of(call_to(odd.url, "/dribble"), 0.3), TimedOut)
+    assert odd.hung_up.wait(10), "the connection is closed"
+
+
+@pytest.mark.parametrize("path", ["/short", "/chunks_that_stop", "/garbage", "/hang_up"])
+def test_an_answer_that_breaks_off_or_is_none_is_connection_failed(odd: OddServer, path: str) -> None:
+    problem = failure_of(call_to(odd.url, path))
+    assert type(problem) is ConnectionFailed
+    assert odd.url in str(problem)
+    assert "api_url" in str(problem)
+
+
+@pytest.mark.parametrize("fault", ["drop", "drop_body"])
+def test_each_fault_of_the_connection_is_connection_failed(podio: SandboxControl, fault: str) -> None:
+    call = status_call(podio)
+    podio.fail_next(fault)
+    assert type(failure_of(call)) is ConnectionFailed
+    assert perform(call).status == 200
+
+
+def test_a_closed_port_is_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    problem = failure_of(call_to(f"http://127.0.0.1:{port}", "/user/status"))
+    assert f"from http://127.0.0.1:{port} (" in str(problem)
+    assert "the network or the server is down" in str(problem)
+
+
+def test_a_host_that_does_not_exist_is_said() -> None:
+    assert "https://api.podio.invalid" in str(failure_of(call_to("https://api.podio.invalid", "/user/status")))
+
+
+def test_a_server_without_tls_is_said(odd: OddServer) -> None:
+    assert "certificate" in str(failure_of(call_to(odd.url.replace("http:", "https:"), "/hello")))
+    assert odd.requests == []
+
+
+def test_a_refused_certificate_is_explained_in_openssls_words() -> None:
+    refused = ssl.SSLCertVerificationError(
+        1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:1006)"
+    )
+    refused.verify_message = "self-signed certificate"
+    wrapped = RuntimeError(CANARY)
+    wrapped.__cause__ = ExceptionGroup("several", [OSError("All attempts failed"), refused])
+    wrapped.__cause__.__context__ = wrapped
+    assert "(self-signed certificate)" in str(connection_failed(call_to("https://localhost"), wrapped))
+
+
+@pytest.mark.parametrize("text", ["two\nlines", "emoji \N{PARTY POPPER}"])
+def test_a_header_that_cannot_be_sent_is_not_quoted(odd: OddServer, text: str) -> None:
+    failure_of(call_to(odd.url, "/hello", Authorization=f"OAuth2 {CANARY}{text}"))
+    assert odd.requests == []
+
+
+def test_the_token_is_in_no_log(podio: SandboxControl, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    call = status_call(podio)
+    perform(call)
+    assert call.headers["Authorization"].split()[1] not in caplog.text
+
+
+def test_closing_does_nothing_and_never_suspends(odd: OddServer) -> None:
+    transport = UrllibTransport()
+    with pytest.raises(StopIteration):
+        transport.close().send(None)
+    assert perform(call_to(odd.url, "/hello"), transport=transport).status == 200
+
+
+def test_it_works_inside_an_event_loop_too(odd: OddServer) -> None:
+    assert asyncio.run(UrllibTransport().perform(call_to(odd.url, "/hello"), 10.0)).status == 200
+
+
+# In a page: pyodide-http's own code, on stand-ins for JavaScript. The real thing is in tests/browser/test_sync.py.
+
+
+class FakeXhr:
+    """A synchronous XMLHttpRequest that answers what the test says."""
+
+    made: "list[FakeXhr]" = []
+    in_worker = True
+    outcome: Any = (200, "content-type: application/json\r\ncontent-length: 4\r\n", b"{}")
+
+    def __init__(self) -> None:
+        self.made.append(self)
+        self.headers: dict[str, str] = {}
+        self.timeout = 0
+
+    @classmethod
+    def new(cls) -> "FakeXhr":
+        return cls()
+
+    def overrideMimeType(self, text: str) -> None:  # noqa: N802 - as in JavaScript
+        """Take it."""
+
+    def open(self, method: str, url: str, asynchronous: bool) -> None:
+        self.opened = (method, url, asynchronous)
+
+    def setRequestHeader(self, name: str, text: str) -> None:  # noqa: N802 - as in JavaScript
+        self.headers[name] = text
+
+    def send(self, body: object) -> None:
+        self.body = body
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        self.status, _, content = self.outcome
+        self.response = SimpleNamespace(to_py=lambda: memoryview(content))
+
+    def getAllResponseHeaders(self) -> str:  # noqa: N802 - as in JavaScript
+        return str(self.outcome[1])
+
+
+class FakeJsError(Exception):
+    """What Pyodide raises for an error of JavaScript."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name}: {CANARY}")
+        self.name = name
+
+
+@pytest.fixture
+def in_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[FakeXhr]]:
+    """A page around the transport; pyodide-http is loaded into it anew, and leaves no trace."""
+    import urllib.request
+
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pyodide_http"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "podio_web.browser.blocking", raising=False)
+    monkeypatch.setattr(urllib.request, "urlopen", urllib.request.urlopen)
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", urllib.request.OpenerDirector.open)
+    js, pyodide, ffi = ModuleType("js"), ModuleType("pyodide"), ModuleType("pyodide.ffi")
+    js.__dict__.update(
+        XMLHttpRequest=FakeXhr,
+        importScripts=None,
+        crossOriginIsolated=False,
+        document=None,
+        navigator=SimpleNamespace(onLine=True),
+    )
+    ffi.__dict__.update(
+        to_js=lambda value: value, create_proxy=None, can_run_sync=lambda: True, run_sync=asyncio.run, jsnull=None
+    )
+    for module in (js, pyodide, ffi):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.delitem(sys.modules, "podio_web.browser.bridge", raising=False)
+    monkeypatch.setattr("podio_web.sync.urllib_transport.IN_PAGE", True)
+    monkeypatch.setattr("podio_web.sync.urllib_transport._HEADERS", {})
+    monkeypatch.setattr(FakeXhr, "made", [])
+    monkeypatch.setattr(FakeXhr, "outcome", FakeXhr.outcome)
+    yield FakeXhr
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pyodide_http"]:
+        del sys.modules[name]
+    for name in ("podio_web.browser.blocking", "podio_web.browser.bridge"):
+        sys.modules.pop(name, None)
+
+
+def test_in_a_page_a_call_goes_through_a_synchronous_xmlhttprequest(in_page: type[FakeXhr]) -> None:
+    answer = perform(call_to("https://api.podio.com", "/item/4", "PUT", "{}", Accept="application/json"), 1.5)
+    assert (answer.status, answer.text, answer.headers["content-type"]) == (200, "{}", "application/json")
+    xhr = in_page.made[0]
+    assert xhr.opened == ("PUT", "https://api.podio.com/item/4", False)
+    assert xhr.headers == {"Authorization": f"OAuth2 {CANARY}", "Accept": "application/json"}
+    assert xhr.body == b"{}"
+    assert xhr.timeout == 1500
+
+
+@pytest.mark.parametrize(("name", "kind"), [("NetworkError", ConnectionFailed), ("TimeoutError", TimedOut)])
+def test_in_a_page_what_javascript_throws_is_connection_failed(
+    in_page: type[FakeXhr], name: str, kind: type[ConnectionFailed]
+) -> None:
+    in_page.outcome = FakeJsError(name)
+    assert type(failure_of(call_to("https://api.podio.com"), 1.5)) is kind
+
+
+def test_in_a_page_an_error_status_is_an_answer(in_page: type[FakeXhr]) -> None:
+    in_page.outcome = (401, "", b'{"error": "unauthorized"}')
+    assert perform(call_to("https://api.podio.com"), None).status == 401
+    assert in_page.made[0].timeout == 0
+
+
+def test_in_a_page_without_pyodide_http_the_error_says_how_to_add_it(
+    in_page: type[FakeXhr], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyodide_http", None)
+    with pytest.raises(ImportError, match=r'packages = \["pyodide-http"\]'):
+        UrllibTransport()
+
+
+def test_waiting_for_a_promise_is_pyodides(in_page: type[FakeXhr]) -> None:
+    blocking = importlib.import_module("podio_web.browser.blocking")
+
+    async def answer() -> int:
+        return 42
+
+    assert blocking.can_wait()
+    assert blocking.wait(answer()) == 42
