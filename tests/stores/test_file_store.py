@@ -259,7 +259,7 @@ def test_a_broken_lock_holds_nobody_up(path: Path, lock: Any) -> None:
 def test_a_deadline_from_a_clock_that_was_set_back_holds_nobody_up(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
     filled(path)
-    monkeypatch.setattr(file_store.time, "time", lambda: now - 86_400)
+    monkeypatch.setattr(time, "time", lambda: now - 86_400)
     assert FileStore(path).acquire("server", "somebody", 60)
 
 
@@ -268,7 +268,7 @@ def test_locks_past_their_deadlines_do_not_pile_up(path: Path, monkeypatch: pyte
     for number in range(5):
         store.for_user(str(number)).acquire("server", "me", 60)
     now = time.time()
-    monkeypatch.setattr(file_store.time, "time", lambda: now + 100)
+    monkeypatch.setattr(time, "time", lambda: now + 100)
     store.acquire("server", "me", 60)
     assert len(json.loads(path.read_text())["locks"]) == 1
 

@@ -25,7 +25,7 @@ REQUESTS = 100
 KILLS = 10  # for each of the three stores, besides the hundreds in the middle of a write of test_processes
 SECONDS = 0.2
 LOCK_SECONDS = 0.25
-CLIENT = {"client_id": "demo-client", "client_secret": "demo-secret"}
+CLIENT: dict[str, Any] = {"client_id": "demo-client", "client_secret": "demo-secret"}
 
 
 @pytest.fixture(scope="module")

@@ -149,9 +149,9 @@ def test_a_session_that_nothing_is_written_to_is_forgotten_after_28_days(
     now = time.time()
     store = SQLiteStore(path)
     store.set(token(), "server")
-    monkeypatch.setattr(sqlite_store.time, "time", lambda: now + 27.9 * DAY)
+    monkeypatch.setattr(time, "time", lambda: now + 27.9 * DAY)
     assert store.get("server") is not None
-    monkeypatch.setattr(sqlite_store.time, "time", lambda: now + 28.1 * DAY)
+    monkeypatch.setattr(time, "time", lambda: now + 28.1 * DAY)
     assert store.get("server") is None
     store.for_user("alice").set(token(), "server")
     assert run(path, "SELECT count(*) FROM sessions") == [(1,)]
@@ -161,7 +161,7 @@ def test_a_session_without_a_ttl_is_kept_for_ever(path: Path, monkeypatch: pytes
     now = time.time()
     store = SQLiteStore(path, ttl=None)
     store.set(token(), "server")
-    monkeypatch.setattr(sqlite_store.time, "time", lambda: now + 1_000 * DAY)
+    monkeypatch.setattr(time, "time", lambda: now + 1_000 * DAY)
     store.for_user("alice").set(token(), "server")
     assert store.get("server") is not None
 
@@ -176,7 +176,7 @@ def test_a_deadline_from_a_clock_that_was_set_back_holds_nobody_up(path: Path, m
     now = time.time()
     store = SQLiteStore(path)
     store.acquire("server", "me", 60)
-    monkeypatch.setattr(sqlite_store.time, "time", lambda: now - DAY)
+    monkeypatch.setattr(time, "time", lambda: now - DAY)
     assert store.acquire("server", "somebody", 60)
 
 
@@ -185,6 +185,6 @@ def test_locks_past_their_deadlines_do_not_pile_up(path: Path, monkeypatch: pyte
     for number in range(5):
         store.for_user(str(number)).acquire("server", "me", 60)
     now = time.time()
-    monkeypatch.setattr(sqlite_store.time, "time", lambda: now + 100)
+    monkeypatch.setattr(time, "time", lambda: now + 100)
     store.acquire("server", "me", 60)
     assert run(path, "SELECT count(*) FROM locks") == [(1,)]

@@ -73,7 +73,8 @@ def server(endpoint: TokenEndpoint, page: FakePage | None = None, **options: Any
 
 def test_a_code_becomes_a_session_that_is_stored_and_announced() -> None:
     async def main() -> None:
-        page, endpoint, heard = FakePage(), TokenEndpoint(), []
+        page, endpoint = FakePage(), TokenEndpoint()
+        heard: list[Any] = []
         podio = server(endpoint, page, redirect_uri="https://app.example/callback")
         podio.on("authenticated", heard.append)
         token = await podio.get_access_token("c1")
@@ -157,7 +158,8 @@ def test_each_flow_sends_its_grant_once(auth_type: str, sign_in: Callable[[Podio
 @pytest.mark.parametrize("known", [True, False], ids=["ended by the clock", "ended by Podio"])
 def test_50_requests_that_meet_an_expired_session_make_one_refresh(rotate: bool, known: bool) -> None:
     async def main() -> None:
-        page, endpoint, told = FakePage(), TokenEndpoint(rotate), []
+        page, endpoint = FakePage(), TokenEndpoint(rotate)
+        told: list[Any] = []
         podio = server(endpoint, page, redirect_uri="https://app.example/callback", after_token_refreshed=told.append)
         await podio.get_access_token("c1")
         if known:
@@ -204,7 +206,8 @@ def expired(page: FakePage, number: int = 1) -> Token:
 
 def test_a_refused_refresh_token_ends_the_session_once_and_never_loops() -> None:
     async def main() -> None:
-        page, endpoint, heard = FakePage(), TokenEndpoint(), []
+        page, endpoint = FakePage(), TokenEndpoint()
+        heard: list[Any] = []
         page.store.set(expired(page), "server")
         endpoint.answer = lambda form: GRANT_REFUSED
         podio = server(endpoint, page)
@@ -284,7 +287,8 @@ def test_a_session_without_a_refresh_token_is_login_required() -> None:
 
 def test_another_process_that_renews_spares_the_refresh_and_is_not_announced_here() -> None:
     async def main() -> None:
-        page, endpoint, store, told = FakePage(), TokenEndpoint(), LockingStore(), []
+        page, endpoint, store = FakePage(), TokenEndpoint(), LockingStore()
+        told: list[Any] = []
         store.set(expired(page), "server")
         podio = server(endpoint, page, session_store=store, after_token_refreshed=told.append)
         store.holder = "another process"
@@ -360,7 +364,8 @@ def test_a_log_out_while_waiting_for_another_process_wins() -> None:
         for _ in range(5):
             await asyncio.sleep(0)
         assert endpoint.grants == []
-        assert (podio.token, store.get("server"), store.holder) == (None, None, None)
+        assert podio.token is store.get("server") is None
+        assert store.holder is None
 
     asyncio.run(main())
 

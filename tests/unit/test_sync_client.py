@@ -44,7 +44,8 @@ def test_a_script_signs_in_once_and_works() -> None:
 
 
 def test_an_expired_session_is_renewed_silently_and_once() -> None:
-    transport, told = FakeTransport(), []
+    transport = FakeTransport()
+    told: list[Any] = []
     store = MemoryStore()
     store.set(Token("old", expires_at=time.time() - 1, refresh_token="r0"), "app")
     transport.answer("POST", "/oauth/token", SIGNED_IN)

@@ -139,7 +139,7 @@ def test_a_refresh_token_is_kept_where_it_is_wanted() -> None:
     token = Token.from_response(RESPONSE, NOW, keep_refresh=True)
     assert token.refresh_token == RESPONSE["refresh_token"]
     assert Token.from_dict(token.to_dict()).to_dict() == token.to_dict()
-    assert RESPONSE["refresh_token"] not in repr(token)
+    assert str(RESPONSE["refresh_token"]) not in repr(token)
     assert "refresh_token" not in token.without_refresh().to_dict()
     assert Token.from_response({**RESPONSE, "refresh_token": ""}, NOW, keep_refresh=True).refresh_token is None
 

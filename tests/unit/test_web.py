@@ -459,7 +459,7 @@ class Full(People):
         def refuse(*arguments: object) -> None:
             raise OSError("the disk is full")
 
-        store.set = refuse  # type: ignore[method-assign]
+        store.set = refuse  # type: ignore[assignment, method-assign]
         return store
 
 
