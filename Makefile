@@ -60,8 +60,13 @@ test-unit: wheel $(ASSETS) $(SERVICES) ## run the tests that need no browser, an
 	$(BIN)/coverage run -m pytest tests/unit tests/sandbox tests/stores $(ARGS)
 	$(if $(ARGS),@echo 'ARGS: a part of the tests covers a part of the code; coverage is not judged.',$(BIN)/coverage report --include='$(COVERED)' --fail-under=100)
 
-test-browser: wheel $(ASSETS) $(BROWSERS) ## run the tests in Chromium and Firefox
-	$(BIN)/python -m pytest tests/browser $(ARGS)
+test-browser: wheel $(ASSETS) $(BROWSERS) ## run the tests in Chromium and Firefox, both at a time unless ARGS are given
+	$(if $(ARGS),$(BIN)/python -m pytest tests/browser $(ARGS),@$(MAKE) --no-print-directory --jobs 2 --keep-going \
+		--output-sync=target test-in-chromium test-in-firefox)
+
+# Most of a browser test is waiting, so two browsers take little longer than one. Each has a folder for its evidence.
+test-in-%: wheel $(ASSETS) $(BROWSERS)
+	$(BIN)/python -m pytest tests/browser --browser $* --output test-results/$*
 
 bench: wheel $(ASSETS) $(BROWSERS) ## measure what importing the package costs a page, and a call on a server
 	$(BIN)/python benchmarks/import_time.py $(ARGS)
