@@ -6,6 +6,7 @@
 >>> me = await podio.get("/user/status")
 """
 
+from podio_web.api.retry import Retry
 from podio_web.client import Podio, renew_by_popup
 from podio_web.errors import (
     AccessDenied,
@@ -78,6 +79,7 @@ __all__ = [
     "PopupTimeout",
     "RateLimitError",
     "RedisStore",
+    "Retry",
     "SQLiteStore",
     "SecondFactorRequired",
     "ServerError",

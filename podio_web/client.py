@@ -3,31 +3,54 @@
 https://developers.podio.com/authentication
 """
 
-from podio_web.api import Perform, advance, as_client, build_call, check_timeout, exchange, judge
+from podio_web.api import (
+    RETRY,
+    Budget,
+    Perform,
+    Renew,
+    advance,
+    as_client,
+    attempts,
+    build_call,
+    check_retry,
+    check_timeout,
+    exchange,
+    rate_limit,
+)
 from podio_web.api.verbs import Verbs
 from podio_web.compat import IN_PAGE, settle, warn
-from podio_web.errors import LoginRequired, PodioError
+from podio_web.errors import ConnectionFailed, LoginRequired, PodioError, RateLimitError
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.token import Token
 from podio_web.session.events import Events
 from podio_web.session.renewal import Renewal
 from podio_web.session.session import Session
-from podio_web.session.token_flows import TokenFlows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
     from typing import Any
 
-    from podio_web.api import Call
+    from podio_web.api import Call, RateLimit, Retry, Wait
+    from podio_web.api.exchange import Steps
     from podio_web.errors import SignInError
-    from podio_web.oauth.grants import Fields
-    from podio_web.session.grants import Grants
+    from podio_web.grants.fields import Fields
+    from podio_web.grants.flows import TokenFlows
+    from podio_web.grants.session import Grants
     from podio_web.session.page_sign_in import PageSignIn
     from podio_web.session.platform import Platform, Transport
     from podio_web.session.stores import SessionStore
+else:
+    try:
+        from podio_web.grants.flows import TokenFlows
+    except ImportError:  # the wheel of a page is without them: there they need a secret that a page cannot keep
+
+        class TokenFlows:
+            """Nothing: a page signs in with ``login``."""
+
 
 API_URL = "https://api.podio.com"
+LONGEST_SLEEP = 1.0
 
 
 def renew_by_popup(podio: "Podio") -> "Awaitable[None]":
@@ -57,7 +80,10 @@ class Podio(TokenFlows, Verbs):
     - ``api_url``, ``auth_url``: where the API is and where people sign in; ``auth_url`` is ``api_url`` without its
       ``api.`` when left out.
     - ``transport``: performs calls; the browser's ``fetch`` in a page, httpx2 on a server. Clients may share one.
-    - ``timeout``: seconds that a call may take.
+    - ``timeout``: seconds that a call may take, its repeats included.
+    - ``retry``: when to repeat a call that met a fault, ``Retry(...)``; None: never.
+    - ``login_timeout``: seconds that a person has to sign in. ``expiring_before``: how many seconds ahead of its end a
+      session is announced by ``expiring``, 0 for never.
 
     Raises ValueError for a missing or wrong option, naming it.
 
@@ -81,6 +107,9 @@ class Podio(TokenFlows, Verbs):
         auth_url: "str | None" = None,
         transport: "Transport | None" = None,
         timeout: float = 30.0,
+        retry: "Retry | None" = RETRY,
+        login_timeout: float = 300.0,
+        expiring_before: float = 300.0,
     ) -> None:
         platform = self._find_platform()
         if auth_type == "client" and redirect_uri is None:
@@ -101,6 +130,10 @@ class Podio(TokenFlows, Verbs):
         self._identity = identity
         self._platform = platform
         self._timeout = check_timeout(timeout)
+        self._retry = check_retry(retry)
+        self._rate_limit: RateLimit | None = None
+        self._login_timeout = login_timeout
+        self._expiring_before = expiring_before
         self._closed = False
         self._calls = 0
         self._loaded = False
@@ -123,6 +156,7 @@ class Podio(TokenFlows, Verbs):
             self._renew if can_renew else None,
             identity.how_to_sign_in,
             platform.start,
+            asks_person=self._page is not None,
         )
 
     def __repr__(self) -> str:
@@ -138,6 +172,11 @@ class Podio(TokenFlows, Verbs):
     def token(self) -> "Token | None":
         """The current token, or None; its ``repr`` shows no secret."""
         return self._session.token
+
+    @property
+    def rate_limit(self) -> "RateLimit | None":
+        """Podio's ``limit`` and ``remaining`` calls as last told; None where answers do not show them, as in pages."""
+        return self._rate_limit
 
     def on(self, event: str, handler: "Callable[[Any], object]") -> "Callable[[], None]":
         """Call ``handler`` at each ``event``; returns a function that removes it.
@@ -248,12 +287,14 @@ class Podio(TokenFlows, Verbs):
         form: bool = False,
         basic_auth: bool = False,
         timeout: "float | None" = None,
+        retry: "Retry | bool | None" = True,
     ) -> "Any":
         """Call one operation of the API (https://developers.podio.com/doc); return its JSON, None for an empty answer.
 
         ``data`` of a GET or DELETE goes to the query, of a POST or PUT to the body, as JSON or with ``form=True`` as a
-        form; ``params`` always to the query. ``timeout`` in seconds replaces the client's. When the session has ended
-        it is renewed and the call repeated once. ``basic_auth`` sends the client's id and secret instead of a session,
+        form; ``params`` always to the query. ``timeout`` in seconds replaces the client's, and so does ``retry``: a
+        ``Retry``, or None to repeat nothing. When the session has ended it is renewed and the call repeated once; that
+        time is not counted. ``basic_auth`` sends the client's id and secret instead of a session,
         for the operations that need no person. Raises LoginRequired before any I/O when nobody is signed in, APIError
         when Podio refuses, ConnectionFailed or TimedOut without an answer, ValueError for a path that leaves the API.
 
@@ -262,21 +303,16 @@ class Podio(TokenFlows, Verbs):
         self._check_open()
         call = build_call(self._identity.api_origin, method, path, data, params=params, form=form)
         limit = self._timeout if timeout is None else check_timeout(timeout)
+        policy = self._retry if retry is True else check_retry(retry or None)
+        budget = Budget(limit, policy, self._platform.now, self._chance)
         if basic_auth:
-            return await self._request_as_client(call, limit)
+            return await self._follow(attempts(self._as_client(call), budget))
         self._calls += 1
         order = self._calls
         await self._prepare()
         if self._session.token is None:
             raise LoginRequired(f"Nobody is signed in. {self._identity.how_to_sign_in}")
-        steps = exchange(call, self._session.token, self._platform.now())
-        step, data = advance(steps, None)
-        while step is not None:
-            if isinstance(step, Perform):
-                step, data = advance(steps, await self._transport.perform(step.call, limit))
-            else:
-                step, data = advance(steps, await self._renewal.fresh(step.stale, order))
-        return data
+        return await self._follow(exchange(call, self._session.token, budget), order)
 
     async def aclose(self) -> None:
         """Release listeners, channels, proxies and connections; whoever still waits gets an error.
@@ -298,19 +334,69 @@ class Podio(TokenFlows, Verbs):
     def _client_side(self) -> "PageSignIn":
         from podio_web.session.page_sign_in import PageSignIn
 
-        return PageSignIn(self._identity, self._session, self._events, self._platform, self._end_by_other_tab)
+        return PageSignIn(
+            self._identity,
+            self._session,
+            self._events,
+            self._platform,
+            self._end_by_other_tab,
+            check_timeout(self._login_timeout),
+            self._expiring_before,
+        )
 
     def _by_grants(self) -> "Grants":
-        from podio_web.session.grants import Grants
+        try:
+            from podio_web.grants.session import Grants
+        except ImportError:
+            raise ImportError(
+                f"auth_type {self._identity.auth_type!r} belongs to the distribution podio-web-server, which pip "
+                "installs with podio-web outside of pages. In a page use auth_type 'client'"
+            ) from None
 
         return Grants(self._identity, self._session, self._transport, self._platform, self._timeout)
 
-    async def _request_as_client(self, call: "Call", timeout: float) -> "Any":
+    def _as_client(self, call: "Call") -> "Call":
         secret = self._identity.client_secret
         if secret is None:
             raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
-        call = as_client(call, self._identity.client_id, secret)
-        return judge(call, await self._transport.perform(call, timeout))
+        return as_client(call, self._identity.client_id, secret)
+
+    async def _follow(self, steps: "Steps", order: int = 0) -> "Any":
+        """Do what the steps of one call say, and return its data; without an ``order`` it is not the session's."""
+        try:
+            step, data = advance(steps, None)
+            while step is not None:
+                try:
+                    outcome = await self._take(step, order)
+                except ConnectionFailed as problem:
+                    outcome = problem
+                step, data = advance(steps, outcome)
+        except RateLimitError as problem:
+            self._events.emit("rate_limited", problem.retry_after)
+            raise
+        return data
+
+    async def _take(self, step: "Perform | Renew | Wait", order: int) -> "Any":
+        if isinstance(step, Perform):
+            answer = await self._transport.perform(step.call, step.timeout)
+            self._rate_limit = rate_limit(answer) or self._rate_limit
+            return answer
+        if isinstance(step, Renew):
+            return await self._renewal.fresh(step.stale, order)
+        if isinstance(step.problem, RateLimitError):
+            self._events.emit("rate_limited", step.seconds)
+        endings, left = self._session.endings, step.seconds
+        while left > 0:
+            # In slices, so that whoever waits soon learns of a log-out.
+            await self._platform.sleep(min(left, LONGEST_SLEEP))
+            left -= LONGEST_SLEEP
+            self._check_open()
+            if order and self._session.endings != endings:
+                raise LoginRequired(f"The session ended while a request was waiting. {self._identity.how_to_sign_in}")
+        return None
+
+    def _chance(self) -> float:
+        return int(self._platform.random_text()[-8:], 16) / 0x1_0000_0000
 
     async def _sign_in(self, fields: "Fields") -> Token:
         """Exchange a grant for a session; until it is there, the present one stays."""
@@ -336,8 +422,10 @@ class Podio(TokenFlows, Verbs):
         if self._grants is not None:
             if not await self._grants.refresh(stale):
                 return
-        elif self._on_token_will_refresh is not None:
-            await settle(self._on_token_will_refresh(self))
+        elif self._page is not None and self._on_token_will_refresh is not None:
+            hook = self._on_token_will_refresh
+            if not await self._page.renew(stale, lambda: settle(hook(self))):
+                return
         token = self._session.token
         if self._after_token_refreshed is not None and token is not None and token is not stale:
             await settle(self._after_token_refreshed(token))

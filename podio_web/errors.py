@@ -83,7 +83,11 @@ class PodioError(Exception):
 
 
 class APIError(PodioError):
-    """Podio answered with an error status."""
+    """Podio answered with an error status; ``retry_after`` is the wait in seconds if the answer asks for one."""
+
+    def __init__(self, message: str, *, retry_after: "int | None" = None, **fields: "Any") -> None:
+        super().__init__(message, **fields)
+        self.retry_after = retry_after
 
 
 class BadRequestError(APIError):
@@ -112,10 +116,6 @@ class GoneError(APIError):
 
 class RateLimitError(APIError):
     """420 or 429: too many calls; ``retry_after`` is the wait in seconds, or None if Podio did not say."""
-
-    def __init__(self, message: str, *, retry_after: "int | None" = None, **fields: "Any") -> None:
-        super().__init__(message, **fields)
-        self.retry_after = retry_after
 
 
 class ServerError(APIError):

@@ -9,7 +9,7 @@ import secrets
 import time
 
 from podio_web.compat import spawn
-from podio_web.errors import ConnectionFailed, PopupBlocked
+from podio_web.errors import PodioError, PopupBlocked
 from podio_web.session.memory import MemoryStore, MemoryTexts
 
 TYPE_CHECKING = False
@@ -41,6 +41,18 @@ class Headless:
     def start(self, coroutine: "Coroutine[Any, Any, None]") -> object:
         """Run a coroutine beside the caller."""
         return spawn(coroutine)
+
+    def after(self, seconds: float, callback: "Callable[[], object]") -> "Callable[[], None]":
+        """Call ``callback`` later."""
+        return asyncio.get_running_loop().call_later(seconds, callback).cancel
+
+    def on_wake(self, callback: "Callable[[], object]") -> "Callable[[], None]":
+        """Never call it: there is no page to come back to."""
+        return _nothing
+
+    async def try_lock(self, name: str) -> "Callable[[], None]":
+        """Return a lock that nobody else could hold: there are no other tabs."""
+        return _nothing
 
     def random_text(self) -> str:
         """Return 128 random bits in hexadecimal digits."""
@@ -94,6 +106,10 @@ class Headless:
         return SilentLine()
 
 
+def _nothing() -> None:
+    """Release or end nothing."""
+
+
 class SilentLine:
     """A line to other tabs where there are none."""
 
@@ -108,8 +124,8 @@ class NoTransport:
     """Raises, with the way out, when a call is made outside a page without a transport."""
 
     async def perform(self, call: "Call", timeout: "float | None") -> "Answer":
-        """Raise ConnectionFailed."""
-        raise ConnectionFailed(
+        """Raise PodioError: it is no lost connection, and trying again would not help."""
+        raise PodioError(
             "Outside a web page there is no fetch: pip install podio-web[server] for Podio, use SyncPodio, which needs "
             "nothing more, or give Podio(transport=…), for example podio_web.testing.FakeTransport in tests.",
             method=call.method,

@@ -1,22 +1,31 @@
-"""The API without the network: building calls, judging answers, renewing in the middle.
+"""The API without the network: building calls, judging answers, renewing and repeating in the middle.
 
 Pure: nothing here performs I/O. A transport takes a ``Call`` and returns an ``Answer``.
 """
 
-from podio_web.api.answer import Answer, judge
+from podio_web.api.answer import Answer, RateLimit, judge, rate_limit
 from podio_web.api.call import Call, as_client, authorized, build_call, check_timeout
-from podio_web.api.exchange import Perform, Renew, advance, exchange
+from podio_web.api.exchange import Budget, Perform, Renew, Wait, advance, attempts, exchange
+from podio_web.api.retry import RETRY, Retry, check_retry
 
 __all__ = [
+    "RETRY",
     "Answer",
+    "Budget",
     "Call",
     "Perform",
+    "RateLimit",
     "Renew",
+    "Retry",
+    "Wait",
     "advance",
     "as_client",
+    "attempts",
     "authorized",
     "build_call",
+    "check_retry",
     "check_timeout",
     "exchange",
     "judge",
+    "rate_limit",
 ]

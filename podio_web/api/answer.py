@@ -33,13 +33,14 @@ _CLASSES = {
     404: NotFoundError,
     409: ConflictError,
     410: GoneError,
+    # Podio answers 420 (https://developers.podio.com/index/limits); gateways in front of it may say 429.
+    420: RateLimitError,
+    429: RateLimitError,
     502: UnavailableError,
     503: UnavailableError,
     504: UnavailableError,
 }
 
-# Podio answers 420 (https://developers.podio.com/index/limits); gateways in front of it may say 429.
-_RATE_LIMIT = (420, 429)
 _LONGEST_WAIT = 86_400
 _DIGITS = "0123456789"
 
@@ -96,10 +97,36 @@ def error_for(call: "Call", answer: Answer) -> APIError:
     }
     said = fields["error_description"] or fields["error"] or "no explanation"
     message = f"{answer.status} for {call.method} {call.path}: {said}"
-    if answer.status in _RATE_LIMIT:
-        return RateLimitError(message, retry_after=retry_after(answer), **fields)
     kind = _CLASSES.get(answer.status, ServerError if answer.status >= 500 else APIError)
-    return kind(message, **fields)
+    # With 503 too: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+    asks_to_wait = kind in (RateLimitError, UnavailableError)
+    return kind(message, retry_after=retry_after(answer) if asks_to_wait else None, **fields)
+
+
+class RateLimit:
+    """Podio's own count of calls: ``limit`` for an hour, ``remaining`` of them.
+
+    There are two, one for all operations and a smaller one for heavy ones; an answer tells of the one that it used.
+    """
+
+    __slots__ = ("limit", "remaining")
+
+    def __init__(self, limit: int, remaining: int) -> None:
+        self.limit = limit
+        self.remaining = remaining
+
+    def __repr__(self) -> str:
+        return f"<RateLimit {self.remaining} of {self.limit}>"
+
+
+def rate_limit(answer: Answer) -> "RateLimit | None":
+    """Return the figures of an answer, None where they cannot be read: pages see them only if Podio exposes them.
+
+    https://developers.podio.com/index/limits
+    """
+    limit = _number(answer.headers.get("x-rate-limit-limit", ""))
+    remaining = _number(answer.headers.get("x-rate-limit-remaining", ""))
+    return None if limit is None or remaining is None else RateLimit(limit, remaining)
 
 
 def says_expired(problem: AuthorizationError) -> bool:
@@ -113,7 +140,7 @@ def says_expired(problem: AuthorizationError) -> bool:
 
 def retry_after(answer: Answer) -> "int | None":
     """Return the wait in seconds from ``Retry-After`` or from Podio's text ("Please wait 3600 seconds …")."""
-    seconds = _seconds(answer.headers.get("retry-after", "").strip())
+    seconds = _seconds(answer.headers.get("retry-after", ""))
     if seconds is not None:
         return seconds
     words = (_text(_object(answer.text).get("error_description")) or "").split()
@@ -125,9 +152,13 @@ def retry_after(answer: Answer) -> "int | None":
 
 
 def _seconds(text: str) -> "int | None":
-    if 0 < len(text) <= 9 and all(digit in _DIGITS for digit in text):
-        return min(int(text), _LONGEST_WAIT)
-    return None
+    number = _number(text)
+    return None if number is None else min(number, _LONGEST_WAIT)
+
+
+def _number(text: str) -> "int | None":
+    text = text.strip()
+    return int(text) if 0 < len(text) <= 9 and all(digit in _DIGITS for digit in text) else None
 
 
 def _object(text: str) -> "dict[str, Any]":

@@ -1,29 +1,37 @@
-"""One API call from token to data, with renewal in the only place where it happens; no I/O of its own.
+"""One API call from token to data, with renewal and retries in the only place where they happen; no I/O of its own.
 
 ``exchange`` is a generator, in the manner of httpx's ``Auth.auth_flow``: it says what should be done next and is sent
-what came of it. The async client drives it, and any other client can.
+what came of it; a ``ConnectionFailed`` is thrown in. The async client drives it, and any other client can.
 """
 
 from podio_web.api.answer import judge, says_expired
 from podio_web.api.call import authorized
-from podio_web.errors import AuthorizationError
+from podio_web.errors import APIError, AuthorizationError, ConnectionFailed, TimedOut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from typing import Any
 
     from podio_web.api.call import Call
+    from podio_web.api.retry import Retry
+    from podio_web.errors import PodioError
     from podio_web.oauth.token import Token
+
+    Steps = Generator["Perform | Renew | Wait", Any, Any]
+
+# With less time left, another attempt would only be cut off: then nobody knows whether Podio did the work.
+SHORTEST_ATTEMPT = 0.5
 
 
 class Perform:
-    """The next step is an HTTP call; send its ``Answer``."""
+    """The next step is an HTTP call within ``timeout`` seconds; send its ``Answer`` or throw ``ConnectionFailed``."""
 
-    __slots__ = ("call",)
+    __slots__ = ("call", "timeout")
 
-    def __init__(self, call: "Call") -> None:
+    def __init__(self, call: "Call", timeout: float) -> None:
         self.call = call
+        self.timeout = timeout
 
 
 class Renew:
@@ -35,38 +43,106 @@ class Renew:
         self.stale = stale
 
 
-def exchange(call: "Call", token: "Token", now: float) -> "Generator[Perform | Renew, Any, Any]":
+class Wait:
+    """The next step is a pause of ``seconds`` because of ``problem``; send anything."""
+
+    __slots__ = ("problem", "seconds")
+
+    def __init__(self, seconds: float, problem: "PodioError") -> None:
+        self.seconds = seconds
+        self.problem = problem
+
+
+class Budget:
+    """What one call may still use: the seconds of its time-out, and the repeats and pauses of its policy.
+
+    ``clock`` returns seconds, ``chance`` a number in [0, 1); ``retry`` is None for a call that is never repeated.
+
+    >>> budget = Budget(30.0, Retry(), time.time, random.random)
+    """
+
+    def __init__(
+        self, timeout: float, retry: "Retry | None", clock: "Callable[[], float]", chance: "Callable[[], float]"
+    ) -> None:
+        self.left = timeout
+        self.clock = clock
+        self._retry = retry
+        self._chance = chance
+        self._repeats = 0
+        self._waited = 0.0
+
+    def spend(self, since: float) -> None:
+        """Take off the time since then; a clock that was put back takes nothing."""
+        self.left -= max(0.0, self.clock() - since)
+
+    def pause(self, method: str, problem: "PodioError") -> "float | None":
+        """Return the seconds to wait before the next attempt; None when there is to be none."""
+        if self._retry is None:
+            return None
+        seconds = self._retry.pause(method, problem, repeats=self._repeats, waited=self._waited, chance=self._chance())
+        if seconds is None or self.left - seconds < SHORTEST_ATTEMPT:
+            return None
+        self._repeats += 1
+        self._waited += seconds
+        return seconds
+
+
+def exchange(call: "Call", token: "Token", budget: Budget) -> "Steps":
     """Yield the steps of one call; return its data or raise its error.
 
-    ``call`` has no token yet, so that a replay is the very same call with a new one. A token that has ended at ``now``
-    (seconds since 1970) is renewed first; a 401 that a new token may cure is renewed and replayed once. A second 401 is
-    an error: another renewal would not help.
+    ``call`` has no token yet, so that a replay is the very same call with a new one. A token that has ended is renewed
+    first; a 401 that a new token may cure is renewed and replayed once. A second 401 is an error: another renewal would
+    not help. What a renewal takes is not counted: a person may be typing a password.
 
-    >>> steps = exchange(call, token, now)
-    >>> step = next(steps)          # Perform or Renew
+    >>> steps = exchange(call, token, budget)
+    >>> step = next(steps)          # Perform, Renew or Wait
     >>> step = steps.send(answer)   # until StopIteration, whose value is the data
     """
-    renewed = token.is_expired(now)
+    renewed = token.is_expired(budget.clock())
     if renewed:
         token = yield Renew(token)
-    answer = yield Perform(authorized(call, token.access_token))
     try:
-        return judge(call, answer)
+        return (yield from attempts(authorized(call, token.access_token), budget))
     except AuthorizationError as problem:
         if renewed or not says_expired(problem):
             raise
     token = yield Renew(token)
-    answer = yield Perform(authorized(call, token.access_token))
-    return judge(call, answer)
+    return (yield from attempts(authorized(call, token.access_token), budget))
 
 
-def advance(steps: "Generator[Any, Any, Any]", value: "Any") -> "tuple[Any, Any]":
-    """Send ``value`` into the steps; return the next one and None, or None and the call's data.
+def attempts(call: "Call", budget: Budget) -> "Steps":
+    """Yield the steps of a call that has its ``Authorization``: it is repeated as the policy says, never renewed.
+
+    >>> steps = attempts(as_client(call, client_id, client_secret), budget)
+    """
+    if budget.left <= 0:
+        # What led to a renewal came at the last moment; the call has not been sent with the new token.
+        raise TimedOut(f"The time for {call.method} {call.path} is over.", method=call.method, path=call.path)
+    while True:
+        began = budget.clock()
+        try:
+            return judge(call, (yield Perform(call, budget.left)))
+        except (APIError, ConnectionFailed) as problem:
+            failure = problem
+        budget.spend(began)
+        seconds = budget.pause(call.method, failure)
+        if seconds is None:
+            raise failure
+        began = budget.clock()
+        yield Wait(seconds, failure)
+        budget.spend(began)
+        # A laptop may have slept meanwhile.
+        if budget.left < SHORTEST_ATTEMPT:
+            raise failure
+
+
+def advance(steps: "Steps", value: "Any") -> "tuple[Any, Any]":
+    """Send ``value`` into the steps, or throw it if it is an error; return the next one and None, or None and the data.
 
     >>> step, data = advance(steps, None)       # the first step
     >>> step, data = advance(steps, answer)
     """
     try:
-        return steps.send(value), None
+        return (steps.throw(value) if isinstance(value, Exception) else steps.send(value)), None
     except StopIteration as done:
         return None, done.value

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from podio_web.api.retry import Retry
+
 
 class Verbs:
     """``get``, ``post``, ``put`` and ``delete`` for a client that has ``request``; errors are those of ``request``."""
@@ -24,6 +26,7 @@ class Verbs:
             form: bool = False,
             basic_auth: bool = False,
             timeout: "float | None" = None,
+            retry: "Retry | bool | None" = True,
         ) -> "Any":
             """Call one operation of the API; the client says how."""
 
@@ -34,12 +37,13 @@ class Verbs:
         *,
         params: "Mapping[str, Any] | None" = None,
         timeout: "float | None" = None,
+        retry: "Retry | bool | None" = True,
     ) -> "Any":
         """Read: ``request("GET", …)``.
 
         >>> me = await podio.get("/user/status")
         """
-        return await self.request("GET", path, data, params=params, timeout=timeout)
+        return await self.request("GET", path, data, params=params, timeout=timeout, retry=retry)
 
     async def post(
         self,
@@ -49,12 +53,13 @@ class Verbs:
         params: "Mapping[str, Any] | None" = None,
         form: bool = False,
         timeout: "float | None" = None,
+        retry: "Retry | bool | None" = True,
     ) -> "Any":
         """Create or ask: ``request("POST", …)``.
 
         >>> await podio.post("/comment/item/4/", {"value": "Done"})
         """
-        return await self.request("POST", path, data, params=params, form=form, timeout=timeout)
+        return await self.request("POST", path, data, params=params, form=form, timeout=timeout, retry=retry)
 
     async def put(
         self,
@@ -64,12 +69,13 @@ class Verbs:
         params: "Mapping[str, Any] | None" = None,
         form: bool = False,
         timeout: "float | None" = None,
+        retry: "Retry | bool | None" = True,
     ) -> "Any":
         """Change: ``request("PUT", …)``.
 
         >>> await podio.put("/item/4", {"fields": {"title": "New"}})
         """
-        return await self.request("PUT", path, data, params=params, form=form, timeout=timeout)
+        return await self.request("PUT", path, data, params=params, form=form, timeout=timeout, retry=retry)
 
     async def delete(
         self,
@@ -78,9 +84,10 @@ class Verbs:
         *,
         params: "Mapping[str, Any] | None" = None,
         timeout: "float | None" = None,
+        retry: "Retry | bool | None" = True,
     ) -> "Any":
         """Delete: ``request("DELETE", …)``.
 
         >>> await podio.delete("/item/4")
         """
-        return await self.request("DELETE", path, data, params=params, timeout=timeout)
+        return await self.request("DELETE", path, data, params=params, timeout=timeout, retry=retry)

@@ -7,9 +7,11 @@ import js
 
 from podio_web.browser.bridge import guarded
 from podio_web.browser.fetch import FetchTransport
+from podio_web.browser.locks import try_lock
 from podio_web.browser.popup import PopupWindow
 from podio_web.browser.storage import LocalStorageStore, TabTexts, tab_storage
 from podio_web.browser.tabs import TabLine
+from podio_web.browser.timers import after, on_wake
 from podio_web.compat import spawn
 
 TYPE_CHECKING = False
@@ -29,6 +31,7 @@ class Page:
         storage = tab_storage()
         self.tab = TabTexts(storage)
         self.tab_survives = storage is not None
+        self._owner = self.random_text()
         self.isolated = bool(js.window.crossOriginIsolated)
 
     def now(self) -> float:
@@ -43,6 +46,18 @@ class Page:
     def start(self, coroutine: "Coroutine[Any, Any, None]") -> object:
         """Run a coroutine beside the caller."""
         return spawn(coroutine)
+
+    def after(self, seconds: float, callback: "Callable[[], object]") -> "Callable[[], None]":
+        """Call ``callback`` later."""
+        return after(seconds, callback)
+
+    def on_wake(self, callback: "Callable[[], object]") -> "Callable[[], None]":
+        """Call ``callback`` whenever the page comes back into sight."""
+        return on_wake(callback)
+
+    async def try_lock(self, name: str) -> "Callable[[], None] | None":
+        """Take a lock among the tabs of this origin, or None."""
+        return await try_lock(name, self._owner)
 
     def random_text(self) -> str:
         """Return 256 bits from the browser's cryptographic generator, in hexadecimal digits."""

@@ -66,7 +66,7 @@ class SessionStorageStore(TextStore):
     """
 
     def __init__(self) -> None:
-        super().__init__(lambda: WebStorage("sessionStorage"), time.time)
+        super().__init__(lambda: WebStorage("sessionStorage"), time.time, is_shared=False)
 
 
 def tab_storage() -> "WebStorage | None":

@@ -6,6 +6,7 @@ One record per attempt, removed before the answer is judged, so that no answer c
 import json
 
 from podio_web.errors import MalformedResponse, StateMismatch, UnsolicitedResponse
+from podio_web.oauth.encoding import read_record
 from podio_web.oauth.redirect import access_token_in, refusal_in
 
 TYPE_CHECKING = False
@@ -61,8 +62,8 @@ class Attempt:
     def from_text(state: str, text: str) -> "Attempt | None":
         """Read a record; None when it is not one."""
         try:
-            record = json.loads(text)
-        except (ValueError, RuntimeError):  # RuntimeError: nested too deep
+            record = read_record(text)
+        except ValueError:
             return None
         if not isinstance(record, dict):
             return None

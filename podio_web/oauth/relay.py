@@ -5,6 +5,7 @@ Text crosses the border between JavaScript and Python unharmed, and whoever sent
 
 import json
 
+from podio_web.oauth.encoding import read_record
 from podio_web.oauth.redirect import Redirect, parse_redirect
 
 VERSION = 1
@@ -36,8 +37,8 @@ def read_delivery(text: object) -> "Delivery | None":
     if not isinstance(text, str):
         return None
     try:
-        message = json.loads(text)
-    except (ValueError, RuntimeError):  # RuntimeError: nested too deep
+        message = read_record(text)
+    except ValueError:
         return None
     if not isinstance(message, dict) or message.get("type") != RESPONSE:
         return None

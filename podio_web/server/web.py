@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
-from podio_web.api import check_timeout
+from podio_web.api import RETRY, check_retry, check_timeout
 from podio_web.client import API_URL, Podio
 from podio_web.errors import (
     APIError,
@@ -41,6 +41,7 @@ from podio_web.session.memory import MemoryStore
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from podio_web.api import Retry
     from podio_web.session.platform import Transport
     from podio_web.session.stores import SessionStore
 
@@ -98,7 +99,7 @@ class SignIn:
       configured, for what a request calls its host is anybody's word. With https, cookies are for https only.
     - ``store``: where the tokens are kept, with ``for_user``: SQLiteStore or RedisStore; MemoryStore has none, for
       a server would lose and mix up sessions with it.
-    - ``scope``, ``api_url``, ``auth_url``, ``timeout`` (seconds): as for ``Podio``.
+    - ``scope``, ``api_url``, ``auth_url``, ``timeout`` (seconds), ``retry``: as for ``Podio``.
     - ``login_path``, ``logout_path``: the middleware's other two paths.
     - ``cookie_name``: what the cookies' names start with; applications on one host need different ones.
     - ``transport``: performs the calls of all requests; closed with the server.
@@ -132,6 +133,7 @@ class SignIn:
         cookie_name: str = "podio",
         transport: "Transport | None" = None,
         timeout: float = 30.0,
+        retry: "Retry | None" = RETRY,
     ) -> None:
         if not callable(getattr(store, "for_user", None)):
             raise ValueError(
@@ -160,6 +162,7 @@ class SignIn:
             "api_url": api_url,
             "auth_url": auth_url,
             "timeout": check_timeout(timeout),
+            "retry": check_retry(retry),
             "transport": self.transport,
         }
         self._redirect_uri = self._identity.chosen_redirect_uri(None)

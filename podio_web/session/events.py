@@ -3,9 +3,12 @@
 | event | handler is given | when |
 |---|---|---|
 | ``authenticated`` | the ``Token`` | a new session is held: signed in, renewed, or put in |
+| ``expiring`` | the ``Token`` | the session is about to end; a good moment to renew it with ``login()`` |
 | ``logged_out`` | None | the session was forgotten, here or in another tab |
+| ``login_needed`` | ``resume``, to be called in a click | requests wait, and the browser blocked the popup |
 | ``login_waiting`` | ``cancel``, a function | the popup can no longer be watched; offer a way out of waiting |
 | ``account_changed`` | the new ``Token`` | a renewal came back as somebody else |
+| ``rate_limited`` | the seconds to wait, None if unknown | a call met Podio's limit; it waits, or gives up |
 | ``storage_degraded`` | a ``PodioError`` that says so | the store failed; the session lives in memory from now on |
 """
 
@@ -16,7 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-EVENTS = ("account_changed", "authenticated", "logged_out", "login_waiting", "storage_degraded")
+EVENTS = (
+    "account_changed",
+    "authenticated",
+    "expiring",
+    "logged_out",
+    "login_needed",
+    "login_waiting",
+    "rate_limited",
+    "storage_degraded",
+)
 
 
 class Events:
@@ -43,6 +55,10 @@ class Events:
                 handlers.remove(handler)
 
         return remove
+
+    def has_handlers(self, event: str) -> bool:
+        """Tell whether anybody listens to ``event``."""
+        return bool(self._handlers[event])
 
     def emit(self, event: str, detail: "Any" = None) -> None:
         """Call the handlers of ``event`` in the order in which they came; their errors are reported, not raised."""

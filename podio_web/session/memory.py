@@ -10,8 +10,12 @@ if TYPE_CHECKING:
 class MemoryStore:
     """Keeps the session until the page is left or the process ends; the default outside a page.
 
+    ``is_shared`` is False: no other tab sees it.
+
     >>> podio = Podio("client", client_id="my-app", session_store=MemoryStore())
     """
+
+    is_shared = False
 
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}

@@ -1,32 +1,42 @@
-"""The client-side flow, as a page has it: a popup or a redirect, and the other tabs.
+"""The client-side flow, as a page has it: a popup or a redirect, renewal, and the other tabs.
 
 https://developers.podio.com/authentication/client_side
 """
 
 import asyncio
 
+from podio_web.errors import LoginRequired, PodioError, PopupBlocked, PopupTimeout
 from podio_web.session.attempts import Attempts
+from podio_web.session.election import Election
+from podio_web.session.expiry import ExpiryWatch
+from podio_web.session.flight import Flight
 from podio_web.session.popup_sign_in import PopupSignIn
 from podio_web.session.redirect_sign_in import RedirectSignIn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any
 
     from podio_web.errors import SignInError
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
     from podio_web.session.events import Events
-    from podio_web.session.flight import Flight
     from podio_web.session.platform import Platform
     from podio_web.session.session import Session
 
+OVERTAKEN = (0.0, 0.2, 1.0, 3.0)
+"""Seconds between looks into the store: between a browser's processes a message may overtake what was stored before."""
+
 _LOGGED_OUT = "logged_out"
+_SIGNED_IN = "signed_in"
 
 
 class PageSignIn:
-    """Signs a person in from a page; ``on_other_log_out`` is called when another tab signs them out."""
+    """Signs a person in from a page; ``on_other_log_out`` is called when another tab signs them out.
+
+    ``login_timeout``: seconds that a person has; ``expiring_before``: seconds ahead that ``expiring`` is emitted.
+    """
 
     def __init__(
         self,
@@ -35,15 +45,24 @@ class PageSignIn:
         events: "Events",
         platform: "Platform",
         on_other_log_out: "Callable[[], object]",
+        login_timeout: float,
+        expiring_before: float,
     ) -> None:
         platform.check_redirect_uri(identity.chosen_redirect_uri(None))
+        self._session = session
+        self._events = events
+        self._platform = platform
+        self._limit = login_timeout
         self._attempts = Attempts(identity, platform)
-        self._popup = PopupSignIn(identity, session, self._attempts, events, platform)
+        self._popup = PopupSignIn(identity, session, self._attempts, events, platform, login_timeout)
         self._redirect = RedirectSignIn(identity, self._attempts, platform)
+        self._person: Flight | None = None
         self._on_other_log_out = on_other_log_out
-        self._other_tabs = platform.open_line(
-            f"podio-web:tabs:{identity.api_origin}:{identity.client_id}:{identity.auth_type}", self._heard
-        )
+        tabs = f"{identity.api_origin}:{identity.client_id}:{identity.auth_type}"
+        self._election = Election(session, platform, f"podio-web:renewal:{tabs}")
+        self._other_tabs = platform.open_line(f"podio-web:tabs:{tabs}", self._heard)
+        session.on_stored = self._tell_other_tabs
+        self._expiry = ExpiryWatch(session, events, platform, expiring_before)
         # At once, before a router rewrites the address.
         self._redirect.receive()
 
@@ -65,6 +84,20 @@ class PageSignIn:
             raise ValueError(f"method must be 'popup' or 'redirect', not {method!r}")
         return self._await_popup(self._popup.start())
 
+    async def renew(self, stale: "Token", renew: "Callable[[], Awaitable[object]]") -> bool:
+        """Let ``renew()`` make the session fresh, in one tab of all; tell whether it was this one.
+
+        A browser blocks a popup that no click asked for. Where the page listens to ``login_needed``, the requests then
+        wait for the person; elsewhere PopupBlocked is raised.
+        """
+        try:
+            return await self._election.run(stale, renew)
+        except PopupBlocked:
+            if not self._events.has_handlers("login_needed"):
+                raise
+        await self._wait_for_person()
+        return True
+
     def announce_log_out(self) -> None:
         """Tell the other tabs that the person has signed out."""
         self._other_tabs.send(_LOGGED_OUT)
@@ -72,15 +105,49 @@ class PageSignIn:
     def end(self) -> None:
         """End every attempt, and forget what a redirect brought."""
         self._popup.cancel()
+        if self._person is not None:
+            self._person.fail(LoginRequired("The person signed out."))
         self._attempts.clear()
         self._redirect.token = self._redirect.error = None
 
     def close(self) -> None:
-        """Close the popup and the line to the other tabs."""
+        """Close the popup, stop the timers, and hang up on the other tabs."""
         self._popup.cancel()
+        if self._person is not None:
+            self._person.fail(PodioError("The client was closed."))
+        self._expiry.close()
         self._other_tabs.close()
 
-    async def _await_popup(self, flight: "Flight") -> None:
+    async def _wait_for_person(self) -> None:
+        """Ask for a click, and wait until there is a session, by that click, another sign-in, or another tab."""
+        person = self._person = Flight()
+        stop_timer = self._platform.after(
+            self._limit, lambda: person.fail(PopupTimeout("Nobody signed in within the time allowed. Sign in again."))
+        )
+        stop_listening = self._events.on("authenticated", person.succeed)
+        self._events.emit("login_needed", self._resume)
+        try:
+            await person.wait()
+        finally:
+            stop_timer()
+            stop_listening()
+            self._person = None
+
+    def _resume(self, *ignored: object) -> None:
+        """Open the popup, in the click that calls this."""
+        if self._person is not None:
+            self._platform.start(self._follow(self._popup.start(), self._person))
+
+    async def _follow(self, flight: Flight, person: Flight) -> None:
+        try:
+            await flight.wait()
+        except PopupBlocked:
+            # It was no click after all: ask again.
+            self._events.emit("login_needed", self._resume)
+        except Exception as problem:
+            person.fail(problem)
+
+    async def _await_popup(self, flight: Flight) -> None:
         try:
             await flight.wait()
         except asyncio.CancelledError:
@@ -90,6 +157,25 @@ class PageSignIn:
     async def _leave(self) -> None:
         self._redirect.leave()
 
+    def _tell_other_tabs(self) -> None:
+        if self._session.is_shared:
+            self._other_tabs.send(_SIGNED_IN)
+
     def _heard(self, text: object) -> None:
         if text == _LOGGED_OUT:
             self._on_other_log_out()
+        elif text == _SIGNED_IN and self._session.is_shared:
+            self._platform.start(self._adopt())
+
+    async def _adopt(self) -> None:
+        """Take over what another tab has stored; then nobody here has to wait for a person any more."""
+        session = self._session
+        held = session.token
+        for pause in OVERTAKEN:
+            await self._platform.sleep(pause)
+            await session.reload()
+            if session.token is not held:
+                break
+        if session.alive and session.token is not held:
+            self._popup.adopt(session.token)
+        self._election.wake()

@@ -65,8 +65,20 @@ if TYPE_CHECKING:
         def start(self, coroutine: Coroutine[Any, Any, None]) -> object:
             """Run a coroutine beside the caller; what it raises is reported."""
 
+        def after(self, seconds: float, callback: Callable[[], object]) -> Callable[[], None]:
+            """Call ``callback`` once, ``seconds`` from now; returns a function that prevents it."""
+
+        def on_wake(self, callback: Callable[[], object]) -> Callable[[], None]:
+            """Call ``callback`` whenever the page comes back into sight; returns a function that ends this."""
+
+        async def try_lock(self, name: str) -> Callable[[], None] | None:
+            """Return what gives the lock ``name`` of this origin back, or None while another tab holds it.
+
+            A tab that is closed, or dies, holds it no longer.
+            """
+
         def random_text(self) -> str:
-            """Return at least 128 bits from the platform's cryptographic generator, as URL-safe text."""
+            """Return at least 128 bits from the platform's cryptographic generator, in hexadecimal digits."""
 
         def default_redirect_uri(self) -> str:
             """Return the address of ``static/callback.html`` beside the page."""

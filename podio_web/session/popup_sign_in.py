@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 class PopupSignIn:
-    """Opens one popup at a time for a client; whoever asks while it is open waits for the same outcome."""
+    """Opens one popup at a time for a client; whoever asks while it is open waits for the same outcome.
+
+    ``limit``: seconds that a person has. A popup that seems to have been closed may still be answered until then, for
+    ``closed`` is only a hint; what it brings is announced, though nobody waits for it any more.
+    """
 
     def __init__(
         self,
@@ -28,13 +32,16 @@ class PopupSignIn:
         attempts: "Attempts",
         events: "Events",
         platform: "Platform",
+        limit: float,
     ) -> None:
+        self._limit = limit
         self._identity = identity
         self._session = session
         self._attempts = attempts
         self._events = events
         self._platform = platform
         self._running: _RunningPopup | None = None
+        self._given_up: _RunningPopup | None = None
 
     def start(self) -> Flight:
         """Open the popup now, or bring the open one to the front; return the flight that ends with its token.
@@ -45,6 +52,7 @@ class PopupSignIn:
         if self._running is not None:
             self._running.focus()
             return self._running.flight
+        self._forget_given_up()
         self._running = _RunningPopup(self, self._attempts.begin())
         return self._running.flight
 
@@ -55,8 +63,20 @@ class PopupSignIn:
 
     def cancel(self) -> None:
         """Stop waiting: close the popup, and end its flight with PopupCancelled."""
+        self._forget_given_up()
         if self._running is not None:
             self._running.end(PopupCancelled("Signing in was cancelled. Sign in again when you are ready."))
+
+    def adopt(self, token: "Token | None") -> None:
+        """Close the popup, and end its flight with the token of another tab's sign-in."""
+        if self._running is not None:
+            flight = self._running.flight
+            self._running.release()
+            flight.succeed(token)
+
+    def _forget_given_up(self) -> None:
+        if self._given_up is not None:
+            self._given_up.release()
 
 
 class _RunningPopup:
@@ -69,7 +89,7 @@ class _RunningPopup:
         self._generation = owner._session.generation
         self._listening = True
         self._announced = False
-        self._watch = PopupWatch(owner._platform.now(), observable=not owner._platform.isolated)
+        self._watch = PopupWatch(owner._platform.now(), observable=not owner._platform.isolated, limit=owner._limit)
         self._popup = owner._platform.open_popup(
             owner._identity.authorization_url(state=attempt.state),
             CHANNEL_PREFIX + attempt.state,
@@ -84,7 +104,7 @@ class _RunningPopup:
 
     def end(self, error: PodioError) -> None:
         """Give everybody who waits ``error``."""
-        self._release()
+        self.release()
         self.flight.fail(error)
 
     def _blocked(self) -> None:
@@ -109,7 +129,7 @@ class _RunningPopup:
         except SignInError as problem:
             self.end(problem)
             return
-        self._release()
+        self.release()
         spawn(self._commit(token))
 
     async def _commit(self, token: "Token") -> None:
@@ -127,15 +147,21 @@ class _RunningPopup:
             return
         verdict = self._watch.look(self._owner._platform.now(), closed=closed, focused=focused)
         if verdict == CLOSED:
-            self.end(PopupClosed("The sign-in window was closed before signing in. Sign in again."))
+            if self._owner._running is self:
+                self._owner._running, self._owner._given_up = None, self
+                self.flight.fail(PopupClosed("The sign-in window was closed before signing in. Sign in again."))
         elif verdict == TIMEOUT:
             self.end(PopupTimeout("Nobody signed in within the time allowed. Sign in again."))
         elif verdict == UNKNOWN and not self._announced:
             self._announced = True
             self._owner._events.emit("login_waiting", self._owner.cancel)
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Let go of the window, the attempt, and everything that listens."""
         self._listening = False
         self._owner._attempts.take(self._attempt.state)
-        self._owner._running = None
+        if self._owner._running is self:
+            self._owner._running = None
+        if self._owner._given_up is self:
+            self._owner._given_up = None
         self._popup.close()

@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     from podio_web.session.session import Session
 
 
+MOST_FAILURES = 3
+COOL_DOWN = 60.0
+"""Seconds without another renewal after so many failures in a row."""
+
+
 class Renewal:
     """Gets a fresh token once for all requests of a tab that met an expired one.
 
     ``renew(stale)`` makes the session fresh: silently, by a popup, or however the page likes; None means that nothing
-    can. ``how_to_sign_in`` is the sentence for the person's developer, ``start`` runs a coroutine beside the caller.
+    can. ``how_to_sign_in`` is the sentence for the person's developer, ``start`` runs a coroutine beside the caller,
+    ``asks_person`` says that a person is asked to renew, who is left alone for a while after a few failures.
     """
 
     def __init__(
@@ -27,13 +33,18 @@ class Renewal:
         renew: "Callable[[Token], Awaitable[object]] | None",
         how_to_sign_in: str,
         start: "Callable[[Coroutine[Any, Any, None]], object]",
+        asks_person: bool = True,
     ) -> None:
         self._session = session
         self._events = events
         self._renew = renew
         self._how_to_sign_in = how_to_sign_in
         self._start = start
+        self._asks_person = asks_person
         self._flight: Flight | None = None
+        self._failures = 0
+        self._failed: Token | None = None
+        self._cool_until = 0.0
 
     async def fresh(self, stale: "Token", order: int) -> "Token":
         """Return a token other than ``stale``; waiting requests go on by their ``order``.
@@ -46,6 +57,7 @@ class Renewal:
         if self._flight is None:
             if self._is_fresh(stale):
                 return self._of_same_person(self._session.token, stale)
+            self._check_cool(stale)
             flight = self._flight = Flight()
             self._start(self._run(stale, flight))
             return await flight.wait(order)  # type: ignore[no-any-return]
@@ -59,9 +71,13 @@ class Renewal:
 
     async def _run(self, stale: "Token", flight: Flight) -> None:
         try:
-            flight.succeed(await self._renewed(stale))
+            token = await self._renewed(stale)
         except Exception as problem:
+            self._count_failure(stale)
             flight.fail(problem)
+        else:
+            self._failures = 0
+            flight.succeed(token)
         finally:
             if self._flight is flight:
                 self._flight = None
@@ -84,6 +100,22 @@ class Renewal:
         if token is None or not self._is_fresh(stale):
             raise LoginRequired(f"The session has ended and was not renewed. {self._how_to_sign_in}")
         return self._of_same_person(token, stale)
+
+    def _count_failure(self, stale: "Token") -> None:
+        self._failures = self._failures + 1 if stale is self._failed else 1
+        self._failed = stale
+        if self._asks_person and self._failures >= MOST_FAILURES:
+            self._failures = 0
+            self._cool_until = self._session.now() + COOL_DOWN
+
+    def _check_cool(self, stale: "Token") -> None:
+        """Raise LoginRequired while the person has had enough of it; signing in themselves brings another token."""
+        left = self._cool_until - self._session.now()
+        if stale is self._failed and left > 0:
+            raise LoginRequired(
+                f"Renewing the session has failed {MOST_FAILURES} times; the next try is in {int(left) + 1} seconds. "
+                + self._how_to_sign_in
+            )
 
     def _of_same_person(self, token: "Token", stale: "Token") -> "Token":
         if stale.ref is not None and token.ref is not None and stale.ref != token.ref:

@@ -1,9 +1,8 @@
 """The session: one token, kept in memory and in a store, and what happens to it."""
 
-import json
-
 from podio_web.compat import settle, warn
 from podio_web.errors import PodioError
+from podio_web.oauth.encoding import read_record
 from podio_web.oauth.token import Token
 from podio_web.session.memory import MemoryStore
 
@@ -32,13 +31,19 @@ class Session:
         # In a page nothing could use a refresh token, and anybody could steal it.
         self._keeps_refresh = auth_type != "client"
         self._store = store
+        self.on_stored: Callable[[], None] | None = None
         self._events = events
-        self._now = now
+        self.now = now
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other tabs see what is stored here."""
+        return bool(getattr(self._store, "is_shared", True))
 
     @property
     def alive(self) -> bool:
         """Whether a token is held that has not ended."""
-        return self.token is not None and not self.token.is_expired(self._now())
+        return self.token is not None and not self.token.is_expired(self.now())
 
     @property
     def usable(self) -> bool:
@@ -56,6 +61,8 @@ class Session:
         await self._with_store("set", token, self._auth_type)
         if self.token is None:
             await self._clear_store()
+        elif self.on_stored is not None:
+            self.on_stored()
 
     async def load(self) -> None:
         """Take over what the store holds, unless what is held already is usable or ends later.
@@ -82,10 +89,10 @@ class Session:
             return None
         try:
             if isinstance(stored, (str, bytes)):
-                stored = json.loads(stored)
+                stored = read_record(stored)
             token = stored if isinstance(stored, Token) else Token.from_dict(stored)
             return token if self._keeps_refresh else token.without_refresh()
-        except (ValueError, RuntimeError) as problem:  # RuntimeError: nested too deep
+        except ValueError as problem:
             # A JSON error's text may quote the record.
             told = "not JSON" if isinstance(stored, (str, bytes)) else problem
             warn(f"the session store returned something that is no session: {told}")

@@ -8,12 +8,14 @@ A store that several processes share may have a lock, so that an expired session
 ``acquire(auth_type, owner, seconds)`` returns True when ``owner`` (a random text) holds it now, because it was free,
 past its deadline, or theirs already; ``release(auth_type, owner)`` gives it back, if it is still theirs.
 
+``is_shared`` is False for a store that no other tab of a page sees; without it a store counts as shared.
+
 ``for_client(api_origin, client_id)``, where a store has it, returns the store for the sessions of one client id.
 """
 
 import json
 
-from podio_web.oauth.encoding import percent_encode
+from podio_web.oauth.encoding import percent_encode, read_record
 from podio_web.oauth.token import Token
 
 TYPE_CHECKING = False
@@ -59,25 +61,32 @@ class TextStore:
     storage is what raises. Two client ids or two APIs on one origin never see each other's sessions.
     """
 
-    def __init__(self, storage: "Callable[[], TextStorage]", now: "Callable[[], float]", scope: str = "") -> None:
+    def __init__(
+        self,
+        storage: "Callable[[], TextStorage]",
+        now: "Callable[[], float]",
+        scope: str = "",
+        *,
+        is_shared: bool = True,
+    ) -> None:
+        self.is_shared = is_shared
         self._storage = storage
         self._now = now
         self._scope = scope
 
     def for_client(self, api_origin: str, client_id: str) -> "TextStore":
         """Return the same store for the sessions of one client id at one API."""
-        return TextStore(self._storage, self._now, f"{api_origin}:{percent_encode(client_id)}:")
+        scope = f"{api_origin}:{percent_encode(client_id)}:"
+        return TextStore(self._storage, self._now, scope, is_shared=self.is_shared)
 
     def get(self, auth_type: str) -> "Token | None":
         """Return the token or None; a broken record is removed. Raises what a blocked storage raises."""
         storage = self._storage()
         key = self._key(auth_type)
-        text = storage.get(key)
-        if text is None:
-            return self._adopt_podio_js(storage, auth_type)
         try:
-            return Token.from_dict(json.loads(text))
-        except (ValueError, RuntimeError):  # RuntimeError: nested too deep
+            text = storage.get(key)
+            return self._adopt_podio_js(storage, auth_type) if text is None else Token.from_dict(read_record(text))
+        except (ValueError, MemoryError):  # MemoryError: more than MicroPython can take
             storage.remove(key)
             return None
 
@@ -101,8 +110,8 @@ class TextStore:
         if text is None:
             return None
         try:
-            token = Token.from_podio_js(json.loads(text), self._now())
-        except (ValueError, RuntimeError):  # RuntimeError: nested too deep
+            token = Token.from_podio_js(read_record(text), self._now())
+        except ValueError:
             return None
         storage.set(self._key(auth_type), json.dumps(token.to_dict()))
         storage.remove(PODIO_JS_KEY)

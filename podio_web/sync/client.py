@@ -13,6 +13,7 @@ from podio_web.sync.driver import drive, wait_for_person
 from podio_web.sync.platform import blocking_platform
 
 if TYPE_CHECKING:
+    from podio_web.api import RateLimit
     from podio_web.oauth.token import Token
     from podio_web.session.platform import Platform
 
@@ -106,6 +107,11 @@ class SyncPodio:
     def token(self) -> Token | None:
         """The current token, or None; its ``repr`` shows no secret."""
         return self._podio.token
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """Podio's ``limit`` and ``remaining`` calls as last told; None where answers do not show them."""
+        return self._podio.rate_limit
 
     def login(self, *, method: str = "popup") -> None:
         """Sign in from a page through a popup, or with ``method="redirect"`` by leaving it.

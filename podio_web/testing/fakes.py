@@ -84,6 +84,9 @@ class FakeTransport:
     def fail(self, method: str, path: str, problem: Exception, *, times: int | None = 1) -> None:
         """Script an exception instead of an answer; ``times`` is as for ``answer``.
 
+        ``Podio`` repeats a GET that met a lost connection, or a 502, 503 or 504: script what comes after it, or make
+        the client with ``retry=None``.
+
         >>> transport.fail("GET", "/user/status", ConnectionFailed("offline"))
         """
         self._script.append(_Scripted(method, path, problem, times))

@@ -33,9 +33,15 @@ def names(wheel: Path) -> list[str]:
 def test_the_wheel_of_a_page_is_small_and_holds_no_server(wheels: dict[str, Path]) -> None:
     wheel = wheels["podio_web"]
     assert wheel.stat().st_size <= LARGEST
-    elsewhere = ("podio_web/sandbox/", "podio_web/testing/", "podio_web/server/", "podio_web/sync/")
+    elsewhere = (
+        "podio_web/sandbox/",
+        "podio_web/testing/",
+        "podio_web/server/",
+        "podio_web/sync/",
+        "podio_web/grants/",
+    )
     assert not [name for name in names(wheel) if name.startswith(elsewhere)]
-    assert "podio_web/static/callback.html" in names(wheel)
+    assert "podio_web/static/callback.html" in names(wheels["podio_web_server"])
     assert "podio_web/py.typed" in names(wheel)
 
 
@@ -102,8 +108,9 @@ def test_installed_together_the_sandbox_runs_and_the_assets_are_there(wheels: di
 
 
 def test_without_the_extra_the_command_says_how_to_get_it(wheels: dict[str, Path], tmp_path: Path) -> None:
-    with zipfile.ZipFile(wheels["podio_web"]) as archive:
-        archive.extractall(tmp_path / "site")
+    for name in ("podio_web", "podio_web_server"):
+        with zipfile.ZipFile(wheels[name]) as archive:
+            archive.extractall(tmp_path / "site")
     ran = subprocess.run(
         [sys.executable, "-c", "import sys, podio_web.cli; sys.exit(podio_web.cli.main(['sandbox']))"],
         cwd=tmp_path,

@@ -16,7 +16,7 @@ import pytest
 
 from podio_web import Podio, SyncPodio
 from podio_web.sandbox import Sandbox
-from podio_web.session import grants
+from podio_web.grants import session as grants
 from podio_web.testing import SandboxControl
 from tests.stores.workers import PROCESSES, open_store, run_together
 

@@ -108,6 +108,9 @@ class FakePage:
         self.transport = FakeTransport()
         self.store = MemoryStore()
         self.slept: list[float] = []
+        self.timers: list[tuple[float, Callable[[], object]]] = []
+        self.wakers: list[Callable[[], object]] = []
+        self.locks: set[str] = set()
         self._states = 0
 
     def now(self) -> float:
@@ -120,6 +123,35 @@ class FakePage:
 
     def start(self, coroutine: Coroutine[Any, Any, None]) -> object:
         return spawn(coroutine)
+
+    def after(self, seconds: float, callback: Callable[[], object]) -> Callable[[], None]:
+        """Timers ring in `pass_time`, in their order."""
+        timer = (self.time + seconds, callback)
+        self.timers.append(timer)
+
+        def stop() -> None:
+            if timer in self.timers:
+                self.timers.remove(timer)
+
+        return stop
+
+    def pass_time(self, seconds: float) -> None:
+        end = self.time + seconds
+        while due := sorted((timer for timer in self.timers if timer[0] <= end), key=lambda timer: timer[0]):
+            self.timers.remove(due[0])
+            self.time = max(self.time, due[0][0])
+            due[0][1]()
+        self.time = end
+
+    def on_wake(self, callback: Callable[[], object]) -> Callable[[], None]:
+        self.wakers.append(callback)
+        return lambda: self.wakers.remove(callback)
+
+    async def try_lock(self, name: str) -> Callable[[], None] | None:
+        if name in self.locks:
+            return None
+        self.locks.add(name)
+        return lambda: self.locks.discard(name)
 
     def random_text(self) -> str:
         self._states += 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from podio_web import errors
 from podio_web.api import Answer, authorized, build_call, judge
-from podio_web.api.answer import error_for, retry_after, says_expired
+from podio_web.api.answer import error_for, rate_limit, retry_after, says_expired
 from podio_web.errors import APIError, AuthorizationError, PodioError, RateLimitError
 from tests.unit.answers import CANARY, json_values
 
@@ -228,3 +228,22 @@ def test_another_word_second_does_not_hide_the_number() -> None:
 @pytest.mark.parametrize("body", [HTML, "[]", '{"error_description": 5}', '{"error_description": ["5 seconds"]}'])
 def test_a_body_without_text_says_nothing_about_the_wait(body: str) -> None:
     assert retry_after(answer(429, body)) is None
+
+
+@pytest.mark.parametrize("status", [500, 400, 404])
+def test_only_an_answer_that_asks_to_wait_has_a_number_of_seconds(status: int) -> None:
+    text = '{"error_description": "Must be 30 seconds or more"}'
+    assert error_for(CALL, Answer(status, {"retry-after": "5"}, text)).retry_after is None
+    assert error_for(CALL, Answer(503, {"retry-after": "5"}, text)).retry_after == 5
+
+
+def test_the_figures_of_the_rate_limit_are_read_where_both_are_numbers() -> None:
+    headers = {"x-rate-limit-limit": " 1000", "x-rate-limit-remaining": "0"}
+    found = rate_limit(Answer(420, headers, ""))
+    assert found is not None
+    assert (found.limit, found.remaining) == (1000, 0)
+    assert repr(found) == "<RateLimit 0 of 1000>"
+    for rubbish in ("", "-1", "1.5", "many", "1" * 10, "١٢"):
+        for name in headers:
+            assert rate_limit(Answer(200, {**headers, name: rubbish}, "")) is None
+    assert rate_limit(Answer(200, {}, "")) is None

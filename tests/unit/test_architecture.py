@@ -23,12 +23,13 @@ ROOMS = {
     "oauth": {"oauth", "errors"},
     "api": {"api", "oauth", "errors"},
     "session": {"session", "api", "oauth", "errors", "compat"},
+    "grants": {"grants", "session", "api", "oauth", "errors"},
     "browser": {"browser", "session", "api", "oauth", "errors", "compat", "headless"},
     "errors.py": set[str](),
     "compat.py": set[str](),
     "headless.py": {"session", "api", "oauth", "errors", "compat", "server"},
-    "client.py": {"session", "api", "oauth", "errors", "compat", "browser", "headless"},
-    "__init__.py": {"client", "session", "oauth", "errors", "browser", "server", "sync"},
+    "client.py": {"session", "grants", "api", "oauth", "errors", "compat", "browser", "headless"},
+    "__init__.py": {"client", "api", "session", "oauth", "errors", "browser", "server", "sync"},
 }
 
 
@@ -37,7 +38,7 @@ def room_of(module: str) -> str:
 
 
 IN_PAGES = [name for name in MODULES if room_of(name) in ROOMS]
-PURE = [name for name in MODULES if room_of(name) in ("oauth", "api", "session")]
+PURE = [name for name in MODULES if room_of(name) in ("oauth", "api", "session", "grants")]
 
 
 def imports(tree: ast.AST, *, at_run_time: bool) -> Iterator[str]:

@@ -16,9 +16,13 @@ from podio_web import (
     MemoryStore,
     NotFoundError,
     Podio,
+    PodioError,
+    RateLimitError,
+    Retry,
     Token,
+    UnavailableError,
 )
-from podio_web.api import Answer
+from podio_web.api import Answer, Call
 from podio_web.session.memory import MemoryTexts
 from podio_web.session.stores import TextStore
 from tests.unit.fake_page import FakePage
@@ -48,6 +52,7 @@ def signed_in(page: FakePage, **options: Any) -> Podio:
         (("client", "my-app"), {"timeout": 0}, "timeout"),
         (("client", "my-app"), {"timeout": True}, "timeout"),
         (("client", "my-app"), {"timeout": "30"}, "timeout"),
+        (("client", "my-app"), {"retry": 3}, "retry"),
     ],
 )
 def test_a_wrong_option_raises_at_once_and_is_named(
@@ -187,6 +192,159 @@ def test_basic_auth_is_refused_with_the_reason() -> None:
     asyncio.run(main())
 
 
+def answering(*outcomes: Answer | Exception) -> Callable[[Call], Answer]:
+    """Return a transport's respond function that gives these outcomes in turn."""
+    left = list(outcomes)
+
+    def respond(call: Call) -> Answer:
+        outcome = left.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    return respond
+
+
+AWAY = Answer(503, {}, "<html>Away</html>")
+LIMITED = Answer(420, {"x-rate-limit-limit": "1000", "x-rate-limit-remaining": "0", "retry-after": "2"}, "")
+GOOD = Answer(200, {"x-rate-limit-limit": "250", "x-rate-limit-remaining": "249"}, '{"ok": true}')
+
+
+def test_a_read_is_repeated_after_faults_and_a_write_is_not() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        page.transport.respond = answering(AWAY, ConnectionFailed("lost"), GOOD)
+        assert await podio.get("/a") == {"ok": True}
+        for fault in (AWAY, ConnectionFailed("lost")):
+            page.transport.respond = answering(fault)
+            with pytest.raises((UnavailableError, ConnectionFailed)):
+                await podio.post("/a", {})
+        assert [call.method for call in page.transport.calls] == ["GET", "GET", "GET", "POST", "POST"]
+
+    asyncio.run(main())
+
+
+def test_the_policy_is_the_client_s_unless_the_call_has_its_own() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page, retry=None)
+
+        async def attempts_with(**options: Any) -> int:
+            page.transport.calls.clear()
+            page.transport.respond = lambda call: AWAY
+            with pytest.raises(UnavailableError):
+                await podio.get("/a", **options)
+            return len(page.transport.calls)
+
+        assert await attempts_with() == 1
+        assert await attempts_with(retry=Retry(2)) == 3
+        podio = signed_in(page, retry=Retry(4))
+        assert await attempts_with() == 5
+        assert await attempts_with(retry=True) == 5
+        assert await attempts_with(retry=None) == await attempts_with(retry=False) == 1
+        with pytest.raises(ValueError, match="retry"):
+            await podio.get("/a", retry=3)  # type: ignore[arg-type]
+
+    asyncio.run(main())
+
+
+def test_every_verb_takes_a_policy_of_its_own() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        for ask in (podio.get, podio.post, podio.put, podio.delete):
+            page.transport.respond = answering(LIMITED, GOOD)
+            assert await ask("/a") == {"ok": True}
+            page.transport.respond = answering(LIMITED)
+            with pytest.raises(RateLimitError):
+                await ask("/a", retry=None)
+
+    asyncio.run(main())
+
+
+def test_rate_limited_tells_the_seconds_when_it_waits_and_when_it_gives_up() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        heard: list[float | None] = []
+        podio.on("rate_limited", heard.append)
+        page.transport.respond = answering(LIMITED, GOOD)
+        await podio.post("/a", {})
+        assert heard == [pytest.approx(2, abs=0.5)]
+        assert sum(page.slept) == pytest.approx(heard[0])
+        hour = Answer(429, {}, '{"error_description": "Please wait 3600 seconds before trying again."}')
+        page.transport.respond = answering(hour, Answer(420, {}, ""))
+        for _ in range(2):
+            with pytest.raises(RateLimitError):
+                await podio.get("/a")
+        assert heard[1:] == [3600, None]
+
+    asyncio.run(main())
+
+
+def test_the_figures_of_the_rate_limit_are_the_last_ones_that_could_be_read() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        await podio.get("/a")
+        assert podio.rate_limit is None
+        page.transport.respond = answering(LIMITED, GOOD, Answer(200, {}, "{}"))
+        await podio.get("/a")
+        await podio.get("/b")
+        assert podio.rate_limit is not None
+        assert (podio.rate_limit.limit, podio.rate_limit.remaining) == (250, 249)
+
+    asyncio.run(main())
+
+
+def test_basic_auth_is_repeated_by_the_same_policy_and_is_no_session_s() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page, auth_type="app", client_secret="hush")
+        page.transport.respond = answering(AWAY, LIMITED, GOOD)
+        assert await podio.request("GET", "/a", basic_auth=True) == {"ok": True}
+        assert len({call.headers["Authorization"] for call in page.transport.calls}) == 1
+        page.transport.respond = answering(AWAY)
+        with pytest.raises(UnavailableError):
+            await podio.request("POST", "/a", {}, basic_auth=True)
+
+    asyncio.run(main())
+
+
+def test_a_lost_connection_to_the_token_endpoint_is_not_repeated() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page, auth_type="app", client_secret="hush")
+        podio.set_access_token(response(expires_in=1))
+        page.time += 10
+        page.transport.respond = answering(ConnectionFailed("lost"))
+        with pytest.raises(ConnectionFailed):
+            await podio.get("/a")
+        assert [call.path for call in page.transport.calls] == ["/oauth/token"]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("end", "kind"), [(lambda podio: podio.logout(), LoginRequired), (lambda podio: podio.aclose(), RuntimeError)]
+)
+def test_rule_11_a_call_that_waits_for_its_repeat_is_not_sent_after_a_log_out(
+    end: Callable[[Podio], Any], kind: type[Exception]
+) -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        page.transport.respond = answering(Answer(420, {"retry-after": "20"}, ""))
+        podio.on("rate_limited", lambda seconds: end(podio))
+        with pytest.raises(kind):
+            await podio.post("/a", {})
+        assert 0 < sum(page.slept) < 3, "it did not sleep to the end"
+        assert len(page.transport.calls) == 1
+
+    asyncio.run(main())
+
+
 def test_log_out_clears_memory_and_store_and_tells_the_other_tabs() -> None:
     async def main() -> None:
         page = FakePage()
@@ -293,7 +451,7 @@ def test_without_the_server_room_a_call_says_how_to_get_one(monkeypatch: pytest.
     async def main() -> None:
         async with Podio("client", client_id="my-app") as podio:
             podio.set_access_token(response())
-            with pytest.raises(ConnectionFailed, match=r"pip install podio-web\[server\]"):
+            with pytest.raises(PodioError, match=r"pip install podio-web\[server\]"):
                 await podio.get("/user/status")
 
     asyncio.run(main())

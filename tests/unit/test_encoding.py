@@ -1,12 +1,13 @@
 """Form encoding, against the standard library's, which pages do without."""
 
+import json
 from urllib.parse import parse_qsl, quote, unquote_plus, urlencode
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from podio_web.oauth.encoding import form_decode, form_encode, parse_form, percent_encode
+from podio_web.oauth.encoding import form_decode, form_encode, parse_form, percent_encode, read_record
 from tests.unit.answers import words
 
 # Much escaped text, and much that only looks escaped.
@@ -114,3 +115,18 @@ def test_reading_a_form_agrees_with_the_standard_library(text: str) -> None:
 @given(st.lists(st.tuples(words.filter(bool), words), max_size=6))
 def test_of_a_repeated_key_the_last_one_counts(pairs: list[tuple[str, str]]) -> None:
     assert parse_form(form_encode(pairs)) == dict(pairs)
+
+
+def test_a_record_is_read() -> None:
+    assert read_record('{"a": [1]}') == read_record(b'{"a": [1]}') == {"a": [1]}
+
+
+def test_brackets_in_a_text_are_no_levels() -> None:
+    record = {"fragment": '\\"[{' * 5_000, "other": '\\\\"'}
+    assert read_record(json.dumps(record)) == record
+
+
+@pytest.mark.parametrize("text", ["", "{", "nothing", "[" * 1_001, '{"a":' * 1_001, "[" * 100_000, b"\xff"])
+def test_what_is_no_record_is_a_value_error_however_deep(text: str | bytes) -> None:
+    with pytest.raises(ValueError):
+        read_record(text)

@@ -4,13 +4,11 @@ import json
 import traceback
 import unicodedata
 from random import Random
-from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from oauthlib.oauth2.rfc6749.parameters import parse_implicit_response  # type: ignore[import-untyped]
 
 from podio_web.errors import AccessDenied, MalformedResponse, SignInError
 from podio_web.oauth.attempt import judge
@@ -24,7 +22,7 @@ from podio_web.oauth.redirect import (
     refusal_in,
     scrubbed,
 )
-from podio_web.oauth.token import LONGEST_LIFETIME, LONGEST_TOKEN, Token, is_legal_token
+from podio_web.oauth.token import LONGEST_LIFETIME, Token, is_legal_token
 from tests.unit.answers import (
     CANARY,
     CLIENT_ID,
@@ -451,79 +449,6 @@ def test_no_token_is_in_any_repr_or_exception(pairs: list[tuple[str, str]], wait
 def test_a_token_where_a_key_should_be_is_not_shown_either(fragment: str) -> None:
     assert CANARY not in repr(parse_redirect(fragment))
     assert CANARY not in repr(parse_redirect("", fragment[1:]))
-
-
-# --- Beside oauthlib ---
-
-
-def as_oauthlib_reads(fragment: str) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = parse_implicit_response("https://app.example/cb#" + fragment, state=STATE)
-    except Exception:
-        return None
-    return found
-
-
-def as_we_read(fragment: str) -> Token | None:
-    try:
-        return read("#" + fragment)
-    except SignInError:
-        return None
-
-
-def is_refused_by_us_alone(found: dict[str, object], fragment: str) -> bool:
-    """Tell whether one of the differences that we want explains why oauthlib accepts and we do not."""
-    token = str(found["access_token"])
-    raw = dict(parse_qsl(fragment, keep_blank_values=True))
-    lifetime = raw.get("expires_in", "1")
-    return (
-        # oauthlib takes any text for a token: empty, with spaces, with line ends.
-        not all("!" <= character <= "~" and character != "#" for character in token)
-        or not 0 < len(token) <= LONGEST_TOKEN
-        # oauthlib reads the lifetime with int(): signs, blanks, underscores, any digits; and without a limit.
-        or not (lifetime.isascii() and lifetime.isdigit() and 0 < int(lifetime) <= LONGEST_LIFETIME)
-    )
-
-
-@given(fragments)
-@example(podio_answer()[1:])
-@example(podio_answer(access_token="")[1:])
-@example(podio_answer(expires_in=" +1_0 ")[1:])
-@example(podio_answer(expires_in="-5")[1:])
-@example(podio_answer(access_token="a b")[1:])
-@example(podio_answer(error="")[1:])
-@example(podio_answer(state="other")[1:])
-@example(podio_answer()[1:] + "&access_token=last&expires_in=5")
-def test_the_redirect_reader_beside_oauthlib(fragment: str) -> None:
-    # urlsplit drops raw tabs and line ends from the whole URL; a browser has escaped them long before.
-    assume(not any(character < " " for character in fragment))
-    mine, theirs = as_we_read(fragment), as_oauthlib_reads(fragment)
-    if mine is None:
-        assert theirs is None or is_refused_by_us_alone(theirs, fragment)
-        return
-    assert theirs is not None
-    assert mine.access_token == theirs["access_token"]
-    assert mine.expires_at == NOW + int(str(theirs.get("expires_in", 28_800)))
-    # Where a scope is not UTF-8 oauthlib puts replacement characters, and we none.
-    scope = " ".join(str(one) for one in theirs.get("scope", []))
-    assert mine.scope.split(" ") == scope.split(" ") or "\ufffd" in scope or not mine.scope.strip()
-
-
-@given(
-    token=st.text("0123456789abcdef", min_size=1, max_size=64),
-    lifetime=st.integers(1, LONGEST_LIFETIME) | st.none(),
-    state=st.sampled_from([STATE, STATE, "", "other", None]),
-    error=st.none() | st.none() | words,
-)
-def test_of_lawful_answers_oauthlib_thinks_the_same(
-    token: str, lifetime: int | None, state: str | None, error: str | None
-) -> None:
-    fragment = podio_answer(access_token=token, expires_in=lifetime, state=state, error=error)[1:]
-    mine, theirs = as_we_read(fragment), as_oauthlib_reads(fragment)
-    assert (mine is None) == (theirs is None)
-    assert (mine is not None) == (state == STATE and error is None)
-    if mine is not None and theirs is not None:
-        assert mine.access_token == theirs["access_token"] == token
 
 
 def test_a_redirect_shows_no_value() -> None:

@@ -124,7 +124,7 @@ class TestFakeTransport:
         transport.fail("GET", "/item/9", ConnectionFailed("offline"))
         for expected in (NotFoundError, ServerError, ConnectionFailed):
             with pytest.raises(expected):
-                asyncio.run(podio.get("/item/9"))
+                asyncio.run(podio.get("/item/9", retry=None))
 
     def test_an_empty_answer_is_none(self, podio: Podio, transport: FakeTransport) -> None:
         transport.answer("DELETE", "/item/4", status=204)
@@ -133,7 +133,7 @@ class TestFakeTransport:
     def test_headers_are_found_by_their_lower_case_name(self, transport: FakeTransport, podio: Podio) -> None:
         transport.answer("GET", "/org/", status=420, headers={"Retry-After": "17"})
         with pytest.raises(Exception, match="420") as caught:
-            asyncio.run(podio.get("/org/"))
+            asyncio.run(podio.get("/org/", retry=None))
         assert caught.value.retry_after == 17  # type: ignore[attr-defined]
 
     def test_unused_answers_are_listed(self, podio: Podio, transport: FakeTransport) -> None:

@@ -53,6 +53,7 @@ from tests.unit.web_support import (
         ("store", object(), "for_user"),
         ("scope", "everything", "scope"),
         ("timeout", 0, "timeout must be a positive number"),
+        ("retry", 3, "retry must be a Retry"),
         ("cookie_name", "my app; Secure", "cookie_name may have letters"),
         ("cookie_name", "", "cookie_name may have letters"),
     ],

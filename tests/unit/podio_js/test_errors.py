@@ -86,7 +86,7 @@ def test_no_answer_is_told_apart_from_a_bad_one(front: Front) -> None:
     transport = FakeTransport()
     transport.fail("GET", "/item/4", ConnectionFailed("No answer.", method="GET", path="/item/4"))
     with pytest.raises(ConnectionFailed) as failed:
-        front.open_on(transport).get("/item/4")
+        front.open_on(transport).get("/item/4", retry=None)
     assert not isinstance(failed.value, APIError)
     assert (failed.value.status, failed.value.method, failed.value.path) == (None, "GET", "/item/4")
 
@@ -113,7 +113,7 @@ def test_no_error_but_a_dead_session_ends_it(front: Front, status: int) -> None:
     transport.answer("GET", "/item/4", status=status)
     client = front.open_on(transport)
     with pytest.raises(APIError):
-        client.get("/item/4")
+        client.get("/item/4", retry=None)
     assert client.is_authenticated()
     assert client.token.access_token == "access-0"
 

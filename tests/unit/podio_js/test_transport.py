@@ -140,7 +140,7 @@ def test_no_answer_is_an_error_and_no_session_is_lost(front: Front, problem: Pod
     transport.fail("GET", "/item/4", problem)
     client = front.open_on(transport)
     with pytest.raises(type(problem)) as failed:
-        client.get("/item/4")
+        client.get("/item/4", retry=None)
     assert failed.value is problem
     assert client.is_authenticated()
 

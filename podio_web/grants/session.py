@@ -3,13 +3,13 @@
 https://developers.podio.com/authentication
 """
 
-from podio_web.api.token_call import judge_token, token_call
 from podio_web.errors import GrantRefused, LoginRequired, TimedOut
-from podio_web.oauth.grants import refresh_grant
+from podio_web.grants.fields import refresh_grant
+from podio_web.grants.token_call import judge_token, token_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from podio_web.oauth.grants import Fields
+    from podio_web.grants.fields import Fields
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
     from podio_web.session.platform import Platform, Transport

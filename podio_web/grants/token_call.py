@@ -16,7 +16,7 @@ from podio_web.errors import (
     WrongClientSecret,
     WrongPassword,
 )
-from podio_web.oauth import grants
+from podio_web.grants import fields as grants
 from podio_web.oauth.encoding import form_encode
 from podio_web.oauth.token import Token
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from podio_web.api.answer import Answer
     from podio_web.errors import APIError, PodioError
-    from podio_web.oauth.grants import Fields
+    from podio_web.grants.fields import Fields
     from podio_web.oauth.identity import ClientIdentity
 
 # Podio has two: this one takes a form and nothing else; all of Podio's own clients use it.

@@ -3,11 +3,11 @@
 https://developers.podio.com/authentication
 """
 
-from podio_web.oauth.grants import activation_grant, app_grant, code_grant, password_grant
+from podio_web.grants.fields import activation_grant, app_grant, code_grant, password_grant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from podio_web.oauth.grants import Fields
+    from podio_web.grants.fields import Fields
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
 

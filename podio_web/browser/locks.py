@@ -1,0 +1,133 @@
+"""A lock among the tabs of an origin: the browser's Web Locks, or a lease in localStorage where there are none.
+
+https://w3c.github.io/web-locks/
+"""
+
+import asyncio
+import json
+import time
+
+import js
+
+from podio_web.browser.bridge import Callback, or_none
+from podio_web.browser.storage import WebStorage
+from podio_web.browser.timers import after
+from podio_web.compat import spawn
+from podio_web.oauth.encoding import read_record
+from podio_web.session.flight import Flight
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+LEASE = 8.0
+"""Seconds that a lease holds without being renewed: as long a dead tab keeps the others waiting."""
+
+_BEAT = 2.0
+_SETTLING = 0.05
+
+
+async def try_lock(name: str, owner: str) -> "Callable[[], None] | None":
+    """Return what gives the lock back, or None while another tab holds it; ``owner`` is a text of this tab's own.
+
+    >>> release = await try_lock("podio-web:renewal", owner)
+    """
+    # Not "is None": MicroPython has an object of its own for undefined.
+    if js.Boolean(getattr(js.navigator, "locks", None)):
+        return await _web_lock(name)
+    return await _lease(name, owner)
+
+
+async def _web_lock(name: str) -> "Callable[[], None] | None":
+    """Ask once, without queueing. The browser gives the lock back by itself when the tab is gone."""
+    granted = Flight()
+    js_held = js.Promise.withResolvers()
+
+    def hold(js_lock: "Any") -> "Any":
+        is_ours = or_none(js_lock) is not None
+        granted.succeed(is_ours)
+        return js_held.promise if is_ours else None
+
+    callbacks = [Callback(hold), Callback(lambda *ignored: granted.succeed(None))]
+    on_answer, on_refusal = (callback.js_function for callback in callbacks)
+    js_options = js.Object.new()
+    js_options.ifAvailable = True
+    # Refused where storage is blocked: then no other tab shares the session.
+    js.navigator.locks.request(name, js_options, on_answer).catch(on_refusal)
+
+    def release() -> None:
+        js_held.resolve()
+        for callback in callbacks:
+            callback.release()
+
+    if await granted.wait() is False:
+        release()
+        return None
+    return release
+
+
+async def _lease(name: str, owner: str) -> "Callable[[], None] | None":
+    """Hold a record with owner and deadline; pages on plain http have no Web Locks."""
+    try:
+        storage = WebStorage("localStorage")
+        if _holder(storage, name) not in (None, owner):
+            return None
+        _write(storage, name, owner)
+        # Two tabs may have written at the same time; the later one counts, for both.
+        await asyncio.sleep(_SETTLING)
+        if _holder(storage, name) != owner:
+            return None
+    except Exception:
+        return _nothing  # without storage no other tab shares the session
+    beat = _Beat(storage, name, owner)
+    return beat.stop
+
+
+class _Beat:
+    """Renews a lease until it is stopped."""
+
+    def __init__(self, storage: WebStorage, name: str, owner: str) -> None:
+        self._lease = (storage, name, owner)
+        self._running = True
+        self._stop_timer = after(_BEAT, self._go_on)
+
+    def stop(self) -> None:
+        """Give the lease back."""
+        self._running = False
+        self._stop_timer()
+        storage, name, owner = self._lease
+        try:
+            if _holder(storage, name) == owner:
+                storage.remove(name)
+        except Exception:
+            return  # it ends by itself
+
+    def _go_on(self) -> None:
+        if self._running:
+            spawn(self._renew())
+
+    async def _renew(self) -> None:
+        storage, name, owner = self._lease
+        if _holder(storage, name) == owner:
+            _write(storage, name, owner)
+            self._stop_timer = after(_BEAT, self._go_on)
+
+
+def _holder(storage: WebStorage, name: str) -> "str | None":
+    """Return the owner of a lease that has not ended; one that cannot be read, or is too far ahead, counts as ended."""
+    try:
+        record = read_record(storage.get(name) or "{}")
+        owner, until = record.get("owner"), record.get("until")
+    except (ValueError, AttributeError):
+        return None
+    ahead = until - time.time() if isinstance(until, (int, float)) else 0
+    return owner if isinstance(owner, str) and 0 < ahead <= LEASE else None
+
+
+def _write(storage: WebStorage, name: str, owner: str) -> None:
+    storage.set(name, json.dumps({"owner": owner, "until": time.time() + LEASE}))
+
+
+def _nothing() -> None:
+    """Release nothing."""

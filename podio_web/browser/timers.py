@@ -1,0 +1,64 @@
+"""The page's timers, and its coming back into sight.
+
+https://html.spec.whatwg.org/#timers
+"""
+
+import js
+
+from podio_web.browser.bridge import Callback
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def after(seconds: float, callback: "Callable[[], object]") -> "Callable[[], None]":
+    """Call ``callback`` once, later; returns a function that prevents it.
+
+    >>> stop = after(2.0, print)
+    """
+    timer = _Timer(callback)
+    timer.js_id = js.setTimeout(timer.callback.js_function, int(seconds * 1000))
+    return timer.stop
+
+
+class _Timer:
+    """One timer, whose function is let go of when it has been called or prevented."""
+
+    def __init__(self, callback: "Callable[[], object]") -> None:
+        self.callback = Callback(self._over)
+        self.js_id: object = None
+        self._call = callback
+        self._waiting = True
+
+    def stop(self) -> None:
+        """Prevent the call."""
+        if self._waiting:
+            self._waiting = False
+            js.clearTimeout(self.js_id)
+            self.callback.release()
+
+    def _over(self, *ignored: object) -> None:
+        self._waiting = False
+        self.callback.release()
+        self._call()
+
+
+def on_wake(callback: "Callable[[], object]") -> "Callable[[], None]":
+    """Call ``callback`` whenever the page comes back into sight, also out of the back-forward cache.
+
+    https://html.spec.whatwg.org/#page-visibility
+
+    >>> stop = on_wake(look_at_the_clock)
+    """
+    function = Callback(lambda *ignored: callback())
+    places = ((js.document, "visibilitychange"), (js.window, "pageshow"))
+    for js_place, event in places:
+        js_place.addEventListener(event, function.js_function)
+
+    def stop() -> None:
+        for js_place, event in places:
+            js_place.removeEventListener(event, function.js_function)
+        function.release()
+
+    return stop

@@ -1,0 +1,151 @@
+"""Several tabs of one browser: one popup for all of them, a tab that dies, and signing out everywhere."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from podio_web.testing import SandboxControl
+from tests.browser.lab import Lab, closing, shows
+
+ASK = """
+lab["resumes"] = []
+lab["podio"].on("login_needed", lab["resumes"].append)
+lab["all"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))
+"""
+NAME = 'return (await lab["all"])["profile"]["name"]'
+
+
+@pytest.fixture
+def tabs(new_context: Callable[..., BrowserContext], interpreter: str, sandbox: SandboxControl) -> list[Lab]:
+    """Three tabs with one session, which has just expired."""
+    context = new_context()
+    found = [Lab(context, interpreter, sandbox.url) for _ in range(3)]
+    for tab in found:
+        tab.open()
+        tab.new_client()
+    found[0].page.bring_to_front()
+    found[0].sign_in()
+    for tab in found:
+        assert tab.run('return await lab["podio"].is_authenticated()')
+    sandbox.expire_tokens()
+    sandbox.clear_calls()
+    return found
+
+
+def popups(tabs: list[Lab]) -> list[Page]:
+    own = [tab.page for tab in tabs]
+    return [page for page in tabs[0].context.pages if page not in own]
+
+
+def renewed(tab: Lab, stale: int) -> bool:
+    return bool(tab.run(f'return lab["podio"].token is not None and lab["podio"].token.expires_at > {stale}'))
+
+
+def test_three_tabs_that_expire_together_open_one_popup(tabs: list[Lab], sandbox: SandboxControl) -> None:
+    popup = tabs[0].open_popup(ASK)
+    for tab in tabs[1:]:
+        tab.run(ASK)
+    shows(popup, "consent-allow")
+    assert popups(tabs) == [popup]
+    closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
+    assert [tab.run(NAME) for tab in tabs] == ["Demo Person"] * 3
+    pages = [call for call in sandbox.calls("/oauth/authorize", method="GET") if call["status"] == 200]
+    assert len(pages) == 1
+    assert sandbox.settings()["consent"] == "ask"
+    tokens = {tab.run('return lab["podio"].token.access_token') for tab in tabs}
+    assert len(tokens) == 1
+    assert popups(tabs) == []
+
+
+def test_when_the_electing_tab_dies_another_takes_over(tabs: list[Lab]) -> None:
+    popup = tabs[0].open_popup(ASK)
+    for tab in tabs[1:]:
+        tab.run(ASK)
+    shows(popup, "consent-allow")
+    tabs[0].page.close()
+    popup.close()
+    others = tabs[1:]
+    # Whichever is elected: no click asked for its popup, so it asks for one, or a browser lets it through.
+    for _ in range(100):
+        asking = [tab for tab in others if tab.run('return len(lab["resumes"])')]
+        if popups(others) or asking:
+            break
+        others[0].page.wait_for_timeout(100)
+    else:
+        raise AssertionError("no tab took over within ten seconds")
+    if not popups(others):
+        asking[0].page.bring_to_front()
+        asking[0].open_popup('lab["resumes"][0]()')
+    again = popups(others)[-1]
+    closing(again, lambda: again.get_by_test_id("consent-allow").click())
+    assert [tab.run(NAME) for tab in others] == ["Demo Person"] * 2
+    others[0].page.wait_for_timeout(500)
+    assert popups(others) == [], "what one tab has done, another need not ask for any more"
+
+
+def test_a_log_out_in_one_tab_ends_all_three_and_a_late_answer_changes_nothing(tabs: list[Lab]) -> None:
+    popup = tabs[0].open_popup(ASK)
+    for tab in tabs[1:]:
+        tab.run(ASK)
+    shows(popup, "consent-allow")
+    with popup.expect_event("close"):
+        tabs[2].run('await lab["podio"].logout()')
+    for tab in tabs:
+        assert tab.run('return (await lab["all"])["raised"]["code"]') == "login_required"
+        assert tab.run('return lab["podio"].token is None')
+    assert tabs[0].page.evaluate("localStorage.length") == 0
+
+
+def test_a_sign_in_in_one_tab_is_the_others_too(tabs: list[Lab]) -> None:
+    tabs[0].run('await lab["podio"].logout()')
+    tabs[1].page.bring_to_front()
+    tabs[1].sign_in_again()
+    for tab in tabs:
+        tab.page.wait_for_function("localStorage.length == 1")
+        assert (
+            tab.run("""
+            for _ in range(50):
+                if lab["podio"].token is not None:
+                    return (await lab["podio"].get("/user/status"))["profile"]["name"]
+                await asyncio.sleep(0.1)
+        """)
+            == "Demo Person"
+        )
+
+
+def test_without_web_locks_a_lease_in_storage_elects(
+    new_context: Callable[..., BrowserContext], interpreter: str, sandbox: SandboxControl
+) -> None:
+    context = new_context()
+    context.add_init_script("Object.defineProperty(Navigator.prototype, 'locks', {value: undefined})")
+    first, second = (Lab(context, interpreter, sandbox.url) for _ in range(2))
+    for tab in (first, second):
+        tab.open()
+        tab.new_client()
+    first.page.bring_to_front()
+    first.sign_in()
+    assert second.run('return await lab["podio"].is_authenticated()')
+    sandbox.expire_tokens()
+    popup = first.open_popup(ASK)
+    second.run(ASK)
+    shows(popup, "consent-allow")
+    assert popups([first, second]) == [popup]
+    assert len(first.page.evaluate("Object.keys(localStorage).filter(key => key.includes('renewal'))")) == 1
+    closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
+    assert [tab.run(NAME) for tab in (first, second)] == ["Demo Person"] * 2
+    assert first.page.evaluate("Object.keys(localStorage).filter(key => key.includes('renewal'))") == []
+    # A lease that a dead tab left behind holds nobody up for long.
+    first.page.evaluate(
+        """key => localStorage.setItem(key,
+        JSON.stringify({owner: "dead", until: Date.now() / 1000 + 3}))""",
+        renewal_key(sandbox),
+    )
+    sandbox.expire_tokens()
+    late = first.open_popup(ASK)
+    closing(late, lambda: late.get_by_test_id("consent-allow").click())
+    assert first.run(NAME) == "Demo Person"
+
+
+def renewal_key(sandbox: SandboxControl) -> str:
+    return f"podio-web:renewal:{sandbox.url}:demo-client:client"
