@@ -37,7 +37,7 @@ TEST_TYPES := --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-unit test-browser bench lint format types wheel setup browsers lock clean FORCE
+.PHONY: help demo test test-unit test-browser test-in-chromium test-in-firefox-with-pyodide test-in-firefox-without bench lint format types wheel setup browsers lock clean FORCE
 
 help: ## show this text
 	@echo 'podio-web: make TARGET [NAME=value ...]'
@@ -62,12 +62,17 @@ test-unit: wheel $(ASSETS) $(SERVICES) ## run the tests that need no browser, an
 	$(if $(ARGS),@echo 'ARGS: a part of the tests covers a part of the code; coverage is not judged.',$(BIN)/coverage report --include='$(COVERED)' --fail-under=100)
 
 test-browser: wheel $(ASSETS) $(BROWSERS) ## run the tests in Chromium and Firefox, both at a time unless ARGS are given
-	$(if $(ARGS),$(BIN)/python -m pytest tests/browser $(ARGS),@$(MAKE) --no-print-directory --jobs 2 --keep-going \
-		--output-sync=target test-in-chromium test-in-firefox)
+	$(if $(ARGS),$(BIN)/python -m pytest tests/browser $(ARGS),@$(MAKE) --no-print-directory --jobs 3 --keep-going \
+		--output-sync=target test-in-chromium test-in-firefox-with-pyodide test-in-firefox-without)
 
-# Most of a browser test is waiting, so two browsers take little longer than one. Each has a folder for its evidence.
-test-in-%: wheel $(ASSETS) $(BROWSERS)
-	$(BIN)/python -m pytest tests/browser --browser $* --output test-results/$*
+# Most of a browser test is waiting, so three parts take little longer than one. Each has a folder for its evidence.
+PART = $(BIN)/python -m pytest tests/browser --output test-results/$@
+test-in-chromium: wheel $(ASSETS) $(BROWSERS)
+	$(PART) --browser chromium
+test-in-firefox-with-pyodide: wheel $(ASSETS) $(BROWSERS)
+	$(PART) --browser firefox -k pyodide
+test-in-firefox-without: wheel $(ASSETS) $(BROWSERS)
+	$(PART) --browser firefox -k 'not pyodide'
 
 bench: wheel $(ASSETS) $(BROWSERS) ## measure what importing the package costs a page, and a call on a server
 	$(BIN)/python benchmarks/import_time.py $(ARGS)

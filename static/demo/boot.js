@@ -5,7 +5,7 @@
 // 2. starts PyScript and follows its progress events;
 // 3. waits for main.py to say that it is ready, and explains the silence when it does not.
 
-const MODULES = ["page.py", "items.py", "workspace.py"];
+const MODULES = ["page.py", "items.py", "notices.py", "problems.py", "conditions.py", "workspace.py"];
 const ENTRY = "static/demo/main.py";
 const DOWNLOAD_SHARE = 60; // percent of the bar; the rest is PyScript's and Python's start
 const STEPS = {
@@ -126,6 +126,10 @@ async function start() {
     script.setAttribute("config", JSON.stringify(pyscriptConfig(config)));
     document.body.append(script);
     const { hooks } = await import(new URL("vendor/pyscript/core.js", document.baseURI));
+
+    // For workers, of which there are none here, PyScript would make a function from text, and the page's
+    // Content-Security-Policy forbids that: docs/integrating.md.
+    hooks.worker.onBeforeRunAsync.clear();
 
     // The only place where an exception of main.py passes by: PyScript itself just writes it to the console.
     hooks.main.onReady.add(({ io }) => {

@@ -1,4 +1,4 @@
-"""Reading Podio's apps and items: which fields the demo edits, and every other value as plain text.
+"""Reading Podio's apps and items: which fields the demo edits, and everything else as plain text.
 
 Pure functions over the JSON of https://developers.podio.com/doc/items, without a page or a network.
 """
@@ -76,6 +76,17 @@ def initials(name):
     """Return one or two letters for a person's badge."""
     words = name.split()
     return "".join(word[0].upper() for word in (words[:1] + words[1:][-1:]))
+
+
+def time_in_words(seconds):
+    """Return a time to wait as a person says it, such as ``5 seconds`` or ``about an hour``."""
+    if seconds < 90:
+        return str(seconds) + (" second" if seconds == 1 else " seconds")
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return "about " + str(minutes) + " minutes"
+    hours = round(minutes / 60)
+    return "about an hour" if hours == 1 else "about " + str(hours) + " hours"
 
 
 def _settings(field):

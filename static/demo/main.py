@@ -6,10 +6,13 @@ The same file runs on Pyodide (``<script type="py">``) and on MicroPython (``<sc
 import asyncio
 import json
 
-import page
+import problems
+from conditions import Conditions
 from items import initials
 from js import CustomEvent, fetch, location, window
-from page import dismiss, explain, listen, notice, one, run, show
+from notices import dismiss, follow_notices, notice
+from page import listen, one, show
+from problems import explain, run
 from pyscript.ffi import to_js
 from workspace import Workspace
 
@@ -28,22 +31,22 @@ class Demo:
             redirect_uri=location.origin + "/static/callback.html",
         )
         self.workspace = Workspace(self.podio)
+        self.conditions = Conditions(self.podio)
         self.user_id = None
         self.signed_in = False
 
     def connect(self):
         """Bind the buttons and the client's events."""
-        page.follow_notice()
-        page.sign_in = self.sign_in
-        page.change_account = self.reload
+        follow_notices()
+        problems.sign_in = self.sign_in
+        problems.change_account = self.reload
         listen(one("sign-in"), "click", lambda event: self.sign_in())
         listen(one("sign-out"), "click", lambda event: self.sign_out())
         listen(one("expire-session"), "click", lambda event: self.expire())
         listen(window, "beforeunload", self.leaving)
         self.podio.on("authenticated", lambda token: self.enter())
         self.podio.on("logged_out", lambda detail: self.leave())
-        self.podio.on("login_waiting", self.waiting)
-        self.podio.on("storage_degraded", self.storage_degraded)
+        self.conditions.connect()
         show("experiment", bool(self.config.get("control")))
         show("sandbox-hint", bool(self.config.get("control")))
         one("talks-to").textContent = "Talks to " + self.config["api_url"]
@@ -155,23 +158,6 @@ class Demo:
             "info",
             "The session has expired",
             "Keep typing, then save: a small window signs you in again, and your changes are saved.",
-        )
-
-    def waiting(self, cancel):
-        """The sign-in window can no longer be watched: offer a way out."""
-        notice(
-            "info",
-            "Waiting for the sign-in window",
-            "Finish signing in there. If the window is gone, stop waiting.",
-            [("Stop waiting", cancel)],
-        )
-
-    def storage_degraded(self, problem):
-        """Say that a reload will need a new sign-in."""
-        notice(
-            "info",
-            "This browser does not keep the session",
-            "Storage is blocked or full. You can go on, but after a reload you sign in again.",
         )
 
     def leaving(self, event):

@@ -6,7 +6,9 @@ item, a failed save and the end of the session.
 
 from items import editable_fields, facts, field_text, field_value, item_number, label, unescape
 from js import document
-from page import fill, listen, make, notice, one, run, show, typing_goes_on
+from notices import notice, typing_goes_on
+from page import fill, listen, make, one, show
+from problems import run
 
 from podio_web import ConflictError
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, BrowserType, expect
 from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab
-from tests.browser.watch import Watched
+from tests.browser.watch import REPORT_VIOLATIONS, Watched
 
 _WATCHED = pytest.StashKey[Watched]()
 
@@ -92,6 +92,7 @@ def new_context(
         context = new_context(**options)
         context.set_default_timeout(playwright_settings.ACTION_TIMEOUT)
         context.set_default_navigation_timeout(playwright_settings.NAVIGATION_TIMEOUT)
+        context.add_init_script(REPORT_VIOLATIONS)
         watched.follow(context)
         return context
 

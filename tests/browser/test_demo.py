@@ -5,51 +5,12 @@ import re
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import allow, closing, deny, shows
+from tests.browser.demo import in_podio, open_demo, open_first_item, popup_from, retype, sign_in
+from tests.browser.lab import closing, deny, shows
 from tests.browser.watch import Watched
-
-
-def open_demo(page: Page, interpreter: str) -> None:
-    page.goto(f"/?interpreter={interpreter}")
-    expect(page.get_by_test_id("boot-progress")).to_be_hidden()
-    expect(page.get_by_test_id("boot-error")).to_be_hidden()
-
-
-def popup_from(page: Page, button: Locator) -> Page:
-    with page.expect_popup() as popup:
-        button.click()
-    return popup.value
-
-
-def sign_in(page: Page) -> None:
-    allow(popup_from(page, page.get_by_test_id("sign-in")))
-    expect(page.get_by_test_id("user-name")).to_have_text("Demo Person")
-
-
-def open_first_item(page: Page) -> int:
-    first = page.get_by_test_id("item-list").locator("button").first
-    first.click()
-    expect(page.get_by_test_id("item-heading")).to_be_focused()
-    return int(first.get_attribute("data-item") or "")
-
-
-def retype(field: Locator, text: str) -> None:
-    """Replace what a field holds, by the keyboard."""
-    field.focus()
-    field.press("ControlOrMeta+a")
-    field.press_sequentially(text)
-
-
-def in_podio(sandbox: SandboxControl, item_id: int) -> dict[str, object]:
-    """The item as the sandbox has it."""
-    token = sandbox.issue_token()["access_token"]
-    request = Request(f"{sandbox.url}/item/{item_id}", headers={"Authorization": f"OAuth2 {token}"})
-    with urlopen(request) as answer:
-        found: dict[str, object] = json.load(answer)
-    return found
 
 
 def test_the_walk(page: Page, interpreter: str, sandbox: SandboxControl) -> None:
@@ -182,6 +143,7 @@ def test_nothing_overflows_and_everything_has_a_label(page: Page, width: int) ->
     sign_in(page)
     open_first_item(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
     unnamed = page.evaluate("""() => [...document.querySelectorAll('input, select, textarea, button, a[href]')]
         .filter(element => element.checkVisibility())
         .filter(element => !(element.labels?.length || element.textContent.trim() || element.ariaLabel))

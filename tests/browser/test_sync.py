@@ -114,7 +114,7 @@ def test_each_refusal_of_podio_is_its_own_error(page: SyncPage, sandbox: Sandbox
     assert page.raises('lab["podio"].get("/item/1")').type == "NotFoundError"
     for fault, kind, status in [("rate_limit", "RateLimitError", 420), ("bad_gateway", "UnavailableError", 502)]:
         sandbox.fail_next(fault)
-        problem = page.raises('lab["podio"].get("/user/status")')
+        problem = page.raises('lab["podio"].get("/user/status", retry=None)')
         assert (problem.type, problem.status) == (kind, status)
 
 
@@ -124,10 +124,22 @@ def test_no_answer_is_connection_failed_and_the_next_call_works(
     watched.expect(BLOCKED)
     for fault in ("drop", "drop_body", "cors"):
         sandbox.fail_next(fault)
-        problem = page.raises('lab["podio"].get("/item/6101")')
+        problem = page.raises('lab["podio"].get("/item/6101", retry=None)')
         assert problem.type == "ConnectionFailed"
         assert page.api_url in problem.text
         assert page.run('return lab["podio"].get("/item/6101")["item_id"]') == 6101
+
+
+def test_a_read_is_repeated_after_a_fault_and_a_write_over_the_limit(
+    page: SyncPage, sandbox: SandboxControl, watched: Watched
+) -> None:
+    watched.expect(f"{STATUS}|{BLOCKED}")
+    page.run('lab["quick"] = podio_web.Retry(first_pause=0.01)')
+    for fault in ("bad_gateway", "drop"):
+        sandbox.fail_next(fault, count=2)
+        assert page.run('return lab["podio"].get("/item/6101", retry=lab["quick"])["item_id"]') == 6101
+    sandbox.fail_next("rate_limit", seconds=1)
+    assert page.run('return lab["podio"].put("/item/6101", {"fields": {"title": "Once"}})["revision"]') == 1
 
 
 def test_a_slow_answer_is_timed_out_in_a_worker_and_waited_for_in_a_page(

@@ -7,12 +7,20 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, WebError
 
+# Chromium writes a breach of a Content-Security-Policy to the console, Firefox to a place that no driver sees
+# (https://www.w3.org/TR/CSP3/#securitypolicyviolationevent).
+REPORT_VIOLATIONS = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`Content-Security-Policy: ${event.effectiveDirective} forbids ${event.blockedURI}`));
+"""
+
 
 class Watched:
     """What the pages of one test said.
 
-    Uncaught errors and `console.error` fail the test, except those that it announced with `expect`. What the
-    browser itself logs about an error status of the API is no error of the page: the client turns it into one.
+    Uncaught errors, `console.error` and breaches of a Content-Security-Policy fail the test, except those that it
+    announced with `expect`. What the browser itself logs about an error status of the API is no error of the page: the
+    client turns it into one.
     """
 
     def __init__(self, api_url: str, folder: Path) -> None:
