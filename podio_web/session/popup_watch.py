@@ -18,7 +18,7 @@ GRACE = 1.5
 """Seconds with the focus on the opener before a closed popup counts as given up: an answer may be on its way."""
 
 FOCUS_RETURNS = 0.75
-"""Seconds within which the focus is back on the opener when a popup has really closed."""
+"""Seconds without the focus after which ``closed`` is no news: it is back at once when a popup has really closed."""
 
 LIMIT = 300.0
 """Seconds after which nobody waits any more."""
@@ -38,8 +38,8 @@ class PopupWatch:
     def __init__(self, opened_at: float, *, observable: bool, limit: float = LIMIT) -> None:
         self._deadline = opened_at + limit
         self._observable = observable
-        self._closed_since: float | None = None
         self._focused_since: float | None = None
+        self._unfocused_since: float | None = None
 
     def look(self, now: float, *, closed: bool, focused: bool) -> str:
         """Return the verdict at ``now``: WAITING, CLOSED, UNKNOWN (only an answer or a person can tell) or TIMEOUT."""
@@ -48,15 +48,18 @@ class PopupWatch:
         if not self._observable:
             return UNKNOWN
         if not closed:
-            self._closed_since = self._focused_since = None
+            self._focused_since = self._unfocused_since = None
             return WAITING
-        if self._closed_since is None:
-            self._closed_since = now
-        if not focused:
-            if self._focused_since is None and now - self._closed_since >= FOCUS_RETURNS:
-                self._observable = False
-                return UNKNOWN
-            return WAITING
-        if self._focused_since is None:
-            self._focused_since = now
-        return CLOSED if now - self._focused_since >= GRACE else WAITING
+        if focused:
+            self._unfocused_since = None
+            if self._focused_since is None:
+                self._focused_since = now
+            return CLOSED if now - self._focused_since >= GRACE else WAITING
+        # A glance at the opener is no return: whoever types in the popup has the focus there.
+        self._focused_since = None
+        if self._unfocused_since is None:
+            self._unfocused_since = now
+        if now - self._unfocused_since >= FOCUS_RETURNS:
+            self._observable = False
+            return UNKNOWN
+        return WAITING

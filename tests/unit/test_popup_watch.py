@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podio_web.session.popup_watch import CLOSED, GRACE, LIMIT, TICK, TIMEOUT, UNKNOWN, WAITING, PopupWatch
+from podio_web.session.popup_watch import (
+    CLOSED,
+    FOCUS_RETURNS,
+    GRACE,
+    LIMIT,
+    TICK,
+    TIMEOUT,
+    UNKNOWN,
+    WAITING,
+    PopupWatch,
+)
 
 
 def look_until(watch: PopupWatch, start: float, end: float, *, closed: bool, focused: bool) -> tuple[str, float]:
@@ -36,11 +46,19 @@ def test_closed_without_the_focus_coming_back_is_a_cut_link_not_a_closed_popup()
     assert look_until(watch, 10, LIMIT - 1, closed=True, focused=True)[0] == UNKNOWN
 
 
-def test_the_countdown_goes_on_when_the_focus_leaves_the_opener_again() -> None:
+def test_the_countdown_starts_anew_when_the_focus_leaves_the_opener() -> None:
     watch = PopupWatch(0, observable=True)
     assert watch.look(1, closed=True, focused=True) == WAITING
     assert watch.look(2, closed=True, focused=False) == WAITING
-    assert watch.look(4, closed=True, focused=True) == CLOSED
+    assert watch.look(2.5, closed=True, focused=True) == WAITING
+    assert look_until(watch, 2.75, 10, closed=True, focused=True) == (CLOSED, 2.5 + GRACE)
+
+
+def test_a_glance_at_the_opener_while_typing_in_the_popup_is_no_closed_popup() -> None:
+    watch = PopupWatch(0, observable=True)
+    assert watch.look(1, closed=True, focused=True) == WAITING, "the link was cut before the focus had moved"
+    assert look_until(watch, 1.25, 30, closed=True, focused=False) == (UNKNOWN, 1.25 + FOCUS_RETURNS)
+    assert look_until(watch, 30, LIMIT - 1, closed=True, focused=True)[0] == UNKNOWN
 
 
 def test_an_isolated_page_never_says_closed() -> None:
