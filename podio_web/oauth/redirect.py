@@ -69,8 +69,9 @@ def find_redirect(fragment: str, query: str, is_ours: "Callable[[str], bool]") -
     """
     redirect = parse_redirect(fragment, query)
     if redirect.too_long:
-        names = [form_decode(part.partition("=")[0]) for part in fragment[1:].split("&")]
-        return redirect if "access_token" in names else None
+        # Anybody can write a megabyte there: only as much is decoded as an answer may be long.
+        names = [form_decode(part.partition("=")[0]) for part in fragment[1 : LONGEST_REDIRECT + 1].split("&")]
+        return redirect if "access_token" in names or "&access_token=" in fragment else None
     if "access_token" in redirect.fragment:
         return redirect
     return redirect if redirect.error is not None and is_ours(redirect.state) else None

@@ -53,7 +53,14 @@ class Report:
 
 # --- The grammar ---
 
-_ATTEMPTS = [attempt(), attempt(), attempt(), attempt(), attempt(created_at=NOW - 901), attempt(created_at=NOW + 61)]
+_ATTEMPTS: list[Attempt | None] = [
+    attempt(),
+    attempt(),
+    attempt(),
+    attempt(),
+    attempt(created_at=NOW - 901),
+    attempt(created_at=NOW + 61),
+]
 _ATTEMPTS += [attempt(client_id="other-client"), attempt("other"), None]
 
 _TOKENS = ["a1" * 16, "~!$&'()*+,-./:;<=>?@[]^_`{|}", "x", "y" * 4096, "z" * 4097, "", " ", "a b", "a\tb", "a\nb"]
@@ -255,7 +262,7 @@ def outcome(given: Given, message: str) -> Token | SignInError:
         scrubbed("/page", given.query, found)
     delivery = read_delivery(message)
     assert delivery is not None
-    results = []
+    results: list[tuple[Token | SignInError, str | None]] = []
     for redirect in (parse_redirect(given.fragment, given.query), delivery.redirect):
         try:
             token = judge(redirect, given.attempt, client_id=CLIENT_ID, now=NOW, own_popup=given.own_popup)
