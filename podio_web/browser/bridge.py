@@ -84,8 +84,10 @@ class Callback:
 
     def release(self) -> None:
         """Let go of the function, once the call that may be running in it has returned."""
-        if hasattr(self.js_function, "destroy"):
-            spawn(_destroy(self.js_function))
+        # Forgotten as well as destroyed: no collector sees a circle through the heaps of both languages.
+        js_function, self.js_function = self.js_function, None
+        if hasattr(js_function, "destroy"):
+            spawn(_destroy(js_function))
 
 
 async def _destroy(js_function: "Any") -> None:

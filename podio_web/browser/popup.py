@@ -75,6 +75,7 @@ class PopupWindow:
     def _release(self) -> None:
         for callback in self._callbacks:
             callback.release()
+        self._js_posted = self._js_tick = self._js_channel = self._js_window = None
 
     def _opened(self, js_window: "Any") -> None:
         """Learn what the browser made of the wish for a window; until then the callbacks must stay."""

@@ -32,6 +32,8 @@ class TabLine:
 
     def close(self) -> None:
         """Stop listening."""
+        # A closed channel still holds its listeners.
+        self._js_channel.removeEventListener("message", self._callback.js_function)
         self._js_channel.close()
         self._callback.release()
 

@@ -1,0 +1,172 @@
+"""A page that stays open for weeks: sign-ins and requests by the hundred leave nothing behind (rule 14)."""
+
+from typing import Any
+
+from podio_web.testing import SandboxControl
+from tests.browser.lab import Lab, shows
+from tests.browser.test_lifecycle import COUNT_PROXIES, NewLab
+
+# 200 and 2,000 take minutes; what a few leave behind, more do too.
+SIGN_INS = 40
+REQUESTS = 600
+
+# Counts what a page can hold, of any kind, on any object; installed before anything of the page runs.
+COUNT = """
+    window.held = {listeners: 0, channels: 0, timers: new Set()};
+    // A listener that is added twice counts once, and one that is not there cannot be removed.
+    const known = new WeakMap();
+    const keys = (target, kind) => {
+        if (!known.has(target)) known.set(target, new Map());
+        const kinds = known.get(target);
+        if (!kinds.has(kind)) kinds.set(kind, new Set());
+        return kinds.get(kind);
+    };
+    const {addEventListener: add, removeEventListener: remove} = EventTarget.prototype;
+    EventTarget.prototype.addEventListener = function (kind, listener, ...rest) {
+        const target = this ?? window, listeners = keys(target, kind);
+        if (listener && !listeners.has(listener)) { listeners.add(listener); window.held.listeners++; }
+        return add.call(target, kind, listener, ...rest);
+    };
+    EventTarget.prototype.removeEventListener = function (kind, listener, ...rest) {
+        const target = this ?? window;
+        if (keys(target, kind).delete(listener)) window.held.listeners--;
+        return remove.call(target, kind, listener, ...rest);
+    };
+    const Channel = window.BroadcastChannel, close = Channel.prototype.close;
+    window.BroadcastChannel = class extends Channel {
+        constructor(name) { super(name); window.held.channels++; }
+        close() {
+            window.held.channels--;
+            // What listens to a closed channel is gone with it.
+            for (const listeners of known.get(this)?.values() ?? []) window.held.listeners -= listeners.size;
+            known.delete(this);
+            return close.call(this);
+        }
+    };
+    for (const [start, stop, once] of [["setInterval", "clearInterval", 0], ["setTimeout", "clearTimeout", 1]]) {
+        const begin = window[start], end = window[stop];
+        window[start] = (act, delay, ...rest) => {
+            const id = begin((...given) => { if (once) window.held.timers.delete(id); act(...given); }, delay, ...rest);
+            // Shorter ones are how the interpreters take turns.
+            if (delay >= 200) window.held.timers.add(id);
+            return id;
+        };
+        window[stop] = id => { window.held.timers.delete(id); return end(id); };
+    }
+"""
+HELD = """() => ({
+    listeners: window.held.listeners,
+    channels: window.held.channels,
+    timers: window.held.timers.size,
+    nodes: document.querySelectorAll("*").length,
+    storage: localStorage.length + sessionStorage.length,
+    proxies: eval((window.proxies ?? "0 0").replace(" ", " - ")),
+})"""
+
+# Bytes where the interpreter counts them, else the objects that may hold others; and the size of its heap.
+MEMORY = """
+import gc
+gc.collect()
+if hasattr(gc, "mem_alloc"):
+    return [gc.mem_alloc(), gc.mem_alloc() + gc.mem_free()]
+import pyodide_js
+return [len(gc.get_objects()), pyodide_js._module.HEAP8.length]
+"""
+
+
+def held(lab: Lab) -> dict[str, int]:
+    """Return what the page holds once what has ended has been let go of."""
+    tasks = lab.run("""
+        from podio_web import compat
+        for _ in range(100):
+            if not compat._running:
+                break
+            await asyncio.sleep(0.02)
+        return len(compat._running)
+    """)
+    found: dict[str, int] = lab.page.evaluate(HELD)
+    if lab.interpreter != "pyodide":
+        found["proxies"] = 0  # MicroPython's need no care, and have no way to take any
+    return {**found, "tasks": tasks, "pages": len(lab.context.pages)}
+
+
+def left_behind(lab: Lab, before: dict[str, int]) -> dict[str, int]:
+    """Return what the page holds more of than it did; the drivers' and interpreters' own timers come and go."""
+    return {name: number for name, number in held(lab).items() if number > before[name]}
+
+
+def memory(lab: Lab) -> list[int]:
+    # What JavaScript still holds of Python's, it holds until it collects garbage, and tells of it a little later.
+    figures: list[list[int]] = []
+    for _ in range(3):
+        lab.page.request_gc()
+        lab.page.wait_for_timeout(100)
+        figures.append(lab.run(MEMORY))
+    return min(figures)
+
+
+def sign_in(lab: Lab, sandbox: SandboxControl) -> None:
+    with lab.page.expect_popup():
+        lab.click('lab["task"] = lab["podio"].login()')
+    lab.run('await lab["task"]')
+
+
+def give_up(lab: Lab, sandbox: SandboxControl) -> None:
+    """Close the popup."""
+    assert ended_by(lab, sandbox, lambda popup: popup.close()) == "popup_closed"
+
+
+def cancel(lab: Lab, sandbox: SandboxControl) -> None:
+    """Let the page stop waiting."""
+    assert ended_by(lab, sandbox, lambda popup: lab.run('lab["podio"]._page._popup.cancel()')) == "popup_cancelled"
+
+
+def ended_by(lab: Lab, sandbox: SandboxControl, end: Any) -> Any:
+    sandbox.settings(consent="ask", sign_in_as=None)
+    popup = lab.open_popup('lab["task"] = asyncio.create_task(outcome(lab["podio"].login()))')
+    shows(popup, "login-username")
+    end(popup)
+    code = lab.run('return (await lab["task"])["raised"]["code"]')
+    sandbox.settings(consent="allow", sign_in_as="demo@example.com")
+    return code
+
+
+def test_bar_6_sign_ins_leave_nothing_behind(new_lab: NewLab, sandbox: SandboxControl) -> None:
+    sandbox.settings(consent="allow", sign_in_as="demo@example.com")
+    lab = new_lab(COUNT).open()
+    lab.run(COUNT_PROXIES)
+    empty = held(lab)
+    lab.new_client()
+    for way in (sign_in, give_up, cancel, sign_in):
+        way(lab, sandbox)
+    before, memory_before = held(lab), memory(lab)
+    for number in range(1, SIGN_INS):
+        way = give_up if number % 20 == 10 else cancel if number % 10 == 5 else sign_in
+        way(lab, sandbox)
+    sign_in(lab, sandbox)
+    assert left_behind(lab, before) == {}
+    memory_after = memory(lab)
+    print(f"{lab.interpreter}: memory before and after {SIGN_INS} sign-ins {memory_before} {memory_after}")
+    # Where proxies cannot be counted, what they keep alive can.
+    assert memory_after[0] - memory_before[0] < SIGN_INS * (1 if lab.interpreter == "pyodide" else 100)
+    lab.run('await lab["podio"].logout(); await lab["podio"].aclose(); lab.clear()')
+    assert left_behind(lab, empty) == {}
+
+
+def test_bar_6_requests_leave_the_interpreters_memory_flat(lab: Lab, sandbox: SandboxControl) -> None:
+    sandbox.settings(consent="allow", sign_in_as="demo@example.com", general_limit=10**6)
+    sign_in(lab, sandbox)
+    figures = []
+    for _ in range(5):
+        for _ in range(4):
+            lab.run(f"""
+                for number in range({REQUESTS // 20}):
+                    item = await lab["podio"].get("/item/6101", params={{"mark_as_viewed": False}})
+                    assert item["item_id"] == 6101
+            """)
+        figures.append(memory(lab))
+    print(f"{lab.interpreter}: memory after each fifth of {REQUESTS} requests {figures}")
+    # The first fifth fills caches. After it, nothing may stay for each request.
+    (used, size), (used_then, size_then) = figures[0], figures[-1]
+    assert used_then - used < REQUESTS * (0.2 if lab.interpreter == "pyodide" else 16)
+    assert size_then <= size or lab.interpreter == "mpy", "MicroPython's heap grows and shrinks"
