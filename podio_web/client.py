@@ -6,23 +6,20 @@ https://developers.podio.com/authentication
 from podio_web.api import (
     RETRY,
     Budget,
-    Perform,
-    Renew,
-    advance,
     as_client,
     attempts,
     build_call,
     check_retry,
     check_timeout,
     exchange,
-    rate_limit,
 )
 from podio_web.api.verbs import Verbs
-from podio_web.compat import IN_PAGE, settle, warn
-from podio_web.errors import ConnectionFailed, LoginRequired, PodioError, RateLimitError
+from podio_web.compat import IN_PAGE, find_platform, settle, warn
+from podio_web.errors import LoginRequired, PodioError
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.token import Token
 from podio_web.session.events import Events
+from podio_web.session.following import Following
 from podio_web.session.renewal import Renewal
 from podio_web.session.session import Session
 
@@ -31,14 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
     from typing import Any
 
-    from podio_web.api import Call, RateLimit, Retry, Wait
-    from podio_web.api.exchange import Steps
+    from podio_web.api import RateLimit, Retry
     from podio_web.errors import SignInError
     from podio_web.grants.fields import Fields
     from podio_web.grants.flows import TokenFlows
     from podio_web.grants.session import Grants
     from podio_web.session.page_sign_in import PageSignIn
-    from podio_web.session.platform import Platform, Transport
+    from podio_web.session.platform import Transport
     from podio_web.session.stores import SessionStore
 else:
     try:
@@ -50,7 +46,6 @@ else:
 
 
 API_URL = "https://api.podio.com"
-LONGEST_SLEEP = 1.0
 
 
 def renew_by_popup(podio: "Podio") -> "Awaitable[None]":
@@ -80,8 +75,8 @@ class Podio(TokenFlows, Verbs):
     - ``api_url``, ``auth_url``: where the API is and where people sign in; ``auth_url`` is ``api_url`` without its
       ``api.`` when left out.
     - ``transport``: performs calls; the browser's ``fetch`` in a page, httpx2 on a server. Clients may share one.
-    - ``timeout``: seconds that a call may take, its repeats included.
-    - ``retry``: when to repeat a call that met a fault, ``Retry(...)``; None: never.
+    - ``timeout``: seconds that a call may take, its repeats included. ``retry``: when to repeat one that met a fault,
+      ``Retry(...)``; None: never.
     - ``login_timeout``: seconds that a person has to sign in. ``expiring_before``: how many seconds ahead of its end a
       session is announced by ``expiring``, 0 for never.
 
@@ -131,7 +126,6 @@ class Podio(TokenFlows, Verbs):
         self._platform = platform
         self._timeout = check_timeout(timeout)
         self._retry = check_retry(retry)
-        self._rate_limit: RateLimit | None = None
         self._login_timeout = login_timeout
         self._expiring_before = expiring_before
         self._closed = False
@@ -158,6 +152,9 @@ class Podio(TokenFlows, Verbs):
             platform.start,
             asks_person=self._page is not None,
         )
+        self._following = Following(
+            identity, self._session, self._renewal, self._events, platform, self._transport, self._check_open
+        )
 
     def __repr__(self) -> str:
         return f"<Podio {self._identity!r}>"
@@ -176,7 +173,7 @@ class Podio(TokenFlows, Verbs):
     @property
     def rate_limit(self) -> "RateLimit | None":
         """Podio's ``limit`` and ``remaining`` calls as last told; None where answers do not show them, as in pages."""
-        return self._rate_limit
+        return self._following.rate_limit
 
     def on(self, event: str, handler: "Callable[[Any], object]") -> "Callable[[], None]":
         """Call ``handler`` at each ``event``; returns a function that removes it.
@@ -304,15 +301,16 @@ class Podio(TokenFlows, Verbs):
         call = build_call(self._identity.api_origin, method, path, data, params=params, form=form)
         limit = self._timeout if timeout is None else check_timeout(timeout)
         policy = self._retry if retry is True else check_retry(retry or None)
-        budget = Budget(limit, policy, self._platform.now, self._chance)
+        budget = Budget(limit, policy, self._platform.now, self._following.chance)
         if basic_auth:
-            return await self._follow(attempts(self._as_client(call), budget))
+            call = as_client(call, self._identity.client_id, self._identity.client_secret)
+            return await self._following.follow(attempts(call, budget))
         self._calls += 1
         order = self._calls
         await self._prepare()
         if self._session.token is None:
             raise LoginRequired(f"Nobody is signed in. {self._identity.how_to_sign_in}")
-        return await self._follow(exchange(call, self._session.token, budget), order)
+        return await self._following.follow(exchange(call, self._session.token, budget), order)
 
     async def aclose(self) -> None:
         """Release listeners, channels, proxies and connections; whoever still waits gets an error.
@@ -354,49 +352,6 @@ class Podio(TokenFlows, Verbs):
             ) from None
 
         return Grants(self._identity, self._session, self._transport, self._platform, self._timeout)
-
-    def _as_client(self, call: "Call") -> "Call":
-        secret = self._identity.client_secret
-        if secret is None:
-            raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
-        return as_client(call, self._identity.client_id, secret)
-
-    async def _follow(self, steps: "Steps", order: int = 0) -> "Any":
-        """Do what the steps of one call say, and return its data; without an ``order`` it is not the session's."""
-        try:
-            step, data = advance(steps, None)
-            while step is not None:
-                try:
-                    outcome = await self._take(step, order)
-                except ConnectionFailed as problem:
-                    outcome = problem
-                step, data = advance(steps, outcome)
-        except RateLimitError as problem:
-            self._events.emit("rate_limited", problem.retry_after)
-            raise
-        return data
-
-    async def _take(self, step: "Perform | Renew | Wait", order: int) -> "Any":
-        if isinstance(step, Perform):
-            answer = await self._transport.perform(step.call, step.timeout)
-            self._rate_limit = rate_limit(answer) or self._rate_limit
-            return answer
-        if isinstance(step, Renew):
-            return await self._renewal.fresh(step.stale, order)
-        if isinstance(step.problem, RateLimitError):
-            self._events.emit("rate_limited", step.seconds)
-        endings, left = self._session.endings, step.seconds
-        while left > 0:
-            # In slices, so that whoever waits soon learns of a log-out.
-            await self._platform.sleep(min(left, LONGEST_SLEEP))
-            left -= LONGEST_SLEEP
-            self._check_open()
-            if order and self._session.endings != endings:
-                raise LoginRequired(f"The session ended while a request was waiting. {self._identity.how_to_sign_in}")
-        return None
-
-    def _chance(self) -> float:
-        return int(self._platform.random_text()[-8:], 16) / 0x1_0000_0000
 
     async def _sign_in(self, fields: "Fields") -> Token:
         """Exchange a grant for a session; until it is there, the present one stays."""
@@ -448,13 +403,4 @@ class Podio(TokenFlows, Verbs):
         if self._closed:
             raise RuntimeError("this Podio client was closed; make a new one")
 
-    @staticmethod
-    def _find_platform() -> "Platform":
-        """Return the page around us, or what stands in for one; imported late, for each exists in one place only."""
-        if IN_PAGE:
-            from podio_web.browser.page import kind_of_page
-
-            return kind_of_page()()
-        from podio_web.headless import Headless
-
-        return Headless()
+    _find_platform = staticmethod(find_platform)

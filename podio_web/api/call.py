@@ -96,11 +96,13 @@ def authorized(call: Call, access_token: str) -> Call:
     return Call(call.method, call.url, path=call.path, headers=headers, body=call.body)
 
 
-def as_client(call: Call, client_id: str, client_secret: str) -> Call:
+def as_client(call: Call, client_id: str, client_secret: "str | None") -> Call:
     """Return the same call with the client's own id and secret, for operations that need no person.
 
-    https://www.rfc-editor.org/rfc/rfc7617
+    Raises ValueError without a secret. https://www.rfc-editor.org/rfc/rfc7617
     """
+    if client_secret is None:
+        raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
     headers = dict(call.headers)
     pair = b2a_base64(f"{client_id}:{client_secret}".encode()).decode().replace("\n", "")
     headers["Authorization"] = f"Basic {pair}"

@@ -28,11 +28,14 @@ class Page:
     """The page that this interpreter runs in."""
 
     def __init__(self) -> None:
-        storage = tab_storage()
-        self.tab = TabTexts(storage)
-        self.tab_survives = storage is not None
+        self.tab = TabTexts(tab_storage())
         self._owner = self.random_text()
         self.isolated = bool(js.window.crossOriginIsolated)
+
+    @property
+    def tab_survives(self) -> bool:
+        """Whether the tab's texts are still there after leaving the page."""
+        return self.tab.survives
 
     def now(self) -> float:
         """Return seconds since 1970."""

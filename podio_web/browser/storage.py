@@ -90,6 +90,11 @@ class TabTexts:
         self._storage = storage
         self._memory = MemoryTexts()
 
+    @property
+    def survives(self) -> bool:
+        """Whether what is set now outlives the page."""
+        return self._storage is not None
+
     def get(self, key: str) -> "str | None":
         """Return the text, or None."""
         text = self._memory.get(key)

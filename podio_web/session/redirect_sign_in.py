@@ -33,13 +33,15 @@ class RedirectSignIn:
 
         Raises SignInError when the tab cannot remember the attempt: its answer could not be told from a forged one.
         """
-        if not self._platform.tab_survives:
-            raise SignInError(
-                "The browser blocks this page's storage, so signing in by redirect is not possible. "
-                "Sign in through the popup, or allow storage for this page."
-            )
         route = "".join(self._platform.address())
         attempt = self._attempts.begin(return_to=route if is_local_path(route) else "/")
+        # Asked after the attempt has been written down: storage may be full by now.
+        if not self._platform.tab_survives:
+            self._attempts.take(attempt.state)
+            raise SignInError(
+                "The browser blocks this page's storage, or it is full, so signing in by redirect is not possible. "
+                "Sign in through the popup, or allow storage for this page."
+            )
         self._platform.leave_for(self._identity.authorization_url(state=attempt.state))
 
     def receive(self) -> None:

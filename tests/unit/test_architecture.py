@@ -26,7 +26,7 @@ ROOMS = {
     "grants": {"grants", "session", "api", "oauth", "errors"},
     "browser": {"browser", "session", "api", "oauth", "errors", "compat", "headless"},
     "errors.py": set[str](),
-    "compat.py": set[str](),
+    "compat.py": {"browser", "headless", "session"},
     "headless.py": {"session", "api", "oauth", "errors", "compat", "server"},
     "client.py": {"session", "grants", "api", "oauth", "errors", "compat", "browser", "headless"},
     "__init__.py": {"client", "api", "session", "oauth", "errors", "browser", "server", "sync"},
