@@ -25,7 +25,7 @@ class Browser:
             page.transport.respond = accept_only(TOKEN_TEXT)
         self.tabs = [make_podio(page) for page in self.pages]
         for page in self.pages:
-            page.lines[0].send = self._from(page)  # type: ignore[method-assign]
+            page.lines[0].send = self._from(page)  # type: ignore[method-assign, assignment]
 
     def _from(self, sender: FakePage) -> Callable[[str], None]:
         def send(text: str) -> None:
