@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from podio_web.cli import main
-from podio_web.sandbox.site import Site
+from podio_web.sandbox.site import Site, page_headers
 from podio_web.testing import SandboxControl
 
 
@@ -28,20 +29,34 @@ def readme_page(root: Path, site: Site, interpreter: str) -> str:
     return page if interpreter == "pyodide" else page.replace('type="py"', 'type="mpy"')
 
 
+def start_script(root: Path) -> str:
+    """Return what docs/integrating.md loads PyScript with, with this project's own addresses."""
+    match = re.search(r"```js\n(.*?)```", (root / "docs" / "integrating.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert match is not None
+    return match[1].replace('"./pyscript/', '"/vendor/pyscript/')
+
+
+@pytest.mark.parametrize("policy", ["no policy", "the documented policy"])
 def test_the_page_of_the_readme_greets(
-    page: Page, root: Path, tmp_path: Path, site: Site, sandbox: SandboxControl, interpreter: str
+    page: Page, root: Path, tmp_path: Path, site: Site, sandbox: SandboxControl, interpreter: str, policy: str
 ) -> None:
     sandbox.settings(consent="allow", sign_in_as="demo@example.com")
     # Served and not made up by Playwright: Chromium lets only pages of this machine talk to this machine.
     assert main(["assets", str(tmp_path)]) == 0
-    (tmp_path / "readme.html").write_text(readme_page(root, site, interpreter), encoding="utf-8")
+    text, headers = readme_page(root, site, interpreter), {}
+    if policy == "the documented policy":
+        text = text.replace('"/vendor/pyscript/core.js"', '"start.js"')
+        (tmp_path / "start.js").write_text(start_script(root), encoding="utf-8")
+        headers = page_headers(site.api_url)
+    (tmp_path / "readme.html").write_text(text, encoding="utf-8")
     # The button does nothing before its handler is bound, so wait for PyScript's word that the script has run.
     page.add_init_script(
-        "for (const name of ['py:done', 'mpy:done']) addEventListener(name, () => { window.ran = 1; })"
+        "for (const name of ['py:done', 'mpy:done'])"
+        "  addEventListener(name, () => { document.documentElement.dataset.ran = name; })"
     )
-    with Site(root, client_id=site.client_id, api_url=site.api_url, extra=tmp_path) as own_site:
+    with Site(root, client_id=site.client_id, api_url=site.api_url, extra=tmp_path, headers=headers) as own_site:
         page.goto(f"{own_site.url}/tests/readme.html")
-        page.wait_for_function("window.ran")
+        expect(page.locator("html[data-ran]")).to_be_attached()
         page.get_by_role("button", name="Sign in to Podio").click()
         expect(page.locator("#greeting")).to_have_text("Hello Demo Person")
         page.goto("about:blank")

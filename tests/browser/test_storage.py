@@ -1,46 +1,9 @@
-"""Where the session is kept: the browser's storages, blocked, full, and with what others left there."""
+"""Where the session is kept: the browser's storages, a page's own, and what podio-js left there."""
 
 import json
-from collections.abc import Callable
-
-import pytest
 
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab
-
-NewLab = Callable[..., Lab]
-
-BROKEN = {
-    "raises": "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('', 'SecurityError') }})",
-    "null": "Object.defineProperty(window, 'localStorage', {value: null})",
-    "full": "Storage.prototype.setItem = function () { throw new DOMException('full', 'QuotaExceededError') }",
-}
-
-
-@pytest.mark.parametrize(
-    ("kind", "interpreter"),
-    [("raises", "pyodide"), ("raises", "mpy"), ("null", "mpy"), ("full", "pyodide"), ("full", "mpy")],
-    indirect=["interpreter"],
-)
-def test_rule_9_without_storage_the_page_works_in_memory_with_one_warning(new_lab: NewLab, kind: str) -> None:
-    lab = new_lab(BROKEN[kind]).open()
-    warnings: list[str] = []
-    lab.page.on("console", lambda message: warnings.append(message.text))
-    lab.new_client()
-    lab.run("""
-        lab["degraded"] = 0
-        def count(problem):
-            lab["degraded"] += 1
-        lab["podio"].on("storage_degraded", count)
-    """)
-    lab.sign_in()
-    lab.sign_in_again()
-    assert lab.run('return await lab["podio"].is_authenticated()')
-    assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
-    assert lab.run('return lab["degraded"]') == 1
-    assert len([text for text in warnings if "podio_web" in text]) == 1
-    lab.run('await lab["podio"].logout()')
-    assert not lab.run('return await lab["podio"].is_authenticated()')
 
 
 def test_a_podio_js_session_is_adopted_once(lab: Lab, sandbox: SandboxControl) -> None:
@@ -53,16 +16,6 @@ def test_a_podio_js_session_is_adopted_once(lab: Lab, sandbox: SandboxControl) -
     lab.run('await lab["podio"].logout()')
     assert not lab.run('return await lab["podio"].is_authenticated()')
     assert lab.page.evaluate("localStorage.length") == 0
-
-
-def test_a_broken_record_is_removed_and_the_page_goes_on(lab: Lab) -> None:
-    key = f"podio-web:session:{lab.api_url}:demo-client:client"
-    lab.page.evaluate("() => { localStorage.theirs = 'stays' }")
-    for rubbish in ("", "null", "{", '{"access_token": "a b", "expires_at": 1e12}'):
-        lab.page.evaluate("([key, text]) => { localStorage[key] = text }", [key, rubbish])
-        assert not lab.run('return await lab["podio"].is_authenticated()')
-        assert lab.page.evaluate("Object.keys(localStorage)") == ["theirs"]
-    lab.sign_in()
 
 
 def test_the_session_can_live_in_the_tab_only(lab: Lab) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, WebError
 
-# Chromium writes a breach of a Content-Security-Policy to the console, Firefox to a place that no driver sees
+# The browsers have words and places of their own for a breach of a Content-Security-Policy; its event they share
 # (https://www.w3.org/TR/CSP3/#securitypolicyviolationevent).
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>

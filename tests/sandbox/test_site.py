@@ -150,6 +150,22 @@ def test_the_callback_page_has_its_own_headers(site):
     assert "X-Page" not in answer.headers
 
 
+def test_the_demo_has_a_strict_policy_that_names_the_api(site, checkout):
+    headers = get(site.url + "/").headers
+    policy = headers["Content-Security-Policy"].split("; ")
+    assert policy[0] == "default-src 'none'"
+    assert "script-src 'self' 'wasm-unsafe-eval'" in policy
+    assert "connect-src 'self' http://127.0.0.1:1" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe-inline" not in str(policy)
+    assert "'unsafe-eval'" not in str(policy)
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    own = {"Cross-Origin-Opener-Policy": "same-origin"}
+    with Site(checkout, headers=own) as other:
+        assert get(other.url + "/").headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
 def test_inline_styles_are_allowed_by_their_hash_too():
     policy = callback_headers("<style>p {}</style><script>a()</script>")["Content-Security-Policy"]
     digest = base64.b64encode(hashlib.sha256(b"p {}").digest()).decode()

@@ -1,0 +1,250 @@
+"""Rule 9: storage that is missing, blocked, full or holds rubbish never breaks the page."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import ConsoleMessage
+
+from podio_web.testing import SandboxControl
+from tests.browser.lab import Lab
+
+NewLab = Callable[..., Lab]
+
+# Each is the body of a function of `storage`, the name of one of the two.
+BLOCKED = """Object.defineProperty(window, storage, {configurable: true, get() {
+    throw new DOMException("The operation is insecure.", "SecurityError");
+}});"""
+NULL = "Object.defineProperty(window, storage, {configurable: true, value: null});"
+UNDEFINED = "Object.defineProperty(window, storage, {configurable: true, value: undefined});"
+FULL = """const broken = window[storage], write = Storage.prototype.setItem;
+    Storage.prototype.setItem = function (...given) {
+        if (this === broken) throw new DOMException("exceeded the quota", "QuotaExceededError");
+        return write.apply(this, given);
+    };"""
+# Some browsers hand a storage out and refuse every use of it.
+USELESS = """const broken = window[storage];
+    for (const name of ["getItem", "setItem", "removeItem", "key"]) {
+        const act = Storage.prototype[name];
+        Storage.prototype[name] = function (...given) {
+            if (this === broken) throw new DOMException("denied", "NotAllowedError");
+            return act.apply(this, given);
+        };
+    }"""
+FAULTS = {"blocked": BLOCKED, "null": NULL, "undefined": UNDEFINED, "full": FULL, "useless": USELESS}
+
+KEEP_ORIGINALS = """() => {
+    const places = [[window, ["localStorage", "sessionStorage"]]];
+    places.push([Storage.prototype, ["getItem", "setItem", "removeItem", "key"]]);
+    window.originals = places.flatMap(([place, names]) => names.map(
+        name => [place, name, Object.getOwnPropertyDescriptor(place, name)]));
+}"""
+RESTORE = "() => window.originals.forEach(original => Object.defineProperty(...original))"
+
+# JavaScript expressions: Python's own texts cannot hold all of it.
+RUBBISH = {
+    "empty": "''",
+    "no JSON": "'{\"access_token\": '",
+    "another format": "'access_token=abc&expires_at=1e10'",
+    "null": "'null'",
+    "a list": "'[]'",
+    "a number": "'7'",
+    "a text": "'\"abc\"'",
+    "no token": "JSON.stringify({expires_at: 9e9})",
+    "no end": "JSON.stringify({access_token: 'abc'})",
+    "a token of another type": "JSON.stringify({access_token: {}, expires_at: 9e9})",
+    "a token with a line end": "JSON.stringify({access_token: 'a\\r\\nb', expires_at: 9e9})",
+    "an end of another type": "JSON.stringify({access_token: 'abc', expires_at: '9e9'})",
+    "an end that is no number": '\'{"access_token": "abc", "expires_at": NaN}\'',
+    "an end in no time": '\'{"access_token": "abc", "expires_at": 1e400}\'',
+    "another version": "JSON.stringify({version: 2, session: {token: 'abc', until: '2040-01-01'}})",
+    "a huge token": "JSON.stringify({access_token: 'a'.repeat(1e6), expires_at: 9e9})",
+    "a huge text": "'x'.repeat(2e6)",
+    "deep lists": "'['.repeat(1e5)",
+    "deep objects": "'{\"a\":'.repeat(1e5)",
+    "lone surrogates": "'\\ud800\\udfff\\ud800'",
+    "escaped lone surrogates": '\'{"access_token": "\\\\ud800", "expires_at": 9e9}\'',
+    "control characters": "'\\u0000\\u0001\\ufeff{}'",
+}
+
+OTHERS = {
+    "theirs": "stays",
+    "podioOAuth": "{",
+    "podio-web:session:https://api.podio.com:demo-client:client": "[",
+    "podio-web-of-somebody-else": "null",
+}
+
+
+@pytest.fixture
+def quick(sandbox: SandboxControl) -> None:
+    """The person is signed in at Podio already and has consented: popups close by themselves."""
+    sandbox.settings(consent="allow", sign_in_as="demo@example.com")
+
+
+@pytest.fixture
+def break_storage(lab: Lab) -> Iterator[Callable[..., None]]:
+    """Break storages of the running page, and mend them again."""
+    lab.page.evaluate(KEEP_ORIGINALS)
+
+    def break_them(fault: str, *storages: str) -> None:
+        for storage in storages:
+            lab.page.evaluate(f"storage => {{ {FAULTS[fault]} }}", storage)
+
+    yield break_them
+    lab.page.evaluate(RESTORE)
+
+
+@contextmanager
+def warnings_of(lab: Lab) -> Iterator[list[str]]:
+    """The texts that the client writes to the console."""
+    texts: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if "podio_web" in message.text:
+            texts.append(message.text)
+
+    lab.page.on("console", hear)
+    yield texts
+    lab.page.evaluate("0")
+    lab.page.remove_listener("console", hear)
+
+
+def start_client(lab: Lab) -> None:
+    """Make the client anew, as a page that loads now, and count its complaints."""
+    lab.run('await lab["podio"].aclose()') if lab.run('return "podio" in lab') else None
+    lab.new_client()
+    lab.run("""
+        lab["degraded"] = []
+        lab["podio"].on("storage_degraded", lambda problem: lab["degraded"].append(str(problem)))
+    """)
+
+
+def sign_in(lab: Lab) -> None:
+    lab.open_popup()
+    lab.run('await lab["task"]')
+
+
+def works_in_memory(lab: Lab, sandbox: SandboxControl) -> None:
+    """Sign in, work, renew, and sign out."""
+    assert not lab.run('return await lab["podio"].is_authenticated()')
+    sign_in(lab)
+    assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+    sandbox.expire_tokens()
+    lab.open_popup('lab["me"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))')
+    assert lab.run('return (await lab["me"])["user"]["user_id"]') == 1001
+    assert lab.run('return await lab["podio"].is_authenticated()')
+    lab.run('await lab["podio"].logout()')
+    assert not lab.run('return await lab["podio"].is_authenticated()')
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_bar_4_without_local_storage_the_page_works_in_memory_with_one_warning(
+    lab: Lab, sandbox: SandboxControl, break_storage: Callable[..., None], fault: str
+) -> None:
+    break_storage(fault, "localStorage")
+    with warnings_of(lab) as warnings:
+        start_client(lab)
+        works_in_memory(lab, sandbox)
+    degraded = lab.run('return lab["degraded"]')
+    assert [len(warnings), len(degraded)] == [1, 1]
+    assert degraded[0] in warnings[0]
+    assert "memory" in degraded[0]
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_without_any_storage_the_page_works_in_memory_with_one_warning(
+    lab: Lab, sandbox: SandboxControl, break_storage: Callable[..., None], fault: str
+) -> None:
+    break_storage(fault, "localStorage", "sessionStorage")
+    with warnings_of(lab) as warnings:
+        start_client(lab)
+        works_in_memory(lab, sandbox)
+    assert [len(warnings), lab.run('return len(lab["degraded"])')] == [1, 1]
+    assert (
+        lab.run('return (await outcome(lab["podio"].login(method="redirect")))["raised"]["code"]') == "sign_in_failed"
+    )
+
+
+@pytest.mark.usefixtures("quick")
+def test_storage_that_fills_up_later_keeps_the_session_in_memory(
+    lab: Lab, sandbox: SandboxControl, break_storage: Callable[..., None]
+) -> None:
+    start_client(lab)
+    sign_in(lab)
+    with warnings_of(lab) as warnings:
+        break_storage("full", "localStorage", "sessionStorage")
+        sandbox.expire_tokens()
+        lab.open_popup('lab["me"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))')
+        assert lab.run('return (await lab["me"])["user"]["user_id"]') == 1001
+    assert [len(warnings), lab.run('return len(lab["degraded"])')] == [1, 1]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_page_that_starts_without_storage_and_locks_works_too(new_lab: NewLab, sandbox: SandboxControl) -> None:
+    """Browsers that block storage refuse Web Locks as well (https://w3c.github.io/web-locks/#dom-lockmanager-request)."""
+    lab = new_lab(f"""
+        for (const storage of ["localStorage", "sessionStorage"]) {{ {BLOCKED} }}
+        const refuse = () => Promise.reject(new DOMException("", "SecurityError"));
+        if (window.LockManager) LockManager.prototype.request = refuse;
+    """).open()
+    with warnings_of(lab) as warnings:
+        start_client(lab)
+        works_in_memory(lab, sandbox)
+    assert [len(warnings), lab.run('return len(lab["degraded"])')] == [1, 1]
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("kind", RUBBISH)
+def test_bar_4_rubbish_is_removed_and_the_page_signs_in(lab: Lab, kind: str) -> None:
+    key = f"podio-web:session:{lab.api_url}:demo-client:client"
+    lab.page.evaluate("others => Object.assign(localStorage, others)", OTHERS)
+    lab.page.evaluate(f"key => {{ localStorage[key] = {RUBBISH[kind]} }}", key)
+    with warnings_of(lab) as warnings:
+        start_client(lab)
+        assert not lab.run('return await lab["podio"].is_authenticated()')
+        assert lab.page.evaluate("() => ({...localStorage})") == OTHERS
+        sign_in(lab)
+        assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+        assert lab.run('return lab["podio"].token.access_token') in lab.page.evaluate("key => localStorage[key]", key)
+        lab.run('await lab["podio"].logout()')
+    assert lab.page.evaluate("() => ({...localStorage})") == OTHERS
+    assert [warnings, lab.run('return lab["degraded"]')] == [[], []], "the storage itself is well"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_session_that_has_ended_is_no_rubbish_and_is_replaced(lab: Lab) -> None:
+    sign_in(lab)
+    key = f"podio-web:session:{lab.api_url}:demo-client:client"
+    lab.page.evaluate(
+        """key => {
+            const record = JSON.parse(localStorage[key]);
+            localStorage[key] = JSON.stringify({...record, access_token: "old", expires_at: 1e9});
+        }""",
+        key,
+    )
+    start_client(lab)
+    assert not lab.run('return await lab["podio"].is_authenticated()')
+    lab.open_popup('lab["me"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))')
+    assert lab.run('return (await lab["me"])["user"]["user_id"]') == 1001
+    assert lab.run('return lab["podio"].token.access_token') in lab.page.evaluate("key => localStorage[key]", key)
+
+
+@pytest.mark.usefixtures("quick")
+def test_rubbish_among_the_attempts_is_swept_and_others_keys_stay(lab: Lab) -> None:
+    lab.page.evaluate("""() => {
+        sessionStorage.theirs = "stays";
+        sessionStorage["podio-web:attempt:old"] = JSON.stringify({client_id: "demo-client", created_at: 1e9});
+        sessionStorage["podio-web:attempt:"] = "{";
+        sessionStorage["podio-web:attempt:deep"] = "[".repeat(1e5);
+        sessionStorage["podio-web:attempt:lone"] = "\\ud800";
+    }""")
+    start_client(lab)
+    sign_in(lab)
+    assert lab.page.evaluate("() => ({...sessionStorage})") == {"theirs": "stays"}
+    lab.page.evaluate("() => { sessionStorage['podio-web:handover'] = '{' }")
+    start_client(lab)
+    assert lab.run('return lab["podio"].get_auth_error().code') == "malformed_response"
+    assert lab.run('return await lab["podio"].is_authenticated()'), "the session is unchanged"
+    assert lab.page.evaluate("() => ({...sessionStorage})") == {"theirs": "stays"}
