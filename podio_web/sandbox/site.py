@@ -295,7 +295,6 @@ class Site:
             Route("/", self._index),
             Route("/index.html", self._index),
             Route("/config.json", self._config),
-            Route("/static/callback.html", self._callback),
             Route("/{name:str}.whl", self._wheel),
             *(Route(f"/{address}", self._installed_wheel) for address in WHEELS),
             *mounts,
@@ -307,10 +306,6 @@ class Site:
 
     async def _config(self, request: Request) -> Response:
         return JSONResponse(self.config(), headers={"Cache-Control": "no-store"})
-
-    async def _callback(self, request: Request) -> Response:
-        page = (self.root / "static" / "callback.html").read_text(encoding="utf-8")
-        return Response(page, headers=callback_headers(page), media_type="text/html")
 
     async def _wheel(self, request: Request) -> Response:
         for wheel in (self.wheel(), self.server_wheel()):
@@ -327,6 +322,8 @@ class Site:
 
 
 def _headers(path: Path, html_headers: Mapping[str, str]) -> dict[str, str]:
+    if path.name == "callback.html":
+        return callback_headers(path.read_text(encoding="utf-8"))
     own = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
     return {**own, **html_headers} if path.suffix == ".html" else own
 

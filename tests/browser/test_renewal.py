@@ -125,7 +125,7 @@ def test_a_token_that_is_known_to_have_ended_is_renewed_before_anything_is_sent(
         platform = lab["podio"]._platform
         clock = platform.now
         platform.now = lambda: clock() + 28_801
-        lab["podio"]._session._now = platform.now
+        lab["podio"]._session.now = platform.now
     """)
     assert not lab.run('return await lab["podio"].is_authenticated()')
     popup = lab.open_popup('lab["me"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))')
