@@ -71,7 +71,7 @@ def test_when_it_cannot_close_it_shows_one_sentence(new_context: Callable[..., B
     expect(page.locator("#done")).to_have_text("You can close this window and go back to the page that you came from.")
 
 
-def test_its_headers_are_the_documented_ones(new_context: Callable[..., BrowserContext], base_url: str) -> None:
+def test_rule_13_its_headers_are_the_documented_ones(new_context: Callable[..., BrowserContext], base_url: str) -> None:
     context = new_context()
     page = context.new_page()
     response = page.goto("/static/callback.html")

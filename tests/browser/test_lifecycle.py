@@ -50,7 +50,7 @@ bridge.create_proxy, bridge._destroy = counted_make, counted_destroy
 HELD = "[window.held.listeners, window.held.channels, window.held.timers.size]"
 
 
-def test_everything_that_was_opened_is_closed_again(new_lab: NewLab) -> None:
+def test_rule_14_everything_that_was_opened_is_closed_again(new_lab: NewLab) -> None:
     lab = new_lab(COUNT).open()
     before = lab.page.evaluate(HELD)
     lab.run(COUNT_PROXIES)

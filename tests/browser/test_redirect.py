@@ -28,7 +28,7 @@ def come_back(lab: Lab) -> None:
     lab.new_client()
 
 
-def test_a_redirect_comes_back_to_the_route_and_the_address_never_shows_the_token(new_lab: NewLab) -> None:
+def test_rule_2_a_redirect_comes_back_to_the_route_and_the_address_never_shows_the_token(new_lab: NewLab) -> None:
     lab = new_lab().open("&page=2", "#/items/4?tab=notes")
     route = lab.page.url
     lab.new_client()

@@ -115,7 +115,7 @@ def test_a_cancelled_task_aborts_the_request(lab: Lab, sandbox: SandboxControl) 
     assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
 
 
-def test_the_token_goes_in_the_header_only_and_no_cookie_with_it(lab: Lab) -> None:
+def test_rule_7_the_token_goes_in_the_header_only_and_no_cookie_with_it(lab: Lab) -> None:
     lab.context.add_cookies([{"name": "session", "value": "secret", "url": lab.api_url}])
     with lab.page.expect_request("**/item/6101*") as sent:
         lab.run('await lab["podio"].get("/item/6101", {"mark_as_viewed": False})')

@@ -47,7 +47,7 @@ def test_a_store_of_the_pages_own_may_be_async(lab: Lab) -> None:
     assert lab.run('return lab["kept"]') is None
 
 
-def test_two_client_ids_do_not_see_each_others_sessions(lab: Lab) -> None:
+def test_rule_10_two_client_ids_do_not_see_each_others_sessions(lab: Lab) -> None:
     lab.sign_in()
     lab.run("""
         lab["other"] = podio_web.Podio("client", client_id="another-app", api_url=lab["podio"]._identity.api_origin)

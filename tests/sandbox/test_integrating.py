@@ -1,4 +1,4 @@
-"""docs/integrating.md says what the demo's web server does: its headers, and the names in its snippets."""
+"""What the documents say about security is what the code does: headers, names in snippets, rules with tests."""
 
 import ast
 import re
@@ -44,3 +44,10 @@ def test_every_link_to_a_file_leads_somewhere(root):
         text = (root / page).read_text(encoding="utf-8")
         for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", text):
             assert ((root / page).parent / target).exists(), f"{page}: {target}"
+
+
+def test_every_rule_of_security_md_has_a_test_that_names_it(root):
+    rules = set(re.findall(r"^\| (\d+) \|", (root / "SECURITY.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert rules == {str(number) for number in range(1, 15)}
+    tests = "".join(path.read_text(encoding="utf-8") for path in (root / "tests").rglob("test_*.py"))
+    assert rules == set(re.findall(r"def test_rule_(\d+)_", tests))

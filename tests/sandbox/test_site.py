@@ -135,7 +135,7 @@ def test_the_newest_wheel_is_served_and_no_other(site, checkout):
     assert status_of(f"{site.url}/{WHEEL}") == 404
 
 
-def test_the_callback_page_has_its_own_headers(site):
+def test_rule_13_the_callback_page_has_its_own_headers(site):
     answer = get(site.url + "/static/callback.html")
     digest = base64.b64encode(hashlib.sha256(b"send()").digest()).decode()
     assert answer.text.startswith("<title>callback</title>")

@@ -26,7 +26,7 @@ def judged(
 # --- The record ---
 
 
-def test_each_attempt_has_a_key_of_its_own() -> None:
+def test_rule_1_each_attempt_has_a_key_of_its_own() -> None:
     assert attempt("s1").key == KEY_PREFIX + "s1" == "podio-web:attempt:s1"
 
 
@@ -78,7 +78,7 @@ def test_any_record_is_an_attempt_or_none(record: object) -> None:
     assert read is None or isinstance(read.is_current(NOW), bool)
 
 
-def test_an_attempt_is_at_most_15_minutes_old() -> None:
+def test_rule_1_an_attempt_is_at_most_15_minutes_old() -> None:
     assert ATTEMPT_LIFETIME == 15 * 60
     waiting = attempt(created_at=NOW)
     assert waiting.is_current(NOW)
@@ -111,7 +111,7 @@ def test_an_answer_that_nobody_asked_for_is_unsolicited(fragment: str, own_popup
 
 @pytest.mark.parametrize("state", [None, "", "other", STATE + " ", STATE.upper(), STATE[:-1], "x" + STATE])
 @pytest.mark.parametrize("own_popup", [True, False])
-def test_a_missing_empty_or_different_state_is_refused(state: str | None, own_popup: bool) -> None:
+def test_rule_1_a_missing_empty_or_different_state_is_refused(state: str | None, own_popup: bool) -> None:
     with pytest.raises(StateMismatch, match="another attempt"):
         judged(podio_answer(state=state), own_popup=own_popup)
 

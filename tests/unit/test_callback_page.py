@@ -295,7 +295,7 @@ def test_the_answer_is_handed_over_and_the_person_led_back(route: str, node: Nod
 
 
 @pytest.mark.parametrize("route", [*HOSTILE_ROUTES, {}, ["//evil.example"], 7, True])
-def test_a_route_that_might_lead_away_becomes_the_root(route: object, node: Node) -> None:
+def test_rule_8_a_route_that_might_lead_away_becomes_the_root(route: object, node: Node) -> None:
     result = routed(node, route)
     assert result["raised"] is None
     assert what(result, "replace") == [["replace", "/", ORIGIN]]

@@ -217,7 +217,7 @@ def test_an_answer_that_is_too_long_is_taken_out_too() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["error", "state", "page", "error_description", "a b"]), words)), fragments)
-def test_nothing_of_an_answer_stays_in_the_address(pairs: list[tuple[str, str]], fragment: str) -> None:
+def test_rule_2_nothing_of_an_answer_stays_in_the_address(pairs: list[tuple[str, str]], fragment: str) -> None:
     query = "?" + form_encode(pairs)
     redirect = parse_redirect("#" + fragment, query)
     shown = scrubbed("/page", query, redirect)

@@ -424,7 +424,7 @@ def test_a_refusal_leaves_what_another_process_stored_even_when_that_has_ended_t
     asyncio.run(main())
 
 
-def test_a_store_whose_lock_fails_locks_nobody_out() -> None:
+def test_rule_12_a_store_whose_lock_fails_locks_nobody_out() -> None:
     async def main() -> None:
         page, endpoint = FakePage(), TokenEndpoint()
 

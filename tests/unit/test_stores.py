@@ -38,7 +38,7 @@ def test_a_token_comes_back_whole(store: TextStore, texts: MemoryTexts) -> None:
     assert texts.keys() == []
 
 
-def test_two_client_ids_and_two_apis_do_not_see_each_other(texts: MemoryTexts) -> None:
+def test_rule_10_two_client_ids_and_two_apis_do_not_see_each_other(texts: MemoryTexts) -> None:
     base = TextStore(lambda: texts, lambda: NOW)
     base.for_client("https://api.podio.com", "one").set(TOKEN, "client")
     assert base.for_client("https://api.podio.com", "two").get("client") is None

@@ -74,7 +74,7 @@ def test_three_tabs_that_expire_together_open_one_popup_and_all_go_on() -> None:
     asyncio.run(main())
 
 
-def test_when_the_elected_tab_dies_another_takes_over() -> None:
+def test_rule_12_when_the_elected_tab_dies_another_takes_over() -> None:
     async def main() -> None:
         browser, tasks = await three_expired()
         tasks[0].cancel()
@@ -86,6 +86,26 @@ def test_when_the_elected_tab_dies_another_takes_over() -> None:
         assert len(browser.popups) == 2
         browser.popups[1].allow()
         assert await asyncio.gather(*tasks[1:]) == [{"path": "/user/status"}] * 2
+
+    asyncio.run(main())
+
+
+def test_a_tab_that_is_elected_just_after_another_has_renewed_opens_no_popup() -> None:
+    async def main() -> None:
+        browser = Browser(1)
+        (page,), (tab,) = browser.pages, browser.tabs
+        store, lock = tab._session._store, page.try_lock
+        store.set(Token("stale", expires_at=page.time + 60), "client")
+        assert await tab.is_authenticated()
+
+        async def lock_late(name: str) -> Any:
+            store.set(Token(TOKEN_TEXT, expires_at=page.time + 28_800), "client")
+            return await lock(name)
+
+        page.try_lock = lock_late  # type: ignore[method-assign]
+        assert await tab.get("/user/status") == {"path": "/user/status"}
+        assert browser.popups == []
+        assert page.locks == set()
 
     asyncio.run(main())
 
