@@ -8,7 +8,8 @@ from tests.browser.lab import Lab
 
 # A headless browser has one screen and moves no window, so the page is told where it is, and its wish is read.
 STAND = """window => {
-    for (const [name, value] of Object.entries(window)) Object.defineProperty(globalThis, name, {value, configurable: true});
+    for (const [name, value] of Object.entries(window))
+        Object.defineProperty(globalThis, name, {value, configurable: true});
     const open = globalThis.open;
     globalThis.open = (url, target, features) => { globalThis.wish = features; return open(url, target, features); };
 }"""
