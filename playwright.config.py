@@ -35,7 +35,11 @@ LAUNCH = {
         "ignore_default_args": ["--disable-popup-blocking"],
     },
     "firefox": {
-        "firefox_user_prefs": {"dom.disable_open_during_load": True},
+        "firefox_user_prefs": {
+            "dom.disable_open_during_load": True,
+            # Every answer is kept for the driver, 20 MB for each start of Pyodide; no test asks for one.
+            "remote.network.maxTotalDataSize": 21_000_000,
+        },
     },
 }
 

@@ -65,15 +65,13 @@ class Demo:
             elif then:
                 then()
 
-        def again():
-            self.sign_in(then)
-
         one("sign-in").setAttribute("aria-busy", "true")
         try:
-            run(self.until_signed_in(finish(self.podio.login())), again)
+            # When this fails, the notice offers to sign in, and to go on with the same afterwards.
+            run(self.until_signed_in(finish(self.podio.login())), then)
         except Exception as problem:
             one("sign-in").setAttribute("aria-busy", "false")
-            explain(problem, again)
+            explain(problem, then)
 
     async def until_signed_in(self, login):
         """Wait for the sign-in window, with the button showing it."""

@@ -14,6 +14,7 @@ from tests.browser.lab import Lab
 from tests.browser.watch import REPORT_VIOLATIONS, Watched
 
 _WATCHED = pytest.StashKey[Watched]()
+_OTHER_HALF = {("chromium", "mpy"), ("firefox", "pyodide")}
 
 
 @pytest.fixture(scope="session")
@@ -137,6 +138,26 @@ def new_lab(
         return Lab(context, interpreter, sandbox.url)
 
     return create
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out half of the combinations of the tests that are marked ``split_interpreters``.
+
+    Each browser and each interpreter has its own ways, but those of the pair have shown up in popups and renewals only,
+    whose tests run with every combination.
+    """
+    left_out = [item for item in items if _is_other_half(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _is_other_half(item: pytest.Item) -> bool:
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    chosen = any("interpreter" in marker.args[0] for marker in item.iter_markers("parametrize"))
+    if item.get_closest_marker("split_interpreters") is None or chosen:
+        return False
+    return (parameters.get("browser_name"), parameters.get("interpreter")) in _OTHER_HALF
 
 
 @pytest.hookimpl(wrapper=True)

@@ -15,6 +15,8 @@ from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, allow, closing, shows
 
+pytestmark = pytest.mark.split_interpreters
+
 COOP = {"Cross-Origin-Opener-Policy": "same-origin"}
 ISOLATED = {**COOP, "Cross-Origin-Embedder-Policy": "require-corp"}
 

@@ -13,6 +13,8 @@ from tests.browser.demo import in_podio, open_demo, open_first_item, popup_from,
 from tests.browser.lab import allow, closing, deny
 from tests.browser.watch import Watched
 
+pytestmark = pytest.mark.split_interpreters
+
 ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
 # A browser opens no popup for a while after a click, but each look of a driver at a page counts as one. That browsers
 # block such a popup, and what the client makes of it, is tested in test_renewal.py.
@@ -121,7 +123,9 @@ def test_a_window_that_cannot_be_watched_can_be_given_up_and_opened_again(
         expect(bar).to_be_visible()
         allow(popup)
         expect(page.get_by_test_id("user-name")).to_have_text("Demo Person")
+        expect(page.get_by_test_id("item-list").locator("button").first).to_be_visible()
         expect(bar).to_be_hidden()
+        expect(page.get_by_test_id("notice")).to_be_empty()
         page.goto("about:blank")
 
 
