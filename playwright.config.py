@@ -39,6 +39,8 @@ LAUNCH = {
             "dom.disable_open_during_load": True,
             # Every answer is kept for the driver, 20 MB for each start of Pyodide; no test asks for one.
             "remote.network.maxTotalDataSize": 21_000_000,
+            # Each test's Pyodide would be compiled a second time, by all cores for seconds, to run faster later.
+            "javascript.options.wasm_optimizingjit": False,
         },
     },
 }
@@ -54,6 +56,6 @@ SITE = {"port": 0, "client_id": "demo-client"}
 
 # Milliseconds. Starting Pyodide takes about three seconds on a quiet two-core machine, and several times that
 # on a busy one; `expect` has to outlast it because a page is often waited for by its first visible element.
-ACTION_TIMEOUT = 15_000
-NAVIGATION_TIMEOUT = 30_000
-EXPECT_TIMEOUT = 15_000
+ACTION_TIMEOUT = 30_000
+NAVIGATION_TIMEOUT = 45_000
+EXPECT_TIMEOUT = 30_000
