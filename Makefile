@@ -66,7 +66,7 @@ test-browser: wheel $(ASSETS) $(BROWSERS) ## run the tests in Chromium and Firef
 		--output-sync=target test-in-chromium test-in-firefox-with-pyodide test-in-firefox-without)
 
 # Most of a browser test is waiting, so three parts take little longer than one. Each has a folder for its evidence.
-PART = $(BIN)/python -m pytest tests/browser --output test-results/$@
+PART = $(BIN)/python -m pytest tests/browser --durations 25 --output test-results/$@
 test-in-chromium: wheel $(ASSETS) $(BROWSERS)
 	$(PART) --browser chromium
 test-in-firefox-with-pyodide: wheel $(ASSETS) $(BROWSERS)
