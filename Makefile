@@ -74,9 +74,9 @@ test-in-firefox-with-pyodide: wheel $(ASSETS) $(BROWSERS)
 test-in-firefox-without: wheel $(ASSETS) $(BROWSERS)
 	$(PART) --browser firefox -k 'not pyodide'
 
-bench: wheel $(ASSETS) $(BROWSERS) ## measure what importing the package costs a page, and a call on a server
-	$(BIN)/python benchmarks/import_time.py $(ARGS)
-	$(BIN)/python benchmarks/calls.py
+bench: wheel $(ASSETS) $(BROWSERS) ## compare the ways into a page, side by side with podio-js, and calls on a server
+	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python benchmarks/cpython_calls.py
 
 lint: $(ENVIRONMENT) ## check style and types
 	$(BIN)/ruff check .
@@ -84,7 +84,7 @@ lint: $(ENVIRONMENT) ## check style and types
 	@$(MAKE) --no-print-directory types
 
 types: $(ENVIRONMENT) ## check types only
-	MYPYPATH=scripts $(BIN)/mypy --strict podio_web benchmarks scripts
+	MYPYPATH=scripts $(BIN)/mypy --strict --exclude benchmarks/pages podio_web benchmarks scripts
 	$(BIN)/mypy --strict --explicit-package-bases --exclude examples/notebook_page examples
 	MYPYPATH=scripts $(BIN)/mypy --explicit-package-bases $(TEST_TYPES) tests
 

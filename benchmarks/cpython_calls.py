@@ -1,6 +1,6 @@
 """What a call through `Podio` costs on CPython, beside the same call through bare httpx2.
 
-    .venv/bin/python benchmarks/calls.py
+    .venv/bin/python benchmarks/cpython_calls.py
 
 starts a sandbox in a process of its own, lets both call it in turn, and prints one table: medians of several rounds, in
 milliseconds per round, and of the ratios within each round. Times are for comparing, not for promising.

@@ -1,0 +1,127 @@
+"""The stages of the benchmark: starts, with or without a simulated line, and calls.
+
+In each round every row has its turn, and another one begins: a machine that gets slower or faster is fair to all.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any, TypeVar
+
+from podio_web.testing import SandboxControl
+
+from .rows import PAGES, Row
+from .samples import Samples
+from .servers import LARGE_PATH, Address
+from .visits import PATH, Browser, Person, VisitFailed, browser
+
+ONE_BY_ONE = 200
+AT_ONCE = 100
+_MEASURE = "([way, path, count, atOnce]) => benchMeasure(way, path, count, atOnce)"
+
+Thing = TypeVar("Thing")
+
+
+def measure_starts(
+    name: str, rows: Sequence[Row], address: Address, token: dict[str, Any], runs: int, *, line: bool = False
+) -> Samples:
+    """Measure ``runs`` first visits of every row in one browser, each by somebody new, and visits of a regular.
+
+    Over a line only the times are of interest. A row that fails twice in a row is left out from then on.
+    """
+    samples = Samples()
+    with browser(name, token) as running, ExitStack() as stack:
+        # Once for nothing: the browser's own first page, the servers' compressing, and what is kept for a next visit.
+        regulars = {row.key: stack.enter_context(running.person(address)) for row in rows}
+        left = [row for row in rows if _visit(regulars[row.key], row, settle=True) is not None]
+        for number in range(runs):
+            for row in turned(left, number):
+                measures = _first_and_next(running, address, regulars[row.key], row, weigh=not line)
+                if measures is None:
+                    left.remove(row)
+                elif line:
+                    samples.add(name, row.key, {f"line {each}": measures[each] for each in ("cold", "warm")})
+                else:
+                    samples.add(name, row.key, measures)
+            say(f"{name}: {'over the line' if line else 'starts'}, round {number + 1} of {runs}")
+    return samples
+
+
+def measure_calls(name: str, rows: Sequence[Row], address: Address, token: dict[str, Any], runs: int) -> Samples:
+    """Measure calls in one browser: one by one, many at once, and one with a large answer; in milliseconds a call."""
+    samples = Samples()
+    control = SandboxControl(address.api_url)
+    with browser(name, token) as running, ExitStack() as stack:
+        ways = []
+        for row in rows:
+            if not row.calls:
+                continue
+            person = stack.enter_context(running.person(address))
+            try:
+                page = person.visit(row).page
+            except VisitFailed as problem:
+                say(str(problem))
+                continue
+            page.evaluate((PAGES / "calls.js").read_text(encoding="utf-8"))
+            ways.append((row.key, page, "client"))
+            if row.by_hand:
+                ways.append((f"{row.key} by hand", page, "hand"))
+            if page.evaluate("'benchPython' in window"):
+                source = (PAGES / "calls.py").read_text(encoding="utf-8")
+                page.evaluate("source => benchPython(source)", f"{source}\noffer(podio, settings)\n")
+        for number in range(-1, runs):
+            for key, page, way in turned(ways, number):
+                count, many = (ONE_BY_ONE, AT_ONCE) if number >= 0 else (20, 20)
+                each = page.evaluate(_MEASURE, [way, PATH, count, False]) / count
+                at_once = page.evaluate(_MEASURE, [way, PATH, many, True]) / many
+                large = page.evaluate(_MEASURE, [way, LARGE_PATH, 1, False])
+                # The first round is for warming up.
+                if number >= 0:
+                    samples.add(name, key, {"each": each, "at once": at_once, "2 MB": large})
+            control.clear_calls()
+            say(f"{name}: calls, round {number + 1} of {runs}")
+    return samples
+
+
+def turned(things: Sequence[Thing], by: int) -> list[Thing]:
+    """Return the same things with another one in front.
+
+    >>> turned(["a", "b", "c"], 1)
+    ['b', 'c', 'a']
+    """
+    start = by % len(things) if things else 0
+    return [*things[start:], *things[:start]]
+
+
+def say(text: str) -> None:
+    """Tell how far it is; the results go to the other stream."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _first_and_next(
+    running: Browser, address: Address, regular: Person, row: Row, *, weigh: bool
+) -> dict[str, float] | None:
+    """Return the measures of a new person's visit, and the time of a regular's; None when one of them failed."""
+    with running.person(address) as person:
+        first = _visit(person, row, weigh=weigh)
+    again = None if first is None else _visit(regular, row)
+    if first is None or again is None:
+        return None
+    return {"cold": first.pop("start"), "warm": again["start"], **first}
+
+
+def _visit(person: Person, row: Row, *, weigh: bool = False, settle: bool = False) -> dict[str, float] | None:
+    """Return the measures of a visit; None when it failed twice."""
+    for _ in range(2):
+        try:
+            visit = person.visit(row, weigh=weigh)
+        except VisitFailed as problem:
+            say(str(problem))
+            continue
+        if settle:
+            person.settle(visit)
+        visit.page.close()
+        return visit.measures
+    return None

@@ -1,0 +1,184 @@
+"""The parts of the benchmark that judge, print and pass on: its times are nobody's test."""
+
+import asyncio
+import gzip
+import json
+
+import pytest
+
+from benchmarks.bars import BARS, Bar
+from benchmarks.figures import Figure, ratio, shown, summary, with_spread
+from benchmarks.link import Direction, Line, relayed
+from benchmarks.memory import below
+from benchmarks.report import as_json, bars_table, table
+from benchmarks.rows import all_rows, labels
+from benchmarks.samples import Samples
+from benchmarks.servers import Served
+from benchmarks.stages import turned
+from benchmarks.visits import is_ours
+
+SAMPLES = {
+    "chromium": {
+        "podio-js": {"cold": [100.0, 110.0, 90.0], "each": [4.0, 4.0, 4.0]},
+        "tag-mpy": {"cold": [140.0, 150.0, 141.0], "kB": [251.0, 251.0, 251.0]},
+    }
+}
+
+
+def test_the_median_and_the_quartiles_of_some_runs():
+    assert summary([5.0, 1.0, 3.0, 2.0, 4.0]) == Figure(3.0, 2.0, 4.0, 5)
+    assert summary([1.0, 2.0, 3.0, 4.0, 100.0]).spread == 1.0
+
+
+def test_one_run_is_its_own_median_and_no_run_has_none():
+    assert summary([7.0]) == Figure(7.0, 7.0, 7.0, 1)
+    assert summary([]) is None
+
+
+def test_a_ratio_is_taken_round_by_round():
+    # The machine got ten times slower halfway; the medians of all runs would say 10.
+    assert ratio([2.0, 2.0, 20.0, 20.0, 20.0], [1.0, 1.0, 10.0, 10.0, 10.0]) == Figure(2.0, 2.0, 2.0, 5)
+
+
+def test_a_ratio_needs_a_round_with_both():
+    assert ratio([], [1.0]) is None
+    assert ratio([1.0], [0.0]) is None
+    assert ratio([3.0, 4.0], [1.0]).count == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(2864.2, "2864"), (96.04, "96.0"), (4.125, "4.12"), (0.0, "0.00"), (-12.0, "-12.0")]
+)
+def test_a_number_has_three_digits_worth_reading(value, text):
+    assert shown(value) == text
+
+
+def test_a_spread_has_the_digits_of_its_figure():
+    assert with_spread(Figure(392.0, 380.0, 410.0, 15)) == "392 ±15"
+    assert with_spread(Figure(3.0, 2.9, 3.2, 15)) == "3.00 ±0.15"
+    assert with_spread(None) == "-"
+
+
+def test_samples_come_together_from_stages_and_browsers():
+    samples = Samples()
+    samples.add("chromium", "fetch", {"cold": 1.0})
+    more = Samples({"chromium": {"fetch": {"cold": [2.0], "warm": [3.0]}}, "firefox": {"fetch": {"cold": [4.0]}}})
+    samples.merge(more)
+    assert samples.runs("chromium", "fetch", "cold") == [1.0, 2.0]
+    assert samples.browsers() == ["chromium", "firefox"]
+    assert samples.runs("firefox", "fetch", "warm") == []
+    assert Samples(samples.to_dict()).to_dict() == samples.to_dict()
+
+
+def test_the_table_shows_the_rows_and_columns_that_were_measured():
+    text = table(Samples(SAMPLES), "chromium", {"podio-js": "podio-js", "tag-mpy": "script tag", "fetch": "fetch"})
+    assert _columns(text) == [
+        ["Chromium", "to podio-js", "cold", "kB", "a call"],
+        ["podio-js", "1.00", "100 ±5", "-", "4.00 ±0.00"],
+        ["script tag", "1.40", "141 ±2", "251 ±0", "-"],
+    ]
+    assert len({len(line) for line in text.splitlines()}) == 1, "aligned"
+
+
+def test_a_bar_is_kept_missed_or_not_measured():
+    samples = Samples(SAMPLES)
+    kept = Bar(1, "kept", ("tag-mpy", "cold"), 1.5, ("podio-js", "cold"))
+    missed = Bar(6, "missed", ("tag-mpy", "kB"), 250)
+    absent = Bar(7, "absent", ("pyscript-py", "import"), 60)
+    assert kept.judge(samples, "chromium") == "1.40 of 1.5"
+    assert missed.judge(samples, "chromium") == "251 of 250 MISSED"
+    assert absent.judge(samples, "chromium") == "not measured"
+    assert [line[0] for line in _columns(bars_table(samples, [kept, missed, absent]))] == ["Bar", "1", "6", "7"]
+
+
+def test_every_bar_speaks_of_rows_that_are_measured():
+    rows = all_rows("/bench/wheel.whl", built=True)
+    known = labels(rows)
+    assert {bar.number for bar in BARS} == {1, 2, 3, 4, 5, 6, 7}
+    for bar in BARS:
+        for row, _ in filter(None, (bar.place, bar.base)):
+            assert row in known, row
+
+
+def test_without_a_built_site_only_the_rows_that_need_none_are_measured():
+    keys = [row.key for row in all_rows("/bench/wheel.whl", built=False)]
+    assert keys == ["podio-js", "fetch", "pyscript-mpy", "pyscript-py"]
+
+
+def test_the_json_file_holds_every_run_and_what_the_runs_come_to():
+    written = json.loads(as_json(Samples(SAMPLES), {"runs": 3}, [Bar(1, "one", ("tag-mpy", "cold"), 150)]))
+    assert written["about"] == {"runs": 3}
+    assert written["runs"] == SAMPLES
+    assert written["figures"]["chromium"]["podio-js"]["cold"] == {"median": 100, "low": 95, "high": 105, "count": 3}
+    assert written["bars"] == [{"bar": 1, "text": "one", "limit": 150, "measured": {"chromium": 141.0}}]
+
+
+def test_each_round_begins_with_another_row():
+    assert [turned("abc", number)[0] for number in range(4)] == ["a", "b", "c", "a"]
+    assert sorted(turned("abc", 5)) == ["a", "b", "c"]
+    assert turned([], 1) == []
+
+
+def test_a_line_carries_one_thing_after_the_other():
+    line = Direction(10_000_000)
+    assert line.send(125_000, now=0.0) == pytest.approx(0.1)
+    assert line.send(125_000, now=0.05) == pytest.approx(0.2), "the line was busy until 0.1"
+    assert line.send(125_000, now=1.0) == pytest.approx(1.1), "the line was idle from 0.2 on"
+
+
+def test_a_relay_passes_on_every_byte_in_both_directions():
+    async def shout(reader, writer):
+        writer.write((await reader.read()).upper())
+        writer.close()
+        await writer.wait_closed()
+
+    async def ask(text):
+        server = await asyncio.start_server(shout, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, relayed(Line(megabits=1000, round_trip=1), port) as (relay,):
+            reader, writer = await asyncio.open_connection("127.0.0.1", relay)
+            writer.write(text)
+            writer.write_eof()
+            answer = await reader.read()
+            writer.close()
+            await writer.wait_closed()
+            return answer
+
+    text = b"abc" * 50_000
+    assert asyncio.run(ask(text)) == text.upper()
+
+
+def test_the_processes_of_a_browser_are_those_below_it():
+    assert below({2: 1, 3: 2, 4: 9, 1: 0}, 1) == {2, 3}
+
+
+def test_a_file_is_compressed_for_who_can_read_that():
+    file = Served("/bench/start.py", b"print()\n" * 100)
+    status, headers, body = file.answer({b"accept-encoding": b"gzip, br"})
+    assert status == 200
+    assert gzip.decompress(body) == file.body
+    assert (b"content-encoding", b"gzip") in headers
+    assert file.answer({})[2] == file.body
+
+
+def test_a_file_that_is_packed_already_is_sent_as_it_is():
+    file = Served("/bench/some.whl", b"PK")
+    assert file.answer({b"accept-encoding": b"gzip"})[2] == b"PK"
+
+
+def test_pages_are_asked_about_again_and_versioned_files_are_not():
+    page, file = Served("/bench/fetch.html", b""), Served("/vendor/pyscript/core.js", b"")
+    assert (b"cache-control", b"no-cache") in page.answer({})[1]
+    assert (b"cache-control", b"public, max-age=31536000, immutable") in file.answer({})[1]
+    assert page.answer({b"if-none-match": page.tag})[0] == 304
+
+
+def test_the_wheel_and_the_bundle_count_as_ours():
+    assert is_ours("http://localhost:8000/bench/podio_web-0.1.0-py3-none-any.whl?x=1")
+    assert is_ours("http://localhost:8000/podio-web/assets/podio_web-0123.json")
+    assert not is_ours("http://localhost:8000/podio-web/podio-web.js")
+
+
+def _columns(text):
+    lines = [line for line in text.splitlines() if not line.startswith("|-")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
