@@ -20,10 +20,12 @@ VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' podio_web/__init__.
 WHEEL := dist/podio_web-$(VERSION)-py3-none-any.whl
 # The other half, for everything but pages. The sandbox is a third distribution, and nothing here needs its wheel.
 SERVER_WHEEL := dist/podio_web_server-$(VERSION)-py3-none-any.whl
-WHEEL_SOURCES := pyproject.toml packaging/README.md packaging/server/pyproject.toml LICENSE static/callback.html \
+WHEEL_SOURCES := pyproject.toml packaging/README.md packaging/server/pyproject.toml LICENSE $(wildcard static/*.*) \
 	$(shell find podio_web -type f -not -path 'podio_web/sandbox/*' -not -path 'podio_web/testing/*' \
 	-not -name '*.pyc' -not -name '*~')
 SOURCE_LIST := .make/wheel-sources
+# What podio-web build makes of it, as the demo has it.
+SITE := .make/site/manifest.json
 
 # What decides who is signed in and what an answer means, without I/O: every line and branch of it is tested.
 COVERED := podio_web/oauth/*,podio_web/api/*,podio_web/session/*,podio_web/grants/*
@@ -37,7 +39,7 @@ TEST_TYPES := --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-unit test-browser test-in-chromium test-in-firefox-with-pyodide test-in-firefox-without bench lint format types wheel setup browsers lock clean FORCE
+.PHONY: help demo site test test-unit test-browser test-in-chromium test-in-firefox-with-pyodide test-in-firefox-without bench lint format types wheel setup browsers lock clean FORCE
 
 help: ## show this text
 	@echo 'podio-web: make TARGET [NAME=value ...]'
@@ -47,7 +49,7 @@ help: ## show this text
 	@echo 'Names: PYTHON (at least 3.11), NPM; demo: PORT, SANDBOX_PORT, CLIENT_ID, API_URL;'
 	@echo '       test-unit, test-browser, bench: ARGS, as in make test-browser ARGS="-k popup --browser firefox"'
 
-demo: wheel $(ASSETS) ## serve the demo page and a local Podio, and print the address
+demo: wheel site ## serve the demo page and a local Podio, and print the address
 	@$(BIN)/podio-web demo --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
 		$(if $(CLIENT_ID),--client-id '$(CLIENT_ID)') $(if $(API_URL),--api-url '$(API_URL)')
 
@@ -61,17 +63,17 @@ test-unit: wheel $(ASSETS) $(SERVICES) ## run the tests that need no browser, an
 	$(BIN)/coverage run -m pytest tests/unit tests/sandbox tests/stores $(ARGS)
 	$(if $(ARGS),@echo 'ARGS: a part of the tests covers a part of the code; coverage is not judged.',$(BIN)/coverage report --include='$(COVERED)' --fail-under=100)
 
-test-browser: wheel $(ASSETS) $(BROWSERS) ## run the tests in Chromium and Firefox, both at a time unless ARGS are given
+test-browser: wheel site $(BROWSERS) $(SERVICES) ## run the tests in Chromium and Firefox, both at a time unless ARGS are given
 	$(if $(ARGS),$(BIN)/python -m pytest tests/browser $(ARGS),@$(MAKE) --no-print-directory --jobs 3 --keep-going \
 		--output-sync=target test-in-chromium test-in-firefox-with-pyodide test-in-firefox-without)
 
 # Most of a browser test is waiting, so three parts take little longer than one. Each has a folder for its evidence.
 PART = $(BIN)/python -m pytest tests/browser --durations 25 --output test-results/$@
-test-in-chromium: wheel $(ASSETS) $(BROWSERS)
+test-in-chromium: wheel site $(BROWSERS) $(SERVICES)
 	$(PART) --browser chromium
-test-in-firefox-with-pyodide: wheel $(ASSETS) $(BROWSERS)
+test-in-firefox-with-pyodide: wheel site $(BROWSERS) $(SERVICES)
 	$(PART) --browser firefox -k pyodide
-test-in-firefox-without: wheel $(ASSETS) $(BROWSERS)
+test-in-firefox-without: wheel site $(BROWSERS) $(SERVICES)
 	$(PART) --browser firefox -k 'not pyodide'
 
 bench: wheel $(ASSETS) $(BROWSERS) ## compare the ways into a page, side by side with podio-js, and calls on a server
@@ -94,7 +96,9 @@ format: $(ENVIRONMENT) ## bring the code into shape
 
 wheel: $(WHEEL) ## build the wheels of the page and of the server, the only ones in dist/
 
-setup: wheel $(ASSETS) $(BROWSERS) $(SERVICES) ## set up everything that the other targets need
+site: $(SITE) ## build the folder that the demo's page loads: interpreters, loaders, snapshot
+
+setup: wheel site $(BROWSERS) $(SERVICES) ## set up everything that the other targets need
 
 browsers: $(BROWSERS) ## make sure that Chromium and Firefox are there
 
@@ -148,6 +152,11 @@ $(WHEEL): $(WHEEL_SOURCES) $(SOURCE_LIST) | $(ENVIRONMENT)
 	@mv .make/dist/*.whl dist/
 	@touch $@
 	@echo 'Built $@ and $(SERVER_WHEEL).'
+
+$(SITE): $(WHEEL_SOURCES) $(SOURCE_LIST) $(ASSETS) | $(ENVIRONMENT)
+	@command -v node >/dev/null || { \
+		echo 'podio-web needs node for the snapshot of Pyodide (on Debian: apt-get install nodejs npm).' >&2; exit 1; }
+	@$(BIN)/podio-web build $(@D) --base /podio-web
 
 lock: ## write requirements/dev.lock anew from pyproject.toml
 	@rm -rf .make/lock

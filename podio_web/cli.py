@@ -1,6 +1,6 @@
-"""The ``podio-web`` command: ``sandbox``, ``demo`` and ``assets``.
+"""The ``podio-web`` command: ``sandbox``, ``demo``, ``build`` and ``assets``.
 
-Nothing heavy is imported before a command needs it: ``podio-web assets`` works without the ``sandbox`` extra.
+Nothing heavy is imported before a command needs it: ``podio-web build`` works without the ``sandbox`` extra.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import podio_web
+from podio_web.client import API_URL
 
 ASSETS = ("static/callback.html",)
 """What a user's site needs beside its page, in the same place as in this project."""
@@ -72,6 +73,27 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.set_defaults(command=_demo)
 
+    build = commands.add_parser("build", help="make a folder for a static host: interpreters, loaders, callback page")
+    build.add_argument("directory", type=Path, metavar="DIR", help="folder to write; made if it is absent")
+    build.add_argument("--from-cdn", action="store_true", help="leave the interpreters on the public CDN")
+    build.add_argument("--no-snapshot", action="store_true", help="let Pyodide start as usual; needs no node")
+    build.add_argument(
+        "--node-modules",
+        type=Path,
+        default=Path("node_modules"),
+        metavar="DIR",
+        help="where npm has put the interpreters (node_modules)",
+    )
+    build.add_argument(
+        "--api-url",
+        type=_http_url,
+        default=API_URL,
+        metavar="URL",
+        help=f"the Podio that pages may talk to, by the policy in _headers ({API_URL})",
+    )
+    build.add_argument("--base", default="/", metavar="PATH", help="path that DIR is served at, for _headers (/)")
+    build.set_defaults(command=_build)
+
     assets = commands.add_parser("assets", help="copy the files that a site needs beside its page")
     assets.add_argument("directory", type=Path, metavar="DIR", help="folder of the page; made if it is absent")
     assets.set_defaults(command=_assets)
@@ -118,11 +140,32 @@ def _demo(options: argparse.Namespace) -> None:
         _wait_for_the_end()
 
 
+def _build(options: argparse.Namespace) -> None:
+    from podio_web.build import BuildError, build_site
+
+    try:
+        manifest = build_site(
+            options.directory,
+            node_modules=options.node_modules,
+            from_cdn=options.from_cdn,
+            snapshot=not options.no_snapshot,
+            api_url=options.api_url,
+            base=options.base,
+        )
+    except BuildError as problem:
+        raise CommandError(str(problem)) from problem
+    except OSError as problem:
+        raise CommandError(f"cannot write {problem.filename}: {problem.strerror}") from problem
+    total = sum(file["bytes"] for file in manifest["files"].values())
+    print(f"{options.directory}: {len(manifest['files'])} files, {total / 1_000_000:.1f} MB")
+    print(f'<script type="module" src="{options.base.rstrip("/")}/podio-web.js" data-client-id="…"></script>')
+
+
 def _assets(options: argparse.Namespace) -> None:
+    from podio_web.build.static_files import static_file
+
     for name in ASSETS:
-        # Beside the package in a wheel, beside it in the checkout too.
-        package = Path(podio_web.__file__).parent
-        source = next(path for path in (package / name, package.parent / name) if path.is_file())
+        source = static_file(Path(name).name)
         target = options.directory / name
         try:
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -5,11 +5,8 @@ A page needs no server of its own: these are static files, with the right types 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import io
-import mimetypes
-import re
+import json
 import zipfile
 from collections.abc import Mapping
 from importlib import metadata
@@ -18,30 +15,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import NotModifiedResponse, StaticFiles
+
+from podio_web.build.headers import page_headers
 
 from .background import Background, listen, quiet_config
+from .files import MEDIA_TYPES, Files, built_rules, plain_rules
 
 if TYPE_CHECKING:
-    from os import PathLike, stat_result
     from types import TracebackType
 
     from starlette.requests import Request
-    from starlette.types import Scope
-
-# Some systems' tables lack these, and a browser runs a module or compiles WebAssembly only with the right type.
-MEDIA_TYPES = {
-    ".mjs": "text/javascript",
-    ".js": "text/javascript",
-    ".wasm": "application/wasm",
-    ".whl": "application/zip",
-    ".py": "text/x-python",
-    ".map": "application/json",
-}
 
 # Address below the site → folder below the checkout.
 VENDOR = {
@@ -74,46 +60,13 @@ DOWNLOADS = {
     },
 }
 
+# Folder that `make site` has podio-web build, and the address that it is built for.
+BUILT = ".make/site"
+BASE = "/podio-web/"
+
 
 class SiteError(Exception):
     """Something that the site serves is missing; the text says how to get it."""
-
-
-class Files(StaticFiles):
-    """A folder of static files that a browser asks again about each time, so that an edit shows after a reload."""
-
-    def __init__(self, directory: Path, html_headers: Mapping[str, str], *, html: bool = False) -> None:
-        super().__init__(directory=directory, html=html)
-        self.html_headers = html_headers
-
-    def file_response(
-        self,
-        full_path: str | PathLike[str],
-        stat_result: stat_result,
-        scope: Scope,
-        status_code: int = 200,
-    ) -> Response:
-        """Return the file with its type and headers, or "not modified"."""
-        path = Path(full_path)
-        response = FileResponse(
-            path,
-            status_code,
-            _headers(path, self.html_headers),
-            media_type(path),
-            stat_result=stat_result,
-        )
-        if self.is_not_modified(response.headers, Headers(scope=scope)):
-            return NotModifiedResponse(response.headers)
-        return response
-
-
-def media_type(path: Path) -> str:
-    """Return the type to serve a file as; the same on every machine for what a browser is strict about.
-
-    >>> media_type(Path("pyodide.mjs"))
-    'text/javascript'
-    """
-    return MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
 
 
 def installed_wheel(distribution: str) -> bytes:
@@ -129,56 +82,6 @@ def installed_wheel(distribution: str) -> bytes:
             if file.suffix == ".py" or file.name == "METADATA":
                 wheel.write(str(file.locate()), str(file))
     return archive.getvalue()
-
-
-def callback_headers(page: str) -> dict[str, str]:
-    """Return the headers that the redirect page is served with; ``page`` is its HTML.
-
-    The page receives an access token in its fragment, so it may load nothing, be framed by nobody, be kept nowhere,
-    and run only the inline script that it came with, known by its hash (https://www.w3.org/TR/CSP3/#hash-source).
-
-    >>> callback_headers(Path("static/callback.html").read_text())["Cache-Control"]
-    'no-store'
-    """
-    hashes = {name: _inline_hashes(page, name) for name in ("script", "style")}
-    sources = "".join(f"; {name}-src {' '.join(values)}" for name, values in hashes.items() if values)
-    # The empty icon keeps browsers from asking for /favicon.ico.
-    policy = f"default-src 'none'{sources}; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    return {
-        "Cache-Control": "no-store",
-        "Content-Security-Policy": policy,
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
-
-
-def page_headers(api_url: str) -> dict[str, str]:
-    """Return the headers that the demo page is served with; ``api_url`` is the Podio that it talks to.
-
-    Everything comes from the page's own origin, and the token goes to one place. ``'wasm-unsafe-eval'`` lets an
-    interpreter be compiled and nothing else (https://www.w3.org/TR/CSP3/#wasm-src).
-
-    >>> page_headers("https://api.podio.com")["Referrer-Policy"]
-    'no-referrer'
-    """
-    policy = {
-        "default-src": "'none'",
-        "script-src": "'self' 'wasm-unsafe-eval'",
-        "worker-src": "blob:",
-        "style-src": "'self'",
-        "img-src": "'self' data:",
-        "connect-src": f"'self' {api_url}",
-        "object-src": "'none'",
-        "base-uri": "'none'",
-        "form-action": "'self'",
-        "frame-ancestors": "'none'",
-    }
-    return {
-        "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in policy.items()),
-        "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
 
 
 class Site:
@@ -238,6 +141,14 @@ class Site:
         """Return the newest wheel of the other distribution, which pages with SyncPodio need; None without one."""
         return self._newest("podio_web_server")
 
+    def built(self) -> dict[str, Any] | None:
+        """Return the manifest of the folder that ``make site`` builds, which is at ``/podio-web/``; None without it."""
+        try:
+            manifest: dict[str, Any] = json.loads((self.root / BUILT / "manifest.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        return manifest
+
     def config(self) -> dict[str, Any]:
         """Return what ``/config.json`` tells the page."""
         downloads = {
@@ -283,14 +194,18 @@ class Site:
 
     def _routes(self, extra: Path | None) -> list[Route | Mount]:
         folders = {**VENDOR, "static": "static"}
-        mounts = [Mount(f"/{address}", Files(self.root / folder, self.headers)) for address, folder in folders.items()]
+        plain = plain_rules(self.headers)
+        mounts = [Mount(f"/{address}", Files(self.root / folder, plain)) for address, folder in folders.items()]
         mounts += [
-            Mount(f"/{folder}", Files(self.root / folder, self.headers, html=True))
+            Mount(f"/{folder}", Files(self.root / folder, plain, html=True))
             for folder in PAGES
             if (self.root / folder).is_dir()
         ]
         if extra is not None:
-            mounts.append(Mount("/tests", Files(extra, self.headers, html=True)))
+            mounts.append(Mount("/tests", Files(extra, plain, html=True)))
+        if self.built() is not None:
+            folder = self.root / BUILT
+            mounts.append(Mount(BASE.rstrip("/"), Files(folder, built_rules(folder, BASE))))
         return [
             Route("/", self._index),
             Route("/index.html", self._index),
@@ -302,7 +217,7 @@ class Site:
 
     async def _index(self, request: Request) -> Response:
         headers = {**page_headers(self.api_url), **self.headers}
-        return await Files(self.root, headers).get_response("index.html", request.scope)
+        return await Files(self.root, plain_rules(headers)).get_response("index.html", request.scope)
 
     async def _config(self, request: Request) -> Response:
         return JSONResponse(self.config(), headers={"Cache-Control": "no-store"})
@@ -310,7 +225,7 @@ class Site:
     async def _wheel(self, request: Request) -> Response:
         for wheel in (self.wheel(), self.server_wheel()):
             if wheel is not None and wheel.stem == request.path_params["name"]:
-                return await Files(wheel.parent, {}).get_response(wheel.name, request.scope)
+                return await Files(wheel.parent, plain_rules({})).get_response(wheel.name, request.scope)
         raise HTTPException(404)
 
     async def _installed_wheel(self, request: Request) -> Response:
@@ -318,20 +233,7 @@ class Site:
             wheel = installed_wheel(WHEELS[request.url.path[1:]])
         except metadata.PackageNotFoundError as missing:
             raise HTTPException(404, f"{missing.name} is not installed") from None
-        return Response(wheel, headers=_headers(Path("any.whl"), {}), media_type=MEDIA_TYPES[".whl"])
-
-
-def _headers(path: Path, html_headers: Mapping[str, str]) -> dict[str, str]:
-    if path.name == "callback.html":
-        return callback_headers(path.read_text(encoding="utf-8"))
-    own = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
-    return {**own, **html_headers} if path.suffix == ".html" else own
-
-
-def _inline_hashes(page: str, element: str) -> list[str]:
-    contents = re.findall(rf"<{element}\b[^>]*>(.*?)</{element}>", page, re.DOTALL)
-    digests = [hashlib.sha256(content.encode()).digest() for content in contents]
-    return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+        return Response(wheel, headers=plain_rules({})(Path("any.whl")), media_type=MEDIA_TYPES[".whl"])
 
 
 def _is_loopback(url: str) -> bool:

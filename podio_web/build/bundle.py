@@ -1,0 +1,196 @@
+"""The Python of a page: what it imports, without what only people read.
+
+Comments, docstrings and annotations are a good half of the source. An interpreter in a page downloads and parses them
+at each start and uses none of them, so a built site goes without.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import podio_web
+
+PACKAGE = Path(podio_web.__file__).parent
+
+# What a page has no use for, as in the page's wheel (pyproject.toml). Modules of the page import some of it if it is
+# there, and do without if it is not.
+NOT_FOR_PAGES = ("grants", "sync", "server", "sandbox", "testing", "build", "cli", "browser.blocking")
+
+# A script tag starts Python in the page itself; what stands in for a page in workers would only make it later.
+NOT_FOR_SCRIPT_TAGS = ("headless", "browser.worker")
+
+SCRIPT_TAG = "podio_web.script_tag"
+
+Definition = TypeVar("Definition", ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def bundle(*, with_script_tag: bool = True) -> str:
+    """Return the Python of a page as one JSON text: an object of paths and sources.
+
+    ``with_script_tag`` adds ``podio_web.script_tag``, the client that pages without PyScript call from JavaScript, and
+    leaves out what only workers need.
+
+    >>> sources = json.loads(bundle())
+    >>> sources["podio_web/client.py"][:17]
+    'from podio_web.api'
+    """
+    return json.dumps(page_sources(with_script_tag=with_script_tag), ensure_ascii=False, separators=(",", ":"))
+
+
+def page_sources(package: Path = PACKAGE, *, with_script_tag: bool = True) -> dict[str, str]:
+    """Return the stripped source of every module that a page may import, by its path.
+
+    Args: ``package`` is the folder of the package to read; ``with_script_tag`` as for ``bundle``. Whatever the front
+    door imports belongs to a page, at once or late, and what that imports in turn.
+
+    >>> "podio_web/oauth/token.py" in page_sources()
+    True
+    """
+    modules = {_module_name(path, package): path for path in sorted(package.rglob("*.py"))}
+    start = [package.name, SCRIPT_TAG] if with_script_tag else [package.name]
+    elsewhere = NOT_FOR_PAGES + NOT_FOR_SCRIPT_TAGS if with_script_tag else NOT_FOR_PAGES
+    waiting = [name for name in start if name in modules]
+    sources: dict[str, str] = {}
+    while waiting:
+        name = waiting.pop()
+        path = modules[name].relative_to(package.parent).as_posix()
+        if path in sources:
+            continue
+        sources[path] = strip(modules[name].read_text(encoding="utf-8"))
+        found = (module for module in _mentioned(sources[path]) if module in modules)
+        waiting += [module for module in found if not _is_below(module, package.name, elsewhere)]
+    return dict(sorted(sources.items()))
+
+
+def strip(source: str) -> str:
+    """Return Python source without comments, docstrings, annotations and what is there for type checkers only.
+
+    What is left does the same in CPython, Pyodide and MicroPython. Raises SyntaxError if ``source`` is not Python.
+
+    >>> strip("def double(number: int) -> int:\\n    '''Return twice the number.'''\\n    return 2 * number  # quick")
+    'def double(number):\\n return 2 * number\\n'
+    """
+    tree = ast.fix_missing_locations(_Strip().visit(ast.parse(source)))
+    text = ast.unparse(tree) + "\n"
+    # One space does for four. A line of a string may begin with spaces too: then this source keeps its own.
+    narrow = re.sub(r"^( {4})+", lambda indent: " " * (len(indent[0]) // 4), text, flags=re.MULTILINE)
+    return narrow if ast.dump(ast.parse(narrow)) == ast.dump(ast.parse(text)) else text
+
+
+def page_wheel(version: str = podio_web.__version__) -> bytes:
+    """Return the Python of a page as a wheel, for PyScript's ``files``; the same sources always give the same bytes.
+
+    ``version`` is written into its metadata.
+    https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+
+    >>> Path("podio_web-0.1.0-py3-none-any.whl").write_bytes(page_wheel("0.1.0"))
+    """
+    information = f"podio_web-{version}.dist-info"
+    files = {
+        **page_sources(with_script_tag=False),
+        f"{information}/METADATA": f"Metadata-Version: 2.1\nName: podio-web\nVersion: {version}\n",
+        f"{information}/WHEEL": (
+            "Wheel-Version: 1.0\nGenerator: podio-web build\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        ),
+    }
+    record = "".join(f"{path},{_record_hash(text)},{len(text.encode())}\n" for path, text in files.items())
+    files[f"{information}/RECORD"] = f"{record}{information}/RECORD,,\n"
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as wheel:
+        for path, text in files.items():
+            # ZipInfo's default date is the earliest that a ZIP file knows, and not today.
+            entry = zipfile.ZipInfo(path)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            wheel.writestr(entry, text)
+    return archive.getvalue()
+
+
+class _Strip(ast.NodeTransformer):
+    """Takes out what no interpreter acts on."""
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:  # noqa: N802
+        return self._with_body(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:  # noqa: N802
+        node.returns = None
+        return self._with_body(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:  # noqa: N802
+        node.returns = None
+        return self._with_body(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:  # noqa: N802
+        """Drop docstrings, and texts below a name that describe it."""
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            return None
+        self.generic_visit(node)
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.Assign | None:  # noqa: N802
+        if node.value is None:
+            return None
+        self.generic_visit(node)
+        return ast.copy_location(ast.Assign([node.target], node.value), node)
+
+    def visit_Assign(self, node: ast.Assign) -> ast.Assign | None:  # noqa: N802
+        if [ast.unparse(target) for target in node.targets] == ["TYPE_CHECKING"]:
+            return None
+        self.generic_visit(node)
+        return node
+
+    def visit_If(self, node: ast.If) -> ast.If | list[ast.stmt]:  # noqa: N802
+        self.generic_visit(node)
+        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            return node.orelse
+        node.body = node.body or [ast.Pass()]
+        return node
+
+    def _with_body(self, node: Definition) -> Definition:
+        self.generic_visit(node)
+        node.body = node.body or [ast.Pass()]
+        return node
+
+
+def _mentioned(source: str) -> Iterator[str]:
+    """Yield every name that may be a module's: of imports, with the packages around them, and of late imports' tables."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names = [node.value]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
+def _is_below(module: str, package: str, rooms: tuple[str, ...]) -> bool:
+    inside = module.removeprefix(f"{package}.")
+    return any(inside == room or inside.startswith(f"{room}.") for room in rooms)
+
+
+def _module_name(path: Path, package: Path) -> str:
+    parts = path.relative_to(package.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _record_hash(text: str) -> str:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
+    return f"sha256={digest}"

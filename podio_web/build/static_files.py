@@ -1,0 +1,23 @@
+"""The files that browsers run as they are: the callback page, the loader, the fast interpreter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import podio_web
+
+
+def static_file(name: str) -> Path:
+    """Return where a file of ``static/`` is: inside the installed package, beside it in a checkout.
+
+    Raises FileNotFoundError if it is in neither place.
+
+    >>> static_file("callback.html").read_text()[:15]
+    '<!doctype html>'
+    """
+    package = Path(podio_web.__file__).parent
+    for folder in (package, package.parent):
+        path = folder / "static" / name
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f"static/{name} is not beside podio_web: install podio-web-server anew")

@@ -1,0 +1,136 @@
+// Pyodide with podio_web in it, booted from a picture of its memory instead of from its first instruction:
+//
+//   <script type="py" config='{"interpreter": "./podio-web/fast-pyodide.mjs"}'> … </script>      with PyScript
+//   const { loadPyodide } = await import("./podio-web/fast-pyodide.mjs");                        without
+//
+// A first visit starts Pyodide as usual: the snapshot would more than double what a slow line has to bring. When the
+// page has come to rest, the snapshot is fetched for the next visit and kept in CacheStorage
+// (https://w3c.github.io/ServiceWorker/#cache-interface). Whatever goes wrong with it, Pyodide starts without, and one
+// line in the console says why. Either way `import podio_web` works at once, and needs no wheel.
+
+const FILES = null; // podio-web build puts the addresses and integrity hashes here
+
+export const version = FILES?.version;
+
+const REST = 3000; // milliseconds after the start, for the page's own first requests
+const at = (url) => new URL(url, import.meta.url).href;
+const shared = "podio-web:snapshot:";
+// One origin may hold several sites, and each tidies up after itself only.
+const own = `${shared}${at(".")}:`;
+const name = FILES?.snapshot && `${own}${version}:${FILES.snapshot.integrity}`;
+
+// Everything begins now, while PyScript is still getting ready.
+const preloaded = FILES && preload();
+const kept = name && recall();
+
+/** Starts Pyodide, with its own options; `indexURL` is this site's. Rejects only if the usual start fails too. */
+export async function loadPyodide(options = {}) {
+  if (!FILES) throw new Error("This fast-pyodide.mjs knows no Pyodide: use the one that `podio-web build DIR` makes.");
+  const { loadPyodide: load } = await preloaded;
+  // Pyodide writes into the options that it is given, so each start has its own.
+  const settings = () => ({ ...options, ...site() });
+  const { memory, problem } = await remembered(options);
+  if (memory) {
+    try {
+      const pyodide = await load({ ...settings(), _loadSnapshot: memory });
+      whenAtRest(tidyUp);
+      return pyodide;
+    } catch (reason) {
+      tell(reason);
+      await caches.delete(name).catch(() => {});
+    }
+  } else if (problem) {
+    tell(problem);
+  }
+  const sources = get(FILES.bundle).then((answer) => answer.json());
+  sources.catch(() => {}); // it is awaited below, and may fail earlier
+  const pyodide = await load(settings());
+  await install(pyodide, sources);
+  if (name && !memory && !problem && !navigator.connection?.saveData) whenAtRest(keep);
+  return pyodide;
+}
+
+// What the snapshot knows and a page cannot change any more: the environment and the arguments of Python's start.
+async function remembered({ env, args }) {
+  if (!name) return {};
+  return env || args ? { problem: "env and args are for a Python that starts anew." } : kept;
+}
+
+async function recall() {
+  try {
+    const answer = await caches.match(at(FILES.snapshot.url), { cacheName: name });
+    return answer ? { memory: new Uint8Array(await answer.arrayBuffer()) } : {};
+  } catch (problem) {
+    return { problem }; // no secure context, or storage is blocked
+  }
+}
+
+async function keep() {
+  try {
+    const answer = await get(FILES.snapshot, { priority: "low" });
+    const cache = await caches.open(name);
+    await cache.put(at(FILES.snapshot.url), new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))));
+    await tidyUp();
+  } catch (problem) {
+    tell(problem);
+    await caches.delete(name).catch(() => {});
+  }
+}
+
+// Snapshots of this site's earlier builds.
+async function tidyUp() {
+  for (const other of await caches.keys()) {
+    if (other.startsWith(own) && other !== name) await caches.delete(other);
+  }
+}
+
+async function install(pyodide, sources) {
+  try {
+    for (const [path, source] of Object.entries(await sources)) {
+      pyodide.FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
+      pyodide.FS.writeFile(path, source);
+    }
+  } catch (problem) {
+    console.warn(`podio-web: podio_web did not come along with Pyodide: ${problem.message}`);
+  }
+}
+
+function site() {
+  const { module, packages } = FILES;
+  const indexURL = at(module.url).replace(/[^/]*$/, "");
+  return packages ? { indexURL, packageBaseUrl: packages } : { indexURL };
+}
+
+async function get({ url, integrity }, options = {}) {
+  const answer = await fetch(at(url), { integrity, ...options });
+  if (!answer.ok) throw new Error(`${at(url)}: ${answer.status} ${answer.statusText}`);
+  return answer;
+}
+
+// Pyodide asks for its parts one after another; the browser may have them all at once
+// (https://html.spec.whatwg.org/multipage/links.html#link-type-preload).
+function preload() {
+  if (globalThis.document) {
+    const { module, files } = FILES;
+    link({ rel: "modulepreload", ...module });
+    link({ rel: "modulepreload", ...files["pyodide.asm.mjs"] });
+    // A preload is used only by a request that is just like it, and Pyodide's have no integrity.
+    for (const part of ["pyodide.asm.wasm", "python_stdlib.zip"]) link({ rel: "preload", as: "fetch", url: files[part].url });
+  }
+  const module = import(at(FILES.module.url));
+  module.catch(() => {}); // loadPyodide hands the failure on
+  return module;
+}
+
+function link({ rel, as = "", url, integrity = "" }) {
+  document.head.append(Object.assign(document.createElement("link"), { rel, as, href: at(url), integrity, crossOrigin: "anonymous" }));
+}
+
+function whenAtRest(act) {
+  const run = () => Promise.resolve(act()).catch(tell);
+  setTimeout(() => (globalThis.requestIdleCallback ?? setTimeout)(run), REST);
+}
+
+function tell(problem) {
+  console.warn(`podio-web: Pyodide starts without its snapshot: ${problem?.message ?? problem}`);
+}
