@@ -42,7 +42,7 @@ class FetchTransport:
             )
         try:
             js_response = await js.fetch(call.url, js_request)
-            text = await js_response.text()
+            text = await self.read(js_response)
         except asyncio.CancelledError:
             js_abort.abort()
             raise
@@ -55,6 +55,11 @@ class FetchTransport:
                 ) from None
             raise ConnectionFailed(_why_no_answer(call), method=call.method, path=call.path) from None
         return Answer(js_response.status, _readable_headers(js_response), text)
+
+    async def read(self, js_response: "Any") -> str:
+        """Return the text of an answer."""
+        text: str = await js_response.text()
+        return text
 
     async def close(self) -> None:
         """Release nothing: the browser owns the connections."""

@@ -25,6 +25,7 @@ ROOMS = {
     "session": {"session", "api", "oauth", "errors", "compat"},
     "grants": {"grants", "session", "api", "oauth", "errors"},
     "browser": {"browser", "session", "api", "oauth", "errors", "compat", "headless"},
+    "script_tag": {"script_tag", "client", "browser", "session", "oauth", "errors", "compat"},
     "errors.py": set[str](),
     "compat.py": {"browser", "headless", "session"},
     "headless.py": {"session", "api", "oauth", "errors", "compat", "server"},

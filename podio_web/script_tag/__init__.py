@@ -1,0 +1,14 @@
+"""For pages that load ``podio-web.js`` with a script tag: what their JavaScript calls, and what their Python uses.
+
+``static/podio-web.js`` loads an interpreter and translates; everything that has to be decided is decided here. In the
+page's own ``<script type="text/python" data-podio>`` blocks:
+
+>>> from podio_web.script_tag import when
+>>> @when("click", "#sign-in")
+... async def sign_in(event):
+...     await podio.login()
+"""
+
+from podio_web.script_tag.handlers import when
+
+__all__ = ["when"]

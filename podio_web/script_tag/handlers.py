@@ -1,0 +1,66 @@
+"""Handlers of the page's events, in Python.
+
+https://dom.spec.whatwg.org/#introduction-to-dom-events
+"""
+
+import asyncio
+import json
+
+from podio_web.compat import is_awaitable, report, settle, spawn
+from podio_web.script_tag.problems import explain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_page: "dict[str, Any]" = {}
+
+
+def use(js_host: "Any") -> None:
+    """Take the page that a client was opened with."""
+    _page["js_host"] = js_host
+
+
+def when(event: str, selector: str) -> "Callable[[Callable[[Any], Any]], Callable[[Any], Any]]":
+    """Call the decorated function, ``def`` or ``async def``, with each ``event`` at the elements of a CSS selector.
+
+    An ``async def`` cannot be given to ``addEventListener`` itself: MicroPython's loop does not survive that. What a
+    handler raises fires ``podio-web:error``. Raises ValueError when the page has no such element.
+
+    >>> @when("click", "#sign-in")
+    ... async def sign_in(event):
+    ...     await podio.login()
+    """
+
+    def listen(handler: "Callable[[Any], Any]") -> "Callable[[Any], Any]":
+        def heard(js_event: "Any") -> None:
+            try:
+                result = handler(js_event)
+            except Exception as problem:
+                _failed(problem)
+            else:
+                if is_awaitable(result):
+                    spawn(_watch(result))
+
+        from podio_web.browser.bridge import Callback
+
+        if not _page["js_host"].listen(event, selector, Callback(heard).js_function):
+            raise ValueError(f"the page has no element {selector!r} to listen to")
+        return handler
+
+    return listen
+
+
+async def _watch(result: "Any") -> None:
+    try:
+        await settle(result)
+    except asyncio.CancelledError:
+        raise
+    except Exception as problem:
+        _failed(problem)
+
+
+def _failed(problem: Exception) -> None:
+    report(problem)
+    _page["js_host"].failed(json.dumps(explain(problem)))

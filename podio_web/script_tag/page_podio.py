@@ -1,0 +1,50 @@
+"""The page's client, for its Python and its JavaScript alike."""
+
+import json
+
+from podio_web.client import Podio
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from podio_web.session.platform import Transport
+
+
+def find_transport(js_host: "Any") -> "Transport":
+    """Return the transport that leaves bodies in JavaScript; imported late, for it exists in pages only."""
+    from podio_web.script_tag.body_transport import BodyTransport
+
+    return BodyTransport(js_host)
+
+
+class PagePodio(Podio):
+    """A client whose answers stay in JavaScript until somebody wants them in Python.
+
+    ``js_host`` keeps the bodies; the other arguments and options are those of ``Podio``.
+
+    >>> podio = PagePodio(js_host, "client", client_id="my-app")
+    >>> me = await podio.get("/user/status")
+    """
+
+    def __init__(self, js_host: "Any", *arguments: "Any", **options: "Any") -> None:
+        super().__init__(*arguments, transport=self._find_transport(js_host), **options)
+        self._js_host = js_host
+
+    async def request(self, method: str, path: str, data: "Any" = None, **options: "Any") -> "Any":
+        """Call one operation of the API, for Python: return its JSON, None for an empty answer.
+
+        >>> await podio.request("GET", "/user/status")
+        """
+        text = self._js_host.takeText(await self.request_body(method, path, data, **options))
+        return json.loads(text) if text.strip() else None
+
+    async def request_body(self, method: str, path: str, data: "Any" = None, **options: "Any") -> int:
+        """Call one operation of the API, for JavaScript: return the number under which the page keeps the body.
+
+        >>> js_host.takeText(await podio.request_body("GET", "/user/status"))
+        """
+        number: int = await super().request(method, path, data, **options)
+        return number
+
+    _find_transport = staticmethod(find_transport)

@@ -1,0 +1,207 @@
+"""``window.PodioJS``: podio-js's constructor, for pages that were written for it.
+
+https://podio.github.io/podio-js/
+"""
+
+import json
+import time
+
+from podio_web.compat import spawn
+from podio_web.errors import AuthorizationError, LoginRequired, PopupCancelled, PopupTimeout
+from podio_web.oauth.identity import ClientIdentity
+from podio_web.script_tag.page_podio import PagePodio
+from podio_web.script_tag.page_store import PageStore, podio_js_session
+from podio_web.script_tag.page_window import PageWindow
+from podio_web.script_tag.problems import explain_to_podio_js
+from podio_web.session.attempts import Attempts
+from podio_web.session.flight import Flight
+from podio_web.session.memory import MemoryStore
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from podio_web.oauth.token import Token
+
+NOT_SIGNED_IN = "Authentication has not been performed"
+"""What podio-js says when nobody is signed in."""
+
+_NOT_IN_PAGES = "{}() needs the client secret, and in a page everybody could read it: it belongs to a server"
+_REFUSALS = {
+    "uploadFile": "{}() is for servers: podio-js has none in a page either",
+    "push": "{}() is not there yet",
+    # https://www.rfc-editor.org/rfc/rfc6750#section-5.3
+    "getThumbnailURLForFileLink": "{}() would put the token into an address, and addresses end up in logs: "
+    "fetch the file with an Authorization header",
+}
+
+
+class PodioJS:
+    """One client behind the door. ``options`` are those of the constructor that are data, ``js_host`` the page's side.
+
+    Raises ValueError for a wrong option.
+
+    >>> client = PodioJS({"authType": "client", "clientId": "my-app"}, js_host)
+    """
+
+    def __init__(self, options: "dict[str, Any]", js_host: "Any") -> None:
+        auth_type = options["authType"]
+        if auth_type != "client":
+            raise ValueError(
+                f"authType {auth_type!r} needs the client secret, and in a page everybody could read it. "
+                "Use authType 'client' here; the other flows belong to servers and scripts"
+            )
+        self._podio = _Podio(options, js_host)
+
+    def explain(self, problem: BaseException) -> "dict[str, Any]":
+        """Return an error as podio-js has it."""
+        return explain_to_podio_js(problem, self._podio.api_url)
+
+    async def is_authenticated(self) -> "dict[str, Any] | None":
+        """Return None when a usable token is held, else the error that the page's promise is rejected with."""
+        held = await self._podio.is_authenticated()
+        return None if held else self.explain(LoginRequired(NOT_SIGNED_IN, status=403))
+
+    def has_auth_error(self) -> bool:
+        """Tell whether the last redirect response was refused."""
+        return self._podio.has_auth_error()
+
+    def get_auth_error(self) -> "dict[str, Any] | None":
+        """Return why the last redirect response was refused, or None."""
+        problem = self._podio.get_auth_error()
+        return None if problem is None else self.explain(problem)
+
+    def get_authorization_url(self, redirect_url: "str | None" = None) -> str:
+        """Return the URL for a window that the page opens, or for itself, and expect an answer to it."""
+        return self._podio.expected_url(redirect_url)
+
+    def refresh_auth_from_store(self) -> "Any":
+        """Read the session store again."""
+        return self._podio.refresh_auth_from_store()
+
+    def set_access_token(self, response: "dict[str, Any]") -> None:
+        """Hold the token of a token response."""
+        self._podio.set_access_token(response)
+
+    def auth_object(self) -> "dict[str, Any] | None":
+        """Return the session as podio-js calls it, None when there is none."""
+        token = self._podio.token
+        return None if token is None else podio_js_session(token, time.time())
+
+    def refuse(self, method: str) -> None:
+        """Raise why there is no such method here: ValueError."""
+        raise ValueError(_REFUSALS.get(method, _NOT_IN_PAGES).format(method))
+
+    async def request(
+        self, method: str, path: str, data: "Any" = None, options: "dict[str, Any] | None" = None
+    ) -> "Any":
+        """Call one operation of the API; ``options`` has ``type`` and ``basicAuth``. Returns the body's number."""
+        options = options or {}
+        method = method.upper()
+        # podio-js puts the slash in front, and drops what is to be deleted with.
+        path = path if path[:1] == "/" or "://" in path else f"/{path}"
+        data = None if method == "DELETE" else data
+        if options.get("basicAuth"):
+            return await self._podio.request_body(method, path, data, basic_auth=True)
+        await self._podio.is_authenticated()
+        if self._podio.token is None:
+            raise LoginRequired(NOT_SIGNED_IN, status=403)
+        return await self._podio.request_body(method, path, data, form=options.get("type") == "form")
+
+
+class _Podio(PagePodio):
+    """A client whose page renews the session, and opens the windows for it."""
+
+    def __init__(self, options: "dict[str, Any]", js_host: "Any") -> None:
+        wanted = {"api_url": options["apiURL"]} if options.get("apiURL") else {}
+        if options.get("redirectUri"):
+            wanted["redirect_uri"] = options["redirectUri"]
+        super().__init__(
+            js_host,
+            "client",
+            options["clientId"],
+            session_store=PageStore(js_host, time.time) if options.get("hasStore") else MemoryStore(),
+            on_token_will_refresh=lambda podio: self._ask_page(),
+            after_token_refreshed=lambda token: js_host.refreshed(json.dumps(_response(token))),
+            **wanted,
+        )
+        self._windows: dict[str, PageWindow] = {}
+        self._asked: Flight | None = None
+
+    @property
+    def api_url(self) -> str:
+        """The API's origin."""
+        return self._identity.api_origin
+
+    def expected_url(self, redirect_uri: "str | None") -> str:
+        """Return the URL for a redirect URI; the same again, as long as nobody has answered it."""
+        identity = self._identity
+        redirect_uri = identity.chosen_redirect_uri(redirect_uri)
+        if redirect_uri not in self._windows:
+            identity = ClientIdentity(
+                "client",
+                identity.client_id,
+                redirect_uri=redirect_uri,
+                scope=identity.scope,
+                api_url=identity.api_origin,
+                auth_url=identity.auth_origin,
+            )
+            window = PageWindow(
+                identity,
+                self._session,
+                Attempts(identity, self._platform),
+                self._events,
+                self._platform,
+                self._login_timeout,
+            )
+            self._windows[redirect_uri] = window
+            spawn(self._conclude(redirect_uri, window.expect()))
+        return self._windows[redirect_uri].url
+
+    async def _conclude(self, redirect_uri: str, flight: Flight) -> None:
+        """Tell the page what came of a window, by the names that podio-js's popup calls in it."""
+        try:
+            await flight.wait()
+        except Exception as problem:
+            self._end_asking(problem)
+            if not isinstance(problem, (PopupTimeout, PopupCancelled)):
+                self._js_host.authFailed(json.dumps(explain_to_podio_js(problem, self.api_url)))
+        else:
+            self._js_host.authCompleted()
+            self._end_asking(None)
+        finally:
+            del self._windows[redirect_uri]
+
+    async def _ask_page(self) -> None:
+        """Let the page renew the session, until it calls back or one of its windows has ended."""
+        if not self._js_host.canRefresh():
+            raise LoginRequired("The session has ended, and the page has no onTokenWillRefresh to renew it.")
+        flight = self._asked = Flight()
+        spawn(self._hear_page(flight))
+        await flight.wait()
+
+    async def _hear_page(self, flight: Flight) -> None:
+        try:
+            await self._js_host.willRefresh()
+        except Exception:
+            flight.fail(AuthorizationError("The page's onTokenWillRefresh did not renew the session.", status=401))
+        else:
+            flight.succeed(None)
+
+    def _end_asking(self, problem: "Exception | None") -> None:
+        flight, self._asked = self._asked, None
+        if flight is not None and problem is not None:
+            flight.fail(problem)
+        elif flight is not None:
+            flight.succeed(None)
+
+
+def _response(token: "Token") -> "dict[str, Any]":
+    """Return a token in the words of a token response, which is what podio-js hands on."""
+    return {
+        "access_token": token.access_token,
+        "token_type": token.token_type,
+        "expires_in": max(1, int(token.expires_at - time.time())),
+        "scope": token.scope,
+        "ref": token.ref,
+    }

@@ -1,0 +1,111 @@
+"""Errors as JavaScript has them: records from which ``podio-web.js`` makes ``Error`` objects.
+
+https://tc39.es/ecma262/#sec-error-objects
+"""
+
+from podio_web.errors import APIError, LoginRequired, PodioError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_FIELDS = {
+    "status": "status",
+    "error": "error",
+    "error_description": "errorDescription",
+    "error_detail": "errorDetail",
+    "error_parameters": "errorParameters",
+    "retry_after": "retryAfter",
+    "method": "method",
+    "path": "path",
+}
+_BODY = ("error", "error_description", "error_detail", "error_parameters")
+
+# What podio-js calls them (its lib/PodioErrors.js); every other status is a PodioError.
+_PODIO_JS_NAMES = {
+    400: "PodioBadRequestError",
+    401: "PodioAuthorizationError",
+    403: "PodioForbiddenError",
+    404: "PodioNotFoundError",
+    409: "PodioConflictError",
+    410: "PodioGoneError",
+    420: "PodioRateLimitError",
+    429: "PodioRateLimitError",
+    500: "PodioServerError",
+    502: "PodioUnavailableError",
+    503: "PodioUnavailableError",
+    504: "PodioUnavailableError",
+}
+
+
+def explain(problem: BaseException) -> "dict[str, Any]":
+    """Return ``name``, ``message``, ``code`` and whatever else is known of an error.
+
+    Names are those of ``podio_web.errors``; wrong arguments are JavaScript's own ``TypeError``.
+
+    >>> explain(LoginRequired("Nobody is signed in."))
+    {'name': 'LoginRequired', 'message': 'Nobody is signed in.', 'code': 'login_required'}
+    """
+    record: dict[str, Any] = {"name": _name_of(problem), "message": _text_of(problem), "code": code_of(problem)}
+    for field, name in _FIELDS.items():
+        value = getattr(problem, field, None)
+        if value not in (None, {}):
+            record[name] = value
+    return record
+
+
+def explain_to_podio_js(problem: BaseException, api_url: str) -> "dict[str, Any]":
+    """Return an error as podio-js has it: with its ``name``, and Podio's parsed answer for a ``body``.
+
+    podio-js calls the body ``message``, and so does ``podio-web.js``. A session that has ended is an authorization
+    error there.
+
+    >>> explain_to_podio_js(NotFoundError("…", status=404, error="not_found"), "https://api.podio.com")["name"]
+    'PodioNotFoundError'
+    """
+    record = explain(problem)
+    status = getattr(problem, "status", None)
+    if isinstance(problem, LoginRequired) and status is None:
+        status = record["status"] = 401
+    if isinstance(problem, PodioError):
+        record["name"] = _PODIO_JS_NAMES.get(status or 0, "PodioError")
+    if isinstance(problem, APIError):
+        body = {name: getattr(problem, name) for name in _BODY}
+        record["body"] = {name: value for name, value in body.items() if value is not None}
+    if "path" in record:
+        record["url"] = api_url + record["path"]
+    return record
+
+
+def code_of(problem: BaseException) -> str:
+    """Return a stable word for programs: the error's own ``code``, or the name of its class in that spelling.
+
+    >>> code_of(NotFoundError("…"))
+    'not_found'
+    """
+    code = getattr(problem, "code", None)
+    if isinstance(code, str):
+        return code
+    if isinstance(problem, (ValueError, TypeError)):
+        return "wrong_argument"
+    if not isinstance(problem, PodioError):
+        return "python_error"
+    name = type(problem).__name__
+    if name in ("PodioError", "APIError"):
+        return "podio_error"
+    word = ""
+    for letter in name.replace("Error", ""):
+        word += "_" + letter if "A" <= letter <= "Z" and word else letter
+    return word.lower()
+
+
+def _name_of(problem: BaseException) -> str:
+    if isinstance(problem, PodioError):
+        return type(problem).__name__
+    return "TypeError" if isinstance(problem, (ValueError, TypeError)) else "PythonError"
+
+
+def _text_of(problem: BaseException) -> str:
+    if isinstance(problem, (PodioError, ValueError, TypeError, RuntimeError)):
+        return str(problem)
+    return f"{type(problem).__name__}: {problem}"

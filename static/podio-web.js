@@ -1,0 +1,481 @@
+// Puts podio_web into a page: window.podioWeb, window.PodioJS, and Python in <script type="text/python" data-podio>.
+//
+//   <script type="module" src="podio-web.js" data-client-id="my-app"></script>
+//
+// Loading and translation only: every decision is Python's (podio_web/script_tag). Without type="module" it works too,
+// for pages whose next script wants PodioJS at once; so there is no import, export or import.meta in here.
+// `podio-web build` makes the folder that this file is served from. Types are in podio-web.d.ts.
+"use strict";
+(() => {
+  const FILES = null; // podio-web build puts the addresses and integrity hashes here
+
+  if (window.podioWeb) return; // loaded twice
+
+  const PATIENCE = 60; // seconds without any progress after which loading has failed
+  const FOLDER = "/podio-web"; // where the sources lie in MicroPython's file system
+
+  // A module has no currentScript: https://html.spec.whatwg.org/#dom-document-currentscript
+  const isOwn = ({ src }) => src && new URL(src).pathname.endsWith("/podio-web.js");
+  const tag = document.currentScript ?? [...document.scripts].find(isOwn);
+  const settings = tag?.dataset ?? {};
+  const wanted = settings.interpreter ?? "micropython";
+  const address = ({ url }) => new URL(url, tag.src).href;
+
+  // --- what went wrong -----------------------------------------------------------------------------------------
+
+  function newError(record) {
+    const error = Object.assign(new Error(record.message), record);
+    // podio-js has Podio's parsed answer where other errors have a sentence; written out, it shall be one.
+    if (record.body) error.message = Object.defineProperty(record.body, "toString", { value: () => record.message });
+    return error;
+  }
+
+  const loadError = (code, message) => newError({ name: "LoadError", code, message });
+
+  const tell = (name, detail) =>
+    document.dispatchEvent(new CustomEvent(`podio-web:${name}`, { detail, bubbles: true, cancelable: true }));
+
+  // Fires podio-web:error; unless the page prevents it, the message is shown.
+  function fail(error) {
+    console.error(`podio-web: ${error.message}`);
+    if (!tell("error", error)) return;
+    const show = () => {
+      const alert = document.createElement("p");
+      alert.className = "podio-web-error";
+      alert.setAttribute("role", "alert");
+      alert.textContent = String(error.message);
+      document.body.prepend(alert);
+    };
+    if (document.body) show();
+    else addEventListener("DOMContentLoaded", show);
+  }
+
+  // Asks again about a file that did not load: the browser tells a page nothing of why.
+  async function diagnose(file) {
+    const url = address(file);
+    const say = (code, what, advice) => loadError(code, `${url} ${what}. ${advice}`);
+    let response;
+    try {
+      response = await fetch(url, { cache: "no-store", credentials: "same-origin" });
+    } catch {
+      return say("unreachable", "cannot be reached", "Is this device online, and does the page's policy allow it?");
+    }
+    if (!response.ok) {
+      return say("missing_file", `answers ${response.status}`, "Copy the whole folder that podio-web build made.");
+    }
+    const type = response.headers.get("Content-Type") ?? "";
+    if (url.endsWith("js") && !/^(text|application)\/(x-)?(java|ecma)script\b/i.test(type)) {
+      return say("wrong_type", `is served as "${type}"`, "A browser runs a module only as text/javascript.");
+    }
+    // Only secure contexts have it: https://w3c.github.io/webcrypto/#Crypto-interface-methods
+    const digest = await crypto.subtle?.digest("SHA-256", await response.arrayBuffer());
+    const found = digest && `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+    if (found && found !== file.integrity) {
+      return say("wrong_integrity", "is not the file that was built", "Deploy the folder anew, and empty its caches.");
+    }
+    return say("load_failed", "did not load", "Load the page again.");
+  }
+
+  // --- loading -------------------------------------------------------------------------------------------------
+
+  // Rejects when nothing has moved for a while; every file that arrives is progress, whoever asked for it.
+  function watchdog() {
+    const counted = new Map();
+    const count = (part) => {
+      if (part?.bytes) counted.set(address(part), part.bytes);
+      else if (part && typeof part === "object") Object.values(part).forEach(count);
+    };
+    count(wanted === "micropython" ? [FILES.bundle, FILES.micropython] : [FILES.fastPyodide, FILES.pyodide]);
+    const total = [...counted.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const seconds = Number(settings.timeout) || PATIENCE;
+    let loaded = 0, timer, observer;
+    const stalled = new Promise((_, reject) => {
+      const restart = () => {
+        clearTimeout(timer);
+        timer = setTimeout(reject, seconds * 1000, loadError("timeout",
+          `Nothing has arrived for ${seconds} seconds. If your connection is slow, load the page again.`));
+      };
+      // https://www.w3.org/TR/resource-timing/
+      observer = new PerformanceObserver((list) => {
+        for (const { name } of list.getEntries()) {
+          loaded += counted.get(name) ?? 0;
+          if (counted.delete(name)) tell("progress", { loaded, total });
+        }
+        restart();
+      });
+      observer.observe({ type: "resource", buffered: true });
+      restart();
+    });
+    const stop = () => {
+      clearTimeout(timer);
+      observer.disconnect();
+    };
+    return { stalled, stop, finish: () => loaded < total && tell("progress", { loaded: total, total }) };
+  }
+
+  async function get(file) {
+    try {
+      return await fetch(address(file), { integrity: file.integrity, credentials: "same-origin" });
+    } catch {
+      throw await diagnose(file);
+    }
+  }
+
+  // import() takes no integrity hash, but a script element does; the module is then there for import() as well
+  // (https://html.spec.whatwg.org/#fetch-a-single-module-script, "moduleMap").
+  const load = (file) => new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.type = "module";
+    script.crossOrigin = "anonymous";
+    script.integrity = file.integrity;
+    script.src = address(file);
+    script.onload = () => resolve(import(script.src));
+    script.onerror = () => diagnose(file).then(reject);
+    document.head.append(script);
+  });
+
+  // Compiles while it downloads, where the server names the type (https://webassembly.github.io/spec/web-api/).
+  async function compile(file) {
+    const response = await get(file);
+    const isNamed = response.headers.get("Content-Type") === "application/wasm";
+    return isNamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+  }
+
+  async function startMicroPython() {
+    const { module, wasm } = FILES.micropython;
+    // All at once: over a slow connection each wait for another would be seen.
+    const compiled = compile(wasm);
+    const sources = get(FILES.bundle).then((response) => response.json());
+    const instantiateWasm = (imports, receive) => {
+      compiled.then((code) => WebAssembly.instantiate(code, imports)).then(receive);
+    };
+    const interpreter = load(module).then(({ loadMicroPython }) =>
+      loadMicroPython({ url: address(wasm), heapsize: 4 << 20, module: { instantiateWasm } }));
+    const [{ FS }, files] = await Promise.all([interpreter, sources, compiled]);
+    const folders = new Set();
+    for (const [path, source] of Object.entries(files)) {
+      const folder = `${FOLDER}/${path.slice(0, path.lastIndexOf("/"))}`;
+      if (!folders.has(folder)) FS.mkdirTree(folder);
+      folders.add(folder);
+      FS.writeFile(`${FOLDER}/${path}`, source);
+    }
+    (await interpreter).runPython(`import sys; sys.path.insert(0, "${FOLDER}")`);
+    return interpreter;
+  }
+
+  async function startPyodide() {
+    const { loadPyodide } = await load(FILES.fastPyodide);
+    return loadPyodide({});
+  }
+
+  // --- the door to Python --------------------------------------------------------------------------------------
+
+  const waiting = []; // what was called before Python was there, in its order
+  let door = null; // podio_web/script_tag/door.py
+  let broken = null; // why there will be no Python
+
+  function whenOpen(act, refuse) {
+    if (door) act();
+    else if (broken) refuse(broken);
+    else waiting.push({ act, refuse });
+  }
+
+  const bodies = new Map(); // answers that Python knows by number only
+  let lastBody = 0;
+
+  // No function of a host may throw: that would end a task of MicroPython in silence.
+  const newHost = (functions) => ({
+    async keepBody(response) {
+      const text = await response.text();
+      let value = null;
+      try {
+        if (text.trim()) value = JSON.parse(text);
+      } catch {
+        return "no JSON"; // for Python to judge
+      }
+      bodies.set(++lastBody, { text, value });
+      return String(lastBody);
+    },
+    takeText: (number) => take(number).text,
+    listen(event, selector, handler) {
+      const elements = document.querySelectorAll(selector);
+      for (const element of elements) element.addEventListener(event, handler);
+      return elements.length > 0;
+    },
+    failed: (text) => fail(newError(JSON.parse(text))),
+    ...functions,
+  });
+
+  function take(number) {
+    const body = bodies.get(number);
+    bodies.delete(number);
+    return body;
+  }
+
+  function outcome(text) {
+    const { value, problem } = JSON.parse(text);
+    if (problem) throw newError(problem);
+    return value;
+  }
+
+  const quietly = (act) => {
+    try {
+      act();
+    } catch (error) {
+      reportError(error);
+    }
+  };
+
+  // A client that lives in Python.
+  class Client {
+    #number = null;
+    #problem = null;
+
+    constructor(kind, options, functions) {
+      whenOpen(() => {
+        try {
+          this.#number = outcome(door.open(kind, JSON.stringify(options), newHost(functions)));
+        } catch (error) {
+          this.#problem = error;
+          fail(error);
+        }
+      }, () => {});
+    }
+
+    // For what must answer at once.
+    _ask(method, ...args) {
+      const problem = this.#problem ?? broken;
+      if (problem) throw problem;
+      if (!door) throw loadError("not_ready", `${method} answers at once, and Python is still loading: await podioWeb.ready.`);
+      return outcome(door.ask(this.#number, method, JSON.stringify(args)));
+    }
+
+    _call(method, ...args) {
+      return new Promise((resolve, reject) => whenOpen(() => {
+        if (this.#problem) return reject(this.#problem);
+        door.begin(this.#number, method, JSON.stringify(args), (text) => {
+          try {
+            resolve(outcome(text));
+          } catch (error) {
+            reject(error);
+          }
+        });
+      }, reject));
+    }
+
+    async request(...args) { return take(await this._call("request", ...args)).value; }
+    hasAuthError() { return this._ask("has_auth_error"); }
+    getAuthError() {
+      const problem = this._ask("get_auth_error");
+      return problem && newError(problem);
+    }
+    getAuthorizationURL(redirectURI, options) { return this._ask("get_authorization_url", redirectURI, options); }
+  }
+
+  // --- window.podioWeb -----------------------------------------------------------------------------------------
+
+  const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+  // Readable, but not written out by console.log or JSON.stringify.
+  function newToken({ accessToken, ...rest }) {
+    return Object.defineProperty(rest, "accessToken", { value: accessToken });
+  }
+
+  class Podio extends Client {
+    #handlers = {};
+
+    constructor(options) {
+      super("web", options, { emit: (event, text) => this.#emit(event, JSON.parse(text)) });
+    }
+
+    get token() {
+      const record = this._ask("token");
+      return record && newToken(record);
+    }
+    get rateLimit() { return this._ask("rate_limit"); }
+    isAuthenticated() { return this._call("is_authenticated"); }
+    login(options) { return this._call("login", options); }
+    logout() { return this._call("logout"); }
+    setAccessToken(response) { this._ask("set_access_token", response); }
+    refreshAuthFromStore() { return this._call("refresh_auth_from_store"); }
+    get(path, data, options) { return this.request("GET", path, data, options); }
+    post(path, data, options) { return this.request("POST", path, data, options); }
+    put(path, data, options) { return this.request("PUT", path, data, options); }
+    delete(path, data, options) { return this.request("DELETE", path, data, options); }
+    close() { return this._call("close"); }
+
+    on(event, handler) {
+      const name = snakeCase(event);
+      this._ask("listen", name); // refuses an event that there is not
+      const handlers = (this.#handlers[name] ??= new Set());
+      handlers.add(handler);
+      return () => {
+        if (handlers.delete(handler) && !handlers.size) this._ask("unlisten", name);
+      };
+    }
+
+    #emit(event, record) {
+      let detail = record;
+      if (event === "login_needed" || event === "login_waiting") detail = () => this._ask("act", event);
+      else if (record?.accessToken) detail = newToken(record);
+      else if (record?.message) detail = newError(record);
+      for (const handler of [...this.#handlers[event]]) quietly(() => handler(detail));
+    }
+  }
+
+  // --- window.PodioJS ------------------------------------------------------------------------------------------
+
+  class PodioJS extends Client {
+    constructor(authOptions, options = {}) {
+      if (!authOptions) throw new Error("Authentication options are missing");
+      for (const name of ["authType", "clientId", ...(authOptions.authType === "client" ? [] : ["clientSecret"])]) {
+        if (authOptions[name] === undefined) throw new Error(`Missing auth property ${name}`);
+      }
+      const { authType, clientId, projectId } = authOptions;
+      const { sessionStore, onTokenWillRefresh, afterTokenRefreshed } = options;
+      const apiURL = options.apiURL ?? settings.apiUrl ?? "https://api.podio.com:443";
+      const known = { authType, clientId, apiURL, redirectUri: redirectURI(), hasStore: sessionStore !== undefined };
+      super("podio_js", known, {
+        readSession: (type) => this.#readSession(type),
+        writeSession: (text, type) => this.#writeSession(JSON.parse(text), type),
+        canRefresh: () => typeof this.onTokenWillRefresh === "function",
+        willRefresh: () => this.#willRefresh(),
+        refreshed: (text) => quietly(() => this.afterTokenRefreshed?.(JSON.parse(text))),
+        // The two functions that the popup of podio-js's example calls in the page.
+        authCompleted: () => quietly(() => window.onAuthCompleted?.()),
+        authFailed: (text) => quietly(() => window.onAuthError?.(newError(JSON.parse(text)))),
+      });
+      Object.assign(this, { VERSION: FILES?.version, authType, clientId, projectId, apiURL });
+      Object.assign(this, { sessionStore, onTokenWillRefresh, afterTokenRefreshed });
+    }
+
+    get authObject() { return (door && this._ask("auth_object")) ?? undefined; }
+
+    async isAuthenticated() {
+      const problem = await this._call("is_authenticated");
+      if (problem) throw newError(problem);
+    }
+
+    refreshAuthFromStore(callback) {
+      const done = this._call("refresh_auth_from_store");
+      if (typeof callback === "function") done.then(() => callback(), reportError);
+      return done;
+    }
+
+    setAccessToken(response) {
+      if (door) this._ask("set_access_token", response);
+      else this._call("set_access_token", response).catch(fail);
+    }
+
+    getThumbnailURLForFileLink(link) { this._ask("refuse", "getThumbnailURLForFileLink"); }
+    push() { return { subscribe: () => this._call("refuse", "push") }; }
+
+    // A store may call back, return a promise, or return the session itself.
+    async #readSession(type) {
+      const found = await new Promise((resolve, reject) => {
+        const returned = this.sessionStore.get(type, resolve);
+        Promise.resolve(returned).then((value) => value === undefined || resolve(value), reject);
+      });
+      return JSON.stringify(found ?? null);
+    }
+
+    // podio-js waits for a callback that its own example never calls; only who takes one is waited for.
+    #writeSession(session, type) {
+      return new Promise((resolve, reject) => {
+        const calls = this.sessionStore.set.length > 2;
+        const returned = this.sessionStore.set(session, type, (error) => (error ? reject(error) : resolve()));
+        Promise.resolve(returned).then(() => calls || resolve(), reject);
+      });
+    }
+
+    #willRefresh() {
+      const asked = new Promise((resolve, reject) => {
+        const returned = this.onTokenWillRefresh((error) => (error ? reject(error) : resolve()));
+        Promise.resolve(returned).catch(reject);
+      });
+      asked.catch(reportError);
+      return asked;
+    }
+  }
+
+  // What a page cannot do with podio-js either, or must not; who gives a callback wants no rejected promise besides.
+  for (const name of ["getAccessToken", "authenticateWithCredentials", "authenticateWithCredentialsForOffering",
+    "authenticateWithActivationCodeForOffering", "authenticateWithApp", "uploadFile"]) {
+    PodioJS.prototype[name] = function (...args) {
+      const refused = this._call("refuse", name);
+      const callback = args.pop();
+      return typeof callback === "function" ? void refused.catch(callback) : refused;
+    };
+  }
+
+  // --- start ---------------------------------------------------------------------------------------------------
+
+  // The callback page lies beside this file; when that is elsewhere, beside the page.
+  function redirectURI() {
+    const ours = new URL(settings.redirectUri ?? new URL("callback.html", tag.src), document.baseURI);
+    return settings.redirectUri || ours.origin === location.origin ? ours.href : undefined;
+  }
+
+  async function start() {
+    if (!tag) throw loadError("no_script_tag", "podio-web.js must be loaded by a script tag with that name in its src.");
+    if (!FILES) throw loadError("not_built", "This podio-web.js is not built: run podio-web build DIR, and serve DIR.");
+    if (typeof WebAssembly !== "object") {
+      throw loadError("no_webassembly", "This browser has WebAssembly switched off. Allow it, or use another browser.");
+    }
+    const starters = { micropython: startMicroPython, pyodide: startPyodide };
+    if (!Object.hasOwn(starters, wanted)) {
+      throw loadError("wrong_argument", `data-interpreter must be "micropython" or "pyodide", not "${wanted}".`);
+    }
+    const { stalled, stop, finish } = watchdog();
+    try {
+      const interpreter = await Promise.race([starters[wanted](), stalled]);
+      const { open, ask, begin } = interpreter.pyimport("podio_web.script_tag.door");
+      door = { open, ask, begin };
+      finish();
+      return interpreter;
+    } finally {
+      stop();
+    }
+  }
+
+  // In the order of the document, and each after the one before it has ended.
+  async function runBlocks(interpreter) {
+    if (document.readyState === "loading") {
+      await new Promise((resolve) => addEventListener("DOMContentLoaded", resolve, { once: true }));
+    }
+    if (settings.clientId) interpreter.runPython("from podio_web.script_tag.door import podio");
+    for (const block of document.querySelectorAll('script[type="text/python"][data-podio]')) {
+      try {
+        await interpreter.runPythonAsync(await sourceOf(block));
+      } catch (error) {
+        fail(error.name === "LoadError" ? error : newError({ name: "PythonError", code: "python_error", message: error.message }));
+      }
+    }
+  }
+
+  async function sourceOf(block) {
+    const src = block.getAttribute("src");
+    if (!src) return block.textContent;
+    const url = new URL(src, document.baseURI).href;
+    const response = await fetch(url).catch(() => null);
+    if (!response?.ok) throw loadError("missing_file", `${url} answers ${response?.status ?? "nothing"}.`);
+    return response.text();
+  }
+
+  const { apiUrl, authUrl, clientId, scope, sessionStore } = settings;
+  const ready = start().then((interpreter) => {
+    const client = new Podio({ apiUrl, authUrl, clientId, scope, sessionStore, redirectUri: redirectURI() });
+    for (const { act } of waiting.splice(0)) act();
+    tell("ready", { client, interpreter: wanted });
+    runBlocks(interpreter);
+    return client;
+  });
+  ready.catch((error) => {
+    broken = error.code ? error : loadError("load_failed", `${wanted} did not start: ${error.message}`);
+    for (const { refuse } of waiting.splice(0)) refuse(broken);
+    fail(broken);
+  });
+
+  window.podioWeb = Object.freeze({ ready, version: FILES?.version ?? null });
+  window.PodioJS = PodioJS;
+})();
