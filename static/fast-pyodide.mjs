@@ -13,6 +13,8 @@ const FILES = null; // podio-web build puts the addresses and integrity hashes h
 export const version = FILES?.version;
 
 const REST = 3000; // milliseconds after the start, for the page's own first requests
+// Chance that is in the snapshot is the same for everybody.
+const AWAKE = "import random; random.seed()";
 const at = (url) => new URL(url, import.meta.url).href;
 const shared = "podio-web:snapshot:";
 // One origin may hold several sites, and each tidies up after itself only.
@@ -33,6 +35,7 @@ export async function loadPyodide(options = {}) {
   if (memory) {
     try {
       const pyodide = await load({ ...settings(), _loadSnapshot: memory });
+      pyodide.runPython(AWAKE);
       whenAtRest(tidyUp);
       return pyodide;
     } catch (reason) {

@@ -28,7 +28,8 @@ NOT_FOR_PAGES = ("grants", "sync", "server", "sandbox", "testing", "build", "cli
 # A script tag starts Python in the page itself; what stands in for a page in workers would only make it later.
 NOT_FOR_SCRIPT_TAGS = ("headless", "browser.worker")
 
-SCRIPT_TAG = "podio_web.script_tag"
+# What the loader imports; nothing in Python does.
+SCRIPT_TAG = "podio_web.script_tag.door"
 
 Definition = TypeVar("Definition", ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -56,9 +57,11 @@ def page_sources(package: Path = PACKAGE, *, with_script_tag: bool = True) -> di
     True
     """
     modules = {_module_name(path, package): path for path in sorted(package.rglob("*.py"))}
-    start = [package.name, SCRIPT_TAG] if with_script_tag else [package.name]
-    elsewhere = NOT_FOR_PAGES + NOT_FOR_SCRIPT_TAGS if with_script_tag else NOT_FOR_PAGES
-    waiting = [name for name in start if name in modules]
+    waiting = [package.name]
+    elsewhere: tuple[str, ...] = NOT_FOR_PAGES
+    if with_script_tag:
+        waiting += [name for name in _with_packages(SCRIPT_TAG) if name in modules]
+        elsewhere += NOT_FOR_SCRIPT_TAGS
     sources: dict[str, str] = {}
     while waiting:
         name = waiting.pop()
@@ -118,14 +121,14 @@ def page_wheel(version: str = podio_web.__version__) -> bytes:
 class _Strip(ast.NodeTransformer):
     """Takes out what no interpreter acts on."""
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         return self._with_body(node)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         node.returns = None
         return self._with_body(node)
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:  # noqa: N802
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
         node.returns = None
         return self._with_body(node)
 
@@ -133,26 +136,26 @@ class _Strip(ast.NodeTransformer):
         node.annotation = None
         return node
 
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:  # noqa: N802
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         """Drop docstrings, and texts below a name that describe it."""
         if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             return None
         self.generic_visit(node)
         return node
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.Assign | None:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.Assign | None:
         if node.value is None:
             return None
         self.generic_visit(node)
         return ast.copy_location(ast.Assign([node.target], node.value), node)
 
-    def visit_Assign(self, node: ast.Assign) -> ast.Assign | None:  # noqa: N802
+    def visit_Assign(self, node: ast.Assign) -> ast.Assign | None:
         if [ast.unparse(target) for target in node.targets] == ["TYPE_CHECKING"]:
             return None
         self.generic_visit(node)
         return node
 
-    def visit_If(self, node: ast.If) -> ast.If | list[ast.stmt]:  # noqa: N802
+    def visit_If(self, node: ast.If) -> ast.If | list[ast.stmt]:
         self.generic_visit(node)
         if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             return node.orelse
@@ -166,7 +169,7 @@ class _Strip(ast.NodeTransformer):
 
 
 def _mentioned(source: str) -> Iterator[str]:
-    """Yield every name that may be a module's: of imports, with the packages around them, and of late imports' tables."""
+    """Yield every name that may be a module's: what is imported, its packages, and the texts of late imports."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -177,8 +180,12 @@ def _mentioned(source: str) -> Iterator[str]:
         else:
             continue
         for name in names:
-            parts = name.split(".")
-            yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+            yield from _with_packages(name)
+
+
+def _with_packages(module: str) -> Iterator[str]:
+    parts = module.split(".")
+    return (".".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
 def _is_below(module: str, package: str, rooms: tuple[str, ...]) -> bool:

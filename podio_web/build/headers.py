@@ -96,7 +96,9 @@ def headers_file(rules: Mapping[str, Mapping[str, str]]) -> str:
     /assets/*
       Cache-Control: no-cache
     """
-    blocks = ["\n".join([path, *(f"  {name}: {value}" for name, value in rule.items())]) for path, rule in rules.items()]
+    blocks = [
+        "\n".join([path, *(f"  {name}: {value}" for name, value in rule.items())]) for path, rule in rules.items()
+    ]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -107,6 +109,7 @@ def read_headers_file(text: str) -> dict[str, dict[str, str]]:
     {'/assets/*': {'Cache-Control': 'no-cache'}}
     """
     rules: dict[str, dict[str, str]] = {}
+    path = ""
     for line in text.splitlines():
         if line.startswith("  "):
             name, _, value = line.strip().partition(": ")

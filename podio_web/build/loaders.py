@@ -20,8 +20,8 @@ _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 def loader(name: str, files: dict[str, Any]) -> bytes:
     """Return a loader of ``static/`` that knows the site's files.
 
-    Args: ``name`` is ``podio-web.js`` or ``fast-pyodide.mjs``; ``files`` becomes its ``FILES``. Raises BuildError if the
-    file is not there or not ours.
+    Args: ``name`` is ``podio-web.js`` or ``fast-pyodide.mjs``; ``files`` becomes its ``FILES``. Raises BuildError if
+    the file is not there or not ours.
 
     >>> b"const FILES = {" in loader("podio-web.js", {"version": "0.1.0"})
     True

@@ -108,7 +108,7 @@ class _Site:
     def _earlier(self) -> set[str]:
         """Return what an earlier build put here; only names inside the folder, whatever its manifest says."""
         try:
-            names = json.loads((self.target / "manifest.json").read_text(encoding="utf-8"))["files"]
+            names = list(json.loads((self.target / "manifest.json").read_text(encoding="utf-8"))["files"])
         except (OSError, ValueError, KeyError, TypeError):
             return set()
         root = self.target.resolve()
@@ -177,7 +177,11 @@ def _snapshot(site: _Site, node_modules: Path, sources: str) -> dict[str, Any]:
 def _pyscript(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]:
     if from_cdn:
         address = PYSCRIPT.address
-        return {"version": PYSCRIPT.version, "core": {"url": f"{address}core.js"}, "style": {"url": f"{address}core.css"}}
+        return {
+            "version": PYSCRIPT.version,
+            "core": {"url": f"{address}core.js"},
+            "style": {"url": f"{address}core.css"},
+        }
     folder = PYSCRIPT.find(node_modules)
     contents = {path.name: _read(path) for path in sorted(folder.iterdir()) if path.suffix in (".js", ".css")}
     parent = f"assets/pyscript-{PYSCRIPT.version}-{short_hash(*contents.values())}"

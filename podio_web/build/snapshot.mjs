@@ -5,24 +5,40 @@
 // PYTHON is run with the bundle's modules in the working directory; what it has imported need not be imported in pages.
 // Both options of Pyodide that this stands on, _makeSnapshot here and _loadSnapshot in the page, are experimental: the
 // version is pinned, and static/fast-pyodide.mjs starts Pyodide without a snapshot wherever they fail.
+import crypto from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [folder, bundle, python, target] = process.argv.slice(2);
-const { loadPyodide } = await import(pathToFileURL(join(folder, "pyodide.mjs")));
-const pyodide = await loadPyodide({
-  _makeSnapshot: true,
-  // Else each build would make another snapshot of the same things, and every visitor download it.
-  env: { HOME: "/home/pyodide", PYTHONHASHSEED: "0" },
-  // Python writes the path of its executable down; this machine's is nobody's business.
-  _sysExecutable: "/usr/bin/python3",
-});
-const { FS } = pyodide;
-for (const [path, source] of Object.entries(JSON.parse(await readFile(bundle, "utf8")))) {
-  FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
-  FS.writeFile(path, source);
+
+// No chance and no clock: else each build would make another snapshot of the same things, and every visitor download
+// it. The page gives Python its own chance when it starts (static/fast-pyodide.mjs).
+crypto.randomFillSync = globalThis.crypto.getRandomValues = (view) => view.fill(1);
+Date.now = () => 0;
+performance.now = () => 0;
+
+async function make() {
+  const { loadPyodide } = await import(pathToFileURL(join(folder, "pyodide.mjs")));
+  const pyodide = await loadPyodide({
+    _makeSnapshot: true,
+    env: { HOME: "/home/pyodide", PYTHONHASHSEED: "0" },
+    // Python writes the path of its executable down; this machine's is nobody's business.
+    _sysExecutable: "/usr/bin/python3",
+  });
+  const { FS } = pyodide;
+  for (const [path, source] of Object.entries(JSON.parse(await readFile(bundle, "utf8")))) {
+    FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
+    FS.writeFile(path, source);
+  }
+  pyodide.runPython(await readFile(python, "utf8"));
+  return pyodide.makeMemorySnapshot();
 }
-pyodide.runPython(await readFile(python, "utf8"));
-await writeFile(target, pyodide.makeMemorySnapshot());
+
+try {
+  await writeFile(target, await make());
+} catch (problem) {
+  console.error(problem.message); // its stack would quote a line of a million characters
+  process.exit(1);
+}
 process.exit(0); // Pyodide's event loop would keep node alive

@@ -22,18 +22,13 @@ TIMEOUT = 120  # seconds; it takes about five
 # What PyScript's own Python and a page's first lines import, beside what Pyodide imports itself.
 EVERY_PAGE = ("asyncio", "base64", "collections", "functools", "html", "inspect", "io", "json", "re", "sys", "time")
 
-# No module may hold chance: every visitor would get the same. `secrets` asks the browser each time, but `random` keeps
-# a state; it must come to a page fresh.
-UNFIT = ("random",)
-
 PYTHON = """
 import gc, importlib, sys
 for name in {modules}:
     importlib.import_module(name)
-for name in {unfit}:
-    assert name not in sys.modules, f"{{name}} must not be in a snapshot"
-# The folders that were seen here are not the ones of a page.
+# The folders that were seen here are not the ones of a page, and Pyodide puts this one in front once more.
 sys.path_importer_cache.clear()
+sys.path.remove("")
 del name
 gc.collect()
 """
@@ -55,15 +50,17 @@ def make_snapshot(node_modules: Path, bundle: str) -> bytes:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "bundle.json").write_text(bundle, encoding="utf-8")
-        (folder / "imports.py").write_text(PYTHON.format(modules=modules, unfit=UNFIT), encoding="utf-8")
+        (folder / "imports.py").write_text(PYTHON.format(modules=modules), encoding="utf-8")
         target = folder / "snapshot.bin"
-        command = [node, SCRIPT, pyodide, folder / "bundle.json", folder / "imports.py", target]
+        command: list[str | Path] = [node, SCRIPT, pyodide, folder / "bundle.json", folder / "imports.py", target]
         try:
             ran = subprocess.run(  # noqa: S603 - our own script, and no shell
                 command, capture_output=True, text=True, timeout=TIMEOUT, check=False
             )
         except subprocess.TimeoutExpired:
-            raise BuildError(f"node made no snapshot within {TIMEOUT} seconds: try again, or add --no-snapshot") from None
+            raise BuildError(
+                f"node made no snapshot within {TIMEOUT} seconds: try again, or add --no-snapshot"
+            ) from None
         if ran.returncode != 0 or not target.is_file():
             said = (ran.stderr or ran.stdout).strip()[-2000:]
             raise BuildError(f"node made no snapshot; --no-snapshot builds the site without. It said:\n{said}")

@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-from podio_web.sandbox.site import callback_headers, page_headers
+from podio_web.build.headers import callback_headers, page_headers
 from podio_web.session.events import EVENTS
 
 

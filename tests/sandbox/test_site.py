@@ -12,7 +12,8 @@ from http.client import HTTPResponse
 
 import pytest
 
-from podio_web.sandbox.site import DOWNLOADS, VENDOR, WHEELS, Site, SiteError, callback_headers
+from podio_web.build.headers import callback_headers
+from podio_web.sandbox.site import DOWNLOADS, VENDOR, WHEELS, Site, SiteError
 
 WHEEL = "podio_web-1.2.3-py3-none-any.whl"
 

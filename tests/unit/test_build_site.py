@@ -1,0 +1,224 @@
+"""`podio-web build`: what is in the folder, under which names, and what is said when something is missing."""
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import podio_web
+from podio_web import cli
+from podio_web.build import BuildError, build_site
+from podio_web.build import site as site_module
+from podio_web.build.headers import read_headers_file
+from podio_web.build.interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, open_up
+from tests.conftest import ROOT
+
+WHEEL = f"podio_web-{podio_web.__version__}-py3-none-any.whl"
+
+
+@pytest.fixture
+def node_modules(tmp_path: Path) -> Path:
+    """What npm would have put there, made up."""
+    folder = tmp_path / "node_modules"
+    for package in (PYODIDE, MICROPYTHON, PYSCRIPT):
+        parent = folder / package.name / package.folder
+        parent.mkdir(parents=True)
+        (folder / package.name / "package.json").write_text(json.dumps({"version": package.version}))
+        for name in package.files:
+            (parent / name).write_text(f"{package.name} {name}")
+    for name in ("core.js", "core-abc.js", "core.css", "core.js.map"):
+        (folder / "@pyscript/core/dist" / name).write_text(name)
+    (folder / MICROPYTHON.name / "micropython.mjs").write_text("let Module={locateFile:1}")
+    return folder
+
+
+def built(tmp_path: Path, node_modules: Path, **options):
+    target = tmp_path / "site"
+    return target, build_site(target, node_modules=node_modules, snapshot=False, **options)
+
+
+def files_of(target: Path, name: str):
+    """What a loader was told."""
+    text = (target / name).read_text(encoding="utf-8")
+    return json.loads(re.search(r"^const FILES = (\{.*\});$", text, re.MULTILINE)[1])
+
+
+def entries(value):
+    if isinstance(value, dict) and "integrity" in value:
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from entries(inner)
+
+
+def test_every_file_is_there_with_the_hash_that_the_manifest_and_the_loaders_tell(tmp_path, node_modules) -> None:
+    target, manifest = built(tmp_path, node_modules)
+    assert json.loads((target / "manifest.json").read_text()) == manifest
+    on_disk = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
+    assert on_disk == {*manifest["files"], "manifest.json", "_headers"}
+    told = [
+        *entries({name: value for name, value in manifest.items() if name != "files"}),
+        *entries(files_of(target, "podio-web.js")),
+        *entries(files_of(target, "fast-pyodide.mjs")),
+        *({"url": name, **entry} for name, entry in manifest["files"].items()),
+    ]
+    for entry in told:
+        content = (target / entry["url"]).read_bytes()
+        assert entry["integrity"] == f"sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}"
+        assert entry["bytes"] == len(content)
+
+
+def test_names_that_are_kept_for_ever_tell_their_content(tmp_path, node_modules) -> None:
+    target, before = built(tmp_path, node_modules)
+    (node_modules / MICROPYTHON.name / "micropython.wasm").write_text("another")
+    _, after = built(tmp_path, node_modules)
+    assert before["micropython"]["wasm"]["url"] != after["micropython"]["wasm"]["url"]
+    assert before["bundle"]["url"] == after["bundle"]["url"]
+    assert before["pyodide"] == after["pyodide"]
+    # PyScript finds the one by the name of the other.
+    assert after["micropython"]["module"]["url"].removesuffix(".mjs") + ".wasm" == after["micropython"]["wasm"]["url"]
+    stable = {name for name in after["files"] if not name.startswith("assets/")}
+    assert stable == {"podio-web.js", "podio-web.d.ts", "fast-pyodide.mjs", "callback.html", WHEEL}
+    assert not (target / before["micropython"]["wasm"]["url"]).exists()
+
+
+def test_building_again_takes_away_its_own_old_files_and_no_others(tmp_path, node_modules) -> None:
+    target, before = built(tmp_path, node_modules)
+    (target / "index.html").write_text("mine")
+    (target / "assets" / "mine.css").write_text("mine")
+    outside = tmp_path / "outside.txt"
+    outside.write_text("mine")
+    manifest = json.loads((target / "manifest.json").read_text())
+    manifest["files"]["../outside.txt"] = {}
+    (target / "manifest.json").write_text(json.dumps(manifest))
+    _, after = built(tmp_path, node_modules, from_cdn=True)
+    assert (target / "index.html").exists()
+    assert (target / "assets" / "mine.css").exists()
+    assert outside.exists()
+    gone = set(before["files"]) - set(after["files"])
+    assert gone
+    assert not [name for name in gone if (target / name).exists()]
+    assert not list(target.glob("assets/pyodide-*"))
+
+
+def test_what_is_no_manifest_is_written_over(tmp_path, node_modules) -> None:
+    for text in ("no JSON", "[]", '{"files": 1}'):
+        (tmp_path / "site").mkdir(exist_ok=True)
+        (tmp_path / "site" / "manifest.json").write_text(text)
+        target, manifest = built(tmp_path, node_modules)
+        assert json.loads((target / "manifest.json").read_text()) == manifest
+
+
+def test_the_interpreters_can_stay_on_the_public_cdn(tmp_path) -> None:
+    target, manifest = built(tmp_path, tmp_path / "nothing", from_cdn=True)
+    assert not [name for name in manifest["files"] if re.search(r"pyodide-|micropython|pyscript", name)]
+    urls = [entry["url"] for entry in entries(files_of(target, "podio-web.js"))]
+    elsewhere = {url for url in urls if "://" in url}
+    assert all(re.match(r"https://cdn\.jsdelivr\.net/npm/[^?]+@[\d.]+(-\d+)?/", url) for url in elsewhere)
+    assert len(elsewhere) == 7
+    assert files_of(target, "fast-pyodide.mjs")["packages"] == "https://cdn.jsdelivr.net/pyodide/v314.0.7/full/"
+    policy = read_headers_file((target / "_headers").read_text())["/index.html"]["Content-Security-Policy"]
+    assert "script-src 'self' 'wasm-unsafe-eval' https://cdn.jsdelivr.net;" in policy
+    assert "connect-src 'self' https://api.podio.com https://cdn.jsdelivr.net;" in policy
+
+
+@pytest.mark.skipif(not (ROOT / "node_modules").is_dir(), reason="npm has not been here")
+def test_what_is_known_of_the_interpreters_is_true_of_those_that_npm_brings() -> None:
+    wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    for package in (PYODIDE, MICROPYTHON, PYSCRIPT):
+        assert wanted[package.name] == package.version
+        folder = package.find(ROOT / "node_modules")
+        for name, (digest, size) in package.files.items():
+            content = (folder / name).read_bytes()
+            assert (hashlib.sha256(content).hexdigest(), len(content)) == (digest, size)
+    module = (ROOT / "node_modules" / MICROPYTHON.name / "micropython.mjs").read_text()
+    assert "{...options?.module,locateFile:" in open_up(module)
+
+
+def test_a_module_that_looks_different_is_left_alone() -> None:
+    for text in ("", "let Module={}", "let Module={locateFile:1};let Module={locateFile:2}"):
+        assert open_up(text) == text
+
+
+def test_the_headers_say_who_may_keep_what(tmp_path, node_modules) -> None:
+    target, manifest = built(tmp_path, node_modules, base="/podio-web", api_url="http://127.0.0.1:8001")
+    rules = read_headers_file((target / "_headers").read_text())
+    assert rules["/podio-web/assets/*"]["Cache-Control"] == "public, max-age=31536000, immutable"
+    for name in ("podio-web.js", "fast-pyodide.mjs", WHEEL, "manifest.json"):
+        assert rules[f"/podio-web/{name}"]["Cache-Control"] == "no-cache"
+    assert rules["/podio-web/callback.html"]["Cache-Control"] == "no-store"
+    assert "script-src 'sha256-" in rules["/podio-web/callback.html"]["Content-Security-Policy"]
+    for name in ("/", "/index.html"):
+        assert rules[name]["Cross-Origin-Opener-Policy"] == "same-origin-allow-popups"
+        assert "connect-src 'self' http://127.0.0.1:8001;" in rules[name]["Content-Security-Policy"]
+    # Hosts join rules that match the same path: no two may.
+    wild = [path.removesuffix("*") for path in rules if path.endswith("*")]
+    assert not [path for path in rules if path.startswith(tuple(wild)) and not path.endswith("*")]
+    for name in manifest["files"]:
+        assert f"/podio-web/{name}" in rules or name.startswith("assets/")
+
+
+@pytest.mark.parametrize(
+    ("missing", "advice"),
+    [
+        ("pyodide", "npm install pyodide@314.0.7"),
+        ("@micropython/micropython-webassembly-pyscript", "npm install @micropython"),
+        ("@pyscript/core", "npm install @pyscript/core@"),
+    ],
+)
+def test_an_interpreter_that_is_missing_is_named_with_its_remedy(tmp_path, node_modules, missing, advice) -> None:
+    (node_modules / missing).rename(tmp_path / "elsewhere")
+    with pytest.raises(BuildError, match=advice):
+        built(tmp_path, node_modules)
+
+
+def test_another_version_is_refused(tmp_path, node_modules) -> None:
+    (node_modules / "pyodide" / "package.json").write_text('{"version": "314.0.8"}')
+    with pytest.raises(BuildError, match=r"has version 314\.0\.8, but the site needs 314\.0\.7"):
+        built(tmp_path, node_modules)
+
+
+def test_half_a_package_is_refused(tmp_path, node_modules) -> None:
+    (node_modules / "pyodide" / "pyodide.asm.wasm").unlink()
+    with pytest.raises(BuildError, match="npm install"):
+        built(tmp_path, node_modules)
+
+
+def test_the_snapshot_has_a_name_of_its_own_and_no_suffix_that_servers_unpack(
+    tmp_path, node_modules, monkeypatch
+) -> None:
+    monkeypatch.setattr(site_module, "make_snapshot", lambda folder, sources: b"memory" * 1000)
+    target = tmp_path / "site"
+    manifest = build_site(target, node_modules=node_modules)
+    snapshot = manifest["pyodide"]["snapshot"]
+    assert re.fullmatch(r"assets/snapshot-[0-9a-f]{10}\.bin", snapshot["url"])
+    assert files_of(target, "fast-pyodide.mjs")["snapshot"] == snapshot
+
+
+def test_the_command_builds_and_says_what_to_write_into_a_page(tmp_path, node_modules, capsys) -> None:
+    arguments = [
+        "build",
+        str(tmp_path / "site"),
+        "--node-modules",
+        str(node_modules),
+        "--no-snapshot",
+        "--base",
+        "/app/",
+    ]
+    assert cli.main(arguments) == 0
+    assert 'src="/app/podio-web.js"' in capsys.readouterr().out
+    assert (tmp_path / "site" / "podio-web.js").is_file()
+
+
+def test_the_command_explains_what_it_cannot_do(tmp_path, node_modules, capsys) -> None:
+    site = tmp_path / "site"
+    assert cli.main(["build", str(site), "--node-modules", str(tmp_path / "none")]) == 1
+    assert "npm install" in capsys.readouterr().err
+    occupied = tmp_path / "file"
+    occupied.write_text("in the way")
+    arguments = ["build", str(occupied), "--node-modules", str(node_modules), "--no-snapshot"]
+    assert cli.main(arguments) == 1
+    assert f"podio-web: cannot write {occupied}" in capsys.readouterr().err
