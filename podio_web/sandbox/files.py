@@ -103,8 +103,9 @@ def accepts_gzip(asked: Mapping[str, str]) -> bool:
     >>> accepts_gzip({"accept-encoding": "gzip, br"})
     True
     """
-    codings = [coding.strip().split(";")[0] for coding in asked.get("accept-encoding", "").split(",")]
-    return "gzip" in codings and "range" not in asked
+    codings = asked.get("accept-encoding", "").replace(" ", "").split(",")
+    weights = {name: weight for name, _, weight in (coding.partition(";q=") for coding in codings)}
+    return "gzip" in weights and weights["gzip"] not in ("0", "0.0") and "range" not in asked
 
 
 def plain_rules(html_headers: Mapping[str, str]) -> Rules:

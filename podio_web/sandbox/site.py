@@ -9,6 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -170,6 +171,7 @@ class Site:
             **{distribution: address for address, distribution in WHEELS.items()},
             "interpreters": INTERPRETERS,
             "downloads": downloads,
+            "site": self._ways(),
         }
 
     @property
@@ -187,6 +189,35 @@ class Site:
     ) -> None:
         if self._running is not None:
             self._running.stop()
+
+    def _ways(self) -> dict[str, Any] | None:
+        """Return how each of the page's interpreters starts from the built folder, if there is one."""
+        built = self.built()
+        if built is None:
+            return None
+        below = BASE[1:]
+        core = built["pyscript"]["core"]["url"]
+        pyodide, micropython = built["pyodide"], built["micropython"]
+        needed = {
+            # The fast interpreter brings podio_web along.
+            "py": [built["fastPyodide"], pyodide["module"], *pyodide["files"].values(), built["bundle"]],
+            "mpy": [micropython["module"], micropython["wasm"]],
+        }
+        return {
+            kind: {
+                "core": f"{below}{core}",
+                "interpreter": f"{below}{files[0]['url']}",
+                "wheel": None if kind == "py" else f"{below}{built['wheel']['url']}",
+                "downloads": [{"url": f"{below}{file['url']}", "bytes": file["bytes"]} for file in files]
+                + [
+                    {"url": f"{below}{name}", "bytes": file["bytes"]}
+                    for name, file in built["files"].items()
+                    if fnmatchcase(name, core.replace("core.js", "core*.js"))
+                    or (kind == "mpy" and fnmatchcase(name, core.replace("core.js", "zip-*.js")))
+                ],
+            }
+            for kind, files in needed.items()
+        }
 
     def _newest(self, distribution: str) -> Path | None:
         wheels = sorted(self.root.glob(f"dist/{distribution}-*.whl"), key=lambda path: path.stat().st_mtime)

@@ -88,11 +88,17 @@ async function download(files) {
   }));
 }
 
+// How Python comes into the page: from the folder that `podio-web build` made, or else as npm has it.
+function wayFor({ site, interpreters, wheel, downloads }) {
+  const usual = { core: "vendor/pyscript/core.js", interpreter: interpreters[type], wheel, downloads: downloads?.[type] ?? [] };
+  return site?.[type] ?? usual;
+}
+
 // PyScript reads this from the script tag's "config" attribute.
-function pyscriptConfig(config) {
-  const files = { [`./${config.wheel}`]: "./*" };
+function pyscriptConfig({ interpreter, wheel }) {
+  const files = wheel ? { [`./${wheel}`]: "./*" } : {}; // the fast interpreter brings podio_web along
   for (const module of MODULES) files[`static/demo/${module}`] = module;
-  return { interpreter: config.interpreters[type], files, plugins: ["!error"] };
+  return { interpreter, files, plugins: ["!error"] };
 }
 
 async function start() {
@@ -116,16 +122,17 @@ async function start() {
   try {
     const config = await (await get("config.json")).json();
     patience = 1000 * (config.patience ?? patience / 1000);
-    const own = [ENTRY, ...MODULES.map((name) => `static/demo/${name}`), config.wheel];
-    await download([...own.map((url) => ({ url, bytes: 0 })), ...(config.downloads?.[type] ?? [])]);
+    const way = wayFor(config);
+    const own = [ENTRY, ...MODULES.map((name) => `static/demo/${name}`), ...(way.wheel ? [way.wheel] : [])];
+    await download([...own.map((url) => ({ url, bytes: 0 })), ...way.downloads]);
     show(DOWNLOAD_SHARE, "Starting PyScript");
 
     const script = document.createElement("script");
     script.type = type;
     script.src = ENTRY;
-    script.setAttribute("config", JSON.stringify(pyscriptConfig(config)));
+    script.setAttribute("config", JSON.stringify(pyscriptConfig(way)));
     document.body.append(script);
-    const { hooks } = await import(new URL("vendor/pyscript/core.js", document.baseURI));
+    const { hooks } = await import(new URL(way.core, document.baseURI));
 
     // For workers, of which there are none here, PyScript would make a function from text, and the page's
     // Content-Security-Policy forbids that: docs/integrating.md.

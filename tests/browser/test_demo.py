@@ -114,7 +114,7 @@ def test_a_fault_is_explained_and_the_text_stays(page: Page, interpreter: str, s
 
 
 @pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)
-@pytest.mark.parametrize("missing", ["static/demo/workspace.py", "*.whl", "vendor/pyscript/core.js"])
+@pytest.mark.parametrize("missing", ["static/demo/workspace.py", "*.whl", "/core.js"])
 def test_a_file_that_does_not_load_is_explained_instead_of_silence(
     page: Page, interpreter: str, watched: Watched, missing: str
 ) -> None:
