@@ -13,6 +13,7 @@ const FILES = null; // podio-web build puts the addresses and integrity hashes h
 export const version = FILES?.version;
 
 const REST = 3000; // milliseconds after the start, for the page's own first requests
+const PATIENCE = 20_000; // milliseconds that a start from the snapshot may take; half a second is usual
 // Chance that is in the snapshot is the same for everybody.
 const AWAKE = "import random; random.seed()";
 const at = (url) => new URL(url, import.meta.url).href;
@@ -34,7 +35,7 @@ export async function loadPyodide(options = {}) {
   const { memory, problem } = await remembered(options);
   if (memory) {
     try {
-      const pyodide = await load({ ...settings(), _loadSnapshot: memory });
+      const pyodide = await inTime(load({ ...settings(), _loadSnapshot: memory }));
       pyodide.runPython(AWAKE);
       whenAtRest(tidyUp);
       return pyodide;
@@ -62,7 +63,11 @@ async function remembered({ env, args }) {
 async function recall() {
   try {
     const answer = await caches.match(at(FILES.snapshot.url), { cacheName: name });
-    return answer ? { memory: new Uint8Array(await answer.arrayBuffer()) } : {};
+    if (!answer) return {};
+    const memory = new Uint8Array(await answer.arrayBuffer());
+    if (memory.length === FILES.snapshot.memory) return { memory };
+    await caches.delete(name);
+    return { problem: "what was kept of it is not whole." };
   } catch (problem) {
     return { problem }; // no secure context, or storage is blocked
   }
@@ -127,6 +132,12 @@ function preload() {
 
 function link({ rel, as = "", url, integrity = "" }) {
   document.head.append(Object.assign(document.createElement("link"), { rel, as, href: at(url), integrity, crossOrigin: "anonymous" }));
+}
+
+// Where WebAssembly refuses the memory, Pyodide says so in the console and waits for ever.
+function inTime(start) {
+  const late = new Promise((_, reject) => setTimeout(reject, PATIENCE, new Error("it did not start in time.")));
+  return Promise.race([start, late]);
 }
 
 function whenAtRest(act) {

@@ -171,7 +171,8 @@ def _pyodide(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]:
 
 def _snapshot(site: _Site, node_modules: Path, sources: str) -> dict[str, Any]:
     # The name does not end in .gz: a server that knows this suffix would have browsers unpack it on the way.
-    return site.asset("snapshot", ".bin", pack(make_snapshot(node_modules, sources)))
+    memory = make_snapshot(node_modules, sources)
+    return {**site.asset("snapshot", ".bin", pack(memory)), "memory": len(memory)}
 
 
 def _pyscript(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]:

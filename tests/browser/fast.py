@@ -1,0 +1,92 @@
+"""Visits to a page that starts Pyodide through `fast-pyodide.mjs`."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from playwright.sync_api import BrowserContext, Page
+
+# Each start leaves behind whether podio_web was in Python's memory already, and a number by chance.
+LOOK = """
+import json, random, sys
+from_memory = "podio_web.client" in sys.modules
+import podio_web, podio_web.browser.storage
+json.dumps({"from_memory": from_memory, "chance": random.random(), "version": podio_web.__version__})
+"""
+FIRST_WORDS = "podio-web: Pyodide starts without its snapshot: "
+
+
+class Visitor:
+    """Somebody with one browser profile, who comes again."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.said: list[str] = []
+        context.on("console", lambda message: self.said.append(message.text))
+
+    def visit(self, *, pyscript: bool = False, **options: Any) -> dict[str, Any]:
+        """Open the page; return what its Python says about its start. The page stays in `self.page`."""
+        query = {"options": json.dumps(options), **({"pyscript": "1"} if pyscript else {})}
+        self.page: Page = self.context.new_page()
+        self.page.goto(f"/tests/fast.html?{urlencode(query)}")
+        self.page.wait_for_function("window.pyodide || window.failed", timeout=60_000)
+        assert self.page.evaluate("window.failed ?? null") is None
+        told: dict[str, Any] = json.loads(self.page.evaluate("source => window.pyodide.runPython(source)", LOOK))
+        return told
+
+    @property
+    def complaints(self) -> list[str]:
+        """The lines that the console got about a snapshot."""
+        return [text for text in self.said if text.startswith(FIRST_WORDS)]
+
+    def wait_for_complaint(self) -> str:
+        """Wait until the console has a line about a snapshot, and return it."""
+        if not self.complaints:
+            self.page.wait_for_event("console", lambda message: message.text.startswith(FIRST_WORDS))
+        return self.complaints[-1]
+
+    def wait_until_kept(self) -> None:
+        """Wait until the snapshot is there for the next visit."""
+        self.wait_in_page(
+            """async () => {
+              for (const name of await caches.keys()) {
+                if ((await (await caches.open(name)).keys()).some(({ url }) => url.includes("/snapshot-"))) return true;
+              }
+              return false;
+            }"""
+        )
+
+    def wait_in_page(self, condition: str) -> None:
+        """Wait until an async function of the page returns true; Playwright would take its promise for true."""
+        self.page.evaluate(
+            """async source => {
+              const condition = new Function(`return ${source}`)();
+              for (let looks = 0; looks < 300; looks += 1) {
+                if (await condition()) return;
+                await new Promise(resolve => setTimeout(resolve, 100));
+              }
+              throw new Error(`in vain: ${source}`);
+            }""",
+            condition,
+        )
+
+    def caches(self) -> list[str]:
+        """The names of what CacheStorage keeps."""
+        names: list[str] = self.page.evaluate("caches.keys()")
+        return names
+
+    def in_cache(self, change: str) -> None:
+        """Put something else in the kept snapshot's place: `change` is an expression with its bytes as `memory`."""
+        self.page.evaluate(
+            """async change => {
+              for (const name of await caches.keys()) {
+                const cache = await caches.open(name);
+                for (const request of await cache.keys()) {
+                  const memory = new Uint8Array(await (await cache.match(request)).arrayBuffer());
+                  const changed = new Function("memory", `return ${change}`)(memory);
+                  await cache.put(request, new Response(changed));
+                }
+              }
+            }""",
+            change,
+        )

@@ -1,0 +1,156 @@
+"""Pyodide from a snapshot: the first visit starts as usual, the next ones fast, and nothing that fails stops a page."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from podio_web.testing import SandboxControl
+from tests.browser.fast import Visitor
+from tests.browser.watch import Watched
+
+CALL = """
+import podio_web
+async def call():
+    podio = podio_web.Podio(
+        "client", client_id="demo-client", api_url={api_url!r}, session_store=podio_web.MemoryStore()
+    )
+    podio.set_access_token({token!r})
+    return (await podio.get("/user/status"))["profile"]["name"]
+await call()
+"""
+
+BLOCKED = "Object.defineProperty(self, 'caches', {get() { throw new DOMException('denied', 'SecurityError') }})"
+INSECURE = "delete self.caches; delete Object.getPrototypeOf(self).caches"
+FULL = "Cache.prototype.put = async () => { throw new DOMException('no room', 'QuotaExceededError') }"
+OLD = "delete self.DecompressionStream"
+SAVING = "Object.defineProperty(navigator, 'connection', {value: {saveData: true}})"
+
+
+@pytest.fixture
+def visitor(new_context: Callable[..., BrowserContext]) -> Visitor:
+    return Visitor(new_context())
+
+
+@pytest.mark.parametrize("pyscript", [False, True], ids=["plain", "pyscript"])
+def test_the_second_visit_starts_from_memory_and_in_silence(visitor: Visitor, pyscript: bool) -> None:
+    first = visitor.visit(pyscript=pyscript)
+    assert not first["from_memory"]
+    visitor.wait_until_kept()
+    visitor.page.close()
+    second = visitor.visit(pyscript=pyscript)
+    assert second["from_memory"]
+    assert second["version"] == first["version"]
+    assert not visitor.said
+
+
+def test_a_start_from_memory_calls_podio(visitor: Visitor, sandbox: SandboxControl) -> None:
+    source = CALL.format(api_url=sandbox.url, token=sandbox.issue_token())
+    for from_memory in (False, True):
+        assert visitor.visit()["from_memory"] is from_memory
+        assert visitor.page.evaluate("source => pyodide.runPythonAsync(source)", source) == "Demo Person"
+        visitor.wait_until_kept()
+
+
+def test_chance_differs_from_visit_to_visit(visitor: Visitor) -> None:
+    visitor.visit()
+    visitor.wait_until_kept()
+    visits = [visitor.visit() for _ in range(2)]
+    assert all(visit["from_memory"] for visit in visits)
+    assert visits[0]["chance"] != visits[1]["chance"]
+
+
+def test_only_this_site_s_older_snapshots_are_tidied_away(visitor: Visitor, base_url: str) -> None:
+    visitor.visit()
+    visitor.wait_until_kept()
+    (current,) = visitor.caches()
+    older = f"podio-web:snapshot:{base_url}/podio-web/:0.0.1:sha256-old"
+    others = ["somebody-else", f"podio-web:snapshot:{base_url}/another/:0.0.1:sha256-old"]
+    visitor.page.evaluate("names => Promise.all(names.map(name => caches.open(name)))", [older, *others])
+    assert visitor.visit()["from_memory"]
+    visitor.wait_in_page(f"async () => !(await caches.has({older!r}))")
+    assert set(visitor.caches()) == {current, *others}
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["memory.slice(0, memory.length / 2)", "'<!doctype html>'", "memory.fill(0)"],
+    ids=["half", "something else", "zeros"],
+)
+def test_a_corrupt_snapshot_is_dropped_told_and_fetched_again(visitor: Visitor, change: str) -> None:
+    visitor.visit()
+    visitor.wait_until_kept()
+    visitor.in_cache(change)
+    assert not visitor.visit()["from_memory"]
+    assert len(visitor.complaints) == 1
+    assert not visitor.visit()["from_memory"]
+    visitor.wait_until_kept()
+    assert visitor.visit()["from_memory"]
+    assert len(visitor.complaints) == 1
+
+
+@pytest.mark.parametrize("obstacle", [BLOCKED, INSECURE], ids=["blocked", "insecure"])
+def test_without_storage_pyodide_starts_as_usual_and_says_so_once(visitor: Visitor, obstacle: str) -> None:
+    visitor.context.add_init_script(obstacle)
+    assert not visitor.visit()["from_memory"]
+    assert len(visitor.complaints) == 1
+
+
+@pytest.mark.parametrize("obstacle", [FULL, OLD], ids=["no room", "no DecompressionStream"])
+def test_a_snapshot_that_cannot_be_kept_is_told_once_and_nothing_is_left(visitor: Visitor, obstacle: str) -> None:
+    visitor.context.add_init_script(obstacle)
+    assert not visitor.visit()["from_memory"]
+    visitor.wait_for_complaint()
+    visitor.wait_in_page("async () => !(await caches.keys()).length")
+    assert len(visitor.complaints) == 1
+
+
+@pytest.mark.parametrize(
+    "answer", [{"status": 404, "body": ""}, {"body": "no snapshot"}], ids=["missing", "wrong integrity hash"]
+)
+def test_a_snapshot_that_does_not_come_is_told_once(
+    visitor: Visitor, watched: Watched, answer: dict[str, object]
+) -> None:
+    watched.expect("404|digest|integrity|hash")
+    visitor.context.route("**/snapshot-*", lambda route: route.fulfill(**answer))
+    assert not visitor.visit()["from_memory"]
+    visitor.wait_for_complaint()
+    assert visitor.caches() == []
+    assert len(visitor.complaints) == 1
+
+
+def test_a_bundle_that_does_not_come_is_told_and_pyodide_starts(visitor: Visitor, watched: Watched) -> None:
+    watched.expect("404")
+    visitor.context.route("**/podio_web-*.json", lambda route: route.fulfill(status=404, body=""))
+    page = visitor.context.new_page()
+    page.goto("/tests/fast.html")
+    page.wait_for_function("window.pyodide || window.failed")
+    assert page.evaluate("pyodide.runPython('1 + 1')") == 2
+    assert [text for text in visitor.said if "podio_web did not come along with Pyodide" in text]
+
+
+def test_a_python_with_an_environment_of_its_own_starts_as_usual(visitor: Visitor) -> None:
+    visitor.visit()
+    visitor.wait_until_kept()
+    assert not visitor.visit(env={"HOME": "/home/pyodide", "GREETING": "hello"})["from_memory"]
+    assert visitor.page.evaluate("pyodide.runPython('import os; os.environ[\"GREETING\"]')") == "hello"
+    assert len(visitor.complaints) == 1
+
+
+def test_who_saves_data_is_not_sent_the_snapshot(visitor: Visitor) -> None:
+    asked: list[str] = []
+    visitor.context.on("request", lambda request: asked.append(request.url))
+    visitor.context.add_init_script(SAVING)
+    visitor.visit()
+    # Longer than a page rests before it is fetched.
+    visitor.page.evaluate("new Promise(resolve => setTimeout(resolve, 4500))")
+    assert not [url for url in asked if "/snapshot-" in url]
+    assert not visitor.said
+
+
+def test_a_pyodide_that_does_not_come_is_an_error_for_the_page(visitor: Visitor, watched: Watched) -> None:
+    watched.expect(".")
+    visitor.context.route("**/pyodide.mjs", lambda route: route.fulfill(status=404, body=""))
+    page = visitor.context.new_page()
+    page.goto("/tests/fast.html")
+    page.wait_for_function("window.failed")
