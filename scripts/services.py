@@ -1,22 +1,25 @@
 """Find the servers that the tests start, and install the missing ones where that is possible.
 
-The session store for Redis is tested against the real thing; the tests start it themselves and stop it again.
+The session store for Redis is tested against the real thing, and a built site behind nginx; the tests start them
+themselves and stop them again.
 
     .venv/bin/python scripts/services.py
 """
 
+import os
 import shutil
 import sys
 
 import debian
 
-SERVICES = {"redis-server": "redis-server"}
+SERVICES = {"redis-server": "redis-server", "nginx": "nginx"}
 """Executables, and the Debian packages that bring them."""
 
 
 def find_missing() -> list[str]:
-    """Return the executables that are not on PATH."""
-    return [name for name in SERVICES if shutil.which(name) is None]
+    """Return the executables that are not on PATH, nor where Debian keeps servers."""
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    return [name for name in SERVICES if shutil.which(name, path=path) is None]
 
 
 def main() -> int:
