@@ -1,5 +1,6 @@
 """The three wheels: what a page downloads, the other half for everything else, and the sandbox."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
+from podio_web.build.bundle import page_sources
 from tests.conftest import ROOT
 
 LARGEST = 80_000
@@ -39,6 +41,7 @@ def test_the_wheel_of_a_page_is_small_and_holds_no_server(wheels: dict[str, Path
         "podio_web/server/",
         "podio_web/sync/",
         "podio_web/grants/",
+        "podio_web/build/",
     )
     assert not [name for name in names(wheel) if name.startswith(elsewhere)]
     assert "podio_web/static/callback.html" in names(wheels["podio_web_server"])
@@ -105,6 +108,25 @@ def test_installed_together_the_sandbox_runs_and_the_assets_are_there(wheels: di
     assert ran.returncode == 0, ran.stderr
     assert str(tmp_path / "site") in ran.stdout
     assert (tmp_path / "mine" / "static" / "callback.html").read_bytes() == (ROOT / "static/callback.html").read_bytes()
+
+
+def test_without_the_extra_the_command_builds_a_site(wheels: dict[str, Path], tmp_path: Path) -> None:
+    for name in ("podio_web", "podio_web_server"):
+        with zipfile.ZipFile(wheels[name]) as archive:
+            archive.extractall(tmp_path / "site")
+    arguments = ["build", str(tmp_path / "mine"), "--from-cdn", "--no-snapshot"]
+    ran = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys, podio_web.cli; sys.exit(podio_web.cli.main({arguments!r}))"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    bundles = list((tmp_path / "mine" / "assets").glob("podio_web-*.json"))
+    assert [json.loads(path.read_text(encoding="utf-8")) for path in bundles] == [page_sources()]
+    assert "podio_web/build/snapshot.mjs" in names(wheels["podio_web_server"])
 
 
 def test_without_the_extra_the_command_says_how_to_get_it(wheels: dict[str, Path], tmp_path: Path) -> None:
