@@ -112,6 +112,23 @@ def test_the_bundle_is_one_json_object_and_small() -> None:
     assert len(gzip.compress(text.encode(), 6)) <= LARGEST
 
 
+MICROPYTHON = ROOT / "node_modules" / "@micropython" / "micropython-webassembly-pyscript"
+
+
+def in_micropython(sources: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    script = Path(__file__).with_name("compile_in_micropython.mjs")
+    return subprocess.run(
+        ["node", str(script), str(MICROPYTHON)], input=json.dumps(sources), capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.skipif(shutil.which("node") is None or not MICROPYTHON.is_dir(), reason="node or MicroPython is missing")
+def test_micropython_understands_every_module() -> None:
+    ran = in_micropython({**page_sources(with_script_tag=False), **SOURCES})
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "SyntaxError" in in_micropython({"x.py": "match x:\n case 1: pass"}).stderr
+
+
 def test_the_wheel_is_one_that_pip_would_take_and_the_same_each_time() -> None:
     wheel = page_wheel("1.2.3")
     assert wheel == page_wheel("1.2.3")
