@@ -4,8 +4,8 @@ import gzip
 import json
 import urllib.error
 import urllib.request
-from http.client import HTTPResponse
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,8 +27,8 @@ def checkout(tmp_path: Path) -> Path:
         for name in package.files or ("core.js", "core-abc.js", "zip-abc.js", "xterm-abc.js", "core.css"):
             (folder / name).write_text(f"{name} " * 1000)
         (tmp_path / "node_modules" / package.name / "package.json").write_text(json.dumps({"version": package.version}))
-    for folder in VENDOR.values():
-        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    for vendor in VENDOR.values():
+        (tmp_path / vendor).mkdir(parents=True, exist_ok=True)
     build_site(tmp_path / BUILT, node_modules=tmp_path / "node_modules", snapshot=False, base=BASE)
     return tmp_path
 
@@ -39,7 +39,7 @@ def site(checkout):
         yield site
 
 
-def get(url: str, **headers: str) -> HTTPResponse:
+def get(url: str, **headers: str) -> Any:
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
         answer.body = answer.read()
         return answer
@@ -47,6 +47,7 @@ def get(url: str, **headers: str) -> HTTPResponse:
 
 def test_every_file_is_served_with_the_headers_that_were_built(site: Site, checkout: Path) -> None:
     manifest = site.built()
+    assert manifest is not None
     for name in manifest["files"]:
         answer = get(f"{site.url}{BASE}{name}")
         assert answer.body == (checkout / BUILT / name).read_bytes()

@@ -43,7 +43,9 @@ def built(tmp_path: Path, node_modules: Path, **options):
 def files_of(target: Path, name: str):
     """What a loader was told."""
     text = (target / name).read_text(encoding="utf-8")
-    return json.loads(re.search(r"^const FILES = (\{.*\});$", text, re.MULTILINE)[1])
+    found = re.search(r"^const FILES = (\{.*\});$", text, re.MULTILINE)
+    assert found is not None
+    return json.loads(found[1])
 
 
 def entries(value):

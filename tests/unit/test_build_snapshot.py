@@ -59,7 +59,7 @@ def pretend(monkeypatch, script: str, tmp_path: Path) -> Path:
     node = tmp_path / "node"
     node.write_text(f"#!/bin/sh\n{script}\n")
     node.chmod(0o755)
-    monkeypatch.setattr(module.shutil, "which", lambda name: str(node))
+    monkeypatch.setattr(shutil, "which", lambda name: str(node))
     package = tmp_path / "node_modules" / "pyodide"
     package.mkdir(parents=True)
     (package / "package.json").write_text(f'{{"version": "{PYODIDE.version}"}}')
@@ -67,7 +67,7 @@ def pretend(monkeypatch, script: str, tmp_path: Path) -> Path:
 
 
 def test_without_node_the_remedy_is_named(monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr(module.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(BuildError, match="--no-snapshot"):
         make_snapshot(tmp_path, "{}")
 
@@ -84,6 +84,6 @@ def test_a_node_that_hangs_is_given_up(monkeypatch, tmp_path) -> None:
     def hang(command, **options):
         raise subprocess.TimeoutExpired(command, options["timeout"])
 
-    monkeypatch.setattr(module.subprocess, "run", hang)
+    monkeypatch.setattr(subprocess, "run", hang)
     with pytest.raises(BuildError, match="within 120 seconds"):
         make_snapshot(folder, "{}")
