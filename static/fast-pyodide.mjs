@@ -17,14 +17,13 @@ const PATIENCE = 20_000; // milliseconds that a start from the snapshot may take
 // Chance that is in the snapshot is the same for everybody.
 const AWAKE = "import random; random.seed()";
 const at = (url) => new URL(url, import.meta.url).href;
-const shared = "podio-web:snapshot:";
 // One origin may hold several sites, and each tidies up after itself only.
-const own = `${shared}${at(".")}:`;
+const own = `podio-web:snapshot:${at(".")}:`;
 const name = FILES?.snapshot && `${own}${version}:${FILES.snapshot.integrity}`;
 
 // Everything begins now, while PyScript is still getting ready.
 const preloaded = FILES && preload();
-const kept = name && recall();
+let recalled = name && recall();
 
 /** Starts Pyodide, with its own options; `indexURL` is this site's. Rejects only if the usual start fails too. */
 export async function loadPyodide(options = {}) {
@@ -57,20 +56,37 @@ export async function loadPyodide(options = {}) {
 // What the snapshot knows and a page cannot change any more: the environment and the arguments of Python's start.
 async function remembered({ env, args }) {
   if (!name) return {};
-  return env || args ? { problem: "env and args are for a Python that starts anew." } : kept;
+  if (env || args) return { problem: "env and args are for a Python that starts anew." };
+  const early = recalled;
+  recalled = null; // 31 MB are not to stay for as long as the page
+  return early ?? recall();
 }
 
 async function recall() {
   try {
     const answer = await caches.match(at(FILES.snapshot.url), { cacheName: name });
     if (!answer) return {};
-    const memory = new Uint8Array(await answer.arrayBuffer());
-    if (memory.length === FILES.snapshot.memory) return { memory };
-    await caches.delete(name);
-    return { problem: "what was kept of it is not whole." };
+    let reading = checked(answer);
+    reading.catch(() => {}); // Pyodide awaits it, and hands its failure on
+    // Pyodide keeps its options, and would keep 31 MB with them: this hands them over once.
+    const then = (...handlers) => {
+      const promise = reading;
+      reading = null;
+      return promise.then(...handlers);
+    };
+    return { memory: { then } };
   } catch (problem) {
     return { problem }; // no secure context, or storage is blocked
   }
+}
+
+// Any script of the origin could have written what is kept, and a page runs it: it must be what the build has made.
+async function checked(answer) {
+  const memory = await answer.arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", memory));
+  const hash = `sha256-${btoa(String.fromCharCode(...digest))}`;
+  if (hash !== FILES.snapshot.memory) throw new Error("what was kept of it is not what was built.");
+  return new Uint8Array(memory);
 }
 
 async function keep() {
@@ -146,5 +162,5 @@ function whenAtRest(act) {
 }
 
 function tell(problem) {
-  console.warn(`podio-web: Pyodide starts without its snapshot: ${problem?.message ?? problem}`);
+  console.warn(`podio-web: Pyodide goes without its snapshot: ${problem?.message ?? problem}`);
 }

@@ -172,7 +172,7 @@ def _pyodide(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]:
 def _snapshot(site: _Site, node_modules: Path, sources: str) -> dict[str, Any]:
     # The name does not end in .gz: a server that knows this suffix would have browsers unpack it on the way.
     memory = make_snapshot(node_modules, sources)
-    return {**site.asset("snapshot", ".bin", pack(memory)), "memory": len(memory)}
+    return {**site.asset("snapshot", ".bin", pack(memory)), "memory": integrity(memory)}
 
 
 def _pyscript(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from_memory = "podio_web.client" in sys.modules
 import podio_web, podio_web.browser.storage
 json.dumps({"from_memory": from_memory, "chance": random.random(), "version": podio_web.__version__})
 """
-FIRST_WORDS = "podio-web: Pyodide starts without its snapshot: "
+FIRST_WORDS = "podio-web: Pyodide goes without its snapshot: "
 
 
 class Visitor:
