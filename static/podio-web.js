@@ -13,6 +13,7 @@
 
   const PATIENCE = 60; // seconds without any progress after which loading has failed
   const FOLDER = "/podio-web"; // where the sources lie in MicroPython's file system
+  const HEAP = 4 << 20; // bytes that MicroPython begins with; collecting in a smaller one costs more than asking for it
 
   // A module has no currentScript: https://html.spec.whatwg.org/#dom-document-currentscript
   const isOwn = ({ src }) => src && new URL(src).pathname.endsWith("/podio-web.js");
@@ -146,21 +147,23 @@
     // All at once: over a slow connection each wait for another would be seen.
     const compiled = compile(wasm);
     const sources = get(FILES.bundle).then((response) => response.json());
-    const instantiateWasm = (imports, receive) => {
-      compiled.then((code) => WebAssembly.instantiate(code, imports)).then(receive);
-    };
-    const interpreter = load(module).then(({ loadMicroPython }) =>
-      loadMicroPython({ url: address(wasm), heapsize: 4 << 20, module: { instantiateWasm } }));
-    const [{ FS }, files] = await Promise.all([interpreter, sources, compiled]);
+    const interpreter = new Promise((resolve, reject) => {
+      const instantiateWasm = (imports, receive) => {
+        compiled.then((code) => WebAssembly.instantiate(code, imports)).then(receive, reject);
+      };
+      const options = { url: address(wasm), heapsize: HEAP, module: { instantiateWasm } };
+      load(module).then(({ loadMicroPython }) => loadMicroPython(options)).then(resolve, reject);
+    });
+    const [python, files] = await Promise.all([interpreter, sources, compiled]);
     const folders = new Set();
     for (const [path, source] of Object.entries(files)) {
       const folder = `${FOLDER}/${path.slice(0, path.lastIndexOf("/"))}`;
-      if (!folders.has(folder)) FS.mkdirTree(folder);
+      if (!folders.has(folder)) python.FS.mkdirTree(folder);
       folders.add(folder);
-      FS.writeFile(`${FOLDER}/${path}`, source);
+      python.FS.writeFile(`${FOLDER}/${path}`, source);
     }
-    (await interpreter).runPython(`import sys; sys.path.insert(0, "${FOLDER}")`);
-    return interpreter;
+    python.runPython(`import sys; sys.path.insert(0, "${FOLDER}")`);
+    return python;
   }
 
   async function startPyodide() {

@@ -4,7 +4,6 @@ https://podio.github.io/podio-js/
 """
 
 import json
-import time
 
 from podio_web.compat import spawn
 from podio_web.errors import AuthorizationError, LoginRequired, PopupCancelled, PopupTimeout
@@ -86,7 +85,7 @@ class PodioJS:
     def auth_object(self) -> "dict[str, Any] | None":
         """Return the session as podio-js calls it, None when there is none."""
         token = self._podio.token
-        return None if token is None else podio_js_session(token, time.time())
+        return None if token is None else podio_js_session(token, self._podio.now())
 
     def refuse(self, method: str) -> None:
         """Raise why there is no such method here: ValueError."""
@@ -120,9 +119,9 @@ class _Podio(PagePodio):
             js_host,
             "client",
             options["clientId"],
-            session_store=PageStore(js_host, time.time) if options.get("hasStore") else MemoryStore(),
+            session_store=PageStore(js_host, self.now) if options.get("hasStore") else MemoryStore(),
             on_token_will_refresh=lambda podio: self._ask_page(),
-            after_token_refreshed=lambda token: js_host.refreshed(json.dumps(_response(token))),
+            after_token_refreshed=lambda token: js_host.refreshed(json.dumps(_response(token, self.now()))),
             **wanted,
         )
         self._windows: dict[str, PageWindow] = {}
@@ -132,6 +131,10 @@ class _Podio(PagePodio):
     def api_url(self) -> str:
         """The API's origin."""
         return self._identity.api_origin
+
+    def now(self) -> float:
+        """Return seconds since 1970."""
+        return self._platform.now()
 
     def expected_url(self, redirect_uri: "str | None") -> str:
         """Return the URL for a redirect URI; the same again, as long as nobody has answered it."""
@@ -196,12 +199,12 @@ class _Podio(PagePodio):
             flight.succeed(None)
 
 
-def _response(token: "Token") -> "dict[str, Any]":
+def _response(token: "Token", now: float) -> "dict[str, Any]":
     """Return a token in the words of a token response, which is what podio-js hands on."""
     return {
         "access_token": token.access_token,
         "token_type": token.token_type,
-        "expires_in": max(1, int(token.expires_at - time.time())),
+        "expires_in": max(1, int(token.expires_at - now)),
         "scope": token.scope,
         "ref": token.ref,
     }

@@ -1,0 +1,151 @@
+"""`podio-web.js` in a page without PyScript: the client in JavaScript's own habits, and the page's own Python."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from podio_web.testing import SandboxControl
+from tests.browser.lab import allow
+from tests.browser.script_tag import INTERPRETERS, Rejected, TagPage
+
+
+@pytest.fixture
+def tag(new_context: Callable[..., BrowserContext], sandbox: SandboxControl) -> TagPage:
+    """A page that has not loaded anything yet."""
+    return TagPage(new_context(), sandbox.url)
+
+
+@pytest.fixture
+def client(tag: TagPage, interpreter: str, sandbox: SandboxControl) -> TagPage:
+    """A page with a client that is signed in."""
+    tag.open(interpreter=INTERPRETERS[interpreter]).ready()
+    token = sandbox.issue_token()
+    tag.page.evaluate("async token => (await podioWeb.ready).setAccessToken(token)", token)
+    return tag
+
+
+def test_a_person_signs_in_and_the_client_calls(tag: TagPage, interpreter: str) -> None:
+    tag.open(interpreter=INTERPRETERS[interpreter]).ready()
+    assert tag.run("return await podio.isAuthenticated()") is False
+    allow(tag.popup_from("client.login()"))
+    tag.run("await window.clicked")
+    assert tag.run("return (await podio.get('/user/status')).profile.name") == "Demo Person"
+    assert tag.run("return [await podio.isAuthenticated(), podio.token.ref.id, JSON.stringify(podio.token)]")[:2] == [
+        True,
+        1001,
+    ]
+    assert "accessToken" not in tag.run("return JSON.stringify(podio.token)")
+
+
+def test_progress_and_ready_are_told_once_and_no_error(tag: TagPage, interpreter: str) -> None:
+    tag.open(interpreter=INTERPRETERS[interpreter]).ready()
+    steps = [(event["loaded"], event["total"]) for event in tag.heard("progress")]
+    assert steps == sorted(steps)
+    assert steps[-1][0] == steps[-1][1] > 400_000
+    assert [event["interpreter"] for event in tag.heard("ready")] == [INTERPRETERS[interpreter]]
+    assert not tag.heard("error")
+    assert tag.run("return document.querySelector('.podio-web-error')") is None
+
+
+def test_a_classic_script_has_everything_at_once(tag: TagPage) -> None:
+    tag.page.add_init_script("window.loaded = () => { window.seen = [typeof PodioJS, typeof podioWeb.ready.then] }")
+    tag.open(query={"classic": "yes"}).ready()
+    assert tag.run("return window.seen") == ["function", "function"]
+    assert tag.run("return typeof FILES") == "undefined"
+
+
+def test_answers_keep_their_numbers_and_calls_their_options(client: TagPage, sandbox: SandboxControl) -> None:
+    filtered = "podio.post('/item/app/3001/filter/', {limit: 2, sort_by: 'created_on'})"
+    assert len(client.run(f"return (await {filtered}).items")) == 2
+    sandbox.clear_calls()
+    client.run("await podio.get('/user/status', {a: [1, 2]}, {params: {b: true}, timeout: 5})")
+    assert sandbox.calls()[-1]["path"] == "/user/status"
+
+
+def test_errors_are_errors_with_name_code_and_status(client: TagPage) -> None:
+    with pytest.raises(Rejected) as raised:
+        client.run("await podio.get('/item/999999')")
+    problem = raised.value
+    assert (problem.name, problem.code, problem.status) == ("NotFoundError", "not_found", 404)
+    assert problem.problem["path"] == "/item/999999"
+    assert client.run("try { await podio.get('/item/999999') } catch (error) { return error instanceof Error }")
+    for source, name, code in (
+        ("await podio.get('https://elsewhere.example/')", "TypeError", "wrong_argument"),
+        ("await podio.get('/user/status', null, {retries: 3})", "TypeError", "wrong_argument"),
+        ("podio.on('nothing', () => {})", "TypeError", "wrong_argument"),
+        ("await podio.login({method: 'letter'})", "TypeError", "wrong_argument"),
+        ("await podio.logout(); await podio.get('/user/status')", "LoginRequired", "login_required"),
+    ):
+        with pytest.raises(Rejected) as raised:
+            client.run(source)
+        assert (raised.value.name, raised.value.code) == (name, code), source
+
+
+def test_events_have_names_in_camel_case_and_handlers_can_be_removed(client: TagPage) -> None:
+    client.run("""
+        window.told = [];
+        window.remove = podio.on("loggedOut", detail => told.push(["loggedOut", detail]));
+        podio.on("authenticated", token => told.push(["authenticated", token.accessToken, JSON.stringify(token)]));
+        podio.setAccessToken({access_token: "another", expires_in: 60});
+        await podio.logout();
+        remove();
+        podio.setAccessToken({access_token: "another", expires_in: 60});
+        await podio.logout();
+    """)
+    told = client.run("return told")
+    assert [event for event, *_ in told] == ["authenticated", "loggedOut", "authenticated"]
+    assert told[0][1] == "another"
+    assert "another" not in told[0][2]
+
+
+def test_a_page_s_own_python_shares_the_client(tag: TagPage, interpreter: str, sandbox: SandboxControl) -> None:
+    source = """
+from js import document
+from podio_web.script_tag import when
+
+said = document.getElementById("said")
+
+@when("click", "#click")
+async def show(event):
+    me = await podio.get("/user/status")
+    said.textContent = me["profile"]["name"]
+"""
+    tag.page.add_init_script("window.onClick = () => {}")
+    tag.open(interpreter=INTERPRETERS[interpreter], query={"block": source}).ready()
+    tag.page.evaluate("async token => (await podioWeb.ready).setAccessToken(token)", sandbox.issue_token())
+    tag.page.wait_for_function("document.readyState === 'complete'")
+    tag.page.locator("#click").click()
+    expect(tag.page.locator("#said")).to_have_text("Demo Person")
+
+
+def test_what_the_page_s_python_raises_is_told(tag: TagPage, watched, interpreter: str) -> None:
+    watched.expect("podio-web: ")
+    tag.open(interpreter=INTERPRETERS[interpreter], query={"block": "nowhere"})
+    problem = tag.wait_for("error")
+    assert problem["code"] == "python_error"
+    assert "nowhere" in problem["message"]
+    expect(tag.page.get_by_role("alert")).to_contain_text("nowhere")
+
+
+def test_without_a_client_id_the_client_says_so(tag: TagPage) -> None:
+    tag.open(client_id="").ready()
+    with pytest.raises(Rejected, match="data-client-id is missing"):
+        tag.run("await podio.isAuthenticated()")
+
+
+def test_what_must_answer_at_once_says_that_python_is_not_ready(tag: TagPage) -> None:
+    tag.page.add_init_script("""
+        window.loaded = () => {
+          const platform = new PodioJS({authType: "client", clientId: "demo-client"});
+          try {
+            platform.getAuthorizationURL("https://example.com/");
+          } catch (error) {
+            window.seen = [error.code, error.message];
+          }
+        };
+    """)
+    tag.open(query={"classic": "yes"}).ready()
+    code, message = tag.run("return window.seen")
+    assert code == "not_ready"
+    assert "await podioWeb.ready" in message

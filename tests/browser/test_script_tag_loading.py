@@ -1,0 +1,156 @@
+"""What can go wrong while `podio-web.js` loads: it says so in the page and by an event, or works all the same."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from podio_web.testing import SandboxControl
+from tests.browser.lab import allow
+from tests.browser.script_tag import INTERPRETERS, Rejected, TagPage
+from tests.browser.watch import Watched
+
+# The parts of FILES, and what their addresses hold.
+PARTS = {"module": "/micropython-", "wasm": ".wasm", "bundle": "/podio_web-"}
+
+
+@pytest.fixture
+def tag(new_context: Callable[..., BrowserContext], sandbox: SandboxControl) -> TagPage:
+    """A page that has not loaded anything yet."""
+    return TagPage(new_context(), sandbox.url)
+
+
+@pytest.fixture
+def failing(tag: TagPage, watched: Watched) -> TagPage:
+    """A page whose failure belongs to the test, whatever the browser itself says of it."""
+    for known in ("podio-web: ", "Failed to load resource", "integrity", "MIME type", "Loading module"):
+        watched.expect(known)
+    return tag
+
+
+def fails(tag: TagPage, code: str, *words: str) -> None:
+    """Wait for the event, and find its message in the page and in whatever waited for Python."""
+    problem = tag.wait_for("error")
+    assert problem["code"] == code, problem
+    for word in words:
+        assert word in problem["message"], problem
+    expect(tag.page.get_by_role("alert")).to_have_text(problem["message"])
+    with pytest.raises(Rejected) as raised:
+        tag.run("await podioWeb.ready")
+    assert (raised.value.code, raised.value.message) == (code, problem["message"])
+    with pytest.raises(Rejected) as raised:
+        tag.run("await new PodioJS({authType: 'client', clientId: 'demo-client'}).isAuthenticated()")
+    assert raised.value.code == code
+    assert len(tag.heard("error")) == 1
+    assert not tag.heard("ready")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_missing_file_is_named(failing: TagPage, part: str) -> None:
+    failing.replace(PARTS[part] if part != "module" else ".mjs", status=404, body="Not found")
+    fails(failing.open(), "missing_file", "404", PARTS[part], "podio-web build")
+
+
+def test_a_missing_pyodide_is_named(failing: TagPage) -> None:
+    failing.replace("/fast-pyodide.mjs", status=404, body="Not found")
+    fails(failing.open(interpreter="pyodide"), "missing_file", "404", "fast-pyodide.mjs")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_file_that_is_not_the_one_that_was_built_is_refused(failing: TagPage, part: str) -> None:
+    kind = {"module": "text/javascript", "wasm": "application/wasm", "bundle": "application/json"}[part]
+    pattern = ".mjs" if part == "module" else PARTS[part]
+    failing.replace(pattern, status=200, content_type=kind, body="globalThis.intruder = true;")
+    fails(failing.open(), "wrong_integrity", PARTS[part], "caches")
+    assert failing.run("return window.intruder") is None
+
+
+def test_a_module_with_another_mime_type_is_named(failing: TagPage) -> None:
+    failing.replace(".mjs", content_type="text/plain")
+    fails(failing.open(), "wrong_type", "text/plain", "text/javascript")
+
+
+@pytest.mark.parametrize("part", ["wasm", "bundle"])
+def test_another_file_with_another_mime_type_works_all_the_same(tag: TagPage, part: str) -> None:
+    tag.replace(PARTS[part], content_type="text/plain")
+    tag.open().ready()
+    assert not tag.heard("error")
+
+
+def test_a_file_that_never_arrives_ends_in_a_time_out(failing: TagPage) -> None:
+    failing.replace(".wasm", status=0)
+    fails(failing.open(timeout="1"), "timeout", "1 seconds")
+
+
+def test_a_server_that_is_gone_is_told(failing: TagPage, watched: Watched) -> None:
+    failing.page.route(lambda url: "/podio_web-" in url, lambda route: route.abort())
+    fails(failing.open(), "unreachable", "/podio_web-", "online")
+
+
+def test_a_browser_without_webassembly_is_told(failing: TagPage) -> None:
+    failing.page.add_init_script("delete globalThis.WebAssembly")
+    fails(failing.open(), "no_webassembly", "WebAssembly")
+
+
+def test_an_unknown_interpreter_is_told(failing: TagPage) -> None:
+    fails(failing.open(interpreter="cpython"), "wrong_argument", "cpython", "micropython")
+
+
+def test_a_file_that_is_not_built_is_told(failing: TagPage, root: Path) -> None:
+    source = (root / "static" / "podio-web.js").read_text(encoding="utf-8")
+    failing.replace("/podio-web/podio-web.js", status=200, content_type="text/javascript", body=source)
+    fails(failing.open(), "not_built", "podio-web build")
+
+
+def test_an_option_that_is_wrong_is_told(failing: TagPage) -> None:
+    failing.open(api_url="ftp://nowhere").ready()
+    assert failing.wait_for("error")["code"] == "wrong_argument"
+    expect(failing.page.get_by_role("alert")).to_contain_text("api_url")
+    with pytest.raises(Rejected, match="api_url"):
+        failing.run("await podio.isAuthenticated()")
+
+
+def test_a_page_may_show_the_message_itself(failing: TagPage) -> None:
+    failing.page.add_init_script("addEventListener('podio-web:error', event => event.preventDefault())")
+    failing.replace(".wasm", status=404, body="Not found")
+    failing.open().wait_for("error")
+    assert failing.page.get_by_role("alert").count() == 0
+
+
+BLOCKED = """
+for (const name of ["localStorage", "sessionStorage"]) {
+  Object.defineProperty(window, name, { get() { throw new DOMException("blocked", "SecurityError"); } });
+}
+"""
+
+
+def test_with_blocked_storage_the_session_lives_in_memory(tag: TagPage, interpreter: str) -> None:
+    tag.page.add_init_script(BLOCKED)
+    tag.open(interpreter=INTERPRETERS[interpreter]).ready()
+    tag.run("podio.on('storageDegraded', problem => { window.degraded = problem.message })")
+    allow(tag.popup_from("client.login()"))
+    tag.run("await window.clicked")
+    assert tag.run("return (await podio.get('/user/status')).profile.name") == "Demo Person"
+    assert not tag.heard("error")
+
+
+def test_loading_needs_nobody_but_the_site_and_the_api(tag: TagPage, base_url: str) -> None:
+    asked: list[str] = []
+    tag.page.on("request", lambda request: asked.append(request.url))
+    tag.open().ready()
+    tag.run("await podio.isAuthenticated()")
+    assert asked
+    assert [url for url in asked if not url.startswith((base_url, tag.api_url))] == []
+
+
+def test_the_bundle_holds_what_the_built_files_say(tag: TagPage, site: Any) -> None:
+    """What is asked for at the first start is what the manifest lists, each once."""
+    asked: list[str] = []
+    tag.page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    tag.open().ready()
+    files = [name for name in asked if name.endswith((".mjs", ".wasm", ".json"))]
+    assert sorted(files) == sorted(set(files))
+    assert len(files) == 3, json.dumps(files)
