@@ -9,7 +9,7 @@
 (() => {
   const FILES = null; // podio-web build puts the addresses and integrity hashes here
 
-  if (window.podioWeb) return; // loaded twice
+  if (window.podioWeb) return console.warn("podio-web: only the first script tag of podio-web.js counts");
 
   const PATIENCE = 60; // seconds without any progress after which loading has failed
   const FOLDER = "/podio-web"; // where the sources lie in MicroPython's file system
@@ -20,7 +20,8 @@
   const tag = document.currentScript ?? [...document.scripts].find(isOwn);
   const settings = tag?.dataset ?? {};
   const wanted = settings.interpreter ?? "micropython";
-  const address = ({ url }) => new URL(url, tag.src).href;
+  const base = tag?.src ?? document.baseURI;
+  const address = ({ url }) => new URL(url, base).href;
 
   // --- what went wrong -----------------------------------------------------------------------------------------
 
@@ -201,7 +202,8 @@
     },
     takeText: (number) => take(number).text,
     listen(event, selector, handler) {
-      const elements = document.querySelectorAll(selector);
+      let elements = [];
+      quietly(() => { elements = document.querySelectorAll(selector); });
       for (const element of elements) element.addEventListener(event, handler);
       return elements.length > 0;
     },
@@ -415,7 +417,7 @@
 
   // The callback page lies beside this file; when that is elsewhere, beside the page.
   function redirectURI() {
-    const ours = new URL(settings.redirectUri ?? new URL("callback.html", tag.src), document.baseURI);
+    const ours = new URL(settings.redirectUri ?? new URL("callback.html", base), document.baseURI);
     return settings.redirectUri || ours.origin === location.origin ? ours.href : undefined;
   }
 

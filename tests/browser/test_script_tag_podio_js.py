@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -145,7 +146,7 @@ def test_errors_have_podio_js_s_names_and_podio_s_answer_for_a_message(
     [("server_error", {}, "PodioServerError"), ("rate_limit", {"seconds": 3600}, "PodioRateLimitError")],
 )
 def test_the_other_errors_have_their_names_too(
-    platform: TagPage, sandbox: SandboxControl, kind: str, order: dict[str, int], name: str
+    platform: TagPage, sandbox: SandboxControl, kind: str, order: dict[str, Any], name: str
 ) -> None:
     signed_in(platform, sandbox)
     sandbox.fail_next(kind, path_prefix="/user", **order)

@@ -152,7 +152,7 @@ def test_the_attributes_of_the_tag_are_the_options_of_the_client() -> None:
     ("options", "words"),
     [({"apiUrl": "ftp://x"}, "api_url"), ({"sessionStore": "cookie"}, "data-session-store"), ({"scope": "x"}, "scope")],
 )
-def test_a_wrong_attribute_is_named(options: dict[str, str], words: str) -> None:
+def test_a_wrong_attribute_is_named(options: dict[str, Any], words: str) -> None:
     with pytest.raises(Problem, match=words):
         open_client(**options)
 

@@ -1,0 +1,72 @@
+"""Whole pages with a script tag: those of the README, and one under the policy that docs/integrating.md recommends."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from podio_web.build.headers import page_headers
+from podio_web.sandbox.site import Site
+from podio_web.testing import SandboxControl
+from tests.browser.lab import allow
+
+ICON = '<!doctype html>\n<link rel="icon" href="data:,">'
+TAG = 'src="podio-web/podio-web.js" data-client-id="my-app"'
+
+
+def readme_blocks(root: Path) -> list[str]:
+    """Return the README's pieces of HTML about the script tag."""
+    section = (
+        (root / "README.md").read_text(encoding="utf-8").partition("## With a script tag\n")[2].partition("\n## ")[0]
+    )
+    return re.findall(r"```html\n(.*?)```", section, re.DOTALL)
+
+
+def greets(page: Page, root: Path, site: Site, folder: Path, text: str) -> None:
+    """Serve a page of the README, sign in, and be greeted."""
+    ours = f'src="/podio-web/podio-web.js" data-client-id="{site.client_id}" data-api-url="{site.api_url}"'
+    assert text.count(TAG) == 1
+    page.add_init_script(
+        "addEventListener('podio-web:ready', () => setTimeout(() => { document.documentElement.dataset.ran = 'yes' }))"
+    )
+    (folder / "index.html").write_text(text.replace(TAG, ours).replace("<!doctype html>", ICON), encoding="utf-8")
+    with Site(root, client_id=site.client_id, api_url=site.api_url, extra=folder) as own_site:
+        page.goto(f"{own_site.url}/tests/")
+        expect(page.locator("html[data-ran]")).to_be_attached()
+        with page.expect_popup() as popup:
+            page.locator("#sign-in").click()
+        allow(popup.value)
+        expect(page.locator("#greeting")).to_have_text("Hello Demo Person")
+
+
+def test_the_page_of_the_readme_greets(page: Page, root: Path, site: Site, tmp_path: Path) -> None:
+    greets(page, root, site, tmp_path, readme_blocks(root)[0])
+
+
+def test_the_page_s_own_python_of_the_readme_greets(page: Page, root: Path, site: Site, tmp_path: Path) -> None:
+    whole, python, *_ = readme_blocks(root)
+    text = re.sub(r'<script type="module">.*?</script>', lambda _: python, whole, flags=re.DOTALL)
+    assert "data-podio" in text
+    greets(page, root, site, tmp_path, text)
+
+
+def test_the_documented_policy_is_enough(page: Page, root: Path, site: Site, sandbox: SandboxControl) -> None:
+    pages = root / "tests" / "browser" / "pages"
+    with Site(
+        root, client_id=site.client_id, api_url=site.api_url, extra=pages, headers=page_headers(site.api_url)
+    ) as own_site:
+        for interpreter in ("micropython", "pyodide"):
+            page.goto(
+                f"{own_site.url}/tests/tag.html?data-client-id={site.client_id}&data-api-url={site.api_url}"
+                f"&data-interpreter={interpreter}&block=from js import document%0Adocument.title='ran'"
+            )
+            page.wait_for_function("document.title === 'ran'")
+            name = page.evaluate(
+                """async token => {
+                  const podio = await podioWeb.ready;
+                  podio.setAccessToken(token);
+                  return (await podio.get("/user/status")).profile.name;
+                }""",
+                sandbox.issue_token(),
+            )
+            assert name == "Demo Person"
