@@ -1,5 +1,5 @@
 // Compiles Python in MicroPython: a JSON object of paths and sources from stdin, the folder of MicroPython as argument.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -7,8 +7,14 @@ const [folder] = process.argv.slice(2);
 const { loadMicroPython } = await import(pathToFileURL(join(folder, "micropython.mjs")));
 const micropython = await loadMicroPython({ url: join(folder, "micropython.wasm") });
 micropython.globals.set("sources", readFileSync(0, "utf8"));
-micropython.runPython(`
+try {
+  micropython.runPython(`
 import json
 for path, source in json.loads(sources).items():
     compile(source, path, "exec")
 `);
+} catch (error) {
+  // Not left to node: it would print a megabyte of the interpreter's source first, and not always to its end.
+  writeSync(2, error.message);
+  process.exitCode = 1;
+}
