@@ -274,7 +274,6 @@
       const problem = this._ask("get_auth_error");
       return problem && newError(problem);
     }
-    getAuthorizationURL(redirectURI, options) { return this._ask("get_authorization_url", redirectURI, options); }
   }
 
   // --- window.podioWeb -----------------------------------------------------------------------------------------
@@ -299,6 +298,7 @@
     }
     get rateLimit() { return this._ask("rate_limit"); }
     isAuthenticated() { return this._call("is_authenticated"); }
+    getAuthorizationURL(redirectURI, options) { return this._ask("get_authorization_url", redirectURI, options); }
     login(options) { return this._call("login", options); }
     logout() { return this._call("logout"); }
     setAccessToken(response) { this._ask("set_access_token", response); }
@@ -360,6 +360,8 @@
       const problem = await this._call("is_authenticated");
       if (problem) throw newError(problem);
     }
+
+    getAuthorizationURL(redirectURL) { return this._ask("get_authorization_url", redirectURL); }
 
     refreshAuthFromStore(callback) {
       const done = this._call("refresh_auth_from_store");
