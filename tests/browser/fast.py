@@ -22,7 +22,7 @@ class Visitor:
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
         self.said: list[str] = []
-        context.on("console", lambda message: self.said.append(message.text))
+        context.on("console", lambda message: message.type in ("warning", "error") and self.said.append(message.text))
 
     def visit(self, *, pyscript: bool = False, **options: Any) -> dict[str, Any]:
         """Open the page; return what its Python says about its start. The page stays in `self.page`."""

@@ -64,9 +64,9 @@ def deployed(root: Path, tmp_path_factory: pytest.TempPathFactory, podio_sandbox
         yield Deployed(url, folder)
 
 
-@pytest.fixture
-def new_context(new_context: Callable[..., BrowserContext], deployed: Deployed) -> Callable[..., BrowserContext]:
-    return lambda **options: new_context(**{"base_url": deployed.url, **options})
+@pytest.fixture(scope="module")
+def browser_context_args(browser_context_args: dict[str, Any], deployed: Deployed) -> dict[str, Any]:
+    return {**browser_context_args, "base_url": deployed.url}
 
 
 def get(url: str) -> Any:
