@@ -33,10 +33,11 @@ def main() -> None:
     """Measure and print."""
     options = _options()
     began = time.monotonic()
-    wheels = sorted((BUILT if BUILT.is_dir() else ROOT / "dist").glob("podio_web-*.whl"))
+    built = (BUILT / "manifest.json").is_file()
+    wheels = sorted((BUILT if built else ROOT / "dist").glob("podio_web-*.whl"))
     if not wheels:
         raise SystemExit("There is no wheel: run `make bench`, which builds it.")
-    rows = all_rows(f"/bench/{wheels[-1].name}", built=BUILT.is_dir())
+    rows = all_rows(f"/bench/{wheels[-1].name}", built=built)
     chosen = [row for row in rows if not options.rows or row.key in options.rows]
     samples = Samples()
     with running(_files(rows, wheels[-1])) as servers:

@@ -61,9 +61,9 @@ def all_rows(wheel: str, *, built: bool) -> list[Row]:
         Row("podio-js", "podio-js 1.6.1, bundled", MODULE.format(name="podio-js.js")),
         Row("fetch", "JavaScript's fetch by hand", MODULE.format(name="fetch.mjs")),
         Row("tag-mpy", "script tag, MicroPython", _script_tag("")),
-        Row("tag-py", "script tag, Pyodide", _script_tag('data-interpreter="pyodide"'), settles=True),
+        Row("tag-py", "script tag, Pyodide", _script_tag('data-interpreter="pyodide"'), False, settles=True),
         Row("pyscript-mpy", "PyScript, MicroPython", _pyscript("mpy", MICROPYTHON, wheel), by_hand="js.fetch by hand"),
-        Row("pyscript-fast", "PyScript, fast Pyodide", _pyscript("py", FAST_PYODIDE, wheel), False, settles=True),
+        Row("pyscript-fast", "PyScript, fast Pyodide", _pyscript("py", FAST_PYODIDE), False, settles=True),
         Row("pyscript-py", "PyScript, Pyodide as usual", _pyscript("py", PYODIDE, wheel), by_hand="js.fetch by hand"),
     ]
     return rows if built else [row for row in rows if "/podio-web/" not in row.head]
@@ -93,8 +93,9 @@ def bundle_podio_js(folder: Path) -> Path:
     return bundled
 
 
-def _pyscript(kind: str, interpreter: str, wheel: str) -> str:
-    config = json.dumps({"interpreter": interpreter, "files": {wheel: "./*"}})
+def _pyscript(kind: str, interpreter: str, wheel: str | None = None) -> str:
+    files = {} if wheel is None else {"files": {wheel: "./*"}}
+    config = json.dumps({"interpreter": interpreter, **files})
     return PYSCRIPT.format(kind=kind, config=config)
 
 

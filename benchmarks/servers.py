@@ -26,7 +26,7 @@ from podio_web.sandbox.app import create_app
 from podio_web.sandbox.background import Background, listen, quiet_config
 from podio_web.sandbox.cors import cors_headers
 from podio_web.sandbox.settings import Settings
-from podio_web.sandbox.site import media_type
+from podio_web.sandbox.files import media_type
 from podio_web.sandbox.world import World
 from podio_web.testing import SandboxControl
 
@@ -50,8 +50,8 @@ class Served:
 
     @cached_property
     def packed(self) -> bytes:
-        """The body with gzip's own level of compression."""
-        return gzip.compress(self.body, 6, mtime=0)
+        """The body as a host compresses it that does so once."""
+        return gzip.compress(self.body, 9, mtime=0)
 
     @cached_property
     def tag(self) -> bytes:

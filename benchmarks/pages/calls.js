@@ -12,8 +12,10 @@
       if (error) refuse(new Error(error)); else settle(ms);
     });
   });
+  const late = () => new Promise((_, refuse) => setTimeout(refuse, 60_000, new Error("no end within 60 seconds")));
   window.benchMeasure = (way, path, count, atOnce) => {
     const call = window.benchCalls?.[way];
-    return call ? loop(call, path, count, atOnce) : python(way, path, count, atOnce);
+    const calls = call ? loop(call, path, count, atOnce) : python(way, path, count, atOnce);
+    return Promise.race([calls, late()]);
   };
 })();
