@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
+from playwright.sync_api import Error, Page
+
 from podio_web.testing import SandboxControl
 
 from .rows import PAGES, Row
@@ -55,6 +57,7 @@ def measure_calls(name: str, rows: Sequence[Row], address: Address, token: dict[
     control = SandboxControl(address.api_url)
     with browser(name, token) as running, ExitStack() as stack:
         ways = []
+        failed: set[tuple[str, str]] = set()
         for row in rows:
             if not row.calls:
                 continue
@@ -74,12 +77,15 @@ def measure_calls(name: str, rows: Sequence[Row], address: Address, token: dict[
         for number in range(-1, runs):
             for key, page, way in turned(ways, number):
                 count, many = (ONE_BY_ONE, AT_ONCE) if number >= 0 else (20, 20)
-                each = page.evaluate(_MEASURE, [way, PATH, count, False]) / count
-                at_once = page.evaluate(_MEASURE, [way, PATH, many, True]) / many
-                large = page.evaluate(_MEASURE, [way, LARGE_PATH, 1, False])
+                measured = {
+                    "each": _calls(page, way, PATH, count),
+                    "at once": _calls(page, way, PATH, many, at_once=True),
+                    "2 MB": None if (key, "2 MB") in failed else _calls(page, way, LARGE_PATH, 1),
+                }
+                failed |= {(key, each) for each, value in measured.items() if value is None}
                 # The first round is for warming up.
                 if number >= 0:
-                    samples.add(name, key, {"each": each, "at once": at_once, "2 MB": large})
+                    samples.add(name, key, {each: value for each, value in measured.items() if value is not None})
             control.clear_calls()
             say(f"{name}: calls, round {number + 1} of {runs}")
     return samples
@@ -98,6 +104,16 @@ def turned(things: Sequence[Thing], by: int) -> list[Thing]:
 def say(text: str) -> None:
     """Tell how far it is; the results go to the other stream."""
     print(text, file=sys.stderr, flush=True)
+
+
+def _calls(page: Page, way: str, path: str, count: int, *, at_once: bool = False) -> float | None:
+    """Return the milliseconds per call; None when the calls failed, or took longer than anybody waits."""
+    try:
+        taken: float = page.evaluate(_MEASURE, [way, path, count, at_once])
+    except Error as problem:
+        say(f"{way}, {path}: {problem.message.splitlines()[0]}")
+        return None
+    return taken / count
 
 
 def _first_and_next(

@@ -12,7 +12,7 @@
       if (error) refuse(new Error(error)); else settle(ms);
     });
   });
-  const late = () => new Promise((_, refuse) => setTimeout(refuse, 60_000, new Error("no end within 60 seconds")));
+  const late = () => new Promise((_, refuse) => setTimeout(refuse, 20_000, new Error("no end within 20 seconds")));
   window.benchMeasure = (way, path, count, atOnce) => {
     const call = window.benchCalls?.[way];
     const calls = call ? loop(call, path, count, atOnce) : python(way, path, count, atOnce);
