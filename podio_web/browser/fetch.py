@@ -74,7 +74,11 @@ def _request(call: "Call") -> "Any":
     if call.body is not None:
         js_request.body = call.body
     js_request.credentials = "omit"
-    js_request.cache = "no-store"
+    if call.method == "GET":
+        # A cache does not ask who wants to know, and the next person may be another one
+        # (https://www.rfc-editor.org/rfc/rfc9111#section-4.1). Others are never cached: with this member, Chromium
+        # would send a preflight request ahead of each of them.
+        js_request.cache = "no-store"
     js_request.redirect = "error"
     js_request.referrerPolicy = "no-referrer"
     return js_request

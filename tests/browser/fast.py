@@ -4,7 +4,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 # Each start leaves behind whether podio_web was in Python's memory already, and a number by chance.
 LOOK = """
@@ -22,7 +22,7 @@ class Visitor:
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
         self.said: list[str] = []
-        context.on("console", lambda message: message.type in ("warning", "error") and self.said.append(message.text))
+        context.on("console", self._hear)
 
     def visit(self, *, pyscript: bool = False, **options: Any) -> dict[str, Any]:
         """Open the page; return what its Python says about its start. The page stays in `self.page`."""
@@ -33,6 +33,10 @@ class Visitor:
         assert self.page.evaluate("window.failed ?? null") is None
         told: dict[str, Any] = json.loads(self.page.evaluate("source => window.pyodide.runPython(source)", LOOK))
         return told
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("warning", "error"):
+            self.said.append(message.text)
 
     @property
     def complaints(self) -> list[str]:
