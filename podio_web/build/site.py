@@ -15,7 +15,7 @@ from typing import Any
 import podio_web
 from podio_web.client import API_URL
 
-from .bundle import bundle, page_wheel
+from .bundle import bundle, one_file, page_wheel
 from .headers import ASK_AGAIN, FOR_EVER, callback_headers, file_headers, headers_file, origin_of, page_headers
 from .interpreters import CDN, MICROPYTHON, PACKAGES_CDN, PYODIDE, PYSCRIPT, BuildError, NpmPackage, open_up
 from .loaders import loader, static_text
@@ -67,6 +67,7 @@ def build_site(
     manifest = {
         **files,
         "wheel": site.put(f"podio_web-{version}-py3-none-any.whl", page_wheel(version)),
+        "module": site.asset("podio_web", ".py", one_file().encode()),
         "pyscript": _pyscript(site, node_modules, from_cdn),
         "files": dict(sorted(site.files.items())),
     }
