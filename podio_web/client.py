@@ -14,7 +14,7 @@ from podio_web.api import (
     exchange,
 )
 from podio_web.api.verbs import Verbs
-from podio_web.compat import IN_PAGE, find_platform, settle, warn
+from podio_web.compat import IN_PAGE, settle, warn
 from podio_web.errors import LoginRequired, PodioError
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.token import Token
@@ -22,6 +22,7 @@ from podio_web.session.events import Events
 from podio_web.session.following import Following
 from podio_web.session.renewal import Renewal
 from podio_web.session.session import Session
+from podio_web.surroundings import find_platform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

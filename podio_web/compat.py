@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
-    from podio_web.session.platform import Platform
-
 IN_PAGE = sys.platform in ("emscripten", "webassembly")
 """True inside a browser's interpreter: Pyodide calls its platform emscripten, MicroPython webassembly."""
 
@@ -75,14 +73,3 @@ def spawn(coroutine: "Coroutine[Any, Any, Any]") -> "asyncio.Task[Any]":
     task = asyncio.create_task(watched())
     _running.add(task)
     return task
-
-
-def find_platform() -> "Platform":
-    """Return the page around us, or what stands in for one; imported late, for each exists in one place only."""
-    if IN_PAGE:
-        from podio_web.browser.page import kind_of_page
-
-        return kind_of_page()()
-    from podio_web.headless import Headless
-
-    return Headless()

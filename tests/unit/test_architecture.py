@@ -27,9 +27,10 @@ ROOMS = {
     "browser": {"browser", "session", "api", "oauth", "errors", "compat", "headless"},
     "script_tag": {"script_tag", "client", "browser", "session", "oauth", "errors", "compat"},
     "errors.py": set[str](),
-    "compat.py": {"browser", "headless", "session"},
+    "compat.py": set[str](),
+    "surroundings.py": {"browser", "headless", "session", "compat"},
     "headless.py": {"session", "api", "oauth", "errors", "compat", "server"},
-    "client.py": {"session", "grants", "api", "oauth", "errors", "compat", "browser", "headless"},
+    "client.py": {"session", "grants", "api", "oauth", "errors", "compat", "surroundings"},
     "__init__.py": {"client", "api", "session", "oauth", "errors", "browser", "server", "sync"},
 }
 
