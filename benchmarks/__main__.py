@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import tempfile
@@ -37,7 +38,8 @@ def main() -> None:
     wheels = sorted((BUILT if built else ROOT / "dist").glob("podio_web-*.whl"))
     if not wheels:
         raise SystemExit("There is no wheel: run `make bench`, which builds it.")
-    rows = all_rows(f"/bench/{wheels[-1].name}", built=built)
+    module = json.loads((BUILT / "manifest.json").read_text(encoding="utf-8"))["module"]["url"] if built else None
+    rows = all_rows(f"/bench/{wheels[-1].name}", built=built, module=f"/podio-web/{module}" if module else None)
     chosen = [row for row in rows if not options.rows or row.key in options.rows]
     samples = Samples()
     with running(_files(rows, wheels[-1])) as servers:

@@ -55,14 +55,22 @@ class Row:
         return PAGE.format(label=self.label, head=self.head)
 
 
-def all_rows(wheel: str, *, built: bool) -> list[Row]:
-    """Return every row; ``wheel`` is the address of the page's wheel, ``built`` whether there is a built site."""
+def all_rows(wheel: str, *, built: bool, module: str | None = None) -> list[Row]:
+    """Return every row; ``wheel`` is the address of the page's wheel, ``built`` whether there is a built site.
+
+    ``module`` is the address of the package as one plain file, which PyScript's MicroPython need not unpack.
+    """
     rows = [
         Row("podio-js", "podio-js 1.6.1, bundled", MODULE.format(name="podio-js.js")),
         Row("fetch", "JavaScript's fetch by hand", MODULE.format(name="fetch.mjs")),
         Row("tag-mpy", "script tag, MicroPython", _script_tag("")),
         Row("tag-py", "script tag, Pyodide", _script_tag('data-interpreter="pyodide"'), False, settles=True),
-        Row("pyscript-mpy", "PyScript, MicroPython", _pyscript("mpy", MICROPYTHON, wheel), by_hand="js.fetch by hand"),
+        Row(
+            "pyscript-mpy",
+            "PyScript, MicroPython",
+            _pyscript("mpy", MICROPYTHON, module or wheel),
+            by_hand="js.fetch by hand",
+        ),
         Row("pyscript-fast", "PyScript, fast Pyodide", _pyscript("py", FAST_PYODIDE), False, settles=True),
         Row("pyscript-py", "PyScript, Pyodide as usual", _pyscript("py", PYODIDE, wheel), by_hand="js.fetch by hand"),
     ]
@@ -93,10 +101,11 @@ def bundle_podio_js(folder: Path) -> Path:
     return bundled
 
 
-def _pyscript(kind: str, interpreter: str, wheel: str | None = None) -> str:
-    files = {} if wheel is None else {"files": {wheel: "./*"}}
-    config = json.dumps({"interpreter": interpreter, **files})
-    return PYSCRIPT.format(kind=kind, config=config)
+def _pyscript(kind: str, interpreter: str, package: str | None = None) -> str:
+    config: dict[str, object] = {"interpreter": interpreter}
+    if package is not None:
+        config["files"] = {package: "./podio_web.py" if package.endswith(".py") else "./*"}
+    return PYSCRIPT.format(kind=kind, config=json.dumps(config))
 
 
 def _script_tag(more: str) -> str:
