@@ -76,7 +76,7 @@ test-in-firefox-with-pyodide: wheel site $(BROWSERS) $(SERVICES)
 test-in-firefox-without: wheel site $(BROWSERS) $(SERVICES)
 	$(PART) --browser firefox -k 'not pyodide'
 
-bench: wheel $(ASSETS) $(BROWSERS) ## compare the ways into a page, side by side with podio-js, and calls on a server
+bench: wheel site $(BROWSERS) ## compare the ways into a page, side by side with podio-js, and calls on a server
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python benchmarks/cpython_calls.py
 
