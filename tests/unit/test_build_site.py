@@ -127,7 +127,6 @@ def test_the_interpreters_can_stay_on_the_public_cdn(tmp_path) -> None:
     assert "connect-src 'self' https://api.podio.com https://cdn.jsdelivr.net;" in policy
 
 
-@pytest.mark.skipif(not (ROOT / "node_modules").is_dir(), reason="npm has not been here")
 def test_what_is_known_of_the_interpreters_is_true_of_those_that_npm_brings() -> None:
     wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]
     for package in (PYODIDE, MICROPYTHON, PYSCRIPT):
