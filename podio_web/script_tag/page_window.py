@@ -42,8 +42,8 @@ class PageWindow:
         self.isolated = False
         self._platform = platform
         self._limit = limit
-        # Of its platform it wants the clock and a window, and finds both here.
-        self._sign_in = PopupSignIn(identity, session, attempts, events, self, limit)  # type: ignore[arg-type]
+        # The clock and the window that it wants are here: a PopupOpener.
+        self._sign_in = PopupSignIn(identity, session, attempts, events, self, limit)
 
     def expect(self) -> "Flight":
         """Return the flight that ends with the token; the same one, for the same URL, as long as nobody answered."""

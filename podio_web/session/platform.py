@@ -41,7 +41,33 @@ if TYPE_CHECKING:
         def close(self) -> None:
             """Stop sending and listening."""
 
-    class Platform(Protocol):
+    class PopupOpener(Protocol):
+        """What a sign-in by popup needs."""
+
+        @property
+        def isolated(self) -> bool:
+            """Whether the page is ``crossOriginIsolated``: then a popup's ``closed`` means nothing."""
+
+        def now(self) -> float:
+            """Return seconds since 1970."""
+
+        def open_popup(
+            self,
+            url: str,
+            channel: str,
+            on_message: Callable[[object, bool], None],
+            on_tick: Callable[[bool, bool], None],
+            on_blocked: Callable[[], None],
+        ) -> Popup:
+            """Open ``url`` in a popup as soon as the running callback returns to the browser.
+
+            ``on_message(data, own_popup)`` hears the BroadcastChannel ``channel`` and what windows of this origin post
+            here; ``own_popup`` says that it came from this very popup. ``on_tick(closed, focused)`` is called a few
+            times a second: is the popup closed, has this page the focus? ``on_blocked()`` is called, later than this
+            function returns, when the browser did not open the window.
+            """
+
+    class Platform(PopupOpener, Protocol):
         """The page: clock, randomness, storage, address, windows, other tabs."""
 
         @property
@@ -51,13 +77,6 @@ if TYPE_CHECKING:
         @property
         def tab_survives(self) -> bool:
             """Whether ``tab`` is still there after leaving the page and coming back."""
-
-        @property
-        def isolated(self) -> bool:
-            """Whether the page is ``crossOriginIsolated``: then a popup's ``closed`` means nothing."""
-
-        def now(self) -> float:
-            """Return seconds since 1970."""
 
         async def sleep(self, seconds: float) -> None:
             """Wait."""
@@ -100,22 +119,6 @@ if TYPE_CHECKING:
 
         def leave_for(self, url: str) -> None:
             """Navigate this tab to ``url``."""
-
-        def open_popup(
-            self,
-            url: str,
-            channel: str,
-            on_message: Callable[[object, bool], None],
-            on_tick: Callable[[bool, bool], None],
-            on_blocked: Callable[[], None],
-        ) -> Popup:
-            """Open ``url`` in a popup as soon as the running callback returns to the browser.
-
-            ``on_message(data, own_popup)`` hears the BroadcastChannel ``channel`` and what windows of this origin post
-            here; ``own_popup`` says that it came from this very popup. ``on_tick(closed, focused)`` is called a few
-            times a second: is the popup closed, has this page the focus? ``on_blocked()`` is called, later than this
-            function returns, when the browser did not open the window.
-            """
 
         def open_line(self, name: str, on_text: Callable[[object], None]) -> Line:
             """Listen to the other tabs on the channel ``name``."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from podio_web.oauth.token import Token
     from podio_web.session.attempts import Attempts
     from podio_web.session.events import Events
-    from podio_web.session.platform import Platform
+    from podio_web.session.platform import PopupOpener
     from podio_web.session.session import Session
 
 
@@ -31,7 +31,7 @@ class PopupSignIn:
         session: "Session",
         attempts: "Attempts",
         events: "Events",
-        platform: "Platform",
+        platform: "PopupOpener",
         limit: float,
     ) -> None:
         self._limit = limit
