@@ -31,6 +31,8 @@ LAUNCH = {
             "--disable-component-update",
             "--disable-sync",
             "--no-first-run",
+            # Each test's Pyodide would be compiled a second time, by all cores, to run faster later.
+            "--js-flags=--liftoff-only",
         ],
         "ignore_default_args": ["--disable-popup-blocking"],
     },
@@ -39,7 +41,7 @@ LAUNCH = {
             "dom.disable_open_during_load": True,
             # Every answer is kept for the driver, 20 MB for each start of Pyodide; no test asks for one.
             "remote.network.maxTotalDataSize": 21_000_000,
-            # Each test's Pyodide would be compiled a second time, by all cores for seconds, to run faster later.
+            # As Chromium's --liftoff-only: no second compilation.
             "javascript.options.wasm_optimizingjit": False,
         },
     },

@@ -74,11 +74,8 @@ def _request(call: "Call") -> "Any":
     if call.body is not None:
         js_request.body = call.body
     js_request.credentials = "omit"
-    if call.method == "GET":
-        # A cache does not ask who wants to know, and the next person may be another one
-        # (https://www.rfc-editor.org/rfc/rfc9111#section-4.1). Others are never cached: with this member, Chromium
-        # would send a preflight request ahead of each of them.
-        js_request.cache = "no-store"
+    # Not js_request.cache: with it Chromium forgets that Podio allows such calls, and asks ahead of each one
+    # (https://fetch.spec.whatwg.org/#cors-preflight-cache). What may be kept, Podio's Cache-Control says.
     js_request.redirect = "error"
     js_request.referrerPolicy = "no-referrer"
     return js_request

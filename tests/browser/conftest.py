@@ -1,15 +1,18 @@
 """Browser tests: the demo site and the sandbox on free ports, in every browser, each page watched."""
 
+import shutil
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, BrowserType, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect
 
+from podio_web.build.snapshot import make_snapshot
 from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
+from tests.browser.fast import HURRY
 from tests.browser.lab import Lab
 from tests.browser.watch import REPORT_VIOLATIONS, Watched
 
@@ -23,16 +26,28 @@ def podio_client_id(playwright_settings: ModuleType) -> str:
 
 
 @pytest.fixture(scope="session")
+def pages(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """tests/browser/pages, and beside them the memory of a Pyodide that has started; the lab goes on from there.
+
+    Starting Pyodide from its first instruction is what costs most of a test's time, and has tests of its own.
+    """
+    folder = tmp_path_factory.mktemp("site") / "pages"
+    shutil.copytree(root / "tests" / "browser" / "pages", folder)
+    (folder / "memory.bin").write_bytes(make_snapshot(root / "node_modules", bundle="{}"))
+    return folder
+
+
+@pytest.fixture(scope="session")
 def site(
-    root: Path, playwright_settings: ModuleType, podio_sandbox: SandboxControl, podio_client_id: str
+    root: Path, pages: Path, playwright_settings: ModuleType, podio_sandbox: SandboxControl, podio_client_id: str
 ) -> Iterator[Site]:
-    """The demo site over the checkout and the wheel in dist/; tests/browser/pages is at /tests/."""
+    """The demo site over the checkout and the wheel in dist/; the pages of the tests are at /tests/."""
     with Site(
         root=root,
         port=playwright_settings.SITE["port"],
         client_id=podio_client_id,
         api_url=podio_sandbox.url,
-        extra=root / "tests" / "browser" / "pages",
+        extra=pages,
     ) as site:
         yield site
 
@@ -70,6 +85,14 @@ def browser_type_launch_args(
     return {**found, **browser_type_launch_args}
 
 
+@pytest.fixture(scope="module")
+def browser(launch_browser: Callable[[], Browser]) -> Iterator[Browser]:
+    """A browser for each module: Firefox keeps 10 MB of every window that it has opened, and gets slower by it."""
+    browser = launch_browser()
+    yield browser
+    browser.close()
+
+
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any], playwright_settings: ModuleType) -> dict[str, Any]:
     return {**playwright_settings.CONTEXT, **browser_context_args}
@@ -101,19 +124,64 @@ def new_context(
 
 
 @pytest.fixture(scope="module")
-def module_lab(
-    browser: Browser,
-    browser_context_args: dict[str, Any],
-    base_url: str,
-    interpreter: str,
-    podio_sandbox: SandboxControl,
-    playwright_settings: ModuleType,
-) -> Iterator[Lab]:
-    """The lab page, started once for all tests of a module: starting an interpreter is what takes long."""
-    context = browser.new_context(**{**browser_context_args, "base_url": base_url})
-    context.set_default_timeout(playwright_settings.ACTION_TIMEOUT)
-    yield Lab(context, interpreter, podio_sandbox.url).open()
-    context.close()
+def new_profile(
+    browser: Browser, browser_context_args: dict[str, Any], playwright_settings: ModuleType
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Make browser profiles that live as long as the module: what one page has compiled, the next one finds."""
+    made: list[BrowserContext] = []
+
+    def create(**options: Any) -> BrowserContext:
+        context = browser.new_context(**{**browser_context_args, **options})
+        context.set_default_timeout(playwright_settings.ACTION_TIMEOUT)
+        context.set_default_navigation_timeout(playwright_settings.NAVIGATION_TIMEOUT)
+        context.add_init_script(REPORT_VIOLATIONS)
+        made.append(context)
+        return context
+
+    yield create
+    for context in made:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def module_profile(new_profile: Callable[..., BrowserContext]) -> BrowserContext:
+    """One profile for the module's tests; ask for `profile`, which is empty again for each of them."""
+    context = new_profile()
+    context.add_init_script(HURRY)
+    return context
+
+
+@pytest.fixture
+def profile(module_profile: BrowserContext, watched: Watched) -> Iterator[BrowserContext]:
+    """The module's profile without pages, cookies and stored sessions; its caches are full."""
+    with watched.following(module_profile):
+        yield module_profile
+        module_profile.set_offline(False)
+        for page in module_profile.pages:
+            page.close()
+        page = module_profile.new_page()  # the test's own may have no storage
+        page.goto("/tests/blank.html")
+        page.evaluate("() => localStorage.clear()")
+        page.close()
+        module_profile.clear_cookies()
+
+
+@pytest.fixture
+def page(profile: BrowserContext) -> Page:
+    """A page for a person who has been here before."""
+    return profile.new_page()
+
+
+@pytest.fixture
+def first_page(new_context: Callable[..., BrowserContext]) -> Page:
+    """A page for a person who comes for the first time."""
+    return new_context().new_page()
+
+
+@pytest.fixture(scope="module")
+def module_lab(new_profile: Callable[..., BrowserContext], interpreter: str, podio_sandbox: SandboxControl) -> Lab:
+    """The lab page, started once for all tests of a module."""
+    return Lab(new_profile(), interpreter, podio_sandbox.url).open()
 
 
 @pytest.fixture
@@ -126,25 +194,22 @@ def lab(module_lab: Lab, watched: Watched, sandbox: SandboxControl) -> Iterator[
 
 
 @pytest.fixture
-def new_lab(
-    new_context: Callable[..., BrowserContext], interpreter: str, sandbox: SandboxControl
-) -> Callable[..., Lab]:
-    """Make lab pages with contexts of their own, for tests about what a page finds when it starts."""
+def new_lab(profile: BrowserContext, interpreter: str, sandbox: SandboxControl) -> Callable[..., Lab]:
+    """Make lab pages in one profile, the tabs of a browser, for tests about what a page finds when it starts."""
 
     def create(init_script: str | None = None) -> Lab:
-        context = new_context()
+        lab = Lab(profile, interpreter, sandbox.url)
         if init_script is not None:
-            context.add_init_script(init_script)
-        return Lab(context, interpreter, sandbox.url)
+            lab.page.add_init_script(init_script)
+        return lab
 
     return create
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out half of the combinations of the tests that are marked ``split_interpreters``.
+    """Leave out half of the combinations of the tests that are not marked ``every_combination``.
 
-    Each browser and each interpreter has its own ways, but those of the pair have shown up in popups and renewals only,
-    whose tests run with every combination.
+    Each browser and each interpreter has its own ways, but those of the pair have shown up in popups and renewals only.
     """
     left_out = [item for item in items if _is_other_half(item)]
     if left_out:
@@ -155,7 +220,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_other_half(item: pytest.Item) -> bool:
     parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     chosen = any("interpreter" in marker.args[0] for marker in item.iter_markers("parametrize"))
-    if item.get_closest_marker("split_interpreters") is None or chosen:
+    if item.get_closest_marker("every_combination") is not None or chosen:
         return False
     return (parameters.get("browser_name"), parameters.get("interpreter")) in _OTHER_HALF
 

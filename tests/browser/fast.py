@@ -13,6 +13,17 @@ from_memory = "podio_web.client" in sys.modules
 import podio_web, podio_web.browser.storage
 json.dumps({"from_memory": from_memory, "chance": random.random(), "version": podio_web.__version__})
 """
+# A page rests for three seconds before it fetches the snapshot for its next visit; no test needs to.
+HURRY = """
+const wait = self.setTimeout;
+self.setTimeout = (act, delay, ...rest) => wait(act, delay === 3000 ? 100 : delay, ...rest);
+"""
+KEPT = """async () => {
+  for (const name of await caches.keys()) {
+    if ((await (await caches.open(name)).keys()).some(({ url }) => url.includes("/snapshot-"))) return true;
+  }
+  return false;
+}"""
 FIRST_WORDS = "podio-web: Pyodide goes without its snapshot: "
 
 
@@ -23,16 +34,26 @@ class Visitor:
         self.context = context
         self.said: list[str] = []
         context.on("console", self._hear)
+        context.add_init_script(HURRY)
+
+    def look_in(self) -> None:
+        """Open a page of the site that starts nothing."""
+        self.page: Page = self.context.new_page()
+        self.page.goto("/tests/blank.html")
 
     def visit(self, *, pyscript: bool = False, **options: Any) -> dict[str, Any]:
         """Open the page; return what its Python says about its start. The page stays in `self.page`."""
         query = {"options": json.dumps(options), **({"pyscript": "1"} if pyscript else {})}
-        self.page: Page = self.context.new_page()
+        self.page = self.context.new_page()
         self.page.goto(f"/tests/fast.html?{urlencode(query)}")
         self.page.wait_for_function("window.pyodide || window.failed", timeout=60_000)
         assert self.page.evaluate("window.failed ?? null") is None
         told: dict[str, Any] = json.loads(self.page.evaluate("source => window.pyodide.runPython(source)", LOOK))
         return told
+
+    def leave(self) -> None:
+        """Hear no more of what the profile's pages say."""
+        self.context.remove_listener("console", self._hear)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("warning", "error"):
@@ -51,14 +72,11 @@ class Visitor:
 
     def wait_until_kept(self) -> None:
         """Wait until the snapshot is there for the next visit."""
-        self.wait_in_page(
-            """async () => {
-              for (const name of await caches.keys()) {
-                if ((await (await caches.open(name)).keys()).some(({ url }) => url.includes("/snapshot-"))) return true;
-              }
-              return false;
-            }"""
-        )
+        self.wait_in_page(KEPT)
+
+    def has_kept(self) -> bool:
+        """Tell whether the snapshot is there for the next visit."""
+        return bool(self.page.evaluate(f"({KEPT})()"))
 
     def wait_in_page(self, condition: str) -> None:
         """Wait until an async function of the page returns true; Playwright would take its promise for true."""

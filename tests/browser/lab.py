@@ -57,6 +57,10 @@ class Lab:
             raise Raised(outcome["raised"])
         return outcome["value"]
 
+    def start(self, source: str) -> None:
+        """Start a step and do not wait for its end, which the page may not live to see."""
+        self.page.evaluate("source => { window.labRun(source) }", textwrap.dedent(source))
+
     def click(self, source: str) -> None:
         """Run a step (plain statements) inside a real click."""
         self.page.evaluate("source => { window.labOnClick = source }", textwrap.dedent(source))
@@ -125,7 +129,11 @@ def deny(popup: Page) -> None:
 def closing(popup: Page, act: Callable[[], object]) -> None:
     """Do what makes the popup close by itself."""
     with popup.expect_event("close"):
-        act()
+        try:
+            act()
+        except Error:  # the window may be gone before the driver is done with the click that closed it
+            if not popup.is_closed():
+                raise
 
 
 def shows(popup: Page, test_id: str) -> None:

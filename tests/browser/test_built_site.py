@@ -93,8 +93,9 @@ def test_every_file_has_the_type_the_headers_and_the_content_that_were_built(dep
 
 
 def test_the_demo_asks_nobody_but_its_site_and_podio(
-    page: Page, interpreter: str, deployed: Deployed, sandbox: SandboxControl
+    first_page: Page, interpreter: str, deployed: Deployed, sandbox: SandboxControl
 ) -> None:
+    page = first_page
     asked: list[str] = []
     page.context.on("request", lambda request: asked.append(request.url))
     open_demo(page, interpreter)

@@ -241,7 +241,7 @@ def redirect_paths(lab: Lab, sandbox: SandboxControl, lookout: Lookout) -> None:
         lab.context.clear_cookies()
         sandbox.settings(consent=consent, sign_in_as="demo@example.com")
         with lab.page.expect_navigation(url=lambda url: "/tests/lab.html" in url):
-            lab.page.evaluate("source => { window.labRun(source) }", 'await lab["podio"].login(method="redirect")')
+            lab.start('await lab["podio"].login(method="redirect")')
         lab.wait()
         start(lab)
         assert lab.run('await lab["podio"].is_authenticated(); lab["tell"](lab["podio"].get_auth_error())') is None

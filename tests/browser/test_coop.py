@@ -3,19 +3,16 @@
 https://html.spec.whatwg.org/#cross-origin-opener-policies
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
 from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, allow, closing, shows
-
-pytestmark = pytest.mark.split_interpreters
 
 COOP = {"Cross-Origin-Opener-Policy": "same-origin"}
 ISOLATED = {**COOP, "Cross-Origin-Embedder-Policy": "require-corp"}
@@ -49,22 +46,18 @@ def podio_coop(request: pytest.FixtureRequest, sandbox: SandboxControl) -> str |
 
 @pytest.fixture(scope="module")
 def module_lab(
-    browser: Browser,
-    browser_context_args: dict[str, Any],
+    new_profile: Callable[..., BrowserContext],
     interpreter: str,
     headers: dict[str, str],
     root: Path,
+    pages: Path,
     podio_sandbox: SandboxControl,
-    playwright_settings: ModuleType,
 ) -> Iterator[Lab]:
     """The lab page on a site with these headers."""
-    pages = root / "tests" / "browser" / "pages"
     with Site(root=root, api_url=podio_sandbox.url, extra=pages, headers=headers) as site:
-        context = browser.new_context(**{**browser_context_args, "base_url": site.url})
-        context.set_default_timeout(playwright_settings.ACTION_TIMEOUT)
+        context = new_profile(base_url=site.url)
         context.add_init_script(WINDOW_MANAGER)
         yield Lab(context, interpreter, podio_sandbox.url).open()
-        context.close()
 
 
 def put_in_front(lab: Lab) -> None:

@@ -13,8 +13,10 @@ from tests.browser.lab import closing, deny, shows
 from tests.browser.watch import Watched
 
 
-def test_the_walk(page: Page, interpreter: str, sandbox: SandboxControl) -> None:
+@pytest.mark.every_combination
+def test_the_walk(first_page: Page, interpreter: str, sandbox: SandboxControl) -> None:
     """Sign in, look, edit, lose the session while typing, renew it, and lose nothing."""
+    page = first_page
     page.goto(f"/?interpreter={interpreter}")
     expect(page.get_by_test_id("boot-progress")).to_be_visible()
     expect(page.get_by_test_id("sign-in")).to_be_visible()

@@ -1,19 +1,16 @@
 """What may happen around signing in, as the demo tells it: it goes away with its cause, and the page works again."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
 from tests.browser.demo import in_podio, open_demo, open_first_item, popup_from, retype, sign_in
 from tests.browser.lab import allow, closing, deny
 from tests.browser.watch import Watched
-
-pytestmark = pytest.mark.split_interpreters
 
 ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
 # A browser opens no popup for a while after a click, but each look of a driver at a page counts as one. That browsers
@@ -129,12 +126,8 @@ def test_a_window_that_cannot_be_watched_can_be_given_up_and_opened_again(
         page.goto("about:blank")
 
 
-def test_without_storage_the_page_says_so_and_works(
-    new_context: Callable[..., BrowserContext], interpreter: str, sandbox: SandboxControl
-) -> None:
-    context = new_context()
-    context.add_init_script(BLOCKED_STORAGE)
-    page = context.new_page()
+def test_without_storage_the_page_says_so_and_works(page: Page, interpreter: str, sandbox: SandboxControl) -> None:
+    page.add_init_script(BLOCKED_STORAGE)
     open_demo(page, interpreter)
     bar = page.get_by_test_id("storage-degraded")
     expect(bar).to_contain_text("after a reload you sign in again")

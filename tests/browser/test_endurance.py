@@ -5,8 +5,6 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-import pytest
-
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, shows
 from tests.browser.test_lifecycle import COUNT_PROXIES, NewLab
@@ -14,8 +12,6 @@ from tests.browser.test_lifecycle import COUNT_PROXIES, NewLab
 # What a few leave behind, more do too: SIGN_INS=200 REQUESTS=2000 in the environment take minutes.
 SIGN_INS = int(os.environ.get("SIGN_INS", "40"))
 REQUESTS = int(os.environ.get("REQUESTS", "600"))
-
-pytestmark = pytest.mark.split_interpreters
 
 # Counts what a page can hold, of any kind, on any object; installed before anything of the page runs.
 COUNT = """

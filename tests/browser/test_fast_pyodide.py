@@ -1,6 +1,6 @@
 """Pyodide from a snapshot: the first visit starts as usual, the next ones fast, and nothing that fails stops a page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext
@@ -33,6 +33,18 @@ def visitor(new_context: Callable[..., BrowserContext]) -> Visitor:
     return Visitor(new_context())
 
 
+@pytest.fixture
+def returning(profile: BrowserContext) -> Iterator[Visitor]:
+    """Somebody who has been here before: the snapshot is kept."""
+    visitor = Visitor(profile)
+    visitor.look_in()
+    if not visitor.has_kept():
+        visitor.visit()
+        visitor.wait_until_kept()
+    yield visitor
+    visitor.leave()
+
+
 @pytest.mark.parametrize("pyscript", [False, True], ids=["plain", "pyscript"])
 def test_the_second_visit_starts_from_memory_and_in_silence(visitor: Visitor, pyscript: bool) -> None:
     first = visitor.visit(pyscript=pyscript)
@@ -45,7 +57,7 @@ def test_the_second_visit_starts_from_memory_and_in_silence(visitor: Visitor, py
     assert not visitor.said
 
 
-def test_a_start_from_memory_calls_podio(visitor: Visitor, sandbox: SandboxControl) -> None:
+def test_both_ways_to_start_call_podio(visitor: Visitor, sandbox: SandboxControl) -> None:
     source = CALL.format(api_url=sandbox.url, token=sandbox.issue_token())
     for from_memory in (False, True):
         assert visitor.visit()["from_memory"] is from_memory
@@ -53,10 +65,8 @@ def test_a_start_from_memory_calls_podio(visitor: Visitor, sandbox: SandboxContr
         visitor.wait_until_kept()
 
 
-def test_chance_differs_from_visit_to_visit(visitor: Visitor) -> None:
-    visitor.visit()
-    visitor.wait_until_kept()
-    visits = [visitor.visit() for _ in range(2)]
+def test_chance_differs_from_visit_to_visit(returning: Visitor) -> None:
+    visits = [returning.visit() for _ in range(2)]
     assert all(visit["from_memory"] for visit in visits)
     assert visits[0]["chance"] != visits[1]["chance"]
 
@@ -78,16 +88,14 @@ def test_only_this_site_s_older_snapshots_are_tidied_away(visitor: Visitor, base
     ["memory.slice(0, memory.length / 2)", "'<!doctype html>'", "(memory[20_000_000] ^= 1, memory)"],
     ids=["half", "something else", "one bit"],
 )
-def test_a_corrupt_snapshot_is_dropped_told_and_fetched_again(visitor: Visitor, change: str) -> None:
-    visitor.visit()
-    visitor.wait_until_kept()
-    visitor.in_cache(change)
-    assert not visitor.visit()["from_memory"]
-    assert len(visitor.complaints) == 1
-    assert not visitor.visit()["from_memory"]
-    visitor.wait_until_kept()
-    assert visitor.visit()["from_memory"]
-    assert len(visitor.complaints) == 1
+def test_a_corrupt_snapshot_is_dropped_told_and_fetched_again(returning: Visitor, change: str) -> None:
+    returning.in_cache(change)
+    assert not returning.visit()["from_memory"]
+    assert len(returning.complaints) == 1
+    assert not returning.visit()["from_memory"]
+    returning.wait_until_kept()
+    assert returning.visit()["from_memory"]
+    assert len(returning.complaints) == 1
 
 
 @pytest.mark.parametrize("obstacle", [BLOCKED, INSECURE], ids=["blocked", "insecure"])
@@ -130,12 +138,10 @@ def test_a_bundle_that_does_not_come_is_told_and_pyodide_starts(visitor: Visitor
     assert [text for text in visitor.said if "podio_web did not come along with Pyodide" in text]
 
 
-def test_a_python_with_an_environment_of_its_own_starts_as_usual(visitor: Visitor) -> None:
-    visitor.visit()
-    visitor.wait_until_kept()
-    assert not visitor.visit(env={"HOME": "/home/pyodide", "GREETING": "hello"})["from_memory"]
-    assert visitor.page.evaluate("pyodide.runPython('import os; os.environ[\"GREETING\"]')") == "hello"
-    assert len(visitor.complaints) == 1
+def test_a_python_with_an_environment_of_its_own_starts_as_usual(returning: Visitor) -> None:
+    assert not returning.visit(env={"HOME": "/home/pyodide", "GREETING": "hello"})["from_memory"]
+    assert returning.page.evaluate("pyodide.runPython('import os; os.environ[\"GREETING\"]')") == "hello"
+    assert len(returning.complaints) == 1
 
 
 def test_who_saves_data_is_not_sent_the_snapshot(visitor: Visitor) -> None:
@@ -144,7 +150,7 @@ def test_who_saves_data_is_not_sent_the_snapshot(visitor: Visitor) -> None:
     visitor.context.add_init_script(SAVING)
     visitor.visit()
     # Longer than a page rests before it is fetched.
-    visitor.page.evaluate("new Promise(resolve => setTimeout(resolve, 4500))")
+    visitor.page.evaluate("new Promise(resolve => setTimeout(resolve, 1500))")
     assert not [url for url in asked if "/snapshot-" in url]
     assert not visitor.said
 

@@ -9,8 +9,6 @@ from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, Raised
 from tests.browser.watch import Watched
 
-pytestmark = pytest.mark.split_interpreters
-
 # What browsers log about a call without an answer.
 BLOCKED = "Cross-Origin Request Blocked|blocked by CORS policy|Same Origin Policy|net::ERR_"
 

@@ -89,7 +89,7 @@ def test_a_log_out_in_one_tab_ends_the_session_in_the_other(new_lab: NewLab) -> 
     first = new_lab().open()
     first.new_client()
     first.sign_in()
-    second = Lab(first.context, first.interpreter, first.api_url).open()
+    second = new_lab().open()
     second.new_client()
     assert second.run('return await lab["podio"].is_authenticated()')
     second.run("""
@@ -104,7 +104,7 @@ def test_a_log_out_in_one_tab_ends_the_session_in_the_other(new_lab: NewLab) -> 
 def test_a_session_that_starts_in_one_tab_is_found_in_the_other(new_lab: NewLab) -> None:
     first = new_lab().open()
     first.new_client()
-    second = Lab(first.context, first.interpreter, first.api_url).open()
+    second = new_lab().open()
     second.new_client()
     assert not second.run('return await lab["podio"].is_authenticated()')
     first.page.bring_to_front()

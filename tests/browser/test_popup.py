@@ -5,6 +5,8 @@ import pytest
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, Raised, allow, closing, deny, enter_password, shows
 
+pytestmark = pytest.mark.every_combination
+
 
 def still_works(lab: Lab) -> None:
     """Sign in once more, in the same page."""

@@ -6,8 +6,6 @@ import pytest
 
 from tests.browser.lab import Lab
 
-pytestmark = pytest.mark.split_interpreters
-
 # A headless browser has one screen and moves no window, so the page is told where it is, and its wish is read.
 STAND = """window => {
     for (const [name, value] of Object.entries(window))

@@ -19,7 +19,7 @@ def follow(lab: Lab) -> list[str]:
 
 
 def leave(lab: Lab) -> None:
-    lab.run('lab["leaving"] = asyncio.create_task(lab["podio"].login(method="redirect"))')
+    lab.start('await lab["podio"].login(method="redirect")')
 
 
 def come_back(lab: Lab) -> None:

@@ -5,6 +5,8 @@ import pytest
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, Raised, allow, closing, deny, enter_password, shows
 
+pytestmark = pytest.mark.every_combination
+
 FIFTY = """
 async def ask(number):
     found = await lab["podio"].get(f"/item/{6101 + number % 30}", params={"mark_as_viewed": False, "n": number})

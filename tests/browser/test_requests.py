@@ -8,8 +8,6 @@ from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, Raised
 from tests.browser.watch import Watched
 
-pytestmark = pytest.mark.split_interpreters
-
 BLOCKED = "Cross-Origin Request Blocked|blocked by CORS policy|Same Origin Policy|net::ERR_"
 
 

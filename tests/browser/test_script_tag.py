@@ -1,7 +1,5 @@
 """`podio-web.js` in a page without PyScript: the client in JavaScript's own habits, and the page's own Python."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
@@ -9,11 +7,13 @@ from podio_web.testing import SandboxControl
 from tests.browser.lab import allow
 from tests.browser.script_tag import INTERPRETERS, Rejected, TagPage
 
+pytestmark = pytest.mark.every_combination
+
 
 @pytest.fixture
-def tag(new_context: Callable[..., BrowserContext], sandbox: SandboxControl) -> TagPage:
+def tag(profile: BrowserContext, sandbox: SandboxControl) -> TagPage:
     """A page that has not loaded anything yet."""
-    return TagPage(new_context(), sandbox.url)
+    return TagPage(profile, sandbox.url)
 
 
 @pytest.fixture

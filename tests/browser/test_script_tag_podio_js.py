@@ -37,9 +37,9 @@ window.platform = new PodioJS({authType: "client", clientId: "demo-client"},
 
 
 @pytest.fixture
-def tag(new_context: Callable[..., BrowserContext], sandbox: SandboxControl) -> TagPage:
+def tag(profile: BrowserContext, sandbox: SandboxControl) -> TagPage:
     """A page with `podio-web.js`, whose client id and API are its own business."""
-    return TagPage(new_context(), sandbox.url).open(client_id="", api_url="").ready()
+    return TagPage(profile, sandbox.url).open(client_id="", api_url="").ready()
 
 
 @pytest.fixture

@@ -2,12 +2,8 @@
 
 import json
 
-import pytest
-
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab
-
-pytestmark = pytest.mark.split_interpreters
 
 
 def test_a_podio_js_session_is_adopted_once(lab: Lab, sandbox: SandboxControl) -> None:

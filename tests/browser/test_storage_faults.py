@@ -9,8 +9,6 @@ from playwright.sync_api import ConsoleMessage
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab
 
-pytestmark = pytest.mark.split_interpreters
-
 NewLab = Callable[..., Lab]
 
 # Each is the body of a function of `storage`, the name of one of the two.

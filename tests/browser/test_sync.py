@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, BrowserType
+from playwright.sync_api import BrowserContext, BrowserType
 
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, Raised
@@ -68,15 +68,9 @@ class SyncPage:
 
 @pytest.fixture(scope="module", params=["page", "worker"])
 def module_page(
-    request: pytest.FixtureRequest,
-    browser: Browser,
-    browser_context_args: dict[str, Any],
-    base_url: str,
-    podio_sandbox: SandboxControl,
-) -> Iterator[SyncPage]:
-    context = browser.new_context(**{**browser_context_args, "base_url": base_url})
-    yield SyncPage(context, podio_sandbox.url, request.param).open()
-    context.close()
+    request: pytest.FixtureRequest, new_profile: Callable[..., BrowserContext], podio_sandbox: SandboxControl
+) -> SyncPage:
+    return SyncPage(new_profile(), podio_sandbox.url, request.param).open()
 
 
 @pytest.fixture

@@ -3,10 +3,14 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, closing, shows
+
+pytestmark = pytest.mark.every_combination
+
+NewLab = Callable[..., Lab]
 
 ASK = """
 lab["resumes"] = []
@@ -17,10 +21,9 @@ NAME = 'return (await lab["all"])["profile"]["name"]'
 
 
 @pytest.fixture
-def tabs(new_context: Callable[..., BrowserContext], interpreter: str, sandbox: SandboxControl) -> list[Lab]:
+def tabs(new_lab: NewLab, sandbox: SandboxControl) -> list[Lab]:
     """Three tabs with one session, which has just expired."""
-    context = new_context()
-    found = [Lab(context, interpreter, sandbox.url) for _ in range(3)]
+    found = [new_lab() for _ in range(3)]
     for tab in found:
         tab.open()
         tab.new_client()
@@ -114,12 +117,8 @@ def test_a_sign_in_in_one_tab_is_the_others_too(tabs: list[Lab]) -> None:
         )
 
 
-def test_without_web_locks_a_lease_in_storage_elects(
-    new_context: Callable[..., BrowserContext], interpreter: str, sandbox: SandboxControl
-) -> None:
-    context = new_context()
-    context.add_init_script("Object.defineProperty(Navigator.prototype, 'locks', {value: undefined})")
-    first, second = (Lab(context, interpreter, sandbox.url) for _ in range(2))
+def test_without_web_locks_a_lease_in_storage_elects(new_lab: NewLab, sandbox: SandboxControl) -> None:
+    first, second = (new_lab("Object.defineProperty(Navigator.prototype, 'locks', {value: undefined})") for _ in "12")
     for tab in (first, second):
         tab.open()
         tab.new_client()
