@@ -53,28 +53,29 @@ demo: wheel site ## serve the demo page and a local Podio, and print the address
 	@$(BIN)/podio-web demo --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
 		$(if $(CLIENT_ID),--client-id '$(CLIENT_ID)') $(if $(API_URL),--api-url '$(API_URL)')
 
+# Most of a browser test is waiting, so three things at a time take little longer than one.
+AT_A_TIME = @$(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=target
+IN_BROWSERS = test-in-chromium test-in-firefox-with-pyodide test-in-firefox-without
+
 test: setup ## run every test, and check the coverage
-	@status=0; \
-	$(MAKE) --no-print-directory test-unit || status=1; \
-	$(MAKE) --no-print-directory test-browser || status=1; \
-	exit $$status
+	$(AT_A_TIME) test-unit $(IN_BROWSERS)
 
 test-unit: wheel $(ASSETS) $(SERVICES) ## run the tests that need no browser, and check the coverage
 	$(BIN)/coverage run -m pytest tests/unit tests/sandbox tests/stores $(ARGS)
 	$(if $(ARGS),@echo 'ARGS: a part of the tests covers a part of the code; coverage is not judged.',$(BIN)/coverage report --include='$(COVERED)' --fail-under=100)
 
 test-browser: wheel site $(BROWSERS) $(SERVICES) ## run the tests in Chromium and Firefox, both at a time unless ARGS are given
-	$(if $(ARGS),$(BIN)/python -m pytest tests/browser $(ARGS),@$(MAKE) --no-print-directory --jobs 3 --keep-going \
-		--output-sync=target test-in-chromium test-in-firefox-with-pyodide test-in-firefox-without)
+	$(if $(ARGS),$(BIN)/python -m pytest tests/browser $(ARGS),$(AT_A_TIME) $(IN_BROWSERS))
 
-# Most of a browser test is waiting, so three parts take little longer than one. Each has a folder for its evidence.
+# By -k and not by --browser: which of its variants a test runs where is decided among all of them. Each part has a
+# folder for its evidence.
 PART = $(BIN)/python -m pytest tests/browser --durations 25 --output test-results/$@
 test-in-chromium: wheel site $(BROWSERS) $(SERVICES)
-	$(PART) --browser chromium
+	$(PART) -k chromium
 test-in-firefox-with-pyodide: wheel site $(BROWSERS) $(SERVICES)
-	$(PART) --browser firefox -k pyodide
+	$(PART) -k 'firefox and pyodide'
 test-in-firefox-without: wheel site $(BROWSERS) $(SERVICES)
-	$(PART) --browser firefox -k 'not pyodide'
+	$(PART) -k 'firefox and not pyodide'
 
 bench: wheel site $(BROWSERS) ## compare the ways into a page, side by side with podio-js, and calls on a server
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -46,6 +46,14 @@ def interpreter(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all-combinations",
+        action="store_true",
+        help="run every browser test in every browser, with every interpreter, in every variant",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # Without --browser, pytest-playwright would run Chromium only.
     if not config.getoption("browser", default=None):

@@ -14,6 +14,9 @@ from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, allow, closing, shows
 
+# The four cases are this module's subject, in each browser.
+pytestmark = pytest.mark.every_variant
+
 COOP = {"Cross-Origin-Opener-Policy": "same-origin"}
 ISOLATED = {**COOP, "Cross-Origin-Embedder-Policy": "require-corp"}
 
