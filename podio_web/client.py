@@ -20,6 +20,7 @@ from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.token import Token
 from podio_web.session.events import Events
 from podio_web.session.following import Following
+from podio_web.session.owner import Owners
 from podio_web.session.renewal import Renewal
 from podio_web.session.session import Session
 from podio_web.surroundings import find_platform
@@ -142,6 +143,8 @@ class Podio(TokenFlows, Verbs):
         self._session = Session(auth_type, store, self._events, platform.now)
         self._owns_transport = transport is None
         self._transport = platform.default_transport() if transport is None else transport
+        if auth_type == "client":
+            self._session.identify = Owners(identity.api_origin, self._transport).complete
         self._page: PageSignIn | None = self._client_side() if auth_type == "client" else None
         self._grants: Grants | None = self._by_grants() if auth_type != "client" else None
         can_renew = self._grants is not None or on_token_will_refresh is not None
@@ -369,6 +372,7 @@ class Podio(TokenFlows, Verbs):
         if token is not None:
             self._loaded = True
             await self._session.save(token)
+            self._platform.start(self._session.learn_owner(token))
         elif not self._loaded:
             await self._session.load()
             self._loaded = True

@@ -195,6 +195,8 @@ def _success(world: World, request: _Request, user_id: int) -> Response:
     if world.settings.malformed_response:
         broken = {"access_token": "broken token#", "expires_in": "soon"}
         parts = [(key, broken.get(key, value)) for key, value in parts]
+    if not world.settings.ref_in_fragment:
+        parts = [(key, value) for key, value in parts if not key.startswith("ref[")]
     return _back(request, "#", parts)
 
 

@@ -23,6 +23,8 @@ class Settings:
     consent: str = "ask"
     # Where the errors of response_type=token go: Podio documents the query, RFC 6749 section 4.2.2.1 the fragment.
     denial_in: str = "query"
+    # Whether the fragment says whose the token is; Podio documents no such part, its users have seen it.
+    ref_in_fragment: bool = True
     # "drop" leaves the part out, "empty" sends it without a value, "alter" sends another value.
     state: str = "echo"
     # E-mail of the person who counts as signed in; None means that the sign-in page asks.
@@ -70,6 +72,7 @@ def _coop(value: object) -> str | None:
 _CHECKS: dict[str, Callable[[object], Any]] = {
     "consent": _choice("ask", "allow", "deny"),
     "denial_in": _choice("query", "fragment"),
+    "ref_in_fragment": as_boolean,
     "state": _choice("echo", "drop", "empty", "alter"),
     "sign_in_as": lambda value: None if value is None else as_string(value, 200),
     "sign_in_pages_coop": _coop,

@@ -12,13 +12,14 @@ class BodyTransport(FetchTransport):
 
     The page keeps it under a number, which stands for the body here, itself a JSON text. So an answer that JavaScript
     asked for never crosses the border: it costs nothing there, and its numbers stay as they are. What is no JSON comes
-    over as it is, to be judged.
+    over as it is, to be judged. ``plain`` is for the answers that Python itself reads.
 
     >>> podio = Podio("client", client_id="my-app", transport=BodyTransport(js_host))
     """
 
     def __init__(self, js_host: "Any") -> None:
         self._js_host = js_host
+        self.plain = FetchTransport()
 
     async def read(self, js_response: "Any") -> str:
         """Return the body's number, or the text of an answer that is no good."""

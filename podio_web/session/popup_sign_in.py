@@ -135,6 +135,7 @@ class _RunningPopup:
     async def _commit(self, token: "Token") -> None:
         """Make ``token`` the session, unless the person signed out or in some other way in between."""
         session = self._owner._session
+        await session.identify(token)
         if session.generation == self._generation:
             await session.save(token)
         if session.token is token:

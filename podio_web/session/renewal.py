@@ -56,7 +56,7 @@ class Renewal:
             raise LoginRequired(f"Nobody is signed in. {self._how_to_sign_in}")
         if self._flight is None:
             if self._is_fresh(stale):
-                return self._of_same_person(self._session.token, stale)
+                return await self._of_same_person(self._session.token, stale)
             self._check_cool(stale)
             flight = self._flight = Flight()
             self._start(self._run(stale, flight))
@@ -99,7 +99,7 @@ class Renewal:
         token = session.token
         if token is None or not self._is_fresh(stale):
             raise LoginRequired(f"The session has ended and was not renewed. {self._how_to_sign_in}")
-        return self._of_same_person(token, stale)
+        return await self._of_same_person(token, stale)
 
     def _count_failure(self, stale: "Token") -> None:
         self._failures = self._failures + 1 if stale is self._failed else 1
@@ -117,13 +117,14 @@ class Renewal:
                 + self._how_to_sign_in
             )
 
-    def _of_same_person(self, token: "Token", stale: "Token") -> "Token":
-        if stale.ref is not None and token.ref is not None and stale.ref != token.ref:
-            self._events.emit("account_changed", token)
-            raise AccountChanged(
-                "Somebody else signed in while requests were waiting; none of them was sent. Start over."
-            )
-        return token
+    async def _of_same_person(self, token: "Token", stale: "Token") -> "Token":
+        """Return ``token`` if it is of whom ``stale`` was; whoever signed in and cannot be told counts as another."""
+        if stale.ref is not None and token.ref is None:
+            await self._session.identify(token)
+        if stale.ref in (None, token.ref) or (token.ref is None and not self._asks_person):
+            return token
+        self._events.emit("account_changed", token)
+        raise AccountChanged("Somebody else signed in while requests were waiting; none of them was sent. Start over.")
 
     def _is_fresh(self, stale: "Token") -> bool:
         token = self._session.token

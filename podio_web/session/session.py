@@ -8,7 +8,7 @@ from podio_web.session.memory import MemoryStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from typing import Any
 
     from podio_web.session.events import Events
@@ -20,7 +20,8 @@ class Session:
 
     ``now`` returns seconds since 1970. ``generation`` counts the changes: whoever starts something long reads it
     before and compares it after, so that a late answer never brings back a session that was ended. ``endings`` counts
-    only the times that a session was ended: a new sign-in wins over everything else.
+    only the times that a session was ended: a new sign-in wins over everything else. ``identify`` fills in whose a
+    token is, where that can be found out.
     """
 
     def __init__(self, auth_type: str, store: "SessionStore", events: "Events", now: "Callable[[], float]") -> None:
@@ -32,6 +33,7 @@ class Session:
         self._keeps_refresh = auth_type != "client"
         self._store = store
         self.on_stored: Callable[[], None] | None = None
+        self.identify: Callable[[Token], Awaitable[None]] = _leave_as_it_is
         self._events = events
         self.now = now
 
@@ -63,6 +65,13 @@ class Session:
             await self._clear_store()
         elif self.on_stored is not None:
             self.on_stored()
+
+    async def learn_owner(self, token: Token) -> None:
+        """Find out whose ``token`` is, and remember it with the session."""
+        if token.ref is None:
+            await self.identify(token)
+            if token.ref is not None and self.token is token:
+                await self._with_store("set", token, self._auth_type)
 
     async def load(self) -> None:
         """Take over what the store holds, unless what is held already is usable or ends later.
@@ -182,3 +191,7 @@ class Session:
                 memory.set(self.token, self._auth_type)
             self._events.emit("storage_degraded", PodioError(told))
             return None
+
+
+async def _leave_as_it_is(token: Token) -> None:
+    """Find out nothing."""

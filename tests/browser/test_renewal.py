@@ -102,7 +102,11 @@ def test_a_background_renewal_is_blocked_and_says_so_at_once(lab: Lab, sandbox: 
     assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
 
 
-def test_a_renewal_as_somebody_else_writes_nothing(lab: Lab, sandbox: SandboxControl) -> None:
+@pytest.mark.parametrize("ref_in_fragment", [True, False], ids=["said", "asked"])
+def test_bar_3_a_renewal_as_somebody_else_writes_nothing(
+    lab: Lab, sandbox: SandboxControl, ref_in_fragment: bool
+) -> None:
+    sandbox.settings(ref_in_fragment=ref_in_fragment)
     lab.sign_in()
     sandbox.expire_tokens()
     sandbox.clear_calls()

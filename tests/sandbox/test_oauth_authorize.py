@@ -67,6 +67,12 @@ def test_the_response_type_is_code_when_left_out_and_an_empty_state_is_appended(
     assert re.fullmatch(r"http://localhost:4200/callback\.html\?code=[0-9a-f]{32}&state=", answer.location)
 
 
+def test_the_fragment_can_leave_out_whose_the_token_is(podio: Caller) -> None:
+    podio.settings(consent="allow", sign_in_as="demo@example.com", ref_in_fragment=False)
+    answer = podio.get(authorize_path(response_type="token"))
+    assert [key for key, _ in answer.fragment] == [key for key in PARTS if not key.startswith("ref[")]
+
+
 def test_the_token_flow_returns_eight_alphabetical_parts(podio: Caller) -> None:
     browser = Browser(podio, authorize_path(response_type="token", scope="user:read app:all"))
     browser.sign_in()

@@ -69,6 +69,7 @@ class _BodyTransport:
     """The page's own transport, with good answers left at the host."""
 
     def __init__(self, page: FakePage, host: FakeHost) -> None:
+        self.plain = page.transport
         self._page = page
         self._host = host
 

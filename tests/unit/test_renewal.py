@@ -375,8 +375,8 @@ def test_podio_js_s_pattern_works_the_hook_lets_the_store_be_filled() -> None:
             page.store.set(Token("new", expires_at=page.time + 60), "client")
 
         podio = signed_in(page, on_token_will_refresh=renew)
-        page.transport.respond = accept_only("new")
-        assert await podio.get("/item/1") == {"path": "/item/1"}
+        page.transport.respond = accept_only("new", {"user": {"user_id": 1001}})
+        assert await podio.get("/user/status") == {"user": {"user_id": 1001}}
 
     asyncio.run(main())
 

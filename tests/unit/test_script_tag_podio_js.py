@@ -206,14 +206,15 @@ def test_an_expired_session_is_renewed_by_the_page_s_window_without_its_callback
 def test_an_expired_session_is_renewed_by_whatever_the_page_does() -> None:
     async def expire() -> None:
         client = signed_in("old")
-        client.page.transport.respond = accept_only("new")
+        me = {"user": {"user_id": 1001}}
+        client.page.transport.respond = accept_only("new", me)
 
         async def put_into_the_store() -> None:
             client.host.held = {"accessToken": "new", "expiresIn": 28800}
             await client.call("refresh_auth_from_store")
 
         client.host.hook = put_into_the_store
-        assert await client.request("get", "/user/status") == {"path": "/user/status"}
+        assert await client.request("get", "/user/status") == me
 
     asyncio.run(expire())
 

@@ -1,0 +1,44 @@
+"""Whose a token is, asked of Podio where the answer to the sign-in did not say.
+
+Without it nobody could tell, after a renewal, whether the same person signed in again.
+https://developers.podio.com/doc/users/get-user-status-22480
+"""
+
+from podio_web.api import authorized, build_call, judge
+from podio_web.errors import PodioError
+from podio_web.oauth.token import read_ref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from podio_web.oauth.token import Token
+    from podio_web.session.platform import Transport
+
+PATIENCE = 10.0
+"""Seconds that the question may take: somebody who has just signed in waits for it."""
+
+
+class Owners:
+    """Asks one API whose tokens are; of a transport that leaves bodies elsewhere, its ``plain`` one brings the answer.
+
+    >>> await Owners("https://api.podio.com", transport).complete(token)
+    """
+
+    def __init__(self, api_origin: str, transport: "Transport") -> None:
+        self._api_origin = api_origin
+        self._transport: Transport = getattr(transport, "plain", transport)
+
+    async def complete(self, token: "Token") -> None:
+        """Fill in ``token.ref`` if it is missing; it stays None where Podio does not tell, as without ``user:read``."""
+        if token.ref is None:
+            token.ref = await self._ask(token)
+
+    async def _ask(self, token: "Token") -> "dict[str, Any] | None":
+        call = authorized(build_call(self._api_origin, "GET", "/user/status"), token.access_token)
+        try:
+            status = judge(call, await self._transport.perform(call, PATIENCE))
+        except PodioError:
+            return None
+        user = status.get("user") if isinstance(status, dict) else None
+        return read_ref({"type": "user", "id": user.get("user_id")}) if isinstance(user, dict) else None

@@ -1,0 +1,202 @@
+"""Whose a token is where Podio's redirect does not say: asked of Podio, so that a renewal can compare."""
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from podio_web import AccountChanged, ConnectionFailed, Podio, Token
+from podio_web.api import Answer, Call
+from podio_web.oauth.relay import HANDOVER_KEY
+from podio_web.session.owner import Owners
+from tests.unit.fake_page import FakePage, FakeTransport, token_fragment
+from tests.unit.fake_podio import EXPIRED, make_podio, response, token_of
+from tests.unit.test_redirect_sign_in import STATE, handover, page_with_attempt
+from tests.unit.test_renewal import until_popup
+
+WITHOUT_REF: dict[str, Any] = {"ref[id]": "", "ref[type]": ""}
+PEOPLE = {"old": 1001, "new": 1001, "theirs": 1002}
+
+
+def podio_of(page: FakePage, *, accepts: str, **options: Any) -> Podio:
+    """A client of a Podio that accepts one token, and whose /user/status says whose it is."""
+
+    def respond(call: Call) -> Answer:
+        token = token_of(call)
+        if call.path == "/user/status":
+            return Answer(200, {}, json.dumps({"user": {"user_id": PEOPLE[token]}}))
+        return Answer(200, {}, '{"done": true}') if token == accepts else EXPIRED
+
+    page.transport.respond = respond
+    return make_podio(page, **options)
+
+
+def asked(page: FakePage) -> list[str]:
+    """Return the tokens whose owner was asked for."""
+    return [token_of(call) for call in page.transport.calls if call.path == "/user/status"]
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(main)
+
+
+def test_a_popups_token_without_an_owner_gets_one_and_is_stored_with_it() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = podio_of(page, accepts="new")
+        task = asyncio.ensure_future(podio.login())
+        await until_popup(page)
+        page.popup.allow("new", **WITHOUT_REF)
+        await task
+        stored = page.store.get("client")
+        assert stored is not None
+        assert stored.ref == {"type": "user", "id": 1001}
+        assert asked(page) == ["new"]
+
+    run(main())
+
+
+def test_a_token_that_says_whose_it_is_costs_no_question() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = podio_of(page, accepts="new")
+        task = asyncio.ensure_future(podio.login())
+        await until_popup(page)
+        page.popup.allow("new")
+        await task
+        assert page.transport.calls == []
+
+    run(main())
+
+
+@pytest.mark.parametrize(("access_token", "sent"), [("new", True), ("theirs", False)])
+def test_a_renewal_without_an_owner_is_compared_by_the_users_status(access_token: str, sent: bool) -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = podio_of(page, accepts=access_token)
+        podio.set_access_token(response("old"))
+        task = asyncio.create_task(podio.put("/item/4", {}))
+        await until_popup(page)
+        page.popup.allow(access_token, **WITHOUT_REF)
+        if sent:
+            assert await task == {"done": True}
+        else:
+            with pytest.raises(AccountChanged):
+                await task
+        replayed = [call for call in page.transport.calls if call.method == "PUT" and token_of(call) != "old"]
+        assert len(replayed) == sent
+
+    run(main())
+
+
+def test_whoever_cannot_be_told_counts_as_somebody_else() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = podio_of(page, accepts="new")
+        podio.set_access_token(response("old"))
+        tells = page.transport.respond
+        page.transport.respond = lambda call: Answer(403, {}, "") if call.path == "/user/status" else tells(call)
+        task = asyncio.create_task(podio.put("/item/4", {}))
+        await until_popup(page)
+        page.popup.allow("new", **WITHOUT_REF)
+        with pytest.raises(AccountChanged):
+            await task
+
+    run(main())
+
+
+def test_a_session_of_nobody_knows_whom_is_renewed_by_anybody() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = podio_of(page, accepts="new")
+        podio.set_access_token({"access_token": "old", "expires_in": 60})
+        task = asyncio.create_task(podio.put("/item/4", {}))
+        await until_popup(page)
+        page.popup.allow("new")
+        assert await task == {"done": True}
+
+    run(main())
+
+
+def test_the_pages_own_renewal_is_compared_too() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = podio_of(
+            page,
+            accepts="theirs",
+            on_token_will_refresh=lambda podio: podio.set_access_token({"access_token": "theirs", "expires_in": 60}),
+        )
+        podio.set_access_token(response("old"))
+        with pytest.raises(AccountChanged):
+            await podio.put("/item/4", {})
+
+    run(main())
+
+
+def test_after_a_redirect_the_owner_is_learned_beside_the_page_and_stored() -> None:
+    async def main() -> None:
+        page = page_with_attempt()
+        fragment = token_fragment(STATE, "new", **WITHOUT_REF)
+        page.tab.set(HANDOVER_KEY, handover(fragment))
+        podio = podio_of(page, accepts="new")
+        assert await podio.is_authenticated()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        stored = page.store.get("client")
+        assert stored is not None
+        assert stored.ref == {"type": "user", "id": 1001}
+
+    run(main())
+
+
+def test_an_owner_that_is_learned_after_a_log_out_brings_nothing_back() -> None:
+    async def main() -> None:
+        page = page_with_attempt()
+        page.tab.set(HANDOVER_KEY, handover(token_fragment(STATE, "new", **WITHOUT_REF)))
+        podio = podio_of(page, accepts="new")
+        assert await podio.is_authenticated()
+        await podio.logout()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert page.store.get("client") is None
+        assert podio.token is None
+
+    run(main())
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", '{"user": 7}', '{"user": {}}', '{"user": {"user_id": "x"}}', "<p>"])
+def test_an_answer_that_names_nobody_leaves_the_owner_open(text: str) -> None:
+    async def main() -> None:
+        token = Token("new", expires_at=2e9)
+        await Owners("https://api.podio.com", FakeTransport(lambda call: Answer(200, {}, text))).complete(token)
+        assert token.ref is None
+
+    run(main())
+
+
+def test_no_answer_leaves_the_owner_open() -> None:
+    async def main() -> None:
+        def respond(call: Call) -> Answer:
+            raise ConnectionFailed("offline")
+
+        token = Token("new", expires_at=2e9)
+        await Owners("https://api.podio.com", FakeTransport(respond)).complete(token)
+        assert token.ref is None
+
+    run(main())
+
+
+def test_a_transport_that_leaves_bodies_elsewhere_is_not_asked() -> None:
+    async def main() -> None:
+        class Elsewhere(FakeTransport):
+            plain = FakeTransport(lambda call: Answer(200, {}, '{"user": {"user_id": 1001}}'))
+
+        token = Token("new", expires_at=2e9)
+        transport = Elsewhere()
+        await Owners("https://api.podio.com", transport).complete(token)
+        assert token.ref == {"type": "user", "id": 1001}
+        assert transport.calls == []
+
+    run(main())
