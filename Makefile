@@ -55,7 +55,7 @@ demo: wheel site ## serve the demo page and a local Podio, and print the address
 
 # Most of a browser test is waiting, so three things at a time take little longer than one.
 AT_A_TIME = @$(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=target
-IN_BROWSERS = test-in-chromium test-in-firefox-with-pyodide test-in-firefox-without
+IN_BROWSERS = test-in-chromium test-in-firefox-without test-in-firefox-with-pyodide
 
 test: setup ## run every test, and check the coverage
 	$(AT_A_TIME) test-unit $(IN_BROWSERS)

@@ -41,6 +41,9 @@ LAUNCH = {
             "dom.disable_open_during_load": True,
             # Every answer is kept for the driver, 20 MB for each start of Pyodide; no test asks for one.
             "remote.network.maxTotalDataSize": 21_000_000,
+            # Popups of one test after the other need no new process each.
+            "dom.ipc.keepProcessesAlive.webIsolated.time": 600,
+            "dom.ipc.keepProcessesAlive.webIsolated.max": 10,
             # As Chromium's --liftoff-only: no second compilation.
             "javascript.options.wasm_optimizingjit": False,
         },

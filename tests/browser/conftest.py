@@ -209,9 +209,9 @@ def new_lab(profile: BrowserContext, interpreter: str, sandbox: SandboxControl) 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the runs that tell nothing new, unless ``--all-combinations`` asks for every one.
 
-    Each browser and each interpreter has its own ways, but those of the pair have shown up in popups and renewals only:
-    a test without ``every_combination`` runs in half of the pairs. The variants of a test take the pairs in turn,
-    unless it has ``every_variant``: what a variant is about is hardly ever one browser's own.
+    Each browser and each interpreter has its own ways, but those of the pair have shown up in popups and renewals
+    only: a test without ``every_combination`` runs in half of the pairs. Without ``every_browser`` its variants take
+    the pairs in turn, for what they are about is hardly ever one browser's own.
     """
     if config.getoption("all_combinations"):
         return
@@ -230,19 +230,17 @@ def _is_other_half(item: pytest.Item) -> bool:
 
 
 def _out_of_turn(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Return the runs of variants in pairs whose turn it is not; each test begins with another pair."""
+    """Return the runs in pairs whose turn it is not; each test begins with another pair."""
     tests: dict[str, dict[str, list[pytest.Item]]] = {}
     for item in items:
-        if any(item.get_closest_marker(name) for name in ("every_combination", "every_variant")):
-            continue
-        variants = tests.setdefault(item.nodeid.partition("[")[0], {})
-        variants.setdefault(repr(_variant(item)), []).append(item)
+        if not any(item.get_closest_marker(name) for name in ("every_combination", "every_browser")):
+            variants = tests.setdefault(item.nodeid.partition("[")[0], {})
+            variants.setdefault(repr(_variant(item)), []).append(item)
     found: set[pytest.Item] = set()
     for first, variants in enumerate(tests.values()):
-        if len(variants) > 1:
-            for turn, runs in enumerate(variants.values(), start=first):
-                runs.sort(key=lambda run: str(_pair(run)))
-                found.update(run for run in runs if run is not runs[turn % len(runs)])
+        for turn, runs in enumerate(variants.values(), start=first):
+            runs.sort(key=lambda run: str(_pair(run)))
+            found.update(run for run in runs if run is not runs[turn % len(runs)])
     return found
 
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.lab import wait_for_address
+
+pytestmark = pytest.mark.every_browser
 
 FRAGMENT = "#access_token=canary&expires_in=28800&state=nobody&token_type=bearer"
 

@@ -12,6 +12,8 @@ from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, allow, deny, enter_password, shows
 from tests.browser.watch import Watched
 
+pytestmark = pytest.mark.every_browser
+
 NewLab = Callable[..., Lab]
 
 PASSWORD = "canary5ecretpa55wordcanary"

@@ -15,7 +15,7 @@ from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, allow, closing, shows
 
 # The four cases are this module's subject, in each browser.
-pytestmark = pytest.mark.every_variant
+pytestmark = pytest.mark.every_browser
 
 COOP = {"Cross-Origin-Opener-Policy": "same-origin"}
 ISOLATED = {**COOP, "Cross-Origin-Embedder-Policy": "require-corp"}

@@ -45,6 +45,7 @@ def returning(profile: BrowserContext) -> Iterator[Visitor]:
     visitor.leave()
 
 
+@pytest.mark.every_browser
 @pytest.mark.parametrize("pyscript", [False, True], ids=["plain", "pyscript"])
 def test_the_second_visit_starts_from_memory_and_in_silence(visitor: Visitor, pyscript: bool) -> None:
     first = visitor.visit(pyscript=pyscript)

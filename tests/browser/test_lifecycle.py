@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.browser.lab import Lab
+
+pytestmark = pytest.mark.every_browser
 
 NewLab = Callable[..., Lab]
 

@@ -5,7 +5,7 @@ import pytest
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, Raised, allow, closing, deny, enter_password, shows
 
-pytestmark = pytest.mark.every_combination
+pytestmark = pytest.mark.every_browser
 
 
 def still_works(lab: Lab) -> None:
@@ -22,6 +22,7 @@ def ends_with(lab: Lab, kind: str, code: str) -> Raised:
     return raised.value
 
 
+@pytest.mark.every_combination
 def test_a_person_signs_in_and_consents(lab: Lab) -> None:
     lab.run("""
         lab["heard"] = []
@@ -47,6 +48,7 @@ def test_a_second_visit_finds_the_session(lab: Lab) -> None:
     assert lab.run('return await lab["podio"].is_authenticated()')
 
 
+@pytest.mark.every_combination
 @pytest.mark.parametrize(("denial_in", "state"), [("query", "echo"), ("fragment", "echo"), ("query", "drop")])
 def test_a_denied_consent_is_access_denied(lab: Lab, sandbox: SandboxControl, denial_in: str, state: str) -> None:
     sandbox.settings(denial_in=denial_in, state=state)
@@ -57,6 +59,7 @@ def test_a_denied_consent_is_access_denied(lab: Lab, sandbox: SandboxControl, de
     still_works(lab)
 
 
+@pytest.mark.every_combination
 def test_a_closed_popup_is_reported_within_two_and_a_half_seconds(lab: Lab) -> None:
     popup = lab.open_popup()
     shows(popup, "login-username")
@@ -67,6 +70,7 @@ def test_a_closed_popup_is_reported_within_two_and_a_half_seconds(lab: Lab) -> N
     still_works(lab)
 
 
+@pytest.mark.every_combination
 def test_no_python_is_on_the_stack_while_the_window_opens(lab: Lab) -> None:
     """Firefox runs other events meanwhile; one that entered Pyodide there left it dead."""
     lab.page.evaluate("""() => {
@@ -86,6 +90,7 @@ def test_no_python_is_on_the_stack_while_the_window_opens(lab: Lab) -> None:
     assert "wasm" not in "\n".join(lines[:past])
 
 
+@pytest.mark.every_combination
 def test_a_popup_without_a_click_is_blocked_at_once(lab: Lab) -> None:
     with pytest.raises(Raised) as raised:
         # What a test evaluates counts as the person's own doing for a few seconds.

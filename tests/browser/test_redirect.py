@@ -8,6 +8,8 @@ import pytest
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, enter_password, wait_for_address
 
+pytestmark = pytest.mark.every_browser
+
 NewLab = Callable[..., Lab]
 
 

@@ -5,7 +5,7 @@ import pytest
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, Raised, allow, closing, deny, enter_password, shows
 
-pytestmark = pytest.mark.every_combination
+pytestmark = pytest.mark.every_browser
 
 FIFTY = """
 async def ask(number):
@@ -24,6 +24,7 @@ def calls_with(sandbox: SandboxControl, status: int) -> list[int]:
     return [int(call["query"].rpartition("n=")[2]) for call in found if call["status"] == status]
 
 
+@pytest.mark.every_combination
 def test_50_requests_that_meet_an_expired_token_open_one_popup(lab: Lab, sandbox: SandboxControl) -> None:
     lab.sign_in()
     sandbox.expire_tokens()
@@ -38,6 +39,7 @@ def test_50_requests_that_meet_an_expired_token_open_one_popup(lab: Lab, sandbox
     assert len(lab.context.pages) == 1
 
 
+@pytest.mark.every_combination
 def test_requests_go_on_in_the_order_of_submission(lab: Lab, sandbox: SandboxControl) -> None:
     lab.sign_in()
     sandbox.expire_tokens()
@@ -88,6 +90,7 @@ def test_a_renewal_that_fails_is_reported_and_the_next_request_opens_a_new_popup
     assert lab.run('return (await lab["again"])["user"]["user_id"]') == 1001
 
 
+@pytest.mark.every_combination
 def test_a_background_renewal_is_blocked_and_says_so_at_once(lab: Lab, sandbox: SandboxControl) -> None:
     lab.sign_in()
     sandbox.expire_tokens()
@@ -102,6 +105,7 @@ def test_a_background_renewal_is_blocked_and_says_so_at_once(lab: Lab, sandbox: 
     assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
 
 
+@pytest.mark.every_combination
 @pytest.mark.parametrize("ref_in_fragment", [True, False], ids=["said", "asked"])
 def test_bar_3_a_renewal_as_somebody_else_writes_nothing(
     lab: Lab, sandbox: SandboxControl, ref_in_fragment: bool

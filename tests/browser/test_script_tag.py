@@ -7,7 +7,7 @@ from podio_web.testing import SandboxControl
 from tests.browser.lab import allow
 from tests.browser.script_tag import INTERPRETERS, Rejected, TagPage
 
-pytestmark = pytest.mark.every_combination
+pytestmark = pytest.mark.every_browser
 
 
 @pytest.fixture
@@ -25,6 +25,7 @@ def client(tag: TagPage, interpreter: str, sandbox: SandboxControl) -> TagPage:
     return tag
 
 
+@pytest.mark.every_combination
 def test_a_person_signs_in_and_the_client_calls(tag: TagPage, interpreter: str) -> None:
     tag.open(interpreter=INTERPRETERS[interpreter]).ready()
     assert tag.run("return await podio.isAuthenticated()") is False

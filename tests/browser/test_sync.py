@@ -106,6 +106,7 @@ def untouched_page(
     browser.close()
 
 
+@pytest.mark.every_browser
 def test_an_item_is_created_read_changed_and_deleted(page: SyncPage, watched: Watched) -> None:
     watched.expect(STATUS)
     found = page.run("""
@@ -197,6 +198,7 @@ def test_a_browser_that_follows_a_redirect_takes_no_token_along(untouched_page: 
         assert CANARY not in str(other.requests)
 
 
+@pytest.mark.every_browser
 def test_a_popup_is_waited_for_where_python_can_wait(page: SyncPage, sandbox: SandboxControl) -> None:
     if page.where == "worker":
         assert page.raises('lab["podio"].login()').type == "PopupBlocked"

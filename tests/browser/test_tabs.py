@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, closing, shows
 
-pytestmark = pytest.mark.every_combination
+pytestmark = pytest.mark.every_browser
 
 NewLab = Callable[..., Lab]
 
@@ -45,6 +45,7 @@ def renewed(tab: Lab, stale: int) -> bool:
     return bool(tab.run(f'return lab["podio"].token is not None and lab["podio"].token.expires_at > {stale}'))
 
 
+@pytest.mark.every_combination
 def test_three_tabs_that_expire_together_open_one_popup(tabs: list[Lab], sandbox: SandboxControl) -> None:
     popup = tabs[0].open_popup(ASK)
     for tab in tabs[1:]:
