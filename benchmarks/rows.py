@@ -58,7 +58,7 @@ class Row:
 def all_rows(wheel: str, *, built: bool, module: str | None = None) -> list[Row]:
     """Return every row; ``wheel`` is the address of the page's wheel, ``built`` whether there is a built site.
 
-    ``module`` is the address of the package as one plain file, which PyScript's MicroPython need not unpack.
+    ``module`` is the address of the package as one file, which PyScript's MicroPython need not unpack.
     """
     rows = [
         Row("podio-js", "podio-js 1.6.1, bundled", MODULE.format(name="podio-js.js")),
@@ -104,7 +104,7 @@ def bundle_podio_js(folder: Path) -> Path:
 def _pyscript(kind: str, interpreter: str, package: str | None = None) -> str:
     config: dict[str, object] = {"interpreter": interpreter}
     if package is not None:
-        config["files"] = {package: "./podio_web.py" if package.endswith(".py") else "./*"}
+        config["files"] = {package: "./podio_web.mpy" if package.endswith(".mpy") else "./*"}
     return PYSCRIPT.format(kind=kind, config=json.dumps(config))
 
 

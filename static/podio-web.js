@@ -86,7 +86,7 @@
       if (part?.bytes) counted.set(address(part), part.bytes);
       else if (part && typeof part === "object") Object.values(part).forEach(count);
     };
-    count(wanted === "micropython" ? [FILES.bundle, FILES.micropython] : [FILES.fastPyodide, FILES.pyodide]);
+    count(wanted === "micropython" ? [FILES.image, FILES.micropython] : [FILES.fastPyodide, FILES.pyodide]);
     const total = [...counted.values()].reduce((sum, bytes) => sum + bytes, 0);
     const seconds = Number(settings.timeout) || PATIENCE;
     let loaded = 0, timer, observer;
@@ -142,11 +142,15 @@
     return isNamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
   }
 
+  // The package as bytecode, in the image of a file system that MicroPython finds at /rom (podio_web/build/bytecode.py).
+  const unpack = async ({ body }) =>
+    new Uint8Array(await new Response(body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+
   async function startMicroPython() {
     const { module, wasm } = FILES.micropython;
     // All at once: over a slow connection each wait for another would be seen.
     const compiled = compile(wasm);
-    const image = get(FILES.bundle).then((response) => response.json()).then(newImage);
+    const image = get(FILES.image).then(unpack);
     const interpreter = new Promise((resolve, reject) => {
       const instantiateWasm = (imports, receive) => {
         compiled.then((code) => WebAssembly.instantiate(code, imports)).then(receive, reject);
@@ -158,35 +162,6 @@
     });
     const [python] = await Promise.all([interpreter, compiled]);
     return python;
-  }
-
-  // An image of a read-only file system with the sources, which MicroPython finds at /rom: writing fifty files one by one
-  // takes longer, and so does looking for them (https://docs.micropython.org/en/latest/library/vfs.html#vfs.VfsRom).
-  function newImage(files) {
-    const DATA = 2, FOLDER = 4, FILE = 5; // kinds of records
-    const utf8 = new TextEncoder();
-    const number = (value) => (value < 128 ? [value] : [...number(value >>> 7).map((part) => part | 128), value & 127]);
-    const join = (...parts) => {
-      const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-      parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
-      return whole;
-    };
-    const record = (kind, content) => join([kind], number(content.length), content);
-    const named = (kind, name, content) => record(kind, join(number(name.length), utf8.encode(name), content));
-    const write = (folder) => join(...Object.entries(folder).map(([name, content]) => (
-      typeof content === "string"
-        ? named(FILE, name, record(DATA, utf8.encode(content)))
-        : named(FOLDER, name, write(content)))));
-    const root = {};
-    for (const [path, source] of Object.entries(files)) {
-      const names = path.split("/");
-      const name = names.pop();
-      names.reduce((folder, each) => (folder[each] ??= {}), root)[name] = source;
-    }
-    const body = write(root);
-    const start = [0xd2, 0xcd, 0x31]; // with it the image has an even length
-    const padding = (start.length + number(body.length).length + body.length) % 2 ? [128] : [];
-    return join(start, padding, number(body.length), body);
   }
 
   async function startPyodide() {

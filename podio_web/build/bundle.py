@@ -31,34 +31,6 @@ NOT_FOR_SCRIPT_TAGS = ("headless", "browser.worker")
 # What the loader imports; nothing in Python does.
 SCRIPT_TAG = "podio_web.script_tag.door"
 
-# MicroPython gives the importer the module that it began with, so that one gets every name of the real one.
-ONE_FILE = """\
-import os
-import sys
-
-def unpack(sources):
- top = os.getcwd() + "/podio-web"
- made = set()
- for path, source in sources.items():
-  parts = (top + "/" + path).split("/")
-  for end in range(top.count("/") + 1, len(parts)):
-   folder = "/".join(parts[:end])
-   if folder not in made:
-    made.add(folder)
-    try:
-     os.mkdir(folder)
-    except OSError:
-     pass
-  with open("/".join(parts), "w") as file:
-   file.write(source)
- sys.path.insert(0, top)
-
-unpack(SOURCES)
-del sys.modules["podio_web"]
-import podio_web as real
-globals().update(real.__dict__)
-"""
-
 Definition = TypeVar("Definition", ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -115,17 +87,6 @@ def strip(source: str) -> str:
     # One space does for four. A line of a string may begin with spaces too: then this source keeps its own.
     narrow = re.sub(r"^( {4})+", lambda indent: " " * (len(indent[0]) // 4), text, flags=re.MULTILINE)
     return narrow if ast.dump(ast.parse(narrow)) == ast.dump(ast.parse(text)) else text
-
-
-def one_file() -> str:
-    """Return the Python of a page as one module: whoever imports it has podio_web.
-
-    PyScript's MicroPython needs a quarter of a second to unpack a wheel, and a ZIP library of 160 kB before; a plain
-    file it just writes: ``"files": {"…/podio_web-….py": "./podio_web.py"}``.
-
-    >>> Path("podio_web.py").write_text(one_file())
-    """
-    return ONE_FILE.replace("SOURCES", repr(page_sources(with_script_tag=False)))
 
 
 def page_wheel(version: str = podio_web.__version__) -> bytes:

