@@ -158,6 +158,8 @@ def _build(options: argparse.Namespace) -> None:
         raise CommandError(f"cannot write {problem.filename}: {problem.strerror}") from problem
     total = sum(file["bytes"] for file in manifest["files"].values())
     print(f"{options.directory}: {len(manifest['files'])} files, {total / 1_000_000:.1f} MB")
+    if manifest["module"] is None:
+        print("Pages would start sooner with podio_web compiled for MicroPython: pip install podio-web[build]")
     print(f'<script type="module" src="{options.base.rstrip("/")}/podio-web.js" data-client-id="…"></script>')
 
 

@@ -20,6 +20,7 @@ DEFAULTS = {
     "expose_headers": False,
     "request_url": "full",
     "malformed_response": False,
+    "ref_in_fragment": True,
 }
 
 
