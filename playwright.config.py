@@ -31,8 +31,6 @@ LAUNCH = {
             "--disable-component-update",
             "--disable-sync",
             "--no-first-run",
-            # Each test's Pyodide would be compiled a second time, by all cores, to run faster later.
-            "--js-flags=--liftoff-only",
         ],
         "ignore_default_args": ["--disable-popup-blocking"],
     },
@@ -44,10 +42,15 @@ LAUNCH = {
             # Popups of one test after the other need no new process each.
             "dom.ipc.keepProcessesAlive.webIsolated.time": 600,
             "dom.ipc.keepProcessesAlive.webIsolated.max": 10,
-            # As Chromium's --liftoff-only: no second compilation.
-            "javascript.options.wasm_optimizingjit": False,
         },
     },
+}
+
+# In tests only, for it makes other figures in benchmarks: each test's Pyodide would be compiled a second time, by all
+# cores, to run faster later.
+COMPILE_ONCE = {
+    "chromium": {"args": ["--js-flags=--liftoff-only"]},
+    "firefox": {"firefox_user_prefs": {"javascript.options.wasm_optimizingjit": False}},
 }
 
 # What a stock browser needs besides its path: Playwright drives an unpatched Firefox through this channel.

@@ -82,6 +82,8 @@ def browser_type_launch_args(
     """pytest-playwright's own arguments, and what the browsers of this machine need."""
     expect.set_options(timeout=playwright_settings.EXPECT_TIMEOUT)
     found = browser_finder.launch_options(browser_type.name, browser_type.executable_path, playwright_settings)
+    for option, more in playwright_settings.COMPILE_ONCE[browser_type.name].items():
+        found[option] = [*found[option], *more] if isinstance(more, list) else {**found[option], **more}
     return {**found, **browser_type_launch_args}
 
 

@@ -158,5 +158,5 @@ def test_each_file_is_asked_for_once(tag: TagPage) -> None:
     asked: list[str] = []
     tag.page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
     tag.open().ready()
-    loaded = [name for name in asked if name.endswith((".mjs", ".wasm", ".json"))]
+    loaded = [name for name in asked if name.endswith((".mjs", ".wasm", ".bin"))]
     assert len(loaded) == len(set(loaded)) == 3
