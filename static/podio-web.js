@@ -161,6 +161,7 @@
         .then(resolve, reject);
     });
     const [python] = await Promise.all([interpreter, compiled]);
+    python.pyimport("gc").threshold(HEAP / 4); // instead of each 16 kB, which is several times in a start and in a call
     return python;
   }
 

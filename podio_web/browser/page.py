@@ -7,8 +7,6 @@ import js
 
 from podio_web.browser.bridge import guarded
 from podio_web.browser.fetch import FetchTransport
-from podio_web.browser.locks import try_lock
-from podio_web.browser.popup import PopupWindow
 from podio_web.browser.storage import LocalStorageStore, TabTexts, tab_storage
 from podio_web.browser.tabs import TabLine
 from podio_web.browser.timers import after, on_wake
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
+    from podio_web.browser.popup import PopupWindow
     from podio_web.session.platform import Platform
 
 CALLBACK_PAGE = "static/callback.html"
@@ -59,7 +58,9 @@ class Page:
         return on_wake(callback)
 
     async def try_lock(self, name: str) -> "Callable[[], None] | None":
-        """Take a lock among the tabs of this origin, or None."""
+        """Take a lock among the tabs of this origin, or None; imported late, for a start needs none."""
+        from podio_web.browser.locks import try_lock
+
         return await try_lock(name, self._owner)
 
     def random_text(self) -> str:
@@ -110,8 +111,10 @@ class Page:
         on_message: "Callable[[object, bool], None]",
         on_tick: "Callable[[bool, bool], None]",
         on_blocked: "Callable[[], None]",
-    ) -> PopupWindow:
-        """Open a popup, and listen to it."""
+    ) -> "PopupWindow":
+        """Open a popup, and listen to it; imported late, for a start needs none."""
+        from podio_web.browser.popup import PopupWindow
+
         return PopupWindow(url, channel, on_message, on_tick, on_blocked)
 
     def open_line(self, name: str, on_text: "Callable[[object], None]") -> TabLine:
