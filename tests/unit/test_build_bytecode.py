@@ -10,10 +10,8 @@ from podio_web.build.bundle import page_sources
 from podio_web.build.bytecode import compiled, image, one_module
 from podio_web.build.interpreters import BuildError
 from podio_web.build.romfs import romfs
-
-ROOT = Path(__file__).resolve().parents[2]
-MICROPYTHON = ROOT / "node_modules" / "@micropython" / "micropython-webassembly-pyscript"
-SOURCES = page_sources()
+from podio_web.build.snapshot import pack
+from tests.unit.test_build_bundle import LARGEST, MICROPYTHON, SOURCES
 
 USE = """
 import sys
@@ -69,6 +67,10 @@ def test_a_missing_compiler_is_named_with_its_remedy(monkeypatch: pytest.MonkeyP
     assert not bytecode.has_compiler()
     with pytest.raises(BuildError, match=r"pip install podio-web\[build\]"):
         compiled("main.py", "")
+
+
+def test_the_image_is_as_small_as_a_pages_own_python_may_be() -> None:
+    assert len(pack(image(SOURCES))) <= LARGEST
 
 
 def test_the_same_sources_give_the_same_bytes() -> None:
