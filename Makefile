@@ -27,6 +27,8 @@ SOURCE_LIST := .make/wheel-sources
 # What podio-web build makes of it, as the demo has it.
 SITE := .make/site/manifest.json
 
+IN_BROWSERS := test-in-firefox-without test-in-chromium test-in-firefox-with-pyodide
+
 # What decides who is signed in and what an answer means, without I/O: every line and branch of it is tested.
 COVERED := podio_web/oauth/*,podio_web/api/*,podio_web/session/*,podio_web/grants/*
 COVERED := $(COVERED),podio_web/sync/store_keys.py,podio_web/sync/no_answer.py
@@ -39,7 +41,7 @@ TEST_TYPES := --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo site test test-unit test-browser test-in-chromium test-in-firefox-with-pyodide test-in-firefox-without bench lint format types wheel setup browsers lock clean FORCE
+.PHONY: help demo site test test-unit test-servers test-browser $(IN_BROWSERS) bench lint format types wheel setup browsers lock clean FORCE
 
 help: ## show this text
 	@echo 'podio-web: make TARGET [NAME=value ...]'
@@ -47,7 +49,7 @@ help: ## show this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo 'Names: PYTHON (at least 3.11), NPM; demo: PORT, SANDBOX_PORT, CLIENT_ID, API_URL;'
-	@echo '       test-unit, test-browser, bench: ARGS, as in make test-browser ARGS="-k popup --browser firefox"'
+	@echo '       test-unit, test-servers, test-browser, bench: ARGS, as in make test-browser ARGS="-k popup --browser firefox"'
 
 demo: wheel site ## serve the demo page and a local Podio, and print the address
 	@$(BIN)/podio-web demo --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
@@ -55,14 +57,16 @@ demo: wheel site ## serve the demo page and a local Podio, and print the address
 
 # Three at a time keep two cores busy: each of them often waits for a window, a server or a clock.
 AT_A_TIME = @$(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=target
-IN_BROWSERS = test-in-chromium test-in-firefox-without test-in-firefox-with-pyodide
 
 test: setup ## run every test, and check the coverage
-	$(AT_A_TIME) test-unit $(IN_BROWSERS)
+	$(AT_A_TIME) $(IN_BROWSERS) test-unit test-servers
 
-test-unit: wheel $(ASSETS) $(SERVICES) ## run the tests that need no browser, and check the coverage
-	$(BIN)/coverage run -m pytest tests/unit tests/sandbox tests/stores $(ARGS)
+test-unit: wheel $(ASSETS) ## run the tests of pure Python and of the build, and check the coverage
+	$(BIN)/coverage run -m pytest tests/unit $(ARGS)
 	$(if $(ARGS),@echo 'ARGS: a part of the tests covers a part of the code; coverage is not judged.',$(BIN)/coverage report --include='$(COVERED)' --fail-under=100)
+
+test-servers: wheel $(ASSETS) $(SERVICES) ## run the tests of the sandbox, and of session stores over processes
+	$(BIN)/python -m pytest tests/sandbox tests/stores $(ARGS)
 
 test-browser: wheel site $(BROWSERS) $(SERVICES) ## run the tests in Chromium and Firefox, both at a time unless ARGS are given
 	$(if $(ARGS),$(BIN)/python -m pytest tests/browser $(ARGS),$(AT_A_TIME) $(IN_BROWSERS))
