@@ -46,10 +46,18 @@ LAUNCH = {
     },
 }
 
-# In tests only, for it makes other figures in benchmarks: each test's Pyodide would be compiled a second time, by all
-# cores, to run faster later.
-COMPILE_ONCE = {
-    "chromium": {"args": ["--js-flags=--liftoff-only"]},
+# In tests only, for it would make other figures in benchmarks.
+IN_TESTS = {
+    "chromium": {
+        "args": [
+            # Each test's Pyodide would be compiled a second time, by all cores, to run faster later.
+            "--js-flags=--liftoff-only",
+            # Each new profile would start two pages of the browser's own for its address bar. Of several switches of
+            # this name the last one counts, so what of Playwright's matters here is repeated.
+            "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,"
+            "DestroyProfileOnBrowserClose,HttpsUpgrades,MediaRouter,OptimizationHints,PaintHolding,Translate",
+        ]
+    },
     "firefox": {"firefox_user_prefs": {"javascript.options.wasm_optimizingjit": False}},
 }
 

@@ -14,6 +14,7 @@ from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
 from tests.browser.fast import HURRY
 from tests.browser.lab import Lab
+from tests.browser.lasting import LastingBrowser
 from tests.browser.watch import REPORT_VIOLATIONS, Watched
 
 _WATCHED = pytest.StashKey[Watched]()
@@ -82,17 +83,22 @@ def browser_type_launch_args(
     """pytest-playwright's own arguments, and what the browsers of this machine need."""
     expect.set_options(timeout=playwright_settings.EXPECT_TIMEOUT)
     found = browser_finder.launch_options(browser_type.name, browser_type.executable_path, playwright_settings)
-    for option, more in playwright_settings.COMPILE_ONCE[browser_type.name].items():
+    for option, more in playwright_settings.IN_TESTS[browser_type.name].items():
         found[option] = [*found[option], *more] if isinstance(more, list) else {**found[option], **more}
     return {**found, **browser_type_launch_args}
 
 
+@pytest.fixture(scope="session")
+def lasting_browser(launch_browser: Callable[[], Browser]) -> Iterator[LastingBrowser]:
+    lasting = LastingBrowser(launch_browser)
+    yield lasting
+    lasting.close()
+
+
 @pytest.fixture(scope="module")
-def browser(launch_browser: Callable[[], Browser]) -> Iterator[Browser]:
-    """A browser for each module: Firefox keeps 10 MB of every window that it has opened, and gets slower by it."""
-    browser = launch_browser()
-    yield browser
-    browser.close()
+def browser(lasting_browser: LastingBrowser) -> Browser:
+    """The browser of the modules before, or a new one when that has opened many windows."""
+    return lasting_browser.get()
 
 
 @pytest.fixture(scope="session")
@@ -110,12 +116,16 @@ def watched(request: pytest.FixtureRequest, podio_sandbox: SandboxControl, outpu
 
 @pytest.fixture
 def new_context(
-    new_context: Callable[..., BrowserContext], watched: Watched, playwright_settings: ModuleType
+    new_context: Callable[..., BrowserContext],
+    watched: Watched,
+    playwright_settings: ModuleType,
+    lasting_browser: LastingBrowser,
 ) -> Callable[..., BrowserContext]:
     """pytest-playwright's `new_context`, watched and with this project's time-outs."""
 
     def create(**options: Any) -> BrowserContext:
         context = new_context(**options)
+        lasting_browser.count(context)
         context.set_default_timeout(playwright_settings.ACTION_TIMEOUT)
         context.set_default_navigation_timeout(playwright_settings.NAVIGATION_TIMEOUT)
         context.add_init_script(REPORT_VIOLATIONS)
@@ -127,13 +137,17 @@ def new_context(
 
 @pytest.fixture(scope="module")
 def new_profile(
-    browser: Browser, browser_context_args: dict[str, Any], playwright_settings: ModuleType
+    browser: Browser,
+    browser_context_args: dict[str, Any],
+    playwright_settings: ModuleType,
+    lasting_browser: LastingBrowser,
 ) -> Iterator[Callable[..., BrowserContext]]:
     """Make browser profiles that live as long as the module: what one page has compiled, the next one finds."""
     made: list[BrowserContext] = []
 
     def create(**options: Any) -> BrowserContext:
         context = browser.new_context(**{**browser_context_args, **options})
+        lasting_browser.count(context)
         context.set_default_timeout(playwright_settings.ACTION_TIMEOUT)
         context.set_default_navigation_timeout(playwright_settings.NAVIGATION_TIMEOUT)
         context.add_init_script(REPORT_VIOLATIONS)
@@ -153,18 +167,24 @@ def module_profile(new_profile: Callable[..., BrowserContext]) -> BrowserContext
     return context
 
 
+@pytest.fixture(scope="module")
+def spare_page(module_profile: BrowserContext) -> Page:
+    """An empty page of the site, which clears the profile's storage: a test's own page may have none."""
+    page = module_profile.new_page()
+    page.goto("/tests/blank.html")
+    return page
+
+
 @pytest.fixture
-def profile(module_profile: BrowserContext, watched: Watched) -> Iterator[BrowserContext]:
-    """The module's profile without pages, cookies and stored sessions; its caches are full."""
+def profile(module_profile: BrowserContext, spare_page: Page, watched: Watched) -> Iterator[BrowserContext]:
+    """The module's profile without cookies and stored sessions; its caches are full, and ``spare_page`` is open."""
     with watched.following(module_profile):
         yield module_profile
         module_profile.set_offline(False)
         for page in module_profile.pages:
-            page.close()
-        page = module_profile.new_page()  # the test's own may have no storage
-        page.goto("/tests/blank.html")
-        page.evaluate("() => localStorage.clear()")
-        page.close()
+            if page is not spare_page:
+                page.close()
+        spare_page.evaluate("() => localStorage.clear()")
         module_profile.clear_cookies()
 
 

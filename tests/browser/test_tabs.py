@@ -37,8 +37,7 @@ def tabs(new_lab: NewLab, sandbox: SandboxControl) -> list[Lab]:
 
 
 def popups(tabs: list[Lab]) -> list[Page]:
-    own = [tab.page for tab in tabs]
-    return [page for page in tabs[0].context.pages if page not in own]
+    return [page for page in tabs[0].context.pages if page.opener() is not None]
 
 
 def renewed(tab: Lab, stale: int) -> bool:
