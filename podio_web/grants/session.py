@@ -5,7 +5,7 @@ https://developers.podio.com/authentication
 
 from podio_web.errors import GrantRefused, LoginRequired, TimedOut
 from podio_web.grants.fields import refresh_grant
-from podio_web.grants.token_call import judge_token, token_call
+from podio_web.grants.token_call import issued_at, judge_token, token_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,5 +108,6 @@ class Grants:
 
     async def _redeem(self, fields: "Fields") -> "Token":
         call = token_call(self._identity, fields)
+        sent = self._platform.now()
         answer = await self._transport.perform(call, self._timeout)
-        return judge_token(call, fields, answer, self._platform.now())
+        return judge_token(call, fields, answer, issued_at(answer, sent, self._platform.now()))

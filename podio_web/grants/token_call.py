@@ -3,6 +3,8 @@
 https://developers.podio.com/doc/oauth-authorization/get-access-token-22359
 """
 
+from email.utils import parsedate_to_datetime
+
 from podio_web.api.answer import error_for, judge
 from podio_web.api.call import Call
 from podio_web.errors import (
@@ -58,7 +60,7 @@ def token_call(identity: "ClientIdentity", fields: "Fields") -> Call:
 
 
 def judge_token(call: Call, fields: "Fields", answer: "Answer", now: float) -> Token:
-    """Return the token of a good answer, received at ``now`` (seconds since 1970), or raise what the answer means.
+    """Return the token of a good answer, issued at ``now`` (seconds since 1970), or raise what the answer means.
 
     Raises TokenRefused and its kin for what Podio says about the client or the grant, other APIErrors for what has
     nothing to do with them (a rate limit, a fault at Podio), MalformedResponse for a good answer without a token.
@@ -73,6 +75,22 @@ def judge_token(call: Call, fields: "Fields", answer: "Answer", now: float) -> T
         return Token.from_response(data, now, keep_refresh=True)
     except ValueError as problem:
         raise MalformedResponse(f"Podio's token response cannot be used: {problem}.") from None
+
+
+def issued_at(answer: "Answer", sent: float, received: float) -> float:
+    """Return when Podio made an answer, by this machine's clock (seconds since 1970).
+
+    That was after the call was sent and before the answer was received, and the ``Date`` header tells where in between
+    (RFC 9110 section 6.6.1). The two clocks may disagree by any amount: that moves it no further than these two ends.
+
+    >>> issued_at(Answer(200, {"date": "Fri, 15 Jan 2027 08:00:03 GMT"}, ""), 1_800_000_000.0, 1_800_000_009.0)
+    1800000003.0
+    """
+    try:
+        said = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
+    except (ValueError, OverflowError):
+        return received
+    return min(max(said, sent), received)
 
 
 def _in_our_words(problem: "APIError") -> "APIError":

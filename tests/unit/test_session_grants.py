@@ -87,6 +87,24 @@ def test_a_code_becomes_a_session_that_is_stored_and_announced() -> None:
     asyncio.run(main())
 
 
+def test_a_session_ends_when_podio_counts_its_end_however_late_the_answer_came() -> None:
+    async def main() -> None:
+        page, endpoint = FakePage(), TokenEndpoint()
+        page.time = 1_800_000_000.0
+
+        def slow(call: Call) -> Answer:
+            answer = endpoint(call)
+            page.time += 20
+            return Answer(answer.status, {"date": "Fri, 15 Jan 2027 08:00:03 GMT"}, answer.text)
+
+        podio = server(endpoint, page)
+        page.transport.respond = slow
+        token = await podio.get_access_token("c1", "https://app.example/callback")
+        assert token.expires_at == 1_800_000_003 + 3600
+
+    asyncio.run(main())
+
+
 def test_a_refused_sign_in_leaves_the_present_session_alone() -> None:
     async def main() -> None:
         endpoint = TokenEndpoint()

@@ -25,7 +25,7 @@ from podio_web.errors import (
     WrongPassword,
 )
 from podio_web.grants.fields import activation_grant, app_grant, code_grant, password_grant, refresh_grant
-from podio_web.grants.token_call import judge_token, token_call
+from podio_web.grants.token_call import issued_at, judge_token, token_call
 from podio_web.oauth.encoding import parse_form
 from podio_web.oauth.identity import ClientIdentity
 
@@ -159,3 +159,32 @@ def test_any_answer_is_a_token_or_one_of_our_errors(status: int, text: str) -> N
     except PodioError:
         return
     assert token.access_token
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("Fri, 15 Jan 2027 08:00:03 GMT", NOW + 3),
+        ("Friday, 15-Jan-27 08:00:03 GMT", NOW + 3),
+        ("Fri, 15 Jan 2027 07:59:59 GMT", NOW),
+        ("Fri, 15 Jan 2027 08:00:10 GMT", NOW + 9),
+        ("Fri, 15 Jan 2100 08:00:00 GMT", NOW + 9),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", NOW),
+        ("soon", NOW + 9),
+        ("", NOW + 9),
+    ],
+)
+def test_a_token_is_as_old_as_the_date_of_its_answer_tells(date: str, expected: float) -> None:
+    assert issued_at(Answer(200, {"date": date}, ""), NOW, NOW + 9) == expected
+
+
+def test_without_a_date_a_token_is_new_when_it_is_received() -> None:
+    assert issued_at(Answer(200, {}, ""), NOW, NOW + 9) == NOW + 9
+
+
+DATE_PARTS = ["Fri, ", "15 ", "Jan ", "2027 ", "08:00:03 ", "GMT", "-0000", "+9999", "99:99:99 ", "0 ", "(", ","]
+
+
+@given(st.text(max_size=30) | st.lists(st.sampled_from(DATE_PARTS), max_size=8).map("".join))
+def test_any_date_leaves_the_moment_between_sending_and_receiving(date: str) -> None:
+    assert NOW <= issued_at(Answer(200, {"date": date}, ""), NOW, NOW + 9) <= NOW + 9
