@@ -10,7 +10,6 @@ from podio_web.session.attempts import Attempts
 from podio_web.session.election import Election
 from podio_web.session.expiry import ExpiryWatch
 from podio_web.session.flight import Flight
-from podio_web.session.popup_sign_in import PopupSignIn
 from podio_web.session.redirect_sign_in import RedirectSignIn
 
 TYPE_CHECKING = False
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from podio_web.oauth.token import Token
     from podio_web.session.events import Events
     from podio_web.session.platform import Platform
+    from podio_web.session.popup_sign_in import PopupSignIn
     from podio_web.session.session import Session
 
 OVERTAKEN = (0.0, 0.2, 1.0, 3.0)
@@ -49,12 +49,13 @@ class PageSignIn:
         expiring_before: float,
     ) -> None:
         platform.check_redirect_uri(identity.chosen_redirect_uri(None))
+        self._identity = identity
         self._session = session
         self._events = events
         self._platform = platform
         self._limit = login_timeout
         self._attempts = Attempts(identity, platform)
-        self._popup = PopupSignIn(identity, session, self._attempts, events, platform, login_timeout)
+        self._popup: PopupSignIn | None = None
         self._redirect = RedirectSignIn(identity, self._attempts, platform)
         self._person: Flight | None = None
         self._on_other_log_out = on_other_log_out
@@ -82,7 +83,8 @@ class PageSignIn:
             return self._leave()
         if method != "popup":
             raise ValueError(f"method must be 'popup' or 'redirect', not {method!r}")
-        return self._await_popup(self._popup.start())
+        popup = self._popup_sign_in()
+        return self._await_popup(popup, popup.start())
 
     async def renew(self, stale: "Token", renew: "Callable[[], Awaitable[object]]") -> bool:
         """Let ``renew()`` make the session fresh, in one tab of all; tell whether it was this one.
@@ -104,7 +106,8 @@ class PageSignIn:
 
     def end(self) -> None:
         """End every attempt, and forget what a redirect brought."""
-        self._popup.cancel()
+        if self._popup is not None:
+            self._popup.cancel()
         if self._person is not None:
             self._person.fail(LoginRequired("The person signed out."))
         self._attempts.clear()
@@ -112,11 +115,22 @@ class PageSignIn:
 
     def close(self) -> None:
         """Close the popup, stop the timers, and hang up on the other tabs."""
-        self._popup.cancel()
+        if self._popup is not None:
+            self._popup.cancel()
         if self._person is not None:
             self._person.fail(PodioError("The client was closed."))
         self._expiry.close()
         self._other_tabs.close()
+
+    def _popup_sign_in(self) -> "PopupSignIn":
+        if self._popup is None:
+            # A page with a session starts without it, and is there the sooner.
+            from podio_web.session.popup_sign_in import PopupSignIn
+
+            self._popup = PopupSignIn(
+                self._identity, self._session, self._attempts, self._events, self._platform, self._limit
+            )
+        return self._popup
 
     async def _wait_for_person(self) -> None:
         """Ask for a click, and wait until there is a session, by that click, another sign-in, or another tab."""
@@ -136,7 +150,7 @@ class PageSignIn:
     def _resume(self, *ignored: object) -> None:
         """Open the popup, in the click that calls this."""
         if self._person is not None:
-            self._platform.start(self._follow(self._popup.start(), self._person))
+            self._platform.start(self._follow(self._popup_sign_in().start(), self._person))
 
     async def _follow(self, flight: Flight, person: Flight) -> None:
         try:
@@ -147,11 +161,11 @@ class PageSignIn:
         except Exception as problem:
             person.fail(problem)
 
-    async def _await_popup(self, flight: Flight) -> None:
+    async def _await_popup(self, popup: "PopupSignIn", flight: Flight) -> None:
         try:
             await flight.wait()
         except asyncio.CancelledError:
-            self._popup.abandon(flight)
+            popup.abandon(flight)
             raise
 
     async def _leave(self) -> None:
@@ -176,6 +190,6 @@ class PageSignIn:
             await session.reload()
             if session.token is not held:
                 break
-        if session.alive and session.token is not held:
+        if self._popup is not None and session.alive and session.token is not held:
             self._popup.adopt(session.token)
         self._election.wake()
