@@ -7,7 +7,6 @@ import asyncio
 
 from podio_web.errors import LoginRequired, PodioError, PopupBlocked, PopupTimeout
 from podio_web.session.attempts import Attempts
-from podio_web.session.election import Election
 from podio_web.session.expiry import ExpiryWatch
 from podio_web.session.flight import Flight
 from podio_web.session.redirect_sign_in import RedirectSignIn
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from podio_web.errors import SignInError
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
+    from podio_web.session.election import Election
     from podio_web.session.events import Events
     from podio_web.session.platform import Platform
     from podio_web.session.popup_sign_in import PopupSignIn
@@ -59,9 +59,9 @@ class PageSignIn:
         self._redirect = RedirectSignIn(identity, self._attempts, platform)
         self._person: Flight | None = None
         self._on_other_log_out = on_other_log_out
-        tabs = f"{identity.api_origin}:{identity.client_id}:{identity.auth_type}"
-        self._election = Election(session, platform, f"podio-web:renewal:{tabs}")
-        self._other_tabs = platform.open_line(f"podio-web:tabs:{tabs}", self._heard)
+        self._election: Election | None = None
+        self._client = f"{identity.api_origin}:{identity.client_id}:{identity.auth_type}"
+        self._other_tabs = platform.open_line(f"podio-web:tabs:{self._client}", self._heard)
         session.on_stored = self._tell_other_tabs
         self._expiry = ExpiryWatch(session, events, platform, expiring_before)
         # At once, before a router rewrites the address.
@@ -92,6 +92,10 @@ class PageSignIn:
         A browser blocks a popup that no click asked for. Where the page listens to ``login_needed``, the requests then
         wait for the person; elsewhere PopupBlocked is raised.
         """
+        if self._election is None:
+            from podio_web.session.election import Election
+
+            self._election = Election(self._session, self._platform, f"podio-web:renewal:{self._client}")
         try:
             return await self._election.run(stale, renew)
         except PopupBlocked:
@@ -124,7 +128,7 @@ class PageSignIn:
 
     def _popup_sign_in(self) -> "PopupSignIn":
         if self._popup is None:
-            # A page with a session starts without it, and is there the sooner.
+            # Late, like the election: a page whose session is good starts without either, and is there the sooner.
             from podio_web.session.popup_sign_in import PopupSignIn
 
             self._popup = PopupSignIn(
@@ -192,4 +196,5 @@ class PageSignIn:
                 break
         if self._popup is not None and session.alive and session.token is not held:
             self._popup.adopt(session.token)
-        self._election.wake()
+        if self._election is not None:
+            self._election.wake()

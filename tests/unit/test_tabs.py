@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from podio_web import LoginRequired, Podio, PopupBlocked, PopupClosed, Token
+from podio_web import LoginRequired, Podio, PopupBlocked, PopupCancelled, PopupClosed, Token
 from podio_web.session.memory import MemoryTexts
 from podio_web.session.stores import TextStore
 from tests.unit.fake_page import TOKEN_TEXT, FakePage
@@ -158,6 +158,23 @@ def test_a_sign_in_in_one_tab_is_taken_over_by_the_others() -> None:
         await settled()
         assert browser.tabs[1].token is not None
         assert heard == [browser.tabs[1].token]
+
+    asyncio.run(main())
+
+
+def test_a_tab_that_gave_up_signing_in_takes_over_another_tab_s_session() -> None:
+    async def main() -> None:
+        browser = Browser(2)
+        given_up = asyncio.ensure_future(browser.tabs[1].login())
+        await settled()
+        await browser.tabs[1].logout()
+        with pytest.raises(PopupCancelled):
+            await given_up
+        task = browser.tabs[0].login()
+        browser.pages[0].popups[0].allow()
+        await task
+        await settled()
+        assert browser.tabs[1].token is not None
 
     asyncio.run(main())
 
