@@ -15,10 +15,10 @@ from podio_web.testing import SandboxControl
 from tests.browser.fast import HURRY
 from tests.browser.lab import Lab
 from tests.browser.lasting import LastingBrowser
+from tests.browser.turns import in_turn
 from tests.browser.watch import REPORT_VIOLATIONS, Watched
 
 _WATCHED = pytest.StashKey[Watched]()
-_OTHER_HALF = {("chromium", "mpy"), ("firefox", "pyodide")}
 
 
 @pytest.fixture(scope="session")
@@ -229,54 +229,13 @@ def new_lab(profile: BrowserContext, interpreter: str, sandbox: SandboxControl) 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the runs that tell nothing new, unless ``--all-combinations`` asks for every one.
-
-    Each browser and each interpreter has its own ways, but those of the pair have shown up in popups and renewals
-    only: a test without ``every_combination`` runs in half of the pairs. Without ``every_browser`` its variants take
-    the pairs in turn, for what they are about is hardly ever one browser's own.
-    """
+    """Leave out the runs that tell nothing new, unless ``--all-combinations`` asks for every one."""
     if config.getoption("all_combinations"):
         return
-    left_out = {item for item in items if _is_other_half(item)}
-    left_out |= _out_of_turn([item for item in items if item not in left_out])
-    if left_out:
-        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
-        items[:] = [item for item in items if item not in left_out]
-
-
-def _is_other_half(item: pytest.Item) -> bool:
-    chosen = any("interpreter" in marker.args[0] for marker in item.iter_markers("parametrize"))
-    if item.get_closest_marker("every_combination") is not None or chosen:
-        return False
-    return _pair(item) in _OTHER_HALF
-
-
-def _out_of_turn(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Return the runs in pairs whose turn it is not; each test begins with another pair."""
-    tests: dict[str, dict[str, list[pytest.Item]]] = {}
-    for item in items:
-        if not any(item.get_closest_marker(name) for name in ("every_combination", "every_browser")):
-            variants = tests.setdefault(item.nodeid.partition("[")[0], {})
-            variants.setdefault(repr(_variant(item)), []).append(item)
-    found: set[pytest.Item] = set()
-    for first, variants in enumerate(tests.values()):
-        for turn, runs in enumerate(variants.values(), start=first):
-            runs.sort(key=lambda run: str(_pair(run)))
-            found.update(run for run in runs if run is not runs[turn % len(runs)])
-    return found
-
-
-def _pair(item: pytest.Item) -> tuple[object, object]:
-    parameters = _parameters(item)
-    return parameters.get("browser_name"), parameters.get("interpreter")
-
-
-def _variant(item: pytest.Item) -> dict[str, object]:
-    return {name: value for name, value in _parameters(item).items() if name not in ("browser_name", "interpreter")}
-
-
-def _parameters(item: pytest.Item) -> dict[str, object]:
-    return item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    chosen = in_turn(items)
+    if len(chosen) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = [item for item in items if item in chosen]
 
 
 @pytest.hookimpl(wrapper=True)
