@@ -3,16 +3,7 @@
 https://developers.podio.com/authentication
 """
 
-from podio_web.api import (
-    RETRY,
-    Budget,
-    as_client,
-    attempts,
-    build_call,
-    check_retry,
-    check_timeout,
-    exchange,
-)
+from podio_web.api import RETRY, Budget, as_client, attempts, build_call, check_retry, check_timeout, exchange
 from podio_web.api.verbs import Verbs
 from podio_web.compat import IN_PAGE, settle, warn
 from podio_web.errors import LoginRequired, PodioError
@@ -295,9 +286,9 @@ class Podio(TokenFlows, Verbs):
         ``data`` of a GET or DELETE goes to the query, of a POST or PUT to the body, as JSON or with ``form=True`` as a
         form; ``params`` always to the query. ``timeout`` in seconds replaces the client's, and so does ``retry``: a
         ``Retry``, or None to repeat nothing. When the session has ended it is renewed and the call repeated once; that
-        time is not counted. ``basic_auth`` sends the client's id and secret instead of a session,
-        for the operations that need no person. Raises LoginRequired before any I/O when nobody is signed in, APIError
-        when Podio refuses, ConnectionFailed or TimedOut without an answer, ValueError for a path that leaves the API.
+        time is not counted. ``basic_auth`` sends the client's id and secret instead of a session, for the operations
+        that need no person. Raises LoginRequired before any I/O when nobody is signed in, APIError when Podio refuses,
+        ConnectionFailed or TimedOut without an answer, ValueError for a path that leaves the API.
 
         >>> items = await podio.request("POST", "/item/app/3001/filter/", {"limit": 30})
         """
