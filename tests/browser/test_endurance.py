@@ -14,8 +14,8 @@ from tests.browser.test_lifecycle import COUNT_PROXIES, NewLab
 pytestmark = pytest.mark.every_browser
 
 # What a few leave behind, more do too: SIGN_INS=200 REQUESTS=2000 in the environment take minutes.
-SIGN_INS = int(os.environ.get("SIGN_INS", "40"))
-REQUESTS = int(os.environ.get("REQUESTS", "600"))
+SIGN_INS = int(os.environ.get("SIGN_INS", "20"))
+REQUESTS = int(os.environ.get("REQUESTS", "400"))
 
 # Counts what a page can hold, of any kind, on any object; installed before anything of the page runs.
 COUNT = """
