@@ -1,11 +1,23 @@
 """What the stores have in common, on its own."""
 
 import itertools
+from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podio_web.sync.store_keys import KeyedStore, is_locked, read_token, write_token
+from podio_web.sync.store_keys import (
+    LONGEST_LOCK,
+    KeyedStore,
+    check_lock,
+    check_ttl,
+    file_path,
+    is_locked,
+    read_token,
+    write_token,
+)
 from tests.stores.workers import token
 
 parts = st.tuples(*[st.text(st.characters() | st.sampled_from(":%/{}* \ud800"), max_size=4)] * 4)
@@ -45,3 +57,45 @@ def test_narrowing_a_store_leaves_the_wider_one_as_it_was() -> None:
     wide = KeyedStore()
     wide.for_client("https://api.example", "my-app").for_user("alice")
     assert wide._key("server") == ":::server"
+
+
+@pytest.mark.parametrize("user", [None, 1001, b"person"])
+def test_sessions_are_told_apart_by_texts_only(user: Any) -> None:
+    with pytest.raises(TypeError, match="nothing but str"):
+        KeyedStore().for_user(user)
+
+
+@pytest.mark.parametrize("owner", ["", None, 7])
+def test_a_lock_needs_an_owner(owner: Any) -> None:
+    with pytest.raises(ValueError, match="owner"):
+        check_lock(owner, 30)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, LONGEST_LOCK + 1, float("nan")])
+def test_a_lock_is_held_for_a_while_and_not_for_ever(seconds: float) -> None:
+    with pytest.raises(ValueError, match="more than 0 and at most"):
+        check_lock("worker-1", seconds)
+    check_lock("worker-1", LONGEST_LOCK)
+
+
+@pytest.mark.parametrize("ttl", [0, 0.5, -1, float("nan")])
+def test_a_session_is_kept_for_a_second_at_least(ttl: float) -> None:
+    with pytest.raises(ValueError, match="at least 1 second"):
+        check_ttl(ttl)
+    check_ttl(1)
+    check_ttl(None)
+
+
+def test_a_store_s_file_is_found_through_links_and_from_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "real.json").write_text("{}")
+    (tmp_path / "link.json").symlink_to(tmp_path / "real.json")
+    assert file_path("~/link.json") == (tmp_path / "real.json").resolve()
+    assert file_path(tmp_path / "new.json") == tmp_path.resolve() / "new.json"
+
+
+def test_a_place_for_no_file_is_refused_with_its_remedy(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="mkdir -p"):
+        file_path(tmp_path / "missing" / "sessions.json")
+    with pytest.raises(IsADirectoryError, match="a file of its own"):
+        file_path(tmp_path)
