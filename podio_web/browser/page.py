@@ -58,7 +58,8 @@ class Page:
         return on_wake(callback)
 
     async def try_lock(self, name: str) -> "Callable[[], None] | None":
-        """Take a lock among the tabs of this origin, or None; imported late, for a start needs none."""
+        """Take a lock among the tabs of this origin, or None."""
+        # Late, like the popup: a start needs neither.
         from podio_web.browser.locks import try_lock
 
         return await try_lock(name, self._owner)
@@ -112,7 +113,7 @@ class Page:
         on_tick: "Callable[[bool, bool], None]",
         on_blocked: "Callable[[], None]",
     ) -> "PopupWindow":
-        """Open a popup, and listen to it; imported late, for a start needs none."""
+        """Open a popup, and listen to it."""
         from podio_web.browser.popup import PopupWindow
 
         return PopupWindow(url, channel, on_message, on_tick, on_blocked)

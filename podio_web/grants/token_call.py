@@ -59,8 +59,8 @@ def token_call(identity: "ClientIdentity", fields: "Fields") -> Call:
     )
 
 
-def judge_token(call: Call, fields: "Fields", answer: "Answer", now: float) -> Token:
-    """Return the token of a good answer, issued at ``now`` (seconds since 1970), or raise what the answer means.
+def judge_token(call: Call, fields: "Fields", answer: "Answer", issued: float) -> Token:
+    """Return the token of a good answer, made at ``issued`` (seconds since 1970), or raise what the answer means.
 
     Raises TokenRefused and its kin for what Podio says about the client or the grant, other APIErrors for what has
     nothing to do with them (a rate limit, a fault at Podio), MalformedResponse for a good answer without a token.
@@ -72,7 +72,7 @@ def judge_token(call: Call, fields: "Fields", answer: "Answer", now: float) -> T
     if isinstance(data, dict) and "access_token" not in data and "server_nonce" in data:
         raise _second_factor()
     try:
-        return Token.from_response(data, now, keep_refresh=True)
+        return Token.from_response(data, issued, keep_refresh=True)
     except ValueError as problem:
         raise MalformedResponse(f"Podio's token response cannot be used: {problem}.") from None
 

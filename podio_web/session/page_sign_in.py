@@ -110,21 +110,21 @@ class PageSignIn:
 
     def end(self) -> None:
         """End every attempt, and forget what a redirect brought."""
-        if self._popup is not None:
-            self._popup.cancel()
-        if self._person is not None:
-            self._person.fail(LoginRequired("The person signed out."))
+        self._stop_signing_in(LoginRequired("The person signed out."))
         self._attempts.clear()
         self._redirect.token = self._redirect.error = None
 
     def close(self) -> None:
         """Close the popup, stop the timers, and hang up on the other tabs."""
+        self._stop_signing_in(PodioError("The client was closed."))
+        self._expiry.close()
+        self._other_tabs.close()
+
+    def _stop_signing_in(self, problem: PodioError) -> None:
         if self._popup is not None:
             self._popup.cancel()
         if self._person is not None:
-            self._person.fail(PodioError("The client was closed."))
-        self._expiry.close()
-        self._other_tabs.close()
+            self._person.fail(problem)
 
     def _popup_sign_in(self) -> "PopupSignIn":
         if self._popup is None:

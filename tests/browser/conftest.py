@@ -114,21 +114,28 @@ def watched(request: pytest.FixtureRequest, podio_sandbox: SandboxControl, outpu
     return watched
 
 
+@pytest.fixture(scope="session")
+def prepare(playwright_settings: ModuleType, lasting_browser: LastingBrowser) -> Callable[[BrowserContext], None]:
+    """Give a context what every one has: this project's time-outs, a report of what its policy forbids, a count."""
+
+    def prepare(context: BrowserContext) -> None:
+        lasting_browser.count(context)
+        context.set_default_timeout(playwright_settings.ACTION_TIMEOUT)
+        context.set_default_navigation_timeout(playwright_settings.NAVIGATION_TIMEOUT)
+        context.add_init_script(REPORT_VIOLATIONS)
+
+    return prepare
+
+
 @pytest.fixture
 def new_context(
-    new_context: Callable[..., BrowserContext],
-    watched: Watched,
-    playwright_settings: ModuleType,
-    lasting_browser: LastingBrowser,
+    new_context: Callable[..., BrowserContext], watched: Watched, prepare: Callable[[BrowserContext], None]
 ) -> Callable[..., BrowserContext]:
     """pytest-playwright's `new_context`, watched and with this project's time-outs."""
 
     def create(**options: Any) -> BrowserContext:
         context = new_context(**options)
-        lasting_browser.count(context)
-        context.set_default_timeout(playwright_settings.ACTION_TIMEOUT)
-        context.set_default_navigation_timeout(playwright_settings.NAVIGATION_TIMEOUT)
-        context.add_init_script(REPORT_VIOLATIONS)
+        prepare(context)
         watched.follow(context)
         return context
 
@@ -139,18 +146,14 @@ def new_context(
 def new_profile(
     browser: Browser,
     browser_context_args: dict[str, Any],
-    playwright_settings: ModuleType,
-    lasting_browser: LastingBrowser,
+    prepare: Callable[[BrowserContext], None],
 ) -> Iterator[Callable[..., BrowserContext]]:
     """Make browser profiles that live as long as the module: what one page has compiled, the next one finds."""
     made: list[BrowserContext] = []
 
     def create(**options: Any) -> BrowserContext:
         context = browser.new_context(**{**browser_context_args, **options})
-        lasting_browser.count(context)
-        context.set_default_timeout(playwright_settings.ACTION_TIMEOUT)
-        context.set_default_navigation_timeout(playwright_settings.NAVIGATION_TIMEOUT)
-        context.add_init_script(REPORT_VIOLATIONS)
+        prepare(context)
         made.append(context)
         return context
 
