@@ -58,7 +58,14 @@ IN_TESTS = {
             "DestroyProfileOnBrowserClose,HttpsUpgrades,MediaRouter,OptimizationHints,PaintHolding,Translate",
         ]
     },
-    "firefox": {"firefox_user_prefs": {"javascript.options.wasm_optimizingjit": False}},
+    "firefox": {
+        "firefox_user_prefs": {
+            "javascript.options.wasm_optimizingjit": False,
+            # Nobody watches: drawing each window's frame less often saves an eighth of all its work.
+            "layout.frame_rate": 20,
+            "ui.prefersReducedMotion": 1,
+        }
+    },
 }
 
 # What a stock browser needs besides its path: Playwright drives an unpatched Firefox through this channel.
