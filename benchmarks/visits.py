@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from collections.abc import Iterator
@@ -10,8 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import brotli
 from playwright.sync_api import Browser as Driven
 from playwright.sync_api import BrowserContext, Error, Page, Request, sync_playwright
+
+from podio_web.build.interpreters import MICROPYTHON
 
 from .memory import descendants, megabytes
 from .rows import PAGES, ROOT, Row
@@ -104,7 +108,7 @@ class Person:
         files = told.pop("files")
         measures: dict[str, float] = told
         measures["kB"] = sum(file["bytes"] for file in files) / 1000
-        measures["wheel kB"] = sum(file["bytes"] for file in files if is_ours(file["name"])) / 1000
+        measures["wheel kB"] = ours(files) / 1000
         measures["strangers"] = len([url for url in self._asked if not self._is_known(url)])
         if weigh and before:
             measures["memory"] = self._memory() - before
@@ -125,8 +129,28 @@ class Person:
         return local or parts.scheme in ("data", "blob")
 
 
+def ours(files: list[dict[str, Any]]) -> int:
+    """Return how many of the bytes that came are there for the Python of this project.
+
+    An interpreter with the package in its memory counts for what it has more than one without.
+
+    >>> ours([{"name": "http://localhost:8000/podio_web-0.1.0-py3-none-any.whl", "bytes": 42_000}])
+    42000
+    """
+    found = [file for file in files if is_ours(file["name"])]
+    interpreters = [file for file in found if urlsplit(file["name"]).path.endswith(".wasm")]
+    return sum(file["bytes"] for file in found) - len(interpreters) * plain_interpreter()
+
+
+@functools.cache
+def plain_interpreter() -> int:
+    """Return how many bytes MicroPython has as npm brings it, compressed as these servers do it."""
+    wasm = MICROPYTHON.find(ROOT / "node_modules") / "micropython.wasm"
+    return len(brotli.compress(wasm.read_bytes(), quality=11))
+
+
 def is_ours(url: str) -> bool:
-    """Tell whether a file is the Python of this project, as a wheel or as a bundle.
+    """Tell whether a file has the Python of this project: a wheel, a bundle, an interpreter with it in its memory.
 
     >>> is_ours("http://localhost:8000/podio_web-0.1.0-py3-none-any.whl")
     True

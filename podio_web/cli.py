@@ -76,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser("build", help="make a folder for a static host: interpreters, loaders, callback page")
     build.add_argument("directory", type=Path, metavar="DIR", help="folder to write; made if it is absent")
     build.add_argument("--from-cdn", action="store_true", help="leave the interpreters on the public CDN")
-    build.add_argument("--no-snapshot", action="store_true", help="let Pyodide start as usual; needs no node")
+    build.add_argument(
+        "--no-snapshot", action="store_true", help="let the interpreters start in the page; needs no node"
+    )
     build.add_argument(
         "--node-modules",
         type=Path,

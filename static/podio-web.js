@@ -86,7 +86,7 @@
       if (part?.bytes) counted.set(address(part), part.bytes);
       else if (part && typeof part === "object") Object.values(part).forEach(count);
     };
-    count(wanted === "micropython" ? [FILES.image, FILES.micropython] : [FILES.fastPyodide, FILES.pyodide]);
+    count(wanted === "micropython" ? FILES.micropython : [FILES.fastPyodide, FILES.pyodide]);
     const total = [...counted.values()].reduce((sum, bytes) => sum + bytes, 0);
     const seconds = Number(settings.timeout) || PATIENCE;
     let loaded = 0, timer, observer;
@@ -142,26 +142,28 @@
     return isNamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
   }
 
-  // The package as bytecode, in the image of a file system that MicroPython finds at /rom (podio_web/build/bytecode.py).
+  // A site that was built without snapshots has the package as bytecode, in the image of a file system that MicroPython
+  // finds at /rom (podio_web/build/bytecode.py); else it is in MicroPython's memory already (podio_web/build/started.py).
   const unpack = async ({ body }) =>
     new Uint8Array(await new Response(body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
 
   async function startMicroPython() {
-    const { module, wasm } = FILES.micropython;
+    const { module, wasm, image } = FILES.micropython;
     // All at once: over a slow connection each wait for another would be seen.
     const compiled = compile(wasm);
-    const image = get(FILES.image).then(unpack);
+    const unpacked = image ? get(image).then(unpack) : undefined;
     const interpreter = new Promise((resolve, reject) => {
       const instantiateWasm = (imports, receive) => {
         compiled.then((code) => WebAssembly.instantiate(code, imports)).then(receive, reject);
       };
       const settings = { url: address(wasm), heapsize: HEAP, module: { instantiateWasm } };
-      Promise.all([load(module), image])
+      Promise.all([load(module), unpacked])
         .then(([{ loadMicroPython }, romfs]) => loadMicroPython({ ...settings, romfs }))
         .then(resolve, reject);
     });
     const [python] = await Promise.all([interpreter, compiled]);
-    python.pyimport("gc").threshold(HEAP / 4); // instead of each 16 kB, which is several times in a start and in a call
+    // Instead of each 16 kB, which is several times in a start and in a call.
+    if (image) python.pyimport("gc").threshold(HEAP / 4);
     return python;
   }
 

@@ -28,7 +28,7 @@ class Page:
 
     def __init__(self) -> None:
         self.tab = TabTexts(tab_storage())
-        self._owner = self.random_text()
+        self._owner = ""
         self.isolated = bool(js.window.crossOriginIsolated)
 
     @property
@@ -62,6 +62,7 @@ class Page:
         # Late, like the popup: a start needs neither.
         from podio_web.browser.locks import try_lock
 
+        self._owner = self._owner or self.random_text()
         return await try_lock(name, self._owner)
 
     def random_text(self) -> str:

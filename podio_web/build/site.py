@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from .headers import ASK_AGAIN, FOR_EVER, callback_headers, file_headers, header
 from .interpreters import CDN, MICROPYTHON, PACKAGES_CDN, PYODIDE, PYSCRIPT, BuildError, NpmPackage, open_up
 from .loaders import loader, static_text
 from .snapshot import make_snapshot, pack
+from .started import started_micropython
 
 
 def build_site(
@@ -39,7 +41,8 @@ def build_site(
     - ``target``: the folder; made if it is absent. What an earlier build left there is replaced, and nothing else.
     - ``node_modules``: where npm has put the interpreters.
     - ``from_cdn``: let pages load the interpreters from the public CDN; only the snapshot needs ``node_modules`` then.
-    - ``snapshot``: make the memory snapshot that Pyodide boots from, which takes node and a few seconds.
+    - ``snapshot``: let both interpreters begin where they have started already: make the memory that Pyodide boots
+      from, and a MicroPython with podio_web in it. Takes node and a few seconds.
     - ``api_url``: the Podio that pages may talk to, by the policy in ``_headers``.
     - ``base``: the path that the folder is served at, for ``_headers``.
 
@@ -54,18 +57,17 @@ def build_site(
     files: dict[str, Any] = {
         "version": version,
         "bundle": site.asset("podio_web", ".json", sources.encode()),
-        # Compressed already, and by a name that no server unpacks: hosts leave what they know no type of as it is.
-        "image": site.asset("podio_web", ".bin", pack(image(json.loads(sources)))),
         "micropython": _micropython(site, node_modules, from_cdn),
         "pyodide": _pyodide(site, node_modules, from_cdn),
     }
+    files["micropython"] |= _in_micropython(site, node_modules, json.loads(sources), snapshot)
     files["pyodide"]["snapshot"] = _snapshot(site, node_modules, sources) if snapshot else None
     files["callback"] = site.put("callback.html", static_text("callback.html").encode())
     fast = {**files["pyodide"], "bundle": files["bundle"], "packages": PACKAGES_CDN.format(version=PYODIDE.version)}
     if not from_cdn:
         fast["packages"] = None
     files["fastPyodide"] = site.put("fast-pyodide.mjs", loader("fast-pyodide.mjs", fast))
-    site.put("podio-web.js", loader("podio-web.js", files))
+    site.put("podio-web.js", loader("podio-web.js", _for_script_tag(files)))
     site.put("podio-web.d.ts", static_text("podio-web.d.ts").encode())
     manifest = {
         **files,
@@ -76,6 +78,30 @@ def build_site(
     }
     site.finish(manifest, _headers(site, api_url, from_cdn))
     return manifest
+
+
+def _for_script_tag(files: dict[str, Any]) -> dict[str, Any]:
+    """Return what podio-web.js has to know, which every visitor downloads."""
+    micropython = files["micropython"]
+    return {
+        "version": files["version"],
+        "micropython": {
+            "module": micropython["module"],
+            "wasm": micropython["started"] or micropython["wasm"],
+            "image": micropython["image"],
+        },
+        "fastPyodide": files["fastPyodide"],
+        # fast-pyodide.mjs fetches and checks these; here they are progress.
+        "pyodide": [{"url": file["url"], "bytes": file["bytes"]} for file in _files_of(files["pyodide"])],
+    }
+
+
+def _files_of(entry: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(entry, dict) and "bytes" in entry:
+        yield entry
+    elif isinstance(entry, dict):
+        for inner in entry.values():
+            yield from _files_of(inner)
 
 
 class _Site:
@@ -162,6 +188,14 @@ def _micropython(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, A
         "module": site.put(f"{stem}.mjs", module),
         "wasm": site.put(f"{stem}.wasm", wasm),
     }
+
+
+def _in_micropython(site: _Site, node_modules: Path, sources: dict[str, str], snapshot: bool) -> dict[str, Any]:
+    """Return the entry of the package for MicroPython: an interpreter that has it, or an image that one reads."""
+    if snapshot:
+        return {"started": site.asset("podio_web", ".wasm", started_micropython(node_modules, sources)), "image": None}
+    # Compressed already, and by a name that no server unpacks: hosts leave what they know no type of as it is.
+    return {"started": None, "image": site.asset("podio_web", ".bin", pack(image(sources)))}
 
 
 def _pyodide(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]:

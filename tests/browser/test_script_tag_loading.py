@@ -4,21 +4,51 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
+from podio_web.build import build_site
 from podio_web.testing import SandboxControl
 from tests.browser.lab import allow
 from tests.browser.script_tag import INTERPRETERS, Rejected, TagPage
 from tests.browser.watch import Watched
 
-# The parts of FILES, and what their addresses hold.
-PARTS = {"module": "/micropython-", "wasm": ".wasm", "image": "/podio_web-"}
+# The parts of FILES.micropython, what their addresses end in, and what they are served as. There is an image only in a
+# site without snapshots.
+PARTS = {
+    "module": (".mjs", "text/javascript"),
+    "wasm": (".wasm", "application/wasm"),
+    "image": (".bin", "application/octet-stream"),
+}
+SITE = "/podio-web/"
 
 
 @pytest.fixture
 def tag(new_context: Callable[..., BrowserContext], sandbox: SandboxControl) -> TagPage:
     """A page that has not loaded anything yet."""
     return TagPage(new_context(), sandbox.url)
+
+
+@pytest.fixture(scope="module")
+def without_snapshots(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site where MicroPython starts in the page, and reads the package from an image."""
+    target = tmp_path_factory.mktemp("plain") / "site"
+    build_site(target, node_modules=root / "node_modules", snapshot=False)
+    return target
+
+
+@pytest.fixture
+def loading(request: pytest.FixtureRequest, tag: TagPage, part: str) -> str:
+    """How the address of a part ends, in a page that loads one."""
+    if part == "image":
+        folder: Path = request.getfixturevalue("without_snapshots")
+
+        def answer(route: Route) -> None:
+            path = folder / route.request.url.partition(SITE)[2]
+            kind = next((kind for ending, kind in PARTS.values() if path.name.endswith(ending)), "text/javascript")
+            route.fulfill(path=path, content_type=kind)
+
+        tag.page.route(lambda url: SITE in url, answer)
+    return PARTS[part][0]
 
 
 @pytest.fixture
@@ -47,9 +77,9 @@ def fails(tag: TagPage, code: str, *words: str) -> None:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_missing_file_is_named(failing: TagPage, part: str) -> None:
-    failing.replace(PARTS[part] if part != "module" else ".mjs", status=404, body="Not found")
-    fails(failing.open(), "missing_file", "404", PARTS[part], "podio-web build")
+def test_a_missing_file_is_named(failing: TagPage, loading: str) -> None:
+    failing.replace(loading, status=404, body="Not found")
+    fails(failing.open(), "missing_file", "404", loading, "podio-web build")
 
 
 def test_a_missing_pyodide_is_named(failing: TagPage) -> None:
@@ -58,11 +88,9 @@ def test_a_missing_pyodide_is_named(failing: TagPage) -> None:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_file_that_is_not_the_one_that_was_built_is_refused(failing: TagPage, part: str) -> None:
-    kind = {"module": "text/javascript", "wasm": "application/wasm", "image": "application/octet-stream"}[part]
-    pattern = ".mjs" if part == "module" else PARTS[part]
-    failing.replace(pattern, status=200, content_type=kind, body="globalThis.intruder = true;")
-    fails(failing.open(), "wrong_integrity", PARTS[part], "caches")
+def test_a_file_that_is_not_the_one_that_was_built_is_refused(failing: TagPage, loading: str, part: str) -> None:
+    failing.replace(loading, status=200, content_type=PARTS[part][1], body="globalThis.intruder = true;")
+    fails(failing.open(), "wrong_integrity", loading, "caches")
     assert failing.run("return window.intruder") is None
 
 
@@ -72,9 +100,16 @@ def test_a_module_with_another_mime_type_is_named(failing: TagPage) -> None:
 
 
 @pytest.mark.parametrize("part", ["wasm", "image"])
-def test_another_file_with_another_mime_type_works_all_the_same(tag: TagPage, part: str) -> None:
-    tag.replace(PARTS[part], content_type="text/plain")
+def test_another_file_with_another_mime_type_works_all_the_same(
+    tag: TagPage, loading: str, part: str, without_snapshots: Path
+) -> None:
+    asked: list[str] = []
+    tag.page.on("request", lambda request: asked.append(request.url))
+    # The site that the tests serve has no image.
+    there = {"status": 200, "path": next(without_snapshots.rglob("*.bin"))} if part == "image" else {}
+    tag.replace(loading, content_type="text/plain", **there)
     tag.open().ready()
+    assert [url for url in asked if url.endswith(loading)]
     assert not tag.heard("error")
 
 
@@ -84,7 +119,7 @@ def test_a_file_that_never_arrives_ends_in_a_time_out(failing: TagPage) -> None:
 
 
 def test_a_server_that_is_gone_is_told(failing: TagPage, watched: Watched) -> None:
-    failing.page.route(lambda url: "/podio_web-" in url, lambda route: route.abort())
+    failing.page.route(lambda url: url.endswith(".wasm"), lambda route: route.abort())
     fails(failing.open(), "unreachable", "/podio_web-", "online")
 
 
@@ -159,4 +194,4 @@ def test_each_file_is_asked_for_once(tag: TagPage) -> None:
     tag.page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
     tag.open().ready()
     loaded = [name for name in asked if name.endswith((".mjs", ".wasm", ".bin"))]
-    assert len(loaded) == len(set(loaded)) == 3
+    assert len(loaded) == len(set(loaded)) == 2

@@ -15,7 +15,7 @@ from benchmarks.rows import all_rows, labels
 from benchmarks.samples import Samples
 from benchmarks.servers import Served
 from benchmarks.stages import turned
-from benchmarks.visits import is_ours
+from benchmarks.visits import is_ours, ours, plain_interpreter
 
 SAMPLES = {
     "chromium": {
@@ -177,6 +177,14 @@ def test_the_wheel_and_the_bundle_count_as_ours():
     assert is_ours("http://localhost:8000/bench/podio_web-0.1.0-py3-none-any.whl?x=1")
     assert is_ours("http://localhost:8000/podio-web/assets/podio_web-0123.json")
     assert not is_ours("http://localhost:8000/podio-web/podio-web.js")
+
+
+def test_an_interpreter_with_the_package_in_it_counts_for_what_it_has_more() -> None:
+    files = [
+        {"name": "http://localhost:8000/podio-web/podio-web.js", "bytes": 6_000},
+        {"name": "http://localhost:8000/podio-web/assets/podio_web-0123.wasm", "bytes": plain_interpreter() + 56_000},
+    ]
+    assert ours(files) == 56_000
 
 
 def _columns(text):

@@ -117,8 +117,8 @@ def test_what_is_no_manifest_is_written_over(tmp_path, node_modules) -> None:
 def test_the_interpreters_can_stay_on_the_public_cdn(tmp_path) -> None:
     target, manifest = built(tmp_path, tmp_path / "nothing", from_cdn=True)
     assert not [name for name in manifest["files"] if re.search(r"pyodide-|micropython|pyscript", name)]
-    urls = [entry["url"] for entry in entries(files_of(target, "podio-web.js"))]
-    elsewhere = {url for url in urls if "://" in url}
+    told = json.dumps([files_of(target, name) for name in ("podio-web.js", "fast-pyodide.mjs")])
+    elsewhere = set(re.findall(r'"url": "([^"]+://[^"]+)"', told))
     assert all(re.match(r"https://cdn\.jsdelivr\.net/npm/[^?]+@[\d.]+(-\d+)?/", url) for url in elsewhere)
     assert len(elsewhere) == 7
     assert files_of(target, "fast-pyodide.mjs")["packages"] == "https://cdn.jsdelivr.net/pyodide/v314.0.7/full/"
@@ -192,6 +192,7 @@ def test_the_snapshot_has_a_name_of_its_own_and_no_suffix_that_servers_unpack(
     tmp_path, node_modules, monkeypatch
 ) -> None:
     monkeypatch.setattr(site_module, "make_snapshot", lambda folder, sources: b"memory" * 1000)
+    monkeypatch.setattr(site_module, "started_micropython", lambda folder, sources: b"\0asm")
     target = tmp_path / "site"
     manifest = build_site(target, node_modules=node_modules)
     snapshot = manifest["pyodide"]["snapshot"]
@@ -199,6 +200,28 @@ def test_the_snapshot_has_a_name_of_its_own_and_no_suffix_that_servers_unpack(
     # What a browser keeps is unpacked, and checked each time.
     assert snapshot["memory"] == site_module.integrity(b"memory" * 1000)
     assert files_of(target, "fast-pyodide.mjs")["snapshot"] == snapshot
+
+
+def test_with_snapshots_the_script_tag_gets_a_micropython_that_has_started(tmp_path, node_modules, monkeypatch) -> None:
+    monkeypatch.setattr(site_module, "make_snapshot", lambda folder, sources: b"memory")
+    monkeypatch.setattr(site_module, "started_micropython", lambda folder, sources: json.dumps(list(sources)).encode())
+    target = tmp_path / "site"
+    micropython = build_site(target, node_modules=node_modules)["micropython"]
+    assert re.fullmatch(r"assets/podio_web-[0-9a-f]{10}\.wasm", micropython["started"]["url"])
+    assert "podio_web/script_tag/door.py" in json.loads((target / micropython["started"]["url"]).read_text())
+    told = files_of(target, "podio-web.js")["micropython"]
+    assert told == {"module": micropython["module"], "wasm": micropython["started"], "image": None}
+    # PyScript's own is as it was.
+    assert (target / micropython["wasm"]["url"]).read_text().endswith("micropython.wasm")
+
+
+def test_without_snapshots_the_script_tag_gets_micropython_and_an_image(tmp_path, node_modules) -> None:
+    target, manifest = built(tmp_path, node_modules)
+    micropython = manifest["micropython"]
+    assert micropython["started"] is None
+    told = files_of(target, "podio-web.js")["micropython"]
+    assert told == {name: micropython[name] for name in ("module", "wasm", "image")}
+    assert (target / told["image"]["url"]).is_file()
 
 
 def test_the_command_builds_and_says_what_to_write_into_a_page(tmp_path, node_modules, capsys) -> None:

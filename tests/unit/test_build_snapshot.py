@@ -11,7 +11,7 @@ import pytest
 from podio_web.build import snapshot as module
 from podio_web.build.bundle import bundle
 from podio_web.build.interpreters import PYODIDE, BuildError
-from podio_web.build.snapshot import make_snapshot, pack, page_modules
+from podio_web.build.snapshot import make_snapshot, pack
 from tests.conftest import ROOT
 
 NODE_MODULES = ROOT / "node_modules"
@@ -43,11 +43,6 @@ def test_podio_web_is_in_it(snapshot) -> None:
     assert b"/home/pyodide/podio_web/client.py" in snapshot
 
 
-def test_the_modules_of_a_bundle_are_known_by_their_paths() -> None:
-    paths = ["podio_web/__init__.py", "podio_web/api/__init__.py", "podio_web/api/call.py"]
-    assert page_modules(paths) == ["podio_web", "podio_web.api", "podio_web.api.call"]
-
-
 def pretend(monkeypatch, script: str, tmp_path: Path) -> Path:
     """Put something else in node's place, and a made-up Pyodide."""
     node = tmp_path / "node"
@@ -60,10 +55,10 @@ def pretend(monkeypatch, script: str, tmp_path: Path) -> Path:
     return tmp_path / "node_modules"
 
 
-def test_without_node_the_remedy_is_named(monkeypatch, tmp_path) -> None:
+def test_without_node_the_remedy_is_named(monkeypatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(BuildError, match="--no-snapshot"):
-        make_snapshot(tmp_path, "{}")
+        make_snapshot(NODE_MODULES, "{}")
 
 
 @pytest.mark.parametrize("script", ["echo 'out of memory' >&2; exit 1", "echo 'out of memory'; exit 0"])

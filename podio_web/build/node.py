@@ -1,0 +1,45 @@
+"""Running our own scripts under node, which start an interpreter and write down what is in its memory then."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from .interpreters import BuildError
+
+TIMEOUT = 120  # seconds; the longest takes about five
+
+
+def memory_from_node(script: Path, interpreter: Path, files: Mapping[str, str]) -> bytes:
+    """Run ``node SCRIPT INTERPRETER FILE... TARGET``, and return what it has written to the target.
+
+    Args: ``interpreter`` is the folder of an npm package; ``files`` are texts by names, which the script is given in
+    their order. Raises BuildError, naming the remedy, if node is missing or does not do it.
+
+    >>> memory_from_node(Path("snapshot.mjs"), Path("node_modules/pyodide"), {"imports.py": "import json"})[:4]
+    b'SNAP'
+    """
+    node = shutil.which("node")
+    if node is None:
+        raise BuildError("a snapshot is made with node, which is not installed: install it, or add --no-snapshot")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file, text in files.items():
+            (folder / file).write_text(text, encoding="utf-8")
+        target = folder / "memory.bin"
+        command: list[str | Path] = [node, script, interpreter.resolve(), *(folder / file for file in files), target]
+        try:
+            ran = subprocess.run(  # noqa: S603 - our own script, and no shell
+                command, capture_output=True, text=True, timeout=TIMEOUT, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise BuildError(
+                f"node made no snapshot within {TIMEOUT} seconds: try again, or add --no-snapshot"
+            ) from None
+        if ran.returncode != 0 or not target.is_file():
+            said = (ran.stderr or ran.stdout).strip()[-2000:]
+            raise BuildError(f"node made no snapshot; --no-snapshot builds the site without. It said:\n{said}")
+        return target.read_bytes()

@@ -1,0 +1,51 @@
+// Starts MicroPython once, under node, and writes what is in its memory then. podio_web/build/started.py runs it:
+//
+//   node started.mjs FOLDER_OF_MICROPYTHON MODULES_JSON PYTHON MEMORY
+//
+// MODULES_JSON holds modules by their paths, in base64; PYTHON finds them in the working directory.
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [folder, modules, python, target] = process.argv.slice(2);
+const HEAP = 4 << 20; // bytes that MicroPython has before it asks for more, which costs a page more than having them
+
+const FREE = 1 << 16; // bytes; more than PYTHON has
+
+// micropython.mjs keeps the WebAssembly's exports to itself.
+let exports;
+const { instantiate } = WebAssembly;
+WebAssembly.instantiate = async (...given) => {
+  const result = await instantiate(...given);
+  ({ exports } = result.instance);
+  return result;
+};
+
+async function make() {
+  const { loadMicroPython } = await import(pathToFileURL(join(folder, "micropython.mjs")));
+  const { FS, _module, runPython } = await loadMicroPython({ heapsize: HEAP });
+  const folders = new Set();
+  for (const [path, content] of Object.entries(JSON.parse(await readFile(modules, "utf8")))) {
+    const names = ["", ...path.split("/")];
+    for (let depth = 2; depth < names.length; depth += 1) folders.add(names.slice(0, depth).join("/"));
+    for (const name of folders) if (!FS.analyzePath(name).exists) FS.mkdir(name);
+    FS.writeFile(names.join("/"), Buffer.from(content, "base64"));
+  }
+  runPython(await readFile(python, "utf8"));
+  // The page's JavaScript has a table of what Python knows of it, and that begins with globalThis and undefined.
+  if (globalThis.proxy_js_ref.length > 2) throw new Error("a module keeps something of JavaScript's when it is imported");
+  const memory = new Uint8Array(exports.memory.buffer);
+  // What calls have left below the top of the stack, and where their texts were, is of no use to anybody.
+  memory.fill(0, exports.emscripten_stack_get_end(), exports.emscripten_stack_get_current());
+  const free = _module._malloc(FREE);
+  memory.fill(0, free, free + FREE);
+  _module._free(free);
+  return memory;
+}
+
+try {
+  await writeFile(target, await make());
+} catch (problem) {
+  console.error(problem.message); // its stack would quote a line of a hundred thousand characters
+  process.exit(1);
+}

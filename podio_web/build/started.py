@@ -1,0 +1,64 @@
+"""Make the MicroPython that ``static/podio-web.js`` loads: one that has started and imported the whole of podio_web.
+
+In a page a WebAssembly module is slowest when it has just come, for each of its functions is compiled when it is first
+called. Starting MicroPython and importing a package there took longer than everything else between the page's first
+script and its first call. Here both are done once, and what was in memory then is written into the module.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from .bytecode import module_name, modules
+from .interpreters import MICROPYTHON, BuildError
+from .node import memory_from_node
+from .wasm import with_memory
+
+SCRIPT = Path(__file__).with_name("started.mjs")
+
+# What MicroPython's own loader calls, in this order, before it hands the interpreter over.
+ALREADY_CALLED = ("__wasm_call_ctors", "mp_js_init", "proxy_c_init")
+
+# The modules are files here, and none are in the page: what Python needs of them is in memory.
+PYTHON = """
+def start():
+    import gc
+    import sys
+    gc.threshold(512)  # or what is no longer needed would lie about, and be downloaded
+    path = sys.path[:]
+    sys.path[:] = ["", ".frozen"]
+    for name in {modules}:
+        __import__(name)
+    sys.path[:] = path
+    gc.collect()
+    gc.threshold({threshold})
+start()
+del start
+"""
+
+# Bytes. MicroPython would collect after each 16 kB, which is several times in a start and in a call.
+THRESHOLD = 1 << 20
+
+
+def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes:
+    """Return MicroPython's WebAssembly, started, with all of ``sources`` imported, for its own ``micropython.mjs``.
+
+    Args: ``node_modules`` holds MicroPython's npm package; ``sources`` are texts by paths, as of ``page_sources``. The
+    same sources always give the same bytes. Raises BuildError, naming the remedy, if node or MicroPython is missing or
+    does not do it.
+
+    >>> started_micropython(Path("node_modules"), page_sources())[:4]
+    b'\\x00asm'
+    """
+    folder = MICROPYTHON.find(node_modules)
+    files = {path: base64.b64encode(content).decode() for path, content in modules(sources, with_lines=False).items()}
+    names = ["asyncio", *map(module_name, sources)]
+    script = PYTHON.format(modules=names, threshold=THRESHOLD)
+    memory = memory_from_node(SCRIPT, folder, {"modules.json": json.dumps(files), "start.py": script})
+    try:
+        return with_memory((folder / "micropython.wasm").read_bytes(), memory, ALREADY_CALLED)
+    except ValueError as problem:
+        raise BuildError(f"{folder} is not MicroPython as it was: {problem}; --no-snapshot builds without") from None

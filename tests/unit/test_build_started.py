@@ -1,0 +1,107 @@
+"""MicroPython that has started and imported podio_web: what it knows, and what is said when it cannot be made."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from podio_web.build import bytecode
+from podio_web.build import started as module
+from podio_web.build.bytecode import module_name
+from podio_web.build.interpreters import BuildError
+from podio_web.build.started import THRESHOLD, started_micropython
+from tests.conftest import ROOT
+from tests.unit.test_build_bundle import MICROPYTHON, SOURCES
+
+NODE_MODULES = ROOT / "node_modules"
+
+
+@pytest.fixture(scope="module")
+def started() -> bytes:
+    return started_micropython(NODE_MODULES, SOURCES)
+
+
+def run(folder: Path, wasm: bytes, program: str) -> str:
+    """Run a program in it; return what it prints."""
+    (folder / "started.wasm").write_bytes(wasm)
+    (folder / "program.py").write_text(program, encoding="utf-8")
+    script = Path(__file__).with_name("use_started.mjs")
+    command: list[str | Path] = ["node", script, MICROPYTHON, folder / "started.wasm", folder / "program.py"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return ran.stdout
+
+
+def test_every_module_of_the_page_is_imported_already(started, tmp_path) -> None:
+    imported = json.loads(run(tmp_path, started, "import json, sys\nprint(json.dumps(list(sys.modules)))"))
+    assert set(map(module_name, SOURCES)) <= set(imported)
+
+
+def test_it_works_as_one_that_starts_in_the_page_does(started, tmp_path) -> None:
+    program = """
+import asyncio, gc, sys
+from podio_web import Podio, Token
+import podio_web.oauth.token
+assert podio_web.oauth.token.Token is Token
+assert gc.threshold() == {threshold}
+assert sys.path and "start" not in globals()
+async def main():
+    await asyncio.sleep(0)
+    print(Token("secret", expires_at=3_600.0))
+asyncio.create_task(main())
+"""
+    printed = run(tmp_path, started, program.format(threshold=THRESHOLD))
+    assert printed.startswith("<Token")
+    assert "secret" not in printed
+
+
+def test_a_traceback_names_the_module_and_the_function(started, tmp_path) -> None:
+    program = """
+import sys
+from podio_web.api import check_timeout
+try:
+    check_timeout(-1)
+except ValueError as problem:
+    sys.print_exception(problem)
+"""
+    assert re.search(r'File "podio_web\.api\.\w+", .*in check_timeout', run(tmp_path, started, program))
+
+
+def test_the_same_sources_give_the_same_bytes(started) -> None:
+    """Else each build would make every visitor download it again."""
+    assert started_micropython(NODE_MODULES, SOURCES) == started
+
+
+def test_it_tells_nothing_about_the_machine_that_it_was_made_on(started) -> None:
+    for path in (ROOT, Path(module.__file__).parent, NODE_MODULES, Path(sys.executable).parent):
+        assert str(path).encode() not in started
+
+
+def test_without_the_compiler_it_works_too(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(bytecode, "has_compiler", lambda: False)
+    sources = {"podio_web/__init__.py": "from podio_web.room import ANSWER", "podio_web/room.py": "ANSWER = 42"}
+    assert (
+        run(tmp_path, started_micropython(NODE_MODULES, sources), "import podio_web\nprint(podio_web.ANSWER)") == "42\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("import js\nkept = js.Object.new()", "keeps something of JavaScript's"),
+        ("raise RuntimeError('not today')", "not today"),
+        ("import nowhere", "nowhere"),
+    ],
+)
+def test_a_module_that_cannot_be_imported_beforehand_is_told(source, words) -> None:
+    with pytest.raises(BuildError, match=rf"--no-snapshot[\s\S]*{words}"):
+        started_micropython(NODE_MODULES, {"podio_web/__init__.py": source})
+
+
+def test_another_micropython_is_told(monkeypatch) -> None:
+    monkeypatch.setattr(module, "memory_from_node", lambda *arguments: bytes(65_536))
+    with pytest.raises(BuildError, match=r"not MicroPython as it was: the program has 65536 bytes.*--no-snapshot"):
+        started_micropython(NODE_MODULES, SOURCES)
