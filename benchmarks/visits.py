@@ -139,14 +139,16 @@ def ours(files: list[dict[str, Any]]) -> int:
     """
     found = [file for file in files if is_ours(file["name"])]
     interpreters = [file for file in found if urlsplit(file["name"]).path.endswith(".wasm")]
-    return sum(file["bytes"] for file in found) - len(interpreters) * plain_interpreter()
+    came: int = sum(file["bytes"] for file in found)
+    return came - len(interpreters) * plain_interpreter()
 
 
 @functools.cache
 def plain_interpreter() -> int:
     """Return how many bytes MicroPython has as npm brings it, compressed as these servers do it."""
     wasm = MICROPYTHON.find(ROOT / "node_modules") / "micropython.wasm"
-    return len(brotli.compress(wasm.read_bytes(), quality=11))
+    compressed: bytes = brotli.compress(wasm.read_bytes(), quality=11)
+    return len(compressed)
 
 
 def is_ours(url: str) -> bool:
