@@ -31,7 +31,12 @@ def with_memory(module: bytes, memory: bytes, already_called: Iterable[str]) -> 
     b'\\x00asm'
     """
     sections = list(_sections(module))
-    contents = dict(sections)
+    contents = {**dict.fromkeys((_TYPES, _IMPORTS, _FUNCTIONS, _EXPORTS, _CODE), _number(0)), **dict(sections)}
+    if _DATA not in contents:
+        raise ValueError("the module has no data that could be replaced")
+    if _DATA_COUNT in contents:
+        # Only instructions that take from the data while the program runs need to know how many there are.
+        raise ValueError("the module's code uses its data itself")
     if len(memory) != _memory_size(contents):
         raise ValueError(f"the program has {len(memory)} bytes of memory, but began with {_memory_size(contents)}")
     imported = _imported_functions(contents[_IMPORTS])
@@ -40,9 +45,9 @@ def with_memory(module: bytes, memory: bytes, already_called: Iterable[str]) -> 
     types = _numbers(contents[_FUNCTIONS])
     returning = _returning_types(contents[_TYPES])
     for name in already_called:
-        if name not in exported:
-            raise ValueError(f"the module exports no function {name}")
-        own = exported[name] - imported
+        own = exported.get(name, -1) - imported
+        if own < 0:
+            raise ValueError(f"the module exports no function {name} of its own")
         if types[own] in returning:
             raise ValueError(f"{name} returns something, which nobody can foretell")
         bodies[own] = _NOTHING
@@ -50,7 +55,6 @@ def with_memory(module: bytes, memory: bytes, already_called: Iterable[str]) -> 
     changed = {
         _CODE: _number(len(bodies)) + b"".join(_number(len(body)) + body for body in bodies),
         _DATA: _number(len(segments)) + b"".join(segments),
-        _DATA_COUNT: _number(len(segments)),
     }
     return _START + b"".join(_section(kind, changed.get(kind, content)) for kind, content in sections)
 
@@ -86,8 +90,8 @@ def _imported_functions(content: bytes) -> int:
     """Return how many functions are imported: they have the first numbers."""
     count, at = _read(content, 0)
     for _ in range(count):
-        _module, at = _text(content, at)
-        _name, at = _text(content, at)
+        _module, at = _counted(content, at)
+        _name, at = _counted(content, at)
         if content[at] != _FUNCTION:
             raise ValueError("the module imports something that is no function")
         _type, at = _read(content, at + 1)
@@ -98,7 +102,7 @@ def _exported_functions(content: bytes) -> dict[str, int]:
     exported = {}
     count, at = _read(content, 0)
     for _ in range(count):
-        name, at = _text(content, at)
+        name, at = _counted(content, at)
         kind = content[at]
         number, at = _read(content, at + 1)
         if kind == _FUNCTION:
@@ -111,8 +115,8 @@ def _returning_types(content: bytes) -> set[int]:
     returning = set()
     count, at = _read(content, 0)
     for number in range(count):
-        _parameters, at = _text(content, at + 1)
-        results, at = _text(content, at)
+        _parameters, at = _counted(content, at + 1)
+        results, at = _counted(content, at)
         if results:
             returning.add(number)
     return returning
@@ -130,11 +134,11 @@ def _numbers(content: bytes) -> list[int]:
 def _sized(content: bytes) -> Iterator[bytes]:
     count, at = _read(content, 0)
     for _ in range(count):
-        part, at = _text(content, at)
+        part, at = _counted(content, at)
         yield part
 
 
-def _text(content: bytes, at: int) -> tuple[bytes, int]:
+def _counted(content: bytes, at: int) -> tuple[bytes, int]:
     """Return the bytes that follow their number, and where they end."""
     size, start = _read(content, at)
     return content[start : start + size], start + size

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,13 @@ asyncio.create_task(main())
     printed = run(tmp_path, started, program.format(threshold=THRESHOLD))
     assert printed.startswith("<Token")
     assert "secret" not in printed
+
+
+def test_chance_and_the_clock_are_those_of_the_page(started, tmp_path) -> None:
+    program = "import random, time\nprint(random.getrandbits(30), time.time())"
+    (one, now), (other, _) = (run(tmp_path, started, program).split() for _ in range(2))
+    assert one != other
+    assert abs(float(now) - time.time()) < 600
 
 
 def test_a_traceback_names_the_module_and_the_function(started, tmp_path) -> None:

@@ -27,7 +27,8 @@ def module(*, import_kind: int = 0, memory: bytes = b"\x05\x03\x01\x00\x01") -> 
     """
     nothing, answers, looks = b"\x60\x00\x00", b"\x60\x00\x01\x7f", b"\x60\x01\x7f\x01\x7f"
     imported = part(b"page") + part(b"tell") + (b"\x00\x00" if import_kind == 0 else b"\x03\x7f\x00")
-    exported = [part(name) + bytes([0, number]) for number, name in enumerate((b"start", b"answer", b"look"), start=1)]
+    names = (b"tell", b"start", b"answer", b"look")
+    exported = [part(name) + bytes([0, number]) for number, name in enumerate(names)]
     bodies = [b"\x00\x41\x00\x41\x07\x3a\x00\x00\x0b", b"\x00\x41\x2a\x0b", b"\x00\x20\x00\x2d\x00\x00\x0b"]
     return b"".join(
         [
@@ -126,9 +127,14 @@ def test_what_is_not_concerned_stays_as_it_is() -> None:
         (b"<!doctype html>", bytes(PAGE), [], "no WebAssembly"),
         (MODULE, bytes(2 * PAGE), [], "131072 bytes of memory, but began with 65536"),
         (MODULE, bytes(PAGE), ["begin"], "no function begin"),
+        (MODULE, bytes(PAGE), ["tell"], "no function tell of its own"),
         (MODULE, bytes(PAGE), ["answer"], "answer returns something"),
+        (MODULE + b"\x0c\x01\x01", bytes(PAGE), [], "uses its data itself"),
         (module(import_kind=3), bytes(PAGE), ["start"], "imports something that is no function"),
         (module(memory=b""), bytes(PAGE), [], "no memory of its own"),
+        (b"\0asm\1\0\0\0", bytes(PAGE), [], "no data"),
+        (b"\0asm\1\0\0\0\x0b\x01\x00", bytes(PAGE), ["start"], "no memory of its own"),
+        (b"\0asm\1\0\0\0\x05\x03\x01\x00\x01\x0b\x01\x00", bytes(PAGE), ["start"], "no function start"),
     ],
 )
 def test_what_cannot_be_changed_so_is_refused(odd: bytes, memory: bytes, called: list[str], words: str) -> None:
