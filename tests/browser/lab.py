@@ -141,6 +141,16 @@ def shows(popup: Page, test_id: str) -> None:
     expect(popup.get_by_test_id(test_id)).to_be_visible()
 
 
+def travel(page: Page, step: str, part: str) -> str:
+    """Go ``back`` or ``forward`` in the page's history, to an address that holds ``part``; return it.
+
+    The document that is asked to go may be gone before its answer has left it, most of all on a busy machine.
+    """
+    with suppress(Error):
+        page.evaluate(f"history.{step}()")
+    return wait_for_address(page, part)
+
+
 def wait_for_address(page: Page, part: str) -> str:
     """Wait until the page's own address holds ``part``, and return it.
 

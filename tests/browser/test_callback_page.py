@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.lab import wait_for_address
+from tests.browser.lab import travel
 
 pytestmark = pytest.mark.every_browser
 
@@ -29,10 +29,8 @@ def test_the_address_and_the_history_do_not_show_the_token(
     address = base_url + "/static/callback.html"
     assert page.url == address
     assert page.evaluate("location.href") == address
-    page.evaluate("history.back()")
-    wait_for_address(page, "blank.html")
-    page.evaluate("history.forward()")
-    wait_for_address(page, "callback.html")
+    travel(page, "back", "blank.html")
+    travel(page, "forward", "callback.html")
     assert page.url == address
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab, enter_password, wait_for_address
+from tests.browser.lab import Lab, enter_password, travel
 
 pytestmark = pytest.mark.every_browser
 
@@ -48,10 +48,8 @@ def test_rule_2_a_redirect_comes_back_to_the_route_and_the_address_never_shows_t
     scrubbed = shown[1:] if "#access_token" in shown[0] else shown
     assert not [url for url in scrubbed if token in url]
     # Nor does any entry of the history.
-    lab.page.evaluate("history.back()")
-    wait_for_address(lab.page, "authorize")
-    lab.page.evaluate("history.forward()")
-    assert token not in wait_for_address(lab.page, "/tests/lab.html")
+    travel(lab.page, "back", "authorize")
+    assert token not in travel(lab.page, "forward", "/tests/lab.html")
 
 
 def test_a_redirect_that_is_denied_is_the_auth_error(new_lab: NewLab) -> None:
