@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import brotli
 from playwright.sync_api import Browser as Driven
 from playwright.sync_api import BrowserContext, Error, Page, Request, sync_playwright
 
@@ -19,7 +18,7 @@ from podio_web.build.interpreters import MICROPYTHON
 
 from .memory import descendants, megabytes
 from .rows import PAGES, ROOT, Row
-from .servers import Address
+from .servers import Address, Served
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -147,8 +146,7 @@ def ours(files: list[dict[str, Any]]) -> int:
 def plain_interpreter() -> int:
     """Return how many bytes MicroPython has as npm brings it, compressed as these servers do it."""
     wasm = MICROPYTHON.find(ROOT / "node_modules") / "micropython.wasm"
-    compressed: bytes = brotli.compress(wasm.read_bytes(), quality=11)
-    return len(compressed)
+    return len(Served(wasm.name, wasm.read_bytes()).packed)
 
 
 def is_ours(url: str) -> bool:

@@ -19,8 +19,8 @@ def memory_from_node(script: Path, interpreter: Path, files: Mapping[str, str]) 
     Args: ``interpreter`` is the folder of an npm package; ``files`` are texts by names, which the script is given in
     their order. Raises BuildError, naming the remedy, if node is missing or does not do it.
 
-    >>> memory_from_node(Path("snapshot.mjs"), Path("node_modules/pyodide"), {"imports.py": "import json"})[:4]
-    b'SNAP'
+    >>> files = {"bundle.json": "{}", "imports.py": "import json"}
+    >>> memory = memory_from_node(Path("snapshot.mjs"), Path("node_modules/pyodide"), files)
     """
     node = shutil.which("node")
     if node is None:

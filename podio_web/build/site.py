@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,7 @@ def build_site(
 
     - ``target``: the folder; made if it is absent. What an earlier build left there is replaced, and nothing else.
     - ``node_modules``: where npm has put the interpreters.
-    - ``from_cdn``: let pages load the interpreters from the public CDN; only the snapshot needs ``node_modules`` then.
+    - ``from_cdn``: let pages load the interpreters from the public CDN; only snapshots need ``node_modules`` then.
     - ``snapshot``: let both interpreters begin where they have started already: make the memory that Pyodide boots
       from, and a MicroPython with podio_web in it. Takes node and a few seconds.
     - ``api_url``: the Podio that pages may talk to, by the policy in ``_headers``.
@@ -82,7 +81,8 @@ def build_site(
 
 def _for_script_tag(files: dict[str, Any]) -> dict[str, Any]:
     """Return what podio-web.js has to know, which every visitor downloads."""
-    micropython = files["micropython"]
+    micropython, pyodide = files["micropython"], files["pyodide"]
+    parts = [pyodide["module"], *pyodide["files"].values(), pyodide["snapshot"]]
     return {
         "version": files["version"],
         "micropython": {
@@ -92,16 +92,8 @@ def _for_script_tag(files: dict[str, Any]) -> dict[str, Any]:
         },
         "fastPyodide": files["fastPyodide"],
         # fast-pyodide.mjs fetches and checks these; here they are progress.
-        "pyodide": [{"url": file["url"], "bytes": file["bytes"]} for file in _files_of(files["pyodide"])],
+        "pyodide": [{"url": part["url"], "bytes": part["bytes"]} for part in parts if part is not None],
     }
-
-
-def _files_of(entry: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(entry, dict) and "bytes" in entry:
-        yield entry
-    elif isinstance(entry, dict):
-        for inner in entry.values():
-            yield from _files_of(inner)
 
 
 class _Site:

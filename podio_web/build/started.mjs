@@ -24,12 +24,9 @@ WebAssembly.instantiate = async (...given) => {
 async function make() {
   const { loadMicroPython } = await import(pathToFileURL(join(folder, "micropython.mjs")));
   const { FS, _module, runPython } = await loadMicroPython({ heapsize: HEAP });
-  const folders = new Set();
   for (const [path, content] of Object.entries(JSON.parse(await readFile(modules, "utf8")))) {
-    const names = ["", ...path.split("/")];
-    for (let depth = 2; depth < names.length; depth += 1) folders.add(names.slice(0, depth).join("/"));
-    for (const name of folders) if (!FS.analyzePath(name).exists) FS.mkdir(name);
-    FS.writeFile(names.join("/"), Buffer.from(content, "base64"));
+    FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
+    FS.writeFile(path, Buffer.from(content, "base64"));
   }
   runPython(await readFile(python, "utf8"));
   // The page's JavaScript has a table of what Python knows of it, and that begins with globalThis and undefined.

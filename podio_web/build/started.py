@@ -22,7 +22,7 @@ SCRIPT = Path(__file__).with_name("started.mjs")
 # What MicroPython's own loader calls, in this order, before it hands the interpreter over.
 ALREADY_CALLED = ("__wasm_call_ctors", "mp_js_init", "proxy_c_init")
 
-# The modules are files here, and none are in the page: what Python needs of them is in memory.
+# The modules are files under node, and none are in the page: what Python needs of them is in memory.
 PYTHON = """
 def start():
     import gc

@@ -53,8 +53,8 @@ def with_memory(module: bytes, memory: bytes, already_called: Iterable[str]) -> 
         bodies[own] = _NOTHING
     segments = [_segment(found.start(), found[0]) for found in _SEGMENT.finditer(memory)]
     changed = {
-        _CODE: _number(len(bodies)) + b"".join(_number(len(body)) + body for body in bodies),
-        _DATA: _number(len(segments)) + b"".join(segments),
+        _CODE: _vector([_with_size(body) for body in bodies]),
+        _DATA: _vector(segments),
     }
     return _START + b"".join(_section(kind, changed.get(kind, content)) for kind, content in sections)
 
@@ -70,12 +70,20 @@ def _sections(module: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _section(kind: int, content: bytes) -> bytes:
-    return bytes([kind]) + _number(len(content)) + content
+    return bytes([kind]) + _with_size(content)
 
 
 def _segment(address: int, content: bytes) -> bytes:
     """Return an active segment of memory 0: i32.const ADDRESS, end, and the bytes."""
-    return b"\x00\x41" + _signed(address) + b"\x0b" + _number(len(content)) + content
+    return b"\x00\x41" + _signed(address) + b"\x0b" + _with_size(content)
+
+
+def _vector(parts: list[bytes]) -> bytes:
+    return _number(len(parts)) + b"".join(parts)
+
+
+def _with_size(content: bytes) -> bytes:
+    return _number(len(content)) + content
 
 
 def _memory_size(contents: dict[int, bytes]) -> int:

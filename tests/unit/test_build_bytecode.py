@@ -22,12 +22,15 @@ print(podio_web.__file__)
 """
 
 
-def run(folder: Path, program: str, rom: bytes, *files: Path) -> str:
-    """Run a program in MicroPython, with an image at /rom or with files beside it; return what it prints."""
+def run(folder: Path, program: str, rom: bytes, *files: Path, micropython: Path = MICROPYTHON) -> str:
+    """Run a program in MicroPython, with an image at /rom or with files beside it; return what it prints.
+
+    ``micropython`` is the folder of another one than npm's.
+    """
     (folder / "image").write_bytes(rom)
     (folder / "program.py").write_text(program, encoding="utf-8")
     script = Path(__file__).with_name("run_in_micropython.mjs")
-    command: list[str | Path] = ["node", script, MICROPYTHON, folder / "image", folder / "program.py", *files]
+    command: list[str | Path] = ["node", script, micropython, folder / "image", folder / "program.py", *files]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
     return ran.stdout
