@@ -19,6 +19,7 @@ from podio_web.errors import (
     ServerError,
     UnavailableError,
 )
+from podio_web.oauth.characters import DIGITS, consists_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ _CLASSES = {
 }
 
 _LONGEST_WAIT = 86_400
-_DIGITS = "0123456789"
 
 
 class Answer:
@@ -158,7 +158,7 @@ def _seconds(text: str) -> "int | None":
 
 def _number(text: str) -> "int | None":
     text = text.strip()
-    return int(text) if 0 < len(text) <= 9 and all(digit in _DIGITS for digit in text) else None
+    return int(text) if 0 < len(text) <= 9 and consists_of(text, DIGITS) else None
 
 
 def _object(text: str) -> "dict[str, Any]":

@@ -3,6 +3,8 @@
 https://developers.podio.com/authentication
 """
 
+from podio_web.oauth.characters import DIGITS, consists_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     Fields = list[tuple[str, str]]
@@ -50,7 +52,7 @@ def app_grant(app_id: "int | str", app_token: str) -> "Fields":
     ('app_id', '5001')
     """
     number = str(app_id)
-    if isinstance(app_id, bool) or not number or any(digit not in "0123456789" for digit in number):
+    if isinstance(app_id, bool) or not number or not consists_of(number, DIGITS):
         raise ValueError("app_id must be the number from the app's Developer page in Podio")
     return [("grant_type", APP), ("app_id", number), ("app_token", _text(app_token, "app_token"))]
 

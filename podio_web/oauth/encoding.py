@@ -5,6 +5,8 @@ https://url.spec.whatwg.org/#application/x-www-form-urlencoded
 
 import json
 
+from podio_web.oauth.characters import DIGITS, LETTERS, consists_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 MOST_BRACKETS = 1_000
 
 # RFC 3986 section 2.3: these never need escaping in a URL.
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_UNRESERVED = DIGITS + LETTERS + "-._~"
 _HEX = "0123456789abcdefABCDEF"
 
 
@@ -23,8 +25,10 @@ def percent_encode(text: str, keep: str = "") -> str:
     >>> percent_encode("a b/ä", keep="/")
     'a%20b/%C3%A4'
     """
-    kept = keep.encode()
-    return "".join(chr(byte) if byte in _UNRESERVED or byte in kept else f"%{byte:02X}" for byte in text.encode())
+    kept = _UNRESERVED + keep
+    if consists_of(text, kept):
+        return text
+    return "".join(chr(byte) if chr(byte) in kept else f"%{byte:02X}" for byte in text.encode())
 
 
 def form_encode(pairs: "Iterable[tuple[str, str]]") -> str:

@@ -4,6 +4,7 @@ https://developers.podio.com/authentication
 """
 
 from podio_web.oauth.authorization import authorization_url, scope_text
+from podio_web.oauth.characters import is_clean
 from podio_web.oauth.origin import authorization_origin, parse_origin
 
 TYPE_CHECKING = False
@@ -117,7 +118,7 @@ def check_redirect_uri(redirect_uri: str) -> str:
         or redirect_uri.partition("://")[2][:1] in ("", "/", "?")
         or "\\" in redirect_uri
         or "#" in redirect_uri
-        or any(character <= " " for character in redirect_uri)
+        or not is_clean(redirect_uri)
     ):
         raise ValueError(
             "redirect_uri must be an absolute URL without fragment, such as https://example.com/static/callback.html"

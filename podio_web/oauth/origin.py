@@ -4,6 +4,8 @@ An origin is ``scheme://host[:port]`` (RFC 6454). The token goes to one configur
 few functions are strict: whatever they cannot read with certainty they refuse.
 """
 
+from podio_web.oauth.characters import DIGITS, consists_of, is_clean
+
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _HOST = "abcdefghijklmnopqrstuvwxyz0123456789-."
 _DEFAULT_PORT = {"https": "443", "http": "80"}
@@ -26,11 +28,9 @@ def parse_origin(url: str, option: str) -> str:
     if not separator or scheme not in _DEFAULT_PORT:
         raise ValueError(f"{option} must start with https://")
     host, port = _split_port(authority)
-    if host != "[::1]" and ("" in host.split(".") or any(character not in _HOST for character in host)):
+    if host != "[::1]" and ("" in host.split(".") or not consists_of(host, _HOST)):
         raise ValueError(f"{option} must be scheme://host[:port] without path, query or user name")
-    if port is not None and not (
-        port and len(port) <= 20 and all("0" <= digit <= "9" for digit in port) and int(port) <= 65535
-    ):
+    if port is not None and not (port and len(port) <= 20 and consists_of(port, DIGITS) and int(port) <= 65535):
         raise ValueError(f"{option} has a port that is not a number up to 65535")
     port = None if port is None else str(int(port))
     if scheme == "http" and host not in LOOPBACK:
@@ -61,12 +61,7 @@ def is_local_path(path: str) -> bool:
     >>> is_local_path("/items?page=2#top"), is_local_path("//evil.example")
     (True, False)
     """
-    return (
-        path.startswith("/")
-        and not path.startswith("//")
-        and "\\" not in path
-        and not any(character <= " " or character == "\x7f" for character in path)
-    )
+    return path.startswith("/") and not path.startswith("//") and "\\" not in path and is_clean(path)
 
 
 def _split_port(authority: str) -> "tuple[str, str | None]":

@@ -3,6 +3,8 @@
 https://developers.podio.com/authentication/client_side
 """
 
+from podio_web.oauth.characters import DIGITS, VISIBLE, consists_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +16,6 @@ DEFAULT_LIFETIME = 28_800
 LONGEST_LIFETIME = 366 * 86_400
 LONGEST_TOKEN = 4_096
 _FAR_FUTURE = 1e11
-_DIGITS = "0123456789"
 
 
 class Token:
@@ -139,9 +140,7 @@ class Token:
 def is_legal_token(value: object) -> bool:
     """Tell whether ``value`` can be a bearer token: visible ASCII (RFC 6750 section 2.1) without ``#``."""
     return (
-        isinstance(value, str)
-        and 0 < len(value) <= LONGEST_TOKEN
-        and all("!" <= character <= "~" and character != "#" for character in value)
+        isinstance(value, str) and 0 < len(value) <= LONGEST_TOKEN and consists_of(value, VISIBLE) and "#" not in value
     )
 
 
@@ -164,7 +163,7 @@ def read_integer(value: object) -> "int | None":
         return None
     if isinstance(value, int):
         return value if 0 <= value < 10**15 else None
-    if isinstance(value, str) and 0 < len(value) <= 15 and all(digit in _DIGITS for digit in value):
+    if isinstance(value, str) and 0 < len(value) <= 15 and consists_of(value, DIGITS):
         return int(value)
     return None
 
