@@ -15,8 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_PROBE = "podio-web:probe"
-
 
 class WebStorage:
     """A browser storage as texts by key; raises what the browser raises when it is blocked or full."""
@@ -70,35 +68,29 @@ class SessionStorageStore(TextStore):
 
 
 def tab_storage() -> "WebStorage | None":
-    """Return the tab's ``sessionStorage`` when it can be written to, else None."""
+    """Return the tab's ``sessionStorage``, or None where the browser gives none."""
     try:
-        storage = WebStorage("sessionStorage")
-        storage.set(_PROBE, "")
-        storage.remove(_PROBE)
+        return WebStorage("sessionStorage")
     except Exception:
         return None
-    return storage
 
 
 class TabTexts:
     """Texts that live as long as the tab, or as the page where the tab's storage is blocked or full.
 
-    A key is looked for in both places, because storage can fill up between two calls.
+    A key is looked for in both places, because storage can fill up between two calls. ``survives`` tells whether what
+    was set last outlives the page: only writing shows that a storage can be written to.
     """
 
     def __init__(self, storage: "WebStorage | None") -> None:
+        self.survives = storage is not None
         self._storage = storage
         self._memory = MemoryTexts()
-
-    @property
-    def survives(self) -> bool:
-        """Whether what is set now outlives the page."""
-        return self._storage is not None
 
     def get(self, key: str) -> "str | None":
         """Return the text, or None."""
         text = self._memory.get(key)
-        return self._storage.get(key) if text is None and self._storage is not None else text
+        return self._ask("get", key) if text is None else text
 
     def set(self, key: str, text: str) -> None:
         """Keep the text."""
@@ -106,17 +98,24 @@ class TabTexts:
             try:
                 self._storage.set(key, text)
             except Exception:
-                self._storage = None
+                self.survives = False
             else:
-                return
-        self._memory.set(key, text)
+                self.survives = True
+        if not self.survives:
+            self._memory.set(key, text)
 
     def remove(self, key: str) -> None:
         """Forget the text."""
         self._memory.remove(key)
-        if self._storage is not None:
-            self._storage.remove(key)
+        self._ask("remove", key)
 
     def keys(self) -> "list[str]":
         """Return every key."""
-        return self._memory.keys() + ([] if self._storage is None else self._storage.keys())
+        return self._memory.keys() + (self._ask("keys") or [])
+
+    def _ask(self, operation: str, *arguments: str) -> "Any":
+        """Return what the storage says; None where it is none, or refuses."""
+        try:
+            return None if self._storage is None else getattr(self._storage, operation)(*arguments)
+        except Exception:
+            return None
