@@ -101,6 +101,7 @@ class TabTexts:
                 self.survives = False
             else:
                 self.survives = True
+                self._memory.remove(key)  # which is looked into first
         if not self.survives:
             self._memory.set(key, text)
 

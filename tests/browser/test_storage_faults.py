@@ -181,6 +181,15 @@ def test_storage_that_fills_up_later_keeps_the_session_in_memory(
     assert [len(warnings), lab.run('return len(lab["degraded"])')] == [1, 1]
 
 
+def test_a_full_storage_of_the_tab_is_still_read(lab: Lab, break_storage: Callable[..., None]) -> None:
+    """The callback page leaves its answer there, and the page that starts then finds no room for anything else."""
+    lab.page.evaluate("() => { sessionStorage['podio-web:handover'] = '{' }")
+    break_storage("full", "sessionStorage")
+    start_client(lab)
+    assert lab.run('return lab["podio"].get_auth_error().code') == "malformed_response"
+    assert lab.page.evaluate("sessionStorage.length") == 0
+
+
 @pytest.mark.usefixtures("quick")
 def test_a_page_that_starts_without_storage_and_locks_works_too(new_lab: NewLab, sandbox: SandboxControl) -> None:
     """Browsers that block storage refuse Web Locks as well (https://w3c.github.io/web-locks/#dom-lockmanager-request)."""
