@@ -1,14 +1,14 @@
-"""What stands in for a page where there is none: on CPython.
+"""What stands in for a page where there is none: on CPython, and in a browser's worker.
 
-There is no window to sign in with: servers and scripts sign in at the token endpoint, or put a token in with
-``set_access_token``.
+There is no window to sign in with: servers and scripts sign in at the token endpoint, a worker is handed its page's
+token, for ``set_access_token``.
 """
 
 import asyncio
 import secrets
 import time
 
-from podio_web.compat import spawn
+from podio_web.compat import IN_PAGE, spawn
 from podio_web.errors import PodioError, PopupBlocked
 from podio_web.session.memory import MemoryStore, MemoryTexts
 
@@ -70,7 +70,11 @@ class Headless:
         return MemoryStore()
 
     def default_transport(self) -> "Transport":
-        """Return the transport of the server room, or one that explains where that is."""
+        """Return a worker's fetch, the transport of the server room, or one that explains where that is."""
+        if IN_PAGE:
+            from podio_web.browser.fetch import FetchTransport
+
+            return FetchTransport()
         try:
             from podio_web.server.httpx_transport import HttpxTransport
         except ImportError:

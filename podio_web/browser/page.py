@@ -5,17 +5,16 @@ import time
 
 import js
 
+from podio_web.browser import timers
 from podio_web.browser.bridge import guarded
 from podio_web.browser.fetch import FetchTransport
 from podio_web.browser.storage import LocalStorageStore, TabTexts, tab_storage
 from podio_web.browser.tabs import TabLine
-from podio_web.browser.timers import after, on_wake
 from podio_web.compat import spawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-    from typing import Any
+    from collections.abc import Callable
 
     from podio_web.browser.popup import PopupWindow
     from podio_web.session.platform import Platform
@@ -26,36 +25,32 @@ CALLBACK_PAGE = "static/callback.html"
 class Page:
     """The page that this interpreter runs in."""
 
+    # Not Date.now(): MicroPython cuts whole numbers from JavaScript off at 32 bits.
+    now = staticmethod(time.time)
+    start = staticmethod(spawn)
+    after = staticmethod(timers.after)
+    on_wake = staticmethod(timers.on_wake)
+    open_line = staticmethod(TabLine)
+    default_store = staticmethod(LocalStorageStore)
+    default_transport = staticmethod(FetchTransport)
+
     def __init__(self) -> None:
         self.tab = TabTexts(tab_storage())
         self._owner = ""
-        self.isolated = bool(js.window.crossOriginIsolated)
+
+    @property
+    def isolated(self) -> bool:
+        """Whether the page is cut off from the windows that it opens."""
+        return bool(js.window.crossOriginIsolated)
 
     @property
     def tab_survives(self) -> bool:
         """Whether the tab's texts are still there after leaving the page."""
         return self.tab.survives
 
-    def now(self) -> float:
-        """Return seconds since 1970."""
-        # Not Date.now(): MicroPython cuts whole numbers from JavaScript off at 32 bits.
-        return time.time()
-
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
-
-    def start(self, coroutine: "Coroutine[Any, Any, None]") -> object:
-        """Run a coroutine beside the caller."""
-        return spawn(coroutine)
-
-    def after(self, seconds: float, callback: "Callable[[], object]") -> "Callable[[], None]":
-        """Call ``callback`` later."""
-        return after(seconds, callback)
-
-    def on_wake(self, callback: "Callable[[], object]") -> "Callable[[], None]":
-        """Call ``callback`` whenever the page comes back into sight."""
-        return on_wake(callback)
 
     async def try_lock(self, name: str) -> "Callable[[], None] | None":
         """Take a lock among the tabs of this origin, or None."""
@@ -77,21 +72,15 @@ class Page:
 
     def check_redirect_uri(self, redirect_uri: str) -> None:
         """Raise ValueError unless the callback page is on this page's origin: only there can it reach this page."""
+        here = js.location.origin
+        if redirect_uri.startswith(f"{here}/"):
+            return
         # Asked first: the constructor throws.
         origin = js.URL.new(redirect_uri).origin if js.URL.canParse(redirect_uri) else "nowhere"
-        if origin != js.location.origin:
+        if origin != here:
             raise ValueError(
-                f"redirect_uri is on {origin}, but this page is on {js.location.origin}: "
-                "put callback.html on the page's own origin"
+                f"redirect_uri is on {origin}, but this page is on {here}: put callback.html on the page's own origin"
             )
-
-    def default_store(self) -> LocalStorageStore:
-        """Return the store on localStorage."""
-        return LocalStorageStore()
-
-    def default_transport(self) -> FetchTransport:
-        """Return the transport on fetch."""
-        return FetchTransport()
 
     def address(self) -> "tuple[str, str, str]":
         """Return path, query and fragment of the page."""
@@ -119,15 +108,11 @@ class Page:
 
         return PopupWindow(url, channel, on_message, on_tick, on_blocked)
 
-    def open_line(self, name: str, on_text: "Callable[[object], None]") -> TabLine:
-        """Listen to the other tabs."""
-        return TabLine(name, on_text)
-
 
 def kind_of_page() -> "type[Platform]":
-    """Return the class of what is around this interpreter: a page, or a worker without one."""
+    """Return the class of what is around this interpreter: the page, or what stands in for it in a worker."""
     if hasattr(js, "document"):
         return Page
-    from podio_web.browser.worker import Worker
+    from podio_web.headless import Headless
 
-    return Worker
+    return Headless

@@ -27,7 +27,7 @@ PACKAGE = Path(podio_web.__file__).parent
 NOT_FOR_PAGES = ("grants", "sync", "server", "sandbox", "testing", "build", "cli", "browser.blocking")
 
 # A script tag starts Python in the page itself; what stands in for a page in workers would only make it later.
-NOT_FOR_SCRIPT_TAGS = ("headless", "browser.worker")
+NOT_FOR_SCRIPT_TAGS = ("headless",)
 
 # What the loader imports; nothing in Python does.
 SCRIPT_TAG = "podio_web.script_tag.door"

@@ -67,6 +67,8 @@ def find_redirect(fragment: str, query: str, is_ours: "Callable[[str], bool]") -
     A router's ``#/route?access_token=…``, a ``#section`` or another provider's answer is none, and is left alone. A
     token in the query is never an answer: queries reach servers and their logs.
     """
+    if not fragment and not query:
+        return None
     redirect = parse_redirect(fragment, query)
     if redirect.too_long:
         # Anybody can write a megabyte there: only as much is decoded as an answer may be long.

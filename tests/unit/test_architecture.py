@@ -29,7 +29,7 @@ ROOMS = {
     "errors.py": set[str](),
     "compat.py": set[str](),
     "surroundings.py": {"browser", "headless", "session", "compat"},
-    "headless.py": {"session", "api", "oauth", "errors", "compat", "server"},
+    "headless.py": {"session", "api", "oauth", "errors", "compat", "browser", "server"},
     "client.py": {"session", "grants", "api", "oauth", "errors", "compat", "surroundings"},
     "__init__.py": {"client", "api", "session", "oauth", "errors", "browser", "server", "sync"},
 }

@@ -62,9 +62,9 @@ def test_texts_stay_as_they_are(source: str) -> None:
 
 def test_a_page_has_every_module_that_its_wheel_would_give_it() -> None:
     whole = page_sources(with_script_tag=False)
-    for path in ("__init__.py", "client.py", "browser/page.py", "browser/worker.py", "headless.py", "oauth/token.py"):
+    for path in ("__init__.py", "client.py", "browser/page.py", "headless.py", "oauth/token.py"):
         assert f"podio_web/{path}" in whole
-    assert set(whole) - set(SOURCES) == {"podio_web/headless.py", "podio_web/browser/worker.py"}
+    assert set(whole) - set(SOURCES) == {"podio_web/headless.py"}
     assert "podio_web/script_tag/__init__.py" in SOURCES
     assert not [path for path in whole if path.startswith("podio_web/script_tag")]
 
@@ -76,7 +76,7 @@ def test_nothing_that_a_page_cannot_use_is_in_it() -> None:
 
 def test_every_import_of_its_own_is_in_it() -> None:
     """Late imports too, but for those that a page does without."""
-    absent = {"podio_web.grants", "podio_web.browser.blocking", "podio_web.headless", "podio_web.browser.worker"}
+    absent = {"podio_web.grants", "podio_web.browser.blocking", "podio_web.headless"}
     for path, source in SOURCES.items():
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("podio_web."):
