@@ -15,7 +15,8 @@ from pathlib import Path
 from .bytecode import module_name, modules
 from .interpreters import MICROPYTHON, BuildError
 from .node import memory_from_node
-from .wasm import with_memory
+from .wasm_jumps import with_own_jumps
+from .wasm_memory import with_memory
 
 SCRIPT = Path(__file__).with_name("started.mjs")
 
@@ -59,6 +60,7 @@ def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes
     script = PYTHON.format(modules=names, threshold=THRESHOLD)
     memory = memory_from_node(SCRIPT, folder, {"modules.json": json.dumps(files), "start.py": script})
     try:
-        return with_memory((folder / "micropython.wasm").read_bytes(), memory, ALREADY_CALLED)
+        wasm = with_own_jumps((folder / "micropython.wasm").read_bytes())
+        return with_memory(wasm, memory, ALREADY_CALLED)
     except ValueError as problem:
         raise BuildError(f"{folder} is not MicroPython as it was: {problem}; --no-snapshot builds without") from None

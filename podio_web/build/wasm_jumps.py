@@ -1,0 +1,165 @@
+"""WebAssembly modules that catch their own jumps, instead of having JavaScript catch them.
+
+C's ``longjmp`` leaves many functions at once; MicroPython raises each Python exception with it. As Emscripten builds
+it, ``longjmp`` throws a JavaScript exception, and whatever may jump is called through a function of the host, such as
+``invoke_iii``, which calls back into the module and catches
+(https://emscripten.org/docs/porting/setjmp-longjmp.html). MicroPython goes through one for most of what Python does,
+some thousand times before a page's first call. WebAssembly's own exceptions do the same without leaving the module:
+https://github.com/WebAssembly/exception-handling/blob/main/proposals/exception-handling/legacy/Exceptions.md, the
+earlier form of them, which Chromium has since 95, Firefox since 100 and Safari since 15.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .wasm import CODE, FUNCTIONS, TAGS, TYPES, Module, number, read, vector, with_size
+
+_I32 = 0x7F
+_ZEROS = {b"": b"", bytes([_I32]): b"\x41\x00"}  # what a function that was left returns, by its results' types
+_NO_RESULT = b"\x40"
+
+# Emscripten's own functions. The first two read and set the top of the stack; the third tells the code behind the
+# call, in a variable of its own, that this was left.
+_HELPERS = ("emscripten_stack_get_current", "_emscripten_stack_restore", "setThrew")
+_INVOKE, _LONGJMP = "invoke_", "_emscripten_throw_longjmp"
+
+
+def with_own_jumps(module: bytes) -> bytes:
+    """Return ``module``, changed so that it calls its host neither to jump nor to catch a jump.
+
+    What it imports for that stays in its list, unused, so it runs in the same host. A module that needs no host for
+    its jumps is returned as it is. Raises ValueError, saying why, for one that cannot be changed.
+
+    >>> with_own_jumps(micropython)[:4]
+    b'\\x00asm'
+    """
+    parts = Module(module)
+    concerned = {at: name for at, (name, _) in enumerate(parts.imported) if name.startswith((_INVOKE, _LONGJMP))}
+    if not concerned:
+        return module
+    if TAGS in parts.contents:
+        raise ValueError("the module has exceptions of its own")
+    missing = [name for name in _HELPERS if name not in parts.exported]
+    if missing:
+        raise ValueError(f"the module exports no {missing[0]}")
+    jump = _type_number(parts.types, (b"", b""))
+    first = len(parts.imported) + len(parts.bodies)
+    instead = {at: first + order for order, at in enumerate(concerned)}
+    made = [_throwing() if name == _LONGJMP else _invoking(parts, at) for at, name in concerned.items()]
+    bodies = [_redirected(body, instead) for body in parts.bodies]
+    return parts.changed(
+        {
+            TYPES: vector(b"\x60" + with_size(given) + with_size(results) for given, results in parts.types),
+            FUNCTIONS: vector(map(number, parts.functions + [parts.imported[at][1] for at in concerned])),
+            TAGS: vector([b"\x00" + number(jump)]),
+            CODE: vector(map(with_size, bodies + made)),
+        }
+    )
+
+
+def _type_number(types: list[tuple[bytes, bytes]], wanted: tuple[bytes, bytes]) -> int:
+    """Return the number of a function's type, which is added to the others if it is not there."""
+    if wanted not in types:
+        types.append(wanted)
+    return types.index(wanted)
+
+
+def _throwing() -> bytes:
+    """Return the body of a function that throws the module's one exception: throw 0, end."""
+    return b"\x00\x08\x00\x0b"
+
+
+def _invoking(parts: Module, imported: int) -> bytes:
+    """Return the body of a function that does what ``invoke_…`` of Emscripten's host does.
+
+    Its first argument is the number of a function in the table, the others are for that.
+    """
+    name, kind = parts.imported[imported]
+    given, results = parts.types[kind]
+    if given[:1] != bytes([_I32]) or results not in _ZEROS:
+        raise ValueError(f"{name} takes or returns something unknown")
+    inner = _type_number(parts.types, (given[1:], results))
+    current, restore, set_threw = (number(parts.exported[helper]) for helper in _HELPERS)
+    top = number(len(given))  # the number of the body's one local variable, behind the arguments
+    arguments = b"".join(b"\x20" + number(at) for at in range(1, len(given)))
+    return b"".join(
+        [
+            b"\x01\x01" + bytes([_I32]),  # one local variable
+            b"\x10" + current + b"\x21" + top,  # top = current()
+            b"\x06" + (results or _NO_RESULT),  # try
+            arguments + b"\x20\x00" + b"\x11" + number(inner) + b"\x00",  # call_indirect
+            b"\x07\x00",  # catch, the one exception that there is
+            b"\x20" + top + b"\x10" + restore,  # restore(top)
+            b"\x41\x01\x41\x00\x10" + set_threw,  # set_threw(1, 0)
+            _ZEROS[results] + b"\x0b\x0b",  # end of try, end
+        ]
+    )
+
+
+def _redirected(body: bytes, instead: dict[int, int]) -> bytes:
+    """Return a function's body that calls other functions ``instead``."""
+    made, done = bytearray(), 0
+    for start, end, called in _calls(body):
+        if called in instead:
+            made += body[done:start] + number(instead[called])
+            done = end
+    return bytes(made + body[done:])
+
+
+def _calls(body: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield where in a function's body the number of a function that it calls begins and ends, and that number."""
+    groups, at = read(body, 0)
+    for _ in range(groups):
+        at = read(body, at)[1] + 1  # so many local variables, of one type
+    while at < len(body):
+        code, start = body[at], at + 1
+        at = _behind(body, code, start)
+        if code == 0x10:  # call
+            yield start, at, read(body, start)[0]
+
+
+def _behind(body: bytes, code: int, at: int) -> int:
+    """Return where an instruction ends, whose arguments begin at ``at``.
+
+    https://webassembly.github.io/spec/core/binary/instructions.html
+    """
+    if code in _ARGUMENTS:
+        return _skip(body, at, _ARGUMENTS[code])
+    if code in _CONSTANTS:
+        return at + _CONSTANTS[code]
+    if code in (0x0E, 0x1C):  # br_table, which has one more than it counts, and select with types
+        count, at = read(body, at)
+        return _skip(body, at, count + (code == 0x0E))
+    if code == 0xFC:
+        more, at = read(body, at)
+        if more in _MORE_ARGUMENTS:
+            return _skip(body, at, _MORE_ARGUMENTS[more])
+        code = 0x100 + more
+    raise ValueError(f"the module's code has an instruction 0x{code:02x}")
+
+
+def _skip(body: bytes, at: int, count: int) -> int:
+    for _ in range(count):
+        at = read(body, at)[1]
+    return at
+
+
+_CONSTANTS = {0x43: 4, 0x44: 8}  # the bytes of f32.const and f64.const
+
+# How many numbers follow an instruction.
+_ARGUMENTS = {
+    **dict.fromkeys((0x00, 0x01, 0x05, 0x0B, 0x0F, 0x1A, 0x1B, 0xD1), 0),  # unreachable to ref.is_null
+    **dict.fromkeys(range(0x45, 0xC5), 0),  # arithmetic and comparison
+    **dict.fromkeys((0x02, 0x03, 0x04), 1),  # block, loop, if: a type
+    **dict.fromkeys((0x0C, 0x0D, 0x10), 1),  # br, br_if, call
+    **dict.fromkeys(range(0x20, 0x27), 1),  # variables and tables
+    **dict.fromkeys((0x3F, 0x40, 0x41, 0x42, 0xD0, 0xD2), 1),  # memory.size, memory.grow, whole numbers, references
+    **dict.fromkeys(range(0x28, 0x3F), 2),  # loads and stores: alignment and offset
+    0x11: 2,  # call_indirect
+}
+_MORE_ARGUMENTS = {
+    **dict.fromkeys(range(8), 0),  # truncation
+    **dict.fromkeys((8, 10, 12, 14), 2),
+    **dict.fromkeys((9, 11, 13, 15, 16, 17), 1),  # memories and tables in bulk
+}

@@ -1,0 +1,58 @@
+"""WebAssembly modules that begin where a program has come to: its memory is written into the module."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from .wasm import CODE, DATA, DATA_COUNT, MEMORIES, Module, read, signed, vector, with_size
+
+PAGE = 65_536  # bytes, the unit of a memory's size
+
+_NOTHING = b"\x00\x0b"  # a body without locals that is at its end
+
+# A segment takes a few bytes itself, and zeros compress well: only longer gaps divide one from the next.
+_SEGMENT = re.compile(rb"[^\0]+(?:\0{1,47}[^\0]+)*")
+
+
+def with_memory(module: bytes, memory: bytes, already_called: Iterable[str]) -> bytes:
+    """Return ``module``, changed so that it begins with ``memory``.
+
+    ``already_called`` names exported functions that the program's host calls to start it. What they would do is in
+    the memory already, so they do nothing any more; what else is exported stays as it is. The module must have one
+    memory of its own, and the program must not have asked for more of it. Raises ValueError, saying what is not so.
+
+    >>> with_memory(micropython, memory, ["mp_js_init"])[:4]
+    b'\\x00asm'
+    """
+    parts = Module(module)
+    if DATA not in parts.contents:
+        raise ValueError("the module has no data that could be replaced")
+    if DATA_COUNT in parts.contents:
+        # Only instructions that take from the data while the program runs need to know how many there are.
+        raise ValueError("the module's code uses its data itself")
+    size = _memory_size(parts)
+    if len(memory) != size:
+        raise ValueError(f"the program has {len(memory)} bytes of memory, but began with {size}")
+    for name in already_called:
+        own = parts.exported.get(name, -1) - len(parts.imported)
+        if own < 0:
+            raise ValueError(f"the module exports no function {name} of its own")
+        if parts.types[parts.functions[own]][1]:
+            raise ValueError(f"{name} returns something, which nobody can foretell")
+        parts.bodies[own] = _NOTHING
+    segments = [_segment(found.start(), found[0]) for found in _SEGMENT.finditer(memory)]
+    return parts.changed({CODE: vector(map(with_size, parts.bodies)), DATA: vector(segments)})
+
+
+def _segment(address: int, content: bytes) -> bytes:
+    """Return an active segment of memory 0: i32.const ADDRESS, end, and the bytes."""
+    return b"\x00\x41" + signed(address) + b"\x0b" + with_size(content)
+
+
+def _memory_size(parts: Module) -> int:
+    """Return how many bytes the module's own memory has at first."""
+    if MEMORIES not in parts.contents:
+        raise ValueError("the module has no memory of its own")
+    _limits, at = read(parts.contents[MEMORIES], 1)
+    return read(parts.contents[MEMORIES], at)[0] * PAGE
