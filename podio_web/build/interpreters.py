@@ -79,20 +79,3 @@ MICROPYTHON = NpmPackage(
 
 # Its entry points; what they load besides has names that PyScript's own build makes.
 PYSCRIPT = NpmPackage("@pyscript/core", "0.7.31", {}, folder="dist/")
-
-
-def open_up(micropython: str) -> str:
-    """Return MicroPython's module, changed so that a page may hand in WebAssembly that it has compiled already.
-
-    ``micropython`` is the text of ``micropython.mjs``. Its ``loadMicroPython`` takes no Emscripten settings, so it
-    would begin to fetch the WebAssembly only after the module has come. Then ``loadMicroPython({module})`` takes them
-    (https://emscripten.org/docs/api_reference/module.html#Module.instantiateWasm). A module with another inside is
-    returned as it is: pages then load in turn what they could load at once.
-
-    >>> open_up("let Module={locateFile:1}")
-    'let Module={...options?.module,locateFile:1}'
-    """
-    settings = "let Module={locateFile:"
-    if micropython.count(settings) != 1:
-        return micropython
-    return micropython.replace(settings, "let Module={...options?.module,locateFile:")

@@ -18,8 +18,9 @@ from podio_web.client import API_URL
 from .bundle import bundle, page_sources, page_wheel
 from .bytecode import has_compiler, image, one_module
 from .headers import ASK_AGAIN, FOR_EVER, callback_headers, file_headers, headers_file, origin_of, page_headers
-from .interpreters import CDN, MICROPYTHON, PACKAGES_CDN, PYODIDE, PYSCRIPT, BuildError, NpmPackage, open_up
+from .interpreters import CDN, MICROPYTHON, PACKAGES_CDN, PYODIDE, PYSCRIPT, BuildError, NpmPackage
 from .loaders import loader, static_text
+from .micropython import for_pages
 from .snapshot import make_snapshot, pack
 from .started import started_micropython
 
@@ -171,7 +172,7 @@ def _micropython(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, A
             "wasm": files["micropython.wasm"],
         }
     folder = MICROPYTHON.find(node_modules)
-    module = open_up(_read(folder / "micropython.mjs").decode()).encode()
+    module = for_pages(_read(folder / "micropython.mjs").decode()).encode()
     wasm = _read(folder / "micropython.wasm")
     # PyScript looks for the one where it has found the other, but for the suffix.
     stem = f"assets/micropython-{short_hash(module, wasm)}"

@@ -13,7 +13,7 @@ from podio_web import cli
 from podio_web.build import BuildError, build_site
 from podio_web.build import site as site_module
 from podio_web.build.headers import read_headers_file
-from podio_web.build.interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, open_up
+from podio_web.build.interpreters import MICROPYTHON, PYODIDE, PYSCRIPT
 from tests.conftest import ROOT
 
 WHEEL = f"podio_web-{podio_web.__version__}-py3-none-any.whl"
@@ -135,13 +135,6 @@ def test_what_is_known_of_the_interpreters_is_true_of_those_that_npm_brings() ->
         for name, (digest, size) in package.files.items():
             content = (folder / name).read_bytes()
             assert (hashlib.sha256(content).hexdigest(), len(content)) == (digest, size)
-    module = (ROOT / "node_modules" / MICROPYTHON.name / "micropython.mjs").read_text()
-    assert "{...options?.module,locateFile:" in open_up(module)
-
-
-def test_a_module_that_looks_different_is_left_alone() -> None:
-    for text in ("", "let Module={}", "let Module={locateFile:1};let Module={locateFile:2}"):
-        assert open_up(text) == text
 
 
 def test_the_headers_say_who_may_keep_what(tmp_path, node_modules) -> None:

@@ -1,0 +1,73 @@
+"""MicroPython's own loader, as a site has it: what is changed, and what stays as it was."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from podio_web.build.micropython import CHANGES, for_pages
+from tests.unit.test_build_bundle import MICROPYTHON
+
+NPM = (MICROPYTHON / "micropython.mjs").read_text(encoding="utf-8")
+
+# Starts it with WebAssembly that is compiled already, and asks its file system.
+RUN = """
+import { readFile } from "node:fs/promises";
+const [loader, url] = process.argv.slice(2);
+const { loadMicroPython } = await import(loader);
+let handed = 0;
+const module = {
+  instantiateWasm(imports, receive) {
+    handed += 1;
+    readFile(url).then((wasm) => WebAssembly.instantiate(wasm, imports)).then(({ instance }) => receive(instance));
+  },
+};
+const { FS } = await loadMicroPython({ url, module });
+const tried = (act) => { try { return act() ?? null; } catch ({ errno }) { return { errno }; } };
+FS.mkdir("/new");
+FS.writeFile("/new/file", "text");
+console.log(JSON.stringify([
+  handed,
+  tried(() => FS.readdir("/").sort()),
+  tried(() => FS.readdir("/dev").sort()),
+  tried(() => void FS.mkdir("/new")),
+  tried(() => void FS.mkdir("/new/toString")),
+  tried(() => void FS.mkdir("/new/file/below")),
+  tried(() => void FS.mkdir("/proc/self/fd/1")),
+  tried(() => void FS.symlink("/new/file", "/new/link")),
+  tried(() => void FS.symlink("/new/file", "/new/link")),
+  tried(() => FS.readFile("/new/link", { encoding: "utf8" })),
+  tried(() => { FS.unlink("/new/file"); FS.mkdir("/new/file"); return FS.readdir("/new").sort(); }),
+]));
+"""
+
+
+def told_by(loader: str, folder: Path) -> list[object]:
+    (folder / "micropython.mjs").write_text(loader, encoding="utf-8")
+    (folder / "run.mjs").write_text(RUN, encoding="utf-8")
+    command = ["node", folder / "run.mjs", folder / "micropython.mjs", MICROPYTHON / "micropython.wasm"]
+    told: list[object] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return told
+
+
+def test_each_change_is_made_in_the_micropython_of_the_sites() -> None:
+    for written, instead in CHANGES:
+        assert NPM.count(written) == 1
+        assert for_pages(NPM).count(instead) == 1
+
+
+def test_webassembly_can_be_handed_in_and_the_file_system_is_as_it_was(tmp_path) -> None:
+    handed_before, *before = told_by(NPM, tmp_path)
+    handed_after, *after = told_by(for_pages(NPM), tmp_path)
+    assert (handed_before, handed_after) == (0, 1)
+    assert after == before
+    exists, not_a_folder = {"errno": 20}, {"errno": 54}
+    assert before[2:5] == [exists, None, not_a_folder]
+    assert before[6:9] == [None, exists, "text"]
+    assert before[9] == [".", "..", "file", "link", "toString"]
+
+
+@pytest.mark.parametrize("text", ["", "let Module={}", "let Module={locateFile:1};let Module={locateFile:2}"])
+def test_a_loader_that_looks_different_is_left_alone(text: str) -> None:
+    assert for_pages(text) == text
