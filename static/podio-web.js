@@ -149,7 +149,8 @@
 
   async function startMicroPython() {
     const { module, wasm, image } = FILES.micropython;
-    // All at once: over a slow connection each wait for another would be seen.
+    // All at once: over a slow connection each wait for another would be seen. The module first: it has to run as well.
+    const loaded = load(module);
     const compiled = compile(wasm);
     const unpacked = image ? get(image).then(unpack) : undefined;
     const interpreter = new Promise((resolve, reject) => {
@@ -157,7 +158,7 @@
         compiled.then((code) => WebAssembly.instantiate(code, imports)).then(receive, reject);
       };
       const settings = { url: address(wasm), heapsize: HEAP, module: { instantiateWasm } };
-      Promise.all([load(module), unpacked])
+      Promise.all([loaded, unpacked])
         .then(([{ loadMicroPython }, romfs]) => loadMicroPython({ ...settings, romfs }))
         .then(resolve, reject);
     });
@@ -433,9 +434,10 @@
     if (!Object.hasOwn(starters, wanted)) {
       throw loadError("wrong_argument", `data-interpreter must be "micropython" or "pyodide", not "${wanted}".`);
     }
+    const started = starters[wanted]();
     const { stalled, stop, finish } = watchdog();
     try {
-      const interpreter = await Promise.race([starters[wanted](), stalled]);
+      const interpreter = await Promise.race([started, stalled]);
       const { open, ask, begin } = interpreter.pyimport("podio_web.script_tag.door");
       door = { open, ask, begin };
       finish();
