@@ -51,6 +51,14 @@
     else addEventListener("DOMContentLoaded", show);
   }
 
+  // Only secure contexts can: https://w3c.github.io/webcrypto/#Crypto-interface-methods
+  const canHash = Boolean(crypto.subtle);
+
+  async function hashOf(response) {
+    const digest = await crypto.subtle.digest("SHA-256", await response.arrayBuffer());
+    return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+  }
+
   // Asks again about a file that did not load: the browser tells a page nothing of why.
   async function diagnose(file) {
     const url = address(file);
@@ -68,10 +76,7 @@
     if (url.endsWith("js") && !/^(text|application)\/(x-)?(java|ecma)script\b/i.test(type)) {
       return say("wrong_type", `is served as "${type}"`, "A browser runs a module only as text/javascript.");
     }
-    // Only secure contexts have it: https://w3c.github.io/webcrypto/#Crypto-interface-methods
-    const digest = await crypto.subtle?.digest("SHA-256", await response.arrayBuffer());
-    const found = digest && `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
-    if (found && found !== file.integrity) {
+    if (canHash && await hashOf(response) !== file.integrity) {
       return say("wrong_integrity", "is not the file that was built", "Deploy the folder anew, and empty its caches.");
     }
     return say("load_failed", "did not load", "Load the page again.");
@@ -114,9 +119,9 @@
     return { stalled, stop, finish: () => loaded < total && tell("progress", { loaded: total, total }) };
   }
 
-  async function get(file) {
+  async function get(file, integrity = file.integrity) {
     try {
-      return await fetch(address(file), { integrity: file.integrity, credentials: "same-origin" });
+      return await fetch(address(file), { integrity, credentials: "same-origin" });
     } catch {
       throw await diagnose(file);
     }
@@ -135,11 +140,18 @@
     document.head.append(script);
   });
 
-  // Compiles while it downloads, where the server names the type (https://webassembly.github.io/spec/web-api/).
+  // Compiles while it downloads, where the server names the type (https://webassembly.github.io/spec/web-api/). A fetch
+  // with an integrity hash would hold back everything until the last byte; here it is compared before anything runs.
   async function compile(file) {
-    const response = await get(file);
+    const response = await get(file, canHash ? "" : undefined);
+    const hash = canHash ? hashOf(response.clone()) : file.integrity;
     const isNamed = response.headers.get("Content-Type") === "application/wasm";
-    return isNamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+    const { compile: compileAll, compileStreaming } = WebAssembly;
+    const compiled = isNamed ? compileStreaming(response) : response.arrayBuffer().then(compileAll);
+    const [code, found] = await Promise.allSettled([compiled, hash]);
+    if (found.value !== file.integrity) throw await diagnose(file);
+    if (code.reason) throw code.reason;
+    return code.value;
   }
 
   // A site that was built without snapshots has the package as bytecode, in the image of a file system that MicroPython
@@ -452,8 +464,10 @@
     if (document.readyState === "loading") {
       await new Promise((resolve) => addEventListener("DOMContentLoaded", resolve, { once: true }));
     }
+    const blocks = document.querySelectorAll('script[type="text/python"][data-podio]');
+    if (!blocks.length) return; // else the next line would be the first to compile Python, which takes a while
     if (settings.clientId) interpreter.runPython("from podio_web.script_tag.door import podio");
-    for (const block of document.querySelectorAll('script[type="text/python"][data-podio]')) {
+    for (const block of blocks) {
       try {
         await interpreter.runPythonAsync(await sourceOf(block));
       } catch (error) {

@@ -94,6 +94,26 @@ def test_a_file_that_is_not_the_one_that_was_built_is_refused(failing: TagPage, 
     assert failing.run("return window.intruder") is None
 
 
+@pytest.mark.every_browser
+@pytest.mark.parametrize(("more", "runs"), [(b"", 1), (b"\0\x05\x04more", 0)])
+def test_webassembly_with_another_hash_never_runs(failing: TagPage, more: bytes, runs: int) -> None:
+    """It is compiled while it comes; a section that only tools read makes it another file."""
+    failing.page.add_init_script(
+        "window.ran = 0; const { instantiate } = WebAssembly;"
+        "WebAssembly.instantiate = (...given) => { window.ran += 1; return instantiate(...given); };"
+    )
+    failing.page.route(
+        lambda url: url.endswith(".wasm"),
+        lambda route: route.fulfill(body=route.fetch().body() + more, content_type="application/wasm"),
+    )
+    failing.open()
+    if more:
+        fails(failing, "wrong_integrity", ".wasm", "caches")
+    else:
+        failing.ready()
+    assert failing.run("return window.ran") == runs
+
+
 def test_a_module_with_another_mime_type_is_named(failing: TagPage) -> None:
     failing.replace(".mjs", content_type="text/plain")
     fails(failing.open(), "wrong_type", "text/plain", "text/javascript")
