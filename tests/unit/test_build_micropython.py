@@ -46,7 +46,8 @@ console.log(JSON.stringify([
 def told_by(loader: str, folder: Path) -> list[object]:
     (folder / "micropython.mjs").write_text(loader, encoding="utf-8")
     (folder / "run.mjs").write_text(RUN, encoding="utf-8")
-    command = ["node", folder / "run.mjs", folder / "micropython.mjs", MICROPYTHON / "micropython.wasm"]
+    paths = (folder / "run.mjs", folder / "micropython.mjs", MICROPYTHON / "micropython.wasm")
+    command = ["node", *map(str, paths)]
     told: list[object] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     return told
 

@@ -170,7 +170,7 @@ def test_micropython_never_leaves_itself_for_a_jump(tmp_path: Path) -> None:
     changed.write_bytes(with_own_jumps(npm.read_bytes()))
     told = []
     for wasm in (npm, changed):
-        command = ["node", tmp_path / "count.mjs", MICROPYTHON / "micropython.mjs", wasm]
+        command = ["node", *map(str, (tmp_path / "count.mjs", MICROPYTHON / "micropython.mjs", wasm))]
         told.append(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
     (before, found), (after, same) = told
     assert found == same == [1, 2, 3, 4, 5, "absent", 45]
