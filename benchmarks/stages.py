@@ -120,12 +120,19 @@ def _first_and_next(
     running: Browser, address: Address, regular: Person, row: Row, *, weigh: bool
 ) -> dict[str, float] | None:
     """Return the measures of a new person's visit, and the time of a regular's; None when one of them failed."""
-    with running.person(address) as person:
-        first = _visit(person, row, weigh=weigh)
-    again = None if first is None else _visit(regular, row)
+    first, again = _first(running, address, row), _visit(regular, row)
     if first is None or again is None:
         return None
-    return {"cold": first.pop("start"), "warm": again["start"], **first}
+    # In another visit than the timed one: whoever looks at the memory of all processes makes the next start slower.
+    weighed = _first(running, address, row, weigh=True) if weigh else {}
+    memory = {name: value for name, value in (weighed or {}).items() if name == "memory"}
+    return {"cold": first.pop("start"), "warm": again["start"], **first, **memory}
+
+
+def _first(running: Browser, address: Address, row: Row, *, weigh: bool = False) -> dict[str, float] | None:
+    """Return the measures of somebody's visit who has never been here."""
+    with running.person(address) as person:
+        return _visit(person, row, weigh=weigh)
 
 
 def _visit(person: Person, row: Row, *, weigh: bool = False, settle: bool = False) -> dict[str, float] | None:
