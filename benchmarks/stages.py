@@ -120,7 +120,8 @@ def _first_and_next(
     running: Browser, address: Address, regular: Person, row: Row, *, weigh: bool
 ) -> dict[str, float] | None:
     """Return the measures of a new person's visit, and the time of a regular's; None when one of them failed."""
-    first, again = _first(running, address, row), _visit(regular, row)
+    first = _first(running, address, row)
+    again = None if first is None else _visit(regular, row)
     if first is None or again is None:
         return None
     # In another visit than the timed one: whoever looks at the memory of all processes makes the next start slower.

@@ -143,7 +143,7 @@
   // Compiles while it downloads, where the server names the type (https://webassembly.github.io/spec/web-api/). A fetch
   // with an integrity hash would hold back everything until the last byte; here it is compared before anything runs.
   async function compile(file) {
-    const response = await get(file, canHash ? "" : undefined);
+    const response = await get(file, canHash ? "" : file.integrity);
     const hash = canHash ? hashOf(response.clone()) : file.integrity;
     const isNamed = response.headers.get("Content-Type") === "application/wasm";
     const { compile: compileAll, compileStreaming } = WebAssembly;

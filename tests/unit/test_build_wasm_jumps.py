@@ -12,7 +12,7 @@ from podio_web.build.wasm_jumps import with_own_jumps
 from tests.unit.test_build_bundle import MICROPYTHON
 from tests.unit.test_build_wasm_memory import part, vector
 
-I32, I64, F32, F64 = b"\x7f", b"\x7e", b"\x7d", b"\x7c"
+I32, I64, F64 = b"\x7f", b"\x7e", b"\x7c"
 # Functions by their numbers, the imported ones first. `work` leaves by a jump for 1, fails in the host for 2, and
 # returns anything else; `run` calls it through the host, as C does between setjmp and longjmp.
 (INVOKE, INVOKE_VOID, JUMP, FAIL, CURRENT, RESTORE, SET_THREW, WORK, DROP, RUN, RUN_VOID) = range(11)
