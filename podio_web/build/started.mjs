@@ -11,6 +11,7 @@ const [folder, modules, python, target] = process.argv.slice(2);
 const HEAP = 4 << 20; // bytes that MicroPython has before it asks for more, which costs a page more than having them
 
 const FREE = 1 << 16; // bytes; more than PYTHON has
+const BLOCK = 16; // bytes, in which MicroPython gives out its memory
 
 // micropython.mjs keeps the WebAssembly's exports to itself.
 let exports;
@@ -21,9 +22,29 @@ WebAssembly.instantiate = async (...given) => {
   return result;
 };
 
+// Zeros all blocks that nothing is in any more: nearly a third of what importing has used. The lines are those of
+// https://docs.micropython.org/en/latest/library/micropython.html#micropython.mem_info, with a letter for each block.
+function zeroFreeBlocks(memory, lines) {
+  const all = lines.join("\n");
+  const [total, ...others] = [...all.matchAll(/^GC: total: (\d+)/gm)].map((found) => Number(found[1]));
+  const [heap, ...more] = [...all.matchAll(/^GC memory layout; from ([\da-f]+):$/gm)].map((found) => parseInt(found[1], 16));
+  if (!total || !heap || others.length || more.length) throw new Error("MicroPython tells in another way what is free");
+  const used = memory.slice(heap, heap + total);
+  memory.fill(0, heap, heap + total);
+  for (const [, offset, letters] of all.matchAll(/^([\da-f]{8}): (\S+)$/gm)) {
+    const first = parseInt(offset, 16);
+    [...letters].forEach((letter, at) => {
+      const start = first + at * BLOCK;
+      if (letter !== ".") memory.set(used.subarray(start, start + BLOCK), heap + start);
+    });
+  }
+}
+
 async function make() {
   const { loadMicroPython } = await import(pathToFileURL(join(folder, "micropython.mjs")));
-  const { FS, _module, runPython } = await loadMicroPython({ heapsize: HEAP });
+  const lines = [];
+  const stdout = (line) => lines.push(line);
+  const { FS, _module, runPython } = await loadMicroPython({ heapsize: HEAP, linebuffer: true, stdout });
   for (const [path, content] of Object.entries(JSON.parse(await readFile(modules, "utf8")))) {
     FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
     FS.writeFile(path, Buffer.from(content, "base64"));
@@ -37,6 +58,9 @@ async function make() {
   const free = _module._malloc(FREE);
   memory.fill(0, free, free + FREE);
   _module._free(free);
+  lines.length = 0;
+  runPython("__import__('gc').collect()\n__import__('micropython').mem_info(1)");
+  zeroFreeBlocks(memory, lines);
   return memory;
 }
 

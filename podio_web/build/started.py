@@ -28,13 +28,11 @@ PYTHON = """
 def start():
     import gc
     import sys
-    gc.threshold(512)  # or what is no longer needed would lie about, and be downloaded
     path = sys.path[:]
     sys.path[:] = ["", ".frozen"]
     for name in {modules}:
         __import__(name)
     sys.path[:] = path
-    gc.collect()
     gc.threshold({threshold})
 start()
 del start

@@ -11,8 +11,8 @@ PAGE = 65_536  # bytes, the unit of a memory's size
 
 _NOTHING = b"\x00\x0b"  # a body without locals that is at its end
 
-# A segment takes a few bytes itself, and zeros compress well: only longer gaps divide one from the next.
-_SEGMENT = re.compile(rb"[^\0]+(?:\0{1,47}[^\0]+)*")
+# Zeros compress to next to nothing, and a segment's address does not: only long gaps divide one from the next.
+_SEGMENT = re.compile(rb"[^\0]+(?:\0{1,399}[^\0]+)*")
 
 
 def with_memory(module: bytes, memory: bytes, already_called: Iterable[str]) -> bytes:

@@ -56,6 +56,17 @@ asyncio.create_task(main())
     assert "secret" not in printed
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_importing_needs_no_more_is_not_in_it(kept) -> None:
+    source = "texts = [' and '.join([str(number)] * 9) for number in range(1000, 1100)]\n" + (
+        "" if kept else "del texts\n"
+    )
+    wasm = started_micropython(NODE_MODULES, {"podio_web/__init__.py": source})
+    found = [number for number in range(1000, 1100) if b" and ".join([str(number).encode()] * 9) in wasm]
+    # What looks like an address of something is taken for one, so a little may be left.
+    assert len(found) == 100 if kept else len(found) < 5
+
+
 def test_chance_and_the_clock_are_those_of_the_page(started, tmp_path) -> None:
     program = "import random, time\nprint(random.getrandbits(30), time.time())"
     (one, now), (other, _) = (run(tmp_path, started, program).split() for _ in range(2))
