@@ -17,6 +17,7 @@ from .interpreters import MICROPYTHON, BuildError
 from .node import memory_from_node
 from .wasm_jumps import with_own_jumps
 from .wasm_memory import with_memory
+from .wasm_numbers import with_short_numbers
 
 SCRIPT = Path(__file__).with_name("started.mjs")
 
@@ -59,6 +60,6 @@ def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes
     memory = memory_from_node(SCRIPT, folder, {"modules.json": json.dumps(files), "start.py": script})
     try:
         wasm = with_own_jumps((folder / "micropython.wasm").read_bytes())
-        return with_memory(wasm, memory, ALREADY_CALLED)
+        return with_short_numbers(with_memory(wasm, memory, ALREADY_CALLED))
     except ValueError as problem:
         raise BuildError(f"{folder} is not MicroPython as it was: {problem}; --no-snapshot builds without") from None

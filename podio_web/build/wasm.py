@@ -144,6 +144,9 @@ def number(value: int) -> bytes:
 
 
 def signed(value: int) -> bytes:
-    """Return a number that is not negative in signed LEB128: the last byte's second bit would be the sign."""
-    unsigned = number(value)
-    return unsigned if unsigned[-1] < 64 else unsigned[:-1] + bytes([unsigned[-1] | 128, 0])
+    """Return a number that may be negative in LEB128: the second bit of the last byte is the sign."""
+    parts = []
+    while not -64 <= value < 64:
+        parts.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*parts, value & 127])

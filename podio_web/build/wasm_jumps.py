@@ -11,9 +11,8 @@ earlier form of them, which Chromium has since 95, Firefox since 100 and Safari 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from .wasm import CODE, FUNCTIONS, TAGS, TYPES, Module, number, read, vector, with_size
+from .wasm_code import CALL, instructions
 
 _I32 = 0x7F
 _ZEROS = {b"": b"", bytes([_I32]): b"\x41\x00"}  # what a function that was left returns, by its results' types
@@ -100,66 +99,11 @@ def _invoking(parts: Module, imported: int) -> bytes:
 def _redirected(body: bytes, instead: dict[int, int]) -> bytes:
     """Return a function's body that calls other functions ``instead``."""
     made, done = bytearray(), 0
-    for start, end, called in _calls(body):
-        if called in instead:
-            made += body[done:start] + number(instead[called])
-            done = end
+    for code, numbers in instructions(body):
+        if code == CALL:
+            start, end, _ = numbers[0]
+            called = read(body, start)[0]
+            if called in instead:
+                made += body[done:start] + number(instead[called])
+                done = end
     return bytes(made + body[done:])
-
-
-def _calls(body: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield where in a function's body the number of a function that it calls begins and ends, and that number."""
-    groups, at = read(body, 0)
-    for _ in range(groups):
-        at = read(body, at)[1] + 1  # so many local variables, of one type
-    while at < len(body):
-        code, start = body[at], at + 1
-        at = _behind(body, code, start)
-        if code == 0x10:  # call
-            yield start, at, read(body, start)[0]
-
-
-def _behind(body: bytes, code: int, at: int) -> int:
-    """Return where an instruction ends, whose arguments begin at ``at``.
-
-    https://webassembly.github.io/spec/core/binary/instructions.html
-    """
-    if code in _ARGUMENTS:
-        return _skip(body, at, _ARGUMENTS[code])
-    if code in _CONSTANTS:
-        return at + _CONSTANTS[code]
-    if code in (0x0E, 0x1C):  # br_table, which has one more than it counts, and select with types
-        count, at = read(body, at)
-        return _skip(body, at, count + (code == 0x0E))
-    if code == 0xFC:
-        more, at = read(body, at)
-        if more in _MORE_ARGUMENTS:
-            return _skip(body, at, _MORE_ARGUMENTS[more])
-        code = 0x100 + more
-    raise ValueError(f"the module's code has an instruction 0x{code:02x}")
-
-
-def _skip(body: bytes, at: int, count: int) -> int:
-    for _ in range(count):
-        at = read(body, at)[1]
-    return at
-
-
-_CONSTANTS = {0x43: 4, 0x44: 8}  # the bytes of f32.const and f64.const
-
-# How many numbers follow an instruction.
-_ARGUMENTS = {
-    **dict.fromkeys((0x00, 0x01, 0x05, 0x0B, 0x0F, 0x1A, 0x1B, 0xD1), 0),  # unreachable to ref.is_null
-    **dict.fromkeys(range(0x45, 0xC5), 0),  # arithmetic and comparison
-    **dict.fromkeys((0x02, 0x03, 0x04), 1),  # block, loop, if: a type
-    **dict.fromkeys((0x0C, 0x0D, 0x10), 1),  # br, br_if, call
-    **dict.fromkeys(range(0x20, 0x27), 1),  # variables and tables
-    **dict.fromkeys((0x3F, 0x40, 0x41, 0x42, 0xD0, 0xD2), 1),  # memory.size, memory.grow, whole numbers, references
-    **dict.fromkeys(range(0x28, 0x3F), 2),  # loads and stores: alignment and offset
-    0x11: 2,  # call_indirect
-}
-_MORE_ARGUMENTS = {
-    **dict.fromkeys(range(8), 0),  # truncation
-    **dict.fromkeys((8, 10, 12, 14), 2),
-    **dict.fromkeys((9, 11, 13, 15, 16, 17), 1),  # memories and tables in bulk
-}
