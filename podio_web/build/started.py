@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .bytecode import module_name, modules
+from .interned import without_derived
 from .interpreters import MICROPYTHON, BuildError
 from .node import memory_from_node
 from .wasm_jumps import with_own_jumps
-from .wasm_memory import with_memory
+from .wasm_memory import NOTHING, with_memory
 from .wasm_numbers import with_short_numbers
 
 SCRIPT = Path(__file__).with_name("started.mjs")
@@ -60,6 +61,8 @@ def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes
     memory = memory_from_node(SCRIPT, folder, {"modules.json": json.dumps(files), "start.py": script})
     try:
         wasm = with_own_jumps((folder / "micropython.wasm").read_bytes())
-        return with_short_numbers(with_memory(wasm, memory, ALREADY_CALLED))
+        memory, make_again = without_derived(memory)
+        bodies = {**dict.fromkeys(ALREADY_CALLED, NOTHING), ALREADY_CALLED[0]: make_again}
+        return with_short_numbers(with_memory(wasm, memory, bodies))
     except ValueError as problem:
         raise BuildError(f"{folder} is not MicroPython as it was: {problem}; --no-snapshot builds without") from None

@@ -56,6 +56,19 @@ asyncio.create_task(main())
     assert "secret" not in printed
 
 
+def test_a_string_that_is_made_in_the_page_is_the_one_in_memory(started, tmp_path) -> None:
+    program = """
+import podio_web
+import podio_web.client
+assert getattr(podio_web, "Pod" + "io") is podio_web.Podio
+assert podio_web.Token.__dict__["is_" + "expired"]
+texts = [str(value) for value in podio_web.client.__dict__.values()]
+assert all({text: True}["".join(list(text))] for text in texts)
+print({podio_web.client.API_URL: "found"}["https://api." + "podio.com"])
+"""
+    assert run(tmp_path, started, program) == "found\n"
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_what_importing_needs_no_more_is_not_in_it(kept) -> None:
     source = "texts = [' and '.join([str(number)] * 9) for number in range(1000, 1100)]\n" + (
@@ -119,5 +132,5 @@ def test_a_module_that_cannot_be_imported_beforehand_is_told(source, words) -> N
 
 def test_another_micropython_is_told(monkeypatch) -> None:
     monkeypatch.setattr(module, "memory_from_node", lambda *arguments: bytes(65_536))
-    with pytest.raises(BuildError, match=r"not MicroPython as it was: the program has 65536 bytes.*--no-snapshot"):
+    with pytest.raises(BuildError, match=r"not MicroPython as it was: its memory has no.*--no-snapshot"):
         started_micropython(NODE_MODULES, SOURCES)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from podio_web.build.wasm_memory import PAGE, with_memory
+from podio_web.build.wasm_memory import NOTHING, PAGE, with_memory
 
 
 def part(content: bytes) -> bytes:
@@ -101,12 +101,12 @@ memories = st.lists(st.tuples(addresses, st.binary(min_size=1, max_size=300)), m
 @example(bytes(PAGE))
 @example(b"\xff" * PAGE)
 def test_it_begins_with_the_memory(memory: bytes) -> None:
-    assert segments(with_memory(MODULE, memory, ["start"])) == memory
+    assert segments(with_memory(MODULE, memory, {"start": NOTHING})) == memory
 
 
 def test_an_engine_takes_it_and_only_what_was_called_does_nothing() -> None:
     given_memories = [filled([(0, b"\x01"), (5, b"\x09"), (PAGE - 1, b"\xff")]), bytes(PAGE), b"\x80" * PAGE]
-    made = [with_memory(MODULE, memory, ["start"]).hex() for memory in given_memories]
+    made = [with_memory(MODULE, memory, {"start": NOTHING}).hex() for memory in given_memories]
     command = ["node", "--input-type=module", "--eval", RUN]
     ran = subprocess.run(command, input=json.dumps([MODULE.hex(), *made]), capture_output=True, text=True, check=True)
     before, *after = json.loads(ran.stdout)
@@ -116,7 +116,7 @@ def test_an_engine_takes_it_and_only_what_was_called_does_nothing() -> None:
 
 
 def test_what_is_not_concerned_stays_as_it_is() -> None:
-    made = with_memory(MODULE, bytes(PAGE), [])
+    made = with_memory(MODULE, bytes(PAGE), {})
     assert made.endswith(part(part(b"note") + b"kept"))
     assert part(b"look") in made
 
@@ -139,4 +139,4 @@ def test_what_is_not_concerned_stays_as_it_is() -> None:
 )
 def test_what_cannot_be_changed_so_is_refused(odd: bytes, memory: bytes, called: list[str], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        with_memory(odd, memory, called)
+        with_memory(odd, memory, dict.fromkeys(called, NOTHING))
