@@ -3,7 +3,7 @@
 https://developers.podio.com/authentication
 """
 
-from podio_web.api import RETRY, Budget, as_client, attempts, build_call, check_retry, check_timeout, exchange
+from podio_web.api import RETRY, Budget, attempts, build_call, check_retry, check_timeout, exchange
 from podio_web.api.verbs import Verbs
 from podio_web.compat import IN_PAGE, settle, warn
 from podio_web.errors import LoginRequired, PodioError
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from podio_web.api import RateLimit, Retry
     from podio_web.errors import SignInError
-    from podio_web.grants.fields import Fields
     from podio_web.grants.flows import TokenFlows
     from podio_web.grants.session import Grants
     from podio_web.session.page_sign_in import PageSignIn
@@ -197,14 +196,6 @@ class Podio(TokenFlows, Verbs):
         """Return why the last redirect response was refused, or None."""
         return self._auth_error if self._page is None else self._page.error
 
-    def set_auth_error(self, problem: "SignInError | None") -> None:
-        """Let ``get_auth_error`` return ``problem``, for servers: there nobody but the web framework sees a redirect.
-
-        >>> podio.set_auth_error(AccessDenied("The person did not allow the access."))
-        """
-        self._identity.allow("set_auth_error", "server")
-        self._auth_error = problem
-
     def get_authorization_url(
         self,
         redirect_uri: "str | None" = None,
@@ -298,8 +289,9 @@ class Podio(TokenFlows, Verbs):
         policy = self._retry if retry is True else check_retry(retry or None)
         budget = Budget(limit, policy, self._platform.now, self._following.chance)
         if basic_auth:
-            call = as_client(call, self._identity.client_id, self._identity.client_secret)
-            return await self._following.follow(attempts(call, budget))
+            if self._grants is None:
+                raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
+            return await self._following.follow(attempts(self._grants.as_client(call), budget))
         self._calls += 1
         order = self._calls
         await self._prepare()
@@ -347,15 +339,6 @@ class Podio(TokenFlows, Verbs):
             ) from None
 
         return Grants(self._identity, self._session, self._transport, self._platform, self._timeout)
-
-    async def _sign_in(self, fields: "Fields") -> Token:
-        """Exchange a grant for a session; until it is there, the present one stays."""
-        self._check_open()
-        assert self._grants is not None, "allow() has refused the clients without grants"
-        token = await self._grants.sign_in(fields)
-        self._loaded = True
-        self._auth_error = None
-        return token
 
     async def _prepare(self) -> None:
         """Store what a redirect brought, and read the store once."""

@@ -4,7 +4,7 @@ Pure: nothing here performs I/O. A transport takes a ``Call`` and returns an ``A
 """
 
 from podio_web.api.answer import Answer, RateLimit, judge, rate_limit
-from podio_web.api.call import Call, as_client, authorized, build_call, check_timeout
+from podio_web.api.call import Call, authorized, build_call, check_timeout
 from podio_web.api.exchange import Budget, Perform, Renew, Wait, advance, attempts, exchange
 from podio_web.api.retry import RETRY, Retry, check_retry
 
@@ -19,7 +19,6 @@ __all__ = [
     "Retry",
     "Wait",
     "advance",
-    "as_client",
     "attempts",
     "authorized",
     "build_call",

@@ -4,7 +4,6 @@ https://developers.podio.com/index/api
 """
 
 import json
-from binascii import b2a_base64
 
 from podio_web.oauth.encoding import form_encode, percent_encode
 from podio_web.oauth.origin import is_local_path
@@ -93,19 +92,6 @@ def authorized(call: Call, access_token: str) -> Call:
     """
     headers = dict(call.headers)
     headers["Authorization"] = f"OAuth2 {access_token}"
-    return Call(call.method, call.url, path=call.path, headers=headers, body=call.body)
-
-
-def as_client(call: Call, client_id: str, client_secret: "str | None") -> Call:
-    """Return the same call with the client's own id and secret, for operations that need no person.
-
-    Raises ValueError without a secret. https://www.rfc-editor.org/rfc/rfc7617
-    """
-    if client_secret is None:
-        raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
-    headers = dict(call.headers)
-    pair = b2a_base64(f"{client_id}:{client_secret}".encode()).decode().replace("\n", "")
-    headers["Authorization"] = f"Basic {pair}"
     return Call(call.method, call.url, path=call.path, headers=headers, body=call.body)
 
 

@@ -7,7 +7,9 @@ from podio_web.grants.fields import activation_grant, app_grant, code_grant, pas
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from podio_web.errors import SignInError
     from podio_web.grants.fields import Fields
+    from podio_web.grants.session import Grants
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
 
@@ -17,9 +19,12 @@ class TokenFlows:
 
     if TYPE_CHECKING:
         _identity: ClientIdentity
+        _grants: Grants | None
+        _auth_error: SignInError | None
+        _loaded: bool
 
-        async def _sign_in(self, fields: Fields) -> Token:
-            """Exchange a grant for a session; the client says how."""
+        def _check_open(self) -> None:
+            """Raise RuntimeError when the client was closed."""
 
     async def get_access_token(self, auth_code: str, redirect_uri: "str | None" = None) -> "Token":
         """Exchange the code that a person brought back for a session (auth_type "server").
@@ -69,3 +74,20 @@ class TokenFlows:
         """
         self._identity.allow("authenticate_with_activation_code", "server", "password")
         return await self._sign_in(activation_grant(code, offering_id))
+
+    def set_auth_error(self, problem: "SignInError | None") -> None:
+        """Let ``get_auth_error`` return ``problem``: on a server nobody but the web framework sees a redirect.
+
+        >>> podio.set_auth_error(AccessDenied("The person did not allow the access."))
+        """
+        self._identity.allow("set_auth_error", "server")
+        self._auth_error = problem
+
+    async def _sign_in(self, fields: "Fields") -> "Token":
+        """Exchange a grant for a session; until it is there, the present one stays."""
+        self._check_open()
+        assert self._grants is not None, "allow() has refused the clients without grants"
+        token = await self._grants.sign_in(fields)
+        self._loaded = True
+        self._auth_error = None
+        return token

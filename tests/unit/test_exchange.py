@@ -17,7 +17,6 @@ from podio_web.api import (
     Retry,
     Wait,
     advance,
-    as_client,
     attempts,
     build_call,
     exchange,
@@ -326,7 +325,7 @@ def test_a_clock_that_is_put_back_gives_no_time() -> None:
 
 
 def test_a_call_in_the_client_s_own_name_is_repeated_but_never_renewed() -> None:
-    call = as_client(READ, "my-app", "hush")
+    call = Call("GET", READ.url, path=READ.path, headers={"Authorization": "Basic bXktYXBwOmh1c2g="})
     clock = Clock()
     _, done = run(attempts(call, Budget(30.0, RETRY, clock, lambda: 0.5)), [AWAY, GOOD])
     assert done == [call, 0.25, call]
