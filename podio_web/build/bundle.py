@@ -14,8 +14,9 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 import podio_web
@@ -92,32 +93,34 @@ def strip(source: str) -> str:
     return narrow if ast.dump(ast.parse(narrow)) == ast.dump(ast.parse(text)) else text
 
 
-def page_wheel(version: str = podio_web.__version__) -> bytes:
+def page_wheel(version: str = podio_web.__version__, bytecode: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
     """Return the Python of a page as a wheel, for PyScript's ``files``; the same sources always give the same bytes.
 
-    ``version`` is written into its metadata.
+    ``version`` is written into its metadata; ``bytecode`` are compiled modules by their paths, as of
+    ``pyodide_bytecode``, which are put beside the sources.
     https://packaging.python.org/en/latest/specifications/binary-distribution-format/
 
     >>> Path("podio_web-0.1.0-py3-none-any.whl").write_bytes(page_wheel("0.1.0"))
     """
     information = f"podio_web-{version}.dist-info"
-    files = {
+    texts = {
         **page_sources(with_script_tag=False),
         f"{information}/METADATA": f"Metadata-Version: 2.1\nName: podio-web\nVersion: {version}\n",
         f"{information}/WHEEL": (
             "Wheel-Version: 1.0\nGenerator: podio-web build\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         ),
     }
-    record = "".join(f"{path},{_record_hash(text)},{len(text.encode())}\n" for path, text in files.items())
-    files[f"{information}/RECORD"] = f"{record}{information}/RECORD,,\n"
+    files = {**{path: text.encode() for path, text in texts.items()}, **bytecode}
+    record = "".join(f"{path},{_record_hash(content)},{len(content)}\n" for path, content in files.items())
+    files[f"{information}/RECORD"] = f"{record}{information}/RECORD,,\n".encode()
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as wheel:
-        for path, text in files.items():
+        for path, content in files.items():
             # ZipInfo's default date is the earliest that a ZIP file knows, and not today.
             entry = zipfile.ZipInfo(path)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            wheel.writestr(entry, text)
+            wheel.writestr(entry, content)
     return archive.getvalue()
 
 
@@ -203,6 +206,6 @@ def _module_name(path: Path, package: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _record_hash(text: str) -> str:
-    digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
+def _record_hash(content: bytes) -> str:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
     return f"sha256={digest}"

@@ -1,4 +1,4 @@
-"""Running our own scripts under node, which start an interpreter and write down what is in its memory then."""
+"""Running our own scripts under node, which start an interpreter and write down what has come of it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .interpreters import BuildError
 TIMEOUT = 120  # seconds; the longest takes about five
 
 
-def memory_from_node(script: Path, interpreter: Path, files: Mapping[str, str]) -> bytes:
+def written_by_node(script: Path, interpreter: Path, files: Mapping[str, str]) -> bytes:
     """Run ``node SCRIPT INTERPRETER FILE... TARGET``, and return what it has written to the target.
 
     Args: ``interpreter`` is the folder of an npm package; ``files`` are texts by names, which the script is given in
     their order. Raises BuildError, naming the remedy, if node is missing or does not do it.
 
     >>> files = {"bundle.json": "{}", "imports.py": "import json"}
-    >>> memory = memory_from_node(Path("snapshot.mjs"), Path("node_modules/pyodide"), files)
+    >>> snapshot = written_by_node(Path("snapshot.mjs"), Path("node_modules/pyodide"), files)
     """
     node = shutil.which("node")
     if node is None:
@@ -29,7 +29,7 @@ def memory_from_node(script: Path, interpreter: Path, files: Mapping[str, str]) 
         folder = Path(name)
         for file, text in files.items():
             (folder / file).write_text(text, encoding="utf-8")
-        target = folder / "memory.bin"
+        target = folder / "written"
         command: list[str | Path] = [node, script, interpreter.resolve(), *(folder / file for file in files), target]
         try:
             ran = subprocess.run(  # noqa: S603 - our own script, and no shell

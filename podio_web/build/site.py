@@ -21,6 +21,7 @@ from .headers import ASK_AGAIN, FOR_EVER, callback_headers, file_headers, header
 from .interpreters import CDN, MICROPYTHON, PACKAGES_CDN, PYODIDE, PYSCRIPT, BuildError, NpmPackage
 from .loaders import loader, static_text
 from .micropython import for_pages
+from .pyc import pyodide_bytecode
 from .snapshot import make_snapshot, pack
 from .started import started_micropython
 
@@ -42,7 +43,8 @@ def build_site(
     - ``node_modules``: where npm has put the interpreters.
     - ``from_cdn``: let pages load the interpreters from the public CDN; only snapshots need ``node_modules`` then.
     - ``snapshot``: let both interpreters begin where they have started already: make the memory that Pyodide boots
-      from, and a MicroPython with podio_web in it. Takes node and a few seconds.
+      from, and a MicroPython with podio_web in it; and let the wheel bring bytecode for Pyodide. Takes node and a few
+      seconds.
     - ``api_url``: the Podio that pages may talk to, by the policy in ``_headers``.
     - ``base``: the path that the folder is served at, for ``_headers``.
 
@@ -71,7 +73,7 @@ def build_site(
     site.put("podio-web.d.ts", static_text("podio-web.d.ts").encode())
     manifest = {
         **files,
-        "wheel": site.put(f"podio_web-{version}-py3-none-any.whl", page_wheel(version)),
+        "wheel": site.put(f"podio_web-{version}-py3-none-any.whl", _wheel(version, node_modules, snapshot)),
         "module": _module(site) if has_compiler() else None,
         "pyscript": _pyscript(site, node_modules, from_cdn),
         "files": dict(sorted(site.files.items())),
@@ -157,6 +159,11 @@ def short_hash(*contents: bytes) -> str:
     for content in contents:
         total.update(content)
     return total.hexdigest()[:10]
+
+
+def _wheel(version: str, node_modules: Path, snapshot: bool) -> bytes:
+    sources = page_sources(with_script_tag=False)
+    return page_wheel(version, pyodide_bytecode(node_modules, sources) if snapshot else {})
 
 
 def _module(site: _Site) -> dict[str, Any]:

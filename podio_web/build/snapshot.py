@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .bytecode import module_name
 from .interpreters import PYODIDE
-from .node import memory_from_node
+from .node import written_by_node
 
 SCRIPT = Path(__file__).with_name("snapshot.mjs")
 
@@ -41,7 +41,7 @@ def make_snapshot(node_modules: Path, bundle: str) -> bytes:
     """
     modules = [*EVERY_PAGE, *map(module_name, json.loads(bundle))]
     files = {"bundle.json": bundle, "imports.py": PYTHON.format(modules=modules)}
-    return memory_from_node(SCRIPT, PYODIDE.find(node_modules), files)
+    return written_by_node(SCRIPT, PYODIDE.find(node_modules), files)
 
 
 def pack(snapshot: bytes) -> bytes:

@@ -15,7 +15,7 @@ from pathlib import Path
 from .bytecode import module_name, modules
 from .interned import without_derived
 from .interpreters import MICROPYTHON, BuildError
-from .node import memory_from_node
+from .node import written_by_node
 from .wasm_jumps import with_own_jumps
 from .wasm_memory import NOTHING, with_memory
 from .wasm_numbers import with_short_numbers
@@ -58,7 +58,7 @@ def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes
     files = {path: base64.b64encode(content).decode() for path, content in modules(sources, with_lines=False).items()}
     names = ["asyncio", *map(module_name, sources)]
     script = PYTHON.format(modules=names, threshold=THRESHOLD)
-    memory = memory_from_node(SCRIPT, folder, {"modules.json": json.dumps(files), "start.py": script})
+    memory = written_by_node(SCRIPT, folder, {"modules.json": json.dumps(files), "start.py": script})
     try:
         wasm = with_own_jumps((folder / "micropython.wasm").read_bytes())
         memory, make_again = without_derived(memory)

@@ -128,13 +128,15 @@ def test_micropython_understands_every_module() -> None:
 
 
 def test_the_wheel_is_one_that_pip_would_take_and_the_same_each_time() -> None:
-    wheel = page_wheel("1.2.3")
-    assert wheel == page_wheel("1.2.3")
+    compiled = {"podio_web/__pycache__/client.cpython-314.pyc": b"\x00\xff"}
+    wheel = page_wheel("1.2.3", compiled)
+    assert wheel == page_wheel("1.2.3", compiled)
     with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
         assert archive.testzip() is None
         names = archive.namelist()
         record = archive.read("podio_web-1.2.3.dist-info/RECORD").decode()
         assert archive.read("podio_web/client.py").decode() == SOURCES["podio_web/client.py"]
+        assert {path: archive.read(path) for path in compiled} == compiled
     assert [line.split(",")[0] for line in record.splitlines()] == names
     # PyScript's MicroPython makes each file's folder, but not the folder around that.
     assert names.index("podio_web/__init__.py") < names.index("podio_web/api/__init__.py")

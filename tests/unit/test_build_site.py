@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,7 @@ def test_the_snapshot_has_a_name_of_its_own_and_no_suffix_that_servers_unpack(
 ) -> None:
     monkeypatch.setattr(site_module, "make_snapshot", lambda folder, sources: b"memory" * 1000)
     monkeypatch.setattr(site_module, "started_micropython", lambda folder, sources: b"\0asm")
+    monkeypatch.setattr(site_module, "pyodide_bytecode", lambda folder, sources: {})
     target = tmp_path / "site"
     manifest = build_site(target, node_modules=node_modules)
     snapshot = manifest["pyodide"]["snapshot"]
@@ -198,6 +200,7 @@ def test_the_snapshot_has_a_name_of_its_own_and_no_suffix_that_servers_unpack(
 def test_with_snapshots_the_script_tag_gets_a_micropython_that_has_started(tmp_path, node_modules, monkeypatch) -> None:
     monkeypatch.setattr(site_module, "make_snapshot", lambda folder, sources: b"memory")
     monkeypatch.setattr(site_module, "started_micropython", lambda folder, sources: json.dumps(list(sources)).encode())
+    monkeypatch.setattr(site_module, "pyodide_bytecode", lambda folder, sources: {})
     target = tmp_path / "site"
     micropython = build_site(target, node_modules=node_modules)["micropython"]
     assert re.fullmatch(r"assets/podio_web-[0-9a-f]{10}\.wasm", micropython["started"]["url"])
@@ -206,6 +209,20 @@ def test_with_snapshots_the_script_tag_gets_a_micropython_that_has_started(tmp_p
     assert told == {"module": micropython["module"], "wasm": micropython["started"], "image": None}
     # PyScript's own is as it was.
     assert (target / micropython["wasm"]["url"]).read_text().endswith("micropython.wasm")
+
+
+@pytest.mark.parametrize("snapshot", [True, False])
+def test_with_snapshots_the_wheel_brings_bytecode_for_pyodide(tmp_path, node_modules, monkeypatch, snapshot) -> None:
+    monkeypatch.setattr(site_module, "make_snapshot", lambda folder, sources: b"memory")
+    monkeypatch.setattr(site_module, "started_micropython", lambda folder, sources: b"\0asm")
+    monkeypatch.setattr(site_module, "pyodide_bytecode", lambda folder, sources: {f"{path}c": b"" for path in sources})
+    target = tmp_path / "site"
+    wheel = build_site(target, node_modules=node_modules, snapshot=snapshot)["wheel"]
+    with zipfile.ZipFile(target / wheel["url"]) as archive:
+        names = archive.namelist()
+    assert "podio_web/client.py" in names
+    assert ("podio_web/client.pyc" in names) is snapshot
+    assert "podio_web/script_tag/door.pyc" not in names
 
 
 def test_without_snapshots_the_script_tag_gets_micropython_and_an_image(tmp_path, node_modules) -> None:

@@ -131,6 +131,6 @@ def test_a_module_that_cannot_be_imported_beforehand_is_told(source, words) -> N
 
 
 def test_another_micropython_is_told(monkeypatch) -> None:
-    monkeypatch.setattr(module, "memory_from_node", lambda *arguments: bytes(65_536))
+    monkeypatch.setattr(module, "written_by_node", lambda *arguments: bytes(65_536))
     with pytest.raises(BuildError, match=r"not MicroPython as it was: its memory has no.*--no-snapshot"):
         started_micropython(NODE_MODULES, SOURCES)
