@@ -22,7 +22,7 @@ WebAssembly.instantiate = async (...given) => {
   return result;
 };
 
-// Zeros all blocks that nothing is in any more: nearly a third of what importing has used. The lines are those of
+// Zeros all blocks that nothing is in any more: more than a quarter of the heap. The lines are those of
 // https://docs.micropython.org/en/latest/library/micropython.html#micropython.mem_info, with a letter for each block.
 function zeroFreeBlocks(memory, lines) {
   const all = lines.join("\n");
