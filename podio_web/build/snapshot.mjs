@@ -6,9 +6,10 @@
 // Both options of Pyodide that this stands on, _makeSnapshot here and _loadSnapshot in the page, are experimental: the
 // version is pinned, and static/fast-pyodide.mjs starts Pyodide without a snapshot wherever they fail.
 import crypto from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { put, write } from "./written.mjs";
 
 const [folder, bundle, python, target] = process.argv.slice(2);
 
@@ -26,19 +27,9 @@ async function make() {
     // Python writes the path of its executable down; this machine's is nobody's business.
     _sysExecutable: "/usr/bin/python3",
   });
-  const { FS } = pyodide;
-  for (const [path, source] of Object.entries(JSON.parse(await readFile(bundle, "utf8")))) {
-    FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
-    FS.writeFile(path, source);
-  }
+  put(pyodide.FS, JSON.parse(await readFile(bundle, "utf8")));
   pyodide.runPython(await readFile(python, "utf8"));
   return pyodide.makeMemorySnapshot();
 }
 
-try {
-  await writeFile(target, await make());
-} catch (problem) {
-  console.error(problem.message); // its stack would quote a line of a million characters
-  process.exit(1);
-}
-process.exit(0); // Pyodide's event loop would keep node alive
+await write(target, make);

@@ -3,9 +3,10 @@
 //   node started.mjs FOLDER_OF_MICROPYTHON MODULES_JSON PYTHON MEMORY
 //
 // MODULES_JSON holds modules by their paths, in base64; PYTHON finds them in the working directory.
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { put, write } from "./written.mjs";
 
 const [folder, modules, python, target] = process.argv.slice(2);
 const HEAP = 4 << 20; // bytes that MicroPython has before it asks for more, which costs a page more than having them
@@ -45,10 +46,8 @@ async function make() {
   const lines = [];
   const stdout = (line) => lines.push(line);
   const { FS, _module, runPython } = await loadMicroPython({ heapsize: HEAP, linebuffer: true, stdout });
-  for (const [path, content] of Object.entries(JSON.parse(await readFile(modules, "utf8")))) {
-    FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
-    FS.writeFile(path, Buffer.from(content, "base64"));
-  }
+  const files = Object.entries(JSON.parse(await readFile(modules, "utf8")));
+  put(FS, Object.fromEntries(files.map(([path, content]) => [path, Buffer.from(content, "base64")])));
   runPython(await readFile(python, "utf8"));
   // The page's JavaScript has a table of what Python knows of it, and that begins with globalThis and undefined.
   if (globalThis.proxy_js_ref.length > 2) throw new Error("a module keeps something of JavaScript's when it is imported");
@@ -64,9 +63,4 @@ async function make() {
   return memory;
 }
 
-try {
-  await writeFile(target, await make());
-} catch (problem) {
-  console.error(problem.message); // its stack would quote a line of a hundred thousand characters
-  process.exit(1);
-}
+await write(target, make);
