@@ -5,7 +5,7 @@ https://webassembly.github.io/spec/core/binary/instructions.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .wasm import read
 
@@ -41,6 +41,19 @@ def instructions(body: bytes) -> Iterator[tuple[int | None, list[Number]]]:
         code = None
     if code != _END:
         raise ValueError("the module's code ends within a function")
+
+
+def replaced(body: bytes, instead: Iterable[tuple[int, int, bytes]]) -> bytes:
+    """Return a function's body with other bytes for parts of it: where each begins and ends, and what stands there.
+
+    >>> replaced(b"\\x00\\x41\\x2a\\x0b", [(2, 3, b"\\x07")])
+    b'\\x00A\\x07\\x0b'
+    """
+    made, done = bytearray(), 0
+    for start, end, content in instead:
+        made += body[done:start] + content
+        done = end
+    return bytes(made + body[done:])
 
 
 def _arguments(body: bytes, code: int, at: int) -> str:

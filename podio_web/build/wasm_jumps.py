@@ -12,7 +12,7 @@ earlier form of them, which Chromium has since 95, Firefox since 100 and Safari 
 from __future__ import annotations
 
 from .wasm import CODE, FUNCTIONS, TAGS, TYPES, Module, number, read, vector, with_size
-from .wasm_code import CALL, instructions
+from .wasm_code import CALL, instructions, replaced
 
 _I32 = 0x7F
 _ZEROS = {b"": b"", bytes([_I32]): b"\x41\x00"}  # what a function that was left returns, by its results' types
@@ -98,12 +98,6 @@ def _invoking(parts: Module, imported: int) -> bytes:
 
 def _redirected(body: bytes, instead: dict[int, int]) -> bytes:
     """Return a function's body that calls other functions ``instead``."""
-    made, done = bytearray(), 0
-    for code, numbers in instructions(body):
-        if code == CALL:
-            start, end, _ = numbers[0]
-            called = read(body, start)[0]
-            if called in instead:
-                made += body[done:start] + number(instead[called])
-                done = end
-    return bytes(made + body[done:])
+    calls = (numbers[0] for code, numbers in instructions(body) if code == CALL)
+    called = ((start, end, read(body, start)[0]) for start, end, _ in calls)
+    return replaced(body, ((start, end, number(instead[at])) for start, end, at in called if at in instead))

@@ -7,8 +7,10 @@ called, where something lies in memory. WebAssembly allows that
 
 from __future__ import annotations
 
-from .wasm import CODE, START, Module, number, read, signed, vector, with_size
-from .wasm_code import instructions
+from collections.abc import Iterator
+
+from .wasm import CODE, Module, number, read, signed, vector, with_size
+from .wasm_code import instructions, replaced
 
 _TOOLS = 0  # sections that only tools read
 
@@ -25,21 +27,20 @@ def with_short_numbers(module: bytes) -> bytes:
     True
     """
     parts = Module(module)
-    sections = {kind: content for kind, content in parts.sections if kind != _TOOLS}
-    if CODE in sections:
-        sections[CODE] = vector(with_size(_short(body)) for body in parts.bodies)
-    return START + b"".join(bytes([kind]) + with_size(content) for kind, content in sections.items())
+    parts.sections = [(kind, content) for kind, content in parts.sections if kind != _TOOLS]
+    return parts.changed({CODE: vector(map(with_size, map(_short, parts.bodies)))} if parts.bodies else {})
 
 
 def _short(body: bytes) -> bytes:
     """Return a function's body with short numbers."""
-    made, done = bytearray(), 0
+    return replaced(body, _shorter(body))
+
+
+def _shorter(body: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Yield where the numbers of more than one byte begin and end, and how they are written best."""
     for _, numbers in instructions(body):
         for start, end, may_be_negative in numbers:
             if end - start > 1:
                 value = read(body, start)[0]
                 sign = value >> (7 * (end - start) - 1)
-                short = signed(value - (sign << 7 * (end - start))) if may_be_negative else number(value)
-                made += body[done:start] + short
-                done = end
-    return bytes(made + body[done:])
+                yield start, end, signed(value - (sign << 7 * (end - start))) if may_be_negative else number(value)
