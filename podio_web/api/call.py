@@ -85,13 +85,13 @@ def build_call(
     return Call(method, url, path=route, headers=headers, body=body)
 
 
-def authorized(call: Call, access_token: str) -> Call:
-    """Return the same call with a token; the scheme is ``OAuth2``, from the draft that Podio implements.
+def authorized(call: Call, credentials: str, scheme: str = "OAuth2") -> Call:
+    """Return the same call with a token; its ``scheme`` is ``OAuth2``, from the draft that Podio implements.
 
     https://developers.podio.com/index/api
     """
     headers = dict(call.headers)
-    headers["Authorization"] = f"OAuth2 {access_token}"
+    headers["Authorization"] = f"{scheme} {credentials}"
     return Call(call.method, call.url, path=call.path, headers=headers, body=call.body)
 
 

@@ -5,13 +5,14 @@ https://developers.podio.com/authentication
 
 from binascii import b2a_base64
 
-from podio_web.api.call import Call
+from podio_web.api.call import authorized
 from podio_web.errors import GrantRefused, LoginRequired, TimedOut
 from podio_web.grants.fields import refresh_grant
 from podio_web.grants.token_call import issued_at, judge_token, token_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from podio_web.api.call import Call
     from podio_web.grants.fields import Fields
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
@@ -45,15 +46,13 @@ class Grants:
         self._platform = platform
         self._timeout = min(timeout, LONGEST_CALL)
 
-    def as_client(self, call: Call) -> Call:
+    def as_client(self, call: "Call") -> "Call":
         """Return the same call with the client's own id and secret, for operations that need no person.
 
         https://www.rfc-editor.org/rfc/rfc7617
         """
         pair = f"{self._identity.client_id}:{self._identity.client_secret}"
-        headers = dict(call.headers)
-        headers["Authorization"] = "Basic " + b2a_base64(pair.encode(), newline=False).decode()
-        return Call(call.method, call.url, path=call.path, headers=headers, body=call.body)
+        return authorized(call, b2a_base64(pair.encode(), newline=False).decode(), "Basic")
 
     async def sign_in(self, fields: "Fields") -> "Token":
         """Exchange a grant for a session and store it; the present one stays until the new one is there."""
