@@ -31,6 +31,8 @@ SCRIPT_TAG = """<script type="module" src="/podio-web/podio-web.js" data-client-
 PYODIDE = "/vendor/pyodide/pyodide.mjs"
 MICROPYTHON = "/vendor/micropython/micropython.mjs"
 FAST_PYODIDE = "/podio-web/fast-pyodide.mjs"
+# As docs/hosting.md has it: it begins to load before PyScript asks.
+FAST_SCRIPT = f'<script type="module" src="{FAST_PYODIDE}"></script>\n'
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,9 @@ def all_rows(wheel: str, *, built: bool, module: str | None = None) -> list[Row]
             _pyscript("mpy", MICROPYTHON, module or wheel),
             by_hand="js.fetch by hand",
         ),
-        Row("pyscript-fast", "PyScript, fast Pyodide", _pyscript("py", FAST_PYODIDE), False, settles=True),
+        Row(
+            "pyscript-fast", "PyScript, fast Pyodide", FAST_SCRIPT + _pyscript("py", FAST_PYODIDE), False, settles=True
+        ),
         Row("pyscript-py", "PyScript, Pyodide as usual", _pyscript("py", PYODIDE, wheel), by_hand="js.fetch by hand"),
     ]
     return rows if built else [row for row in rows if "/podio-web/" not in row.head]
