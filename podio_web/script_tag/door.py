@@ -67,6 +67,21 @@ def begin(number: int, method: str, arguments: str, js_settle: "Any") -> None:
     spawn(_end(client, waiting, js_settle))
 
 
+def _go_on_at_once() -> None:
+    """Let MicroPython continue a task when it can, not in a timer's task: a page that starts has others before that.
+
+    https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#microtask-queuing
+    """
+    core: Any = getattr(asyncio, "core", None)
+    if hasattr(core, "TaskQueue"):
+        import js
+
+        core._task_queue = core.TaskQueue(lambda _: js.queueMicrotask(core._run_iter))
+
+
+_go_on_at_once()
+
+
 def _make(kind: str, options: "dict[str, Any]", js_host: "Any") -> "WebClient | PodioJS":
     global podio
     if kind == "web":

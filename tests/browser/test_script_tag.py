@@ -64,6 +64,22 @@ def test_answers_keep_their_numbers_and_calls_their_options(client: TagPage, san
     assert sandbox.calls()[-1]["path"] == "/user/status"
 
 
+def test_micropython_asks_podio_before_the_page_does_anything_else(tag: TagPage, sandbox: SandboxControl) -> None:
+    tag.open().ready()
+    tag.page.evaluate("async token => (await podioWeb.ready).setAccessToken(token)", sandbox.issue_token())
+    asked = tag.run("""
+        let asked = 0;
+        const real = window.fetch;
+        window.fetch = (...given) => { asked += 1; return real(...given) };
+        const answer = podio.get("/user/status");
+        await null;
+        const soon = asked;
+        await answer;
+        return [soon, asked];
+    """)
+    assert asked == [1, 1]
+
+
 def test_errors_are_errors_with_name_code_and_status(client: TagPage) -> None:
     with pytest.raises(Rejected) as raised:
         client.run("await podio.get('/item/999999')")
