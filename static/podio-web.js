@@ -15,7 +15,7 @@
   const HEAP = 4 << 20; // bytes that MicroPython begins with; collecting in a smaller one costs more than asking for it
 
   // A module has no currentScript: https://html.spec.whatwg.org/#dom-document-currentscript
-  const isOwn = ({ src }) => src && new URL(src).pathname.endsWith("/podio-web.js");
+  const isOwn = ({ src }) => /^[^?#]*\/podio-web\.js([?#]|$)/.test(src);
   const tag = document.currentScript ?? [...document.scripts].find(isOwn);
   const settings = tag?.dataset ?? {};
   const wanted = settings.interpreter ?? "micropython";
@@ -51,9 +51,6 @@
     else addEventListener("DOMContentLoaded", show);
   }
 
-  // Only secure contexts can: https://w3c.github.io/webcrypto/#Crypto-interface-methods
-  const canHash = Boolean(crypto.subtle);
-
   async function hashOf(response) {
     const digest = await crypto.subtle.digest("SHA-256", await response.arrayBuffer());
     return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
@@ -76,7 +73,8 @@
     if (url.endsWith("js") && !/^(text|application)\/(x-)?(java|ecma)script\b/i.test(type)) {
       return say("wrong_type", `is served as "${type}"`, "A browser runs a module only as text/javascript.");
     }
-    if (canHash && await hashOf(response) !== file.integrity) {
+    // Only secure contexts can hash: https://w3c.github.io/webcrypto/#Crypto-interface-methods
+    if (crypto.subtle && await hashOf(response) !== file.integrity) {
       return say("wrong_integrity", "is not the file that was built", "Deploy the folder anew, and empty its caches.");
     }
     return say("load_failed", "did not load", "Load the page again.");
@@ -119,9 +117,9 @@
     return { stalled, stop, finish: () => loaded < total && tell("progress", { loaded: total, total }) };
   }
 
-  async function get(file, integrity = file.integrity) {
+  async function get(file) {
     try {
-      return await fetch(address(file), { integrity, credentials: "same-origin" });
+      return await fetch(address(file), { integrity: file.integrity, credentials: "same-origin" });
     } catch {
       throw await diagnose(file);
     }
@@ -140,18 +138,11 @@
     document.head.append(script);
   });
 
-  // Compiles while it downloads, where the server names the type (https://webassembly.github.io/spec/web-api/). A fetch
-  // with an integrity hash would hold back everything until the last byte; here it is compared before anything runs.
+  // https://webassembly.github.io/spec/web-api/#streaming-modules, where the server names the type.
   async function compile(file) {
-    const response = await get(file, canHash ? "" : file.integrity);
-    const hash = canHash ? hashOf(response.clone()) : file.integrity;
+    const response = await get(file);
     const isNamed = response.headers.get("Content-Type") === "application/wasm";
-    const { compile: compileAll, compileStreaming } = WebAssembly;
-    const compiled = isNamed ? compileStreaming(response) : response.arrayBuffer().then(compileAll);
-    const [code, found] = await Promise.allSettled([compiled, hash]);
-    if (found.value !== file.integrity) throw await diagnose(file);
-    if (code.reason) throw code.reason;
-    return code.value;
+    return isNamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
   }
 
   // A site that was built without snapshots has the package as bytecode, in the image of a file system that MicroPython

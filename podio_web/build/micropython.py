@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 _FIND_NAME = "try{FS.lookupNode(dir,name);return 20}catch(e){}"
 
-CHANGES = (
+CHANGES = {
     # loadMicroPython takes no Emscripten settings, so it would begin to fetch the WebAssembly only after it has come
     # itself. Now loadMicroPython({module}) takes them: a page hands in what it has compiled already
     # (https://emscripten.org/docs/api_reference/module.html#Module.instantiateWasm).
-    ("let Module={locateFile:", "let Module={...options?.module,locateFile:"),
+    r"let Module=\{locateFile:": r"let Module={...options?.module,locateFile:",
     # A start makes twenty folders and devices. Whether a name is free was asked by catching what is thrown then, and
     # Chromium parses each function on the way of a throw once more, to know the line: that took longer than the rest.
-    (_FIND_NAME, "if(dir.contents){if(Object.hasOwn(dir.contents,name))return 20}else " + _FIND_NAME),
-)
-"""What is written in ``micropython.mjs``, and what stands there instead."""
+    re.escape(_FIND_NAME): f"if(dir.contents){{if(Object.hasOwn(dir.contents,name))return 20}}else {_FIND_NAME}",
+    # Nearly all of it is one function. In parentheses, Chromium compiles that while it downloads, beside the page;
+    # else it does when the page calls it (https://v8.dev/blog/preparser#pife).
+    r"async function (\w+)(\(moduleArg=\{\}\)\{.*return moduleRtn\})": r"const \1=(async function\2);",
+    # npm's MicroPython helps those who build one. It asks whether the browser is too old, which is seen when its
+    # WebAssembly does not compile; and it sets a trap for each of 385 names that it does not export.
+    r"!function\(\)\{function humanReadableVersionToPacked.*?\}\(\);(?=var Module=)": "",
+    r'\["[\w",$]*"\]\.forEach\(unexportedRuntimeSymbol\);': "",
+    r'\["[\w",$]*"\]\.forEach\(function\(sym\)\{unexportedRuntimeSymbol\(sym\)\}\);': "",
+}
+"""What is written in ``micropython.mjs``, as patterns, and what stands there instead."""
 
 
 def for_pages(micropython: str) -> str:
@@ -24,7 +34,7 @@ def for_pages(micropython: str) -> str:
     >>> for_pages("let Module={locateFile:1}")
     'let Module={...options?.module,locateFile:1}'
     """
-    for written, instead in CHANGES:
-        if micropython.count(written) == 1:
-            micropython = micropython.replace(written, instead)
+    for written, instead in CHANGES.items():
+        if len(re.findall(written, micropython, re.DOTALL)) == 1:
+            micropython = re.sub(written, instead, micropython, flags=re.DOTALL)
     return micropython
