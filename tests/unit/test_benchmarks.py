@@ -14,7 +14,7 @@ from benchmarks.report import as_json, bars_table, table
 from benchmarks.rows import all_rows, labels
 from benchmarks.samples import Samples
 from benchmarks.servers import Served
-from benchmarks.stages import turned
+from benchmarks.stages import medians, turned
 from benchmarks.visits import is_ours, ours, plain_interpreter
 
 SAMPLES = {
@@ -117,6 +117,11 @@ def test_each_round_begins_with_another_row():
     assert [turned("abc", number)[0] for number in range(4)] == ["a", "b", "c", "a"]
     assert sorted(turned("abc", 5)) == ["a", "b", "c"]
     assert turned([], 1) == []
+
+
+def test_several_visits_count_as_their_median_in_what_all_of_them_measured():
+    assert medians([{"cold": 3.0, "memory": 9.0}, {"cold": 1.0}, {"cold": 2.0}]) == {"cold": 2.0}
+    assert medians([]) == {}
 
 
 def test_a_line_carries_one_thing_after_the_other():
