@@ -9,7 +9,6 @@ import platform
 import tempfile
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from podio_web.sandbox.site import VENDOR
@@ -65,14 +64,9 @@ def _measure(options: argparse.Namespace, rows: list[Row], servers: Running, sam
         for name in options.browser:
             samples.merge(measure_starts(name, rows, servers.direct, servers.token, options.runs))
     if "line" in options.only:
-        # Nearly all of it is waiting for the line, so the browsers go side by side, each over a line of its own.
-        with ThreadPoolExecutor(len(options.browser)) as pool:
-            pending = [
-                pool.submit(measure_starts, name, rows, address, servers.token, options.runs, line=True)
-                for name, address in zip(options.browser, servers.lines, strict=False)
-            ]
-            for each in pending:
-                samples.merge(each.result())
+        # One browser after the other: half of a Pyodide's start is not waiting for the line, but the processors' work.
+        for name in options.browser:
+            samples.merge(measure_starts(name, rows, servers.line, servers.token, options.runs, line=True))
     if "calls" in options.only:
         for name in options.browser:
             samples.merge(measure_calls(name, rows, servers.direct, servers.token, options.runs))

@@ -10,7 +10,7 @@ import hashlib
 import json
 import multiprocessing
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing.connection import Connection
@@ -140,23 +140,23 @@ class Address:
 
 @dataclass(frozen=True)
 class Running:
-    """What the other process tells: the servers' address, the same over each line, and a token response."""
+    """What the other process tells: the servers' address, the same over a line, and a token response."""
 
     direct: Address
-    lines: list[Address]
+    line: Address
     token: dict[str, Any]
 
 
 @contextmanager
-def running(files: Mapping[str, bytes], lines: int = 2) -> Iterator[Running]:
-    """Run the servers while the block runs; ``lines`` browsers can have a line of their own at the same time.
+def running(files: Mapping[str, bytes]) -> Iterator[Running]:
+    """Run the servers while the block runs.
 
     >>> with running({"/bench/fetch.html": b"..."}) as servers:
     ...     print(servers.direct.page("fetch"))
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, dict(files), lines))
+    process = context.Process(target=_serve, args=(theirs, dict(files)))
     process.start()
     theirs.close()
     try:
@@ -166,7 +166,7 @@ def running(files: Mapping[str, bytes], lines: int = 2) -> Iterator[Running]:
         process.join()
 
 
-def _serve(pipe: Connection[Running, None], files: Mapping[str, bytes], lines: int) -> None:
+def _serve(pipe: Connection[Running, None], files: Mapping[str, bytes]) -> None:
     """Serve until the other end closes the pipe."""
     world = World(None)
     api = Api(create_app(world, with_control=True))
@@ -177,9 +177,8 @@ def _serve(pipe: Connection[Running, None], files: Mapping[str, bytes], lines: i
     api.large = _large_answer(control.url, token["access_token"])
 
     async def main() -> None:
-        async with AsyncExitStack() as stack:
-            relays = [await stack.enter_async_context(relayed(Line(), site_port, api_port)) for _ in range(lines)]
-            pipe.send(Running(Address(site_port, api_port), [Address(*ports) for ports in relays], token))
+        async with relayed(Line(), site_port, api_port) as ports:
+            pipe.send(Running(Address(site_port, api_port), Address(*ports), token))
             with suppress(EOFError):
                 await asyncio.to_thread(pipe.recv)
 
