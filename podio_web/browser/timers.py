@@ -3,6 +3,8 @@
 https://html.spec.whatwg.org/#timers
 """
 
+import asyncio
+
 import js
 
 from podio_web.browser.bridge import Callback
@@ -10,6 +12,7 @@ from podio_web.browser.bridge import Callback
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 
 def after(seconds: float, callback: "Callable[[], object]") -> "Callable[[], None]":
@@ -62,3 +65,16 @@ def on_wake(callback: "Callable[[], object]") -> "Callable[[], None]":
         function.release()
 
     return stop
+
+
+def go_on_at_once() -> None:
+    """Let MicroPython continue a task when it can, not in a timer's task: a page that starts has others before that.
+
+    For an interpreter that is ours, before it has any task. Others keep their timers.
+    https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#microtask-queuing
+
+    >>> go_on_at_once()
+    """
+    core: Any = getattr(asyncio, "core", None)
+    if hasattr(core, "TaskQueue"):
+        core._task_queue = core.TaskQueue(lambda _: js.queueMicrotask(core._run_iter))

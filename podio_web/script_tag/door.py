@@ -7,7 +7,7 @@ and outcomes are JSON: an object that one language lends to the other has to be 
 import asyncio
 import json
 
-from podio_web.compat import settle, spawn
+from podio_web.compat import IN_PAGE, settle, spawn
 from podio_web.script_tag import handlers
 from podio_web.script_tag.web_client import WebClient
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.script_tag.podio_js import PodioJS
+
+if IN_PAGE:
+    from podio_web.browser.timers import go_on_at_once
+
+    go_on_at_once()
 
 _clients: "list[WebClient | PodioJS]" = []
 
@@ -65,21 +70,6 @@ def begin(number: int, method: str, arguments: str, js_settle: "Any") -> None:
         js_settle(_failed(problem, client))
         return
     spawn(_end(client, waiting, js_settle))
-
-
-def _go_on_at_once() -> None:
-    """Let MicroPython continue a task when it can, not in a timer's task: a page that starts has others before that.
-
-    https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#microtask-queuing
-    """
-    core: Any = getattr(asyncio, "core", None)
-    if hasattr(core, "TaskQueue"):
-        import js
-
-        core._task_queue = core.TaskQueue(lambda _: js.queueMicrotask(core._run_iter))
-
-
-_go_on_at_once()
 
 
 def _make(kind: str, options: "dict[str, Any]", js_host: "Any") -> "WebClient | PodioJS":
