@@ -35,6 +35,7 @@ def for_pages(micropython: str) -> str:
     'let Module={...options?.module,locateFile:1}'
     """
     for written, instead in CHANGES.items():
-        if len(re.findall(written, micropython, re.DOTALL)) == 1:
-            micropython = re.sub(written, instead, micropython, flags=re.DOTALL)
+        changed, count = re.subn(written, instead, micropython, flags=re.DOTALL)
+        if count == 1:
+            micropython = changed
     return micropython
