@@ -15,6 +15,7 @@ from pathlib import Path
 from .bytecode import module_name, modules
 from .interned import without_derived
 from .interpreters import MICROPYTHON, BuildError
+from .minified import minified
 from .node import written_by_node
 from .wasm_jumps import with_own_jumps
 from .wasm_memory import NOTHING, with_memory
@@ -55,7 +56,8 @@ def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes
     b'\\x00asm'
     """
     folder = MICROPYTHON.find(node_modules)
-    files = {path: base64.b64encode(content).decode() for path, content in modules(sources, with_lines=False).items()}
+    compiled = modules(minified(sources), with_lines=False)
+    files = {path: base64.b64encode(content).decode() for path, content in compiled.items()}
     names = ["asyncio", *map(module_name, sources)]
     script = PYTHON.format(modules=names, threshold=THRESHOLD)
     memory = written_by_node(SCRIPT, folder, {"modules.json": json.dumps(files), "start.py": script})
