@@ -17,6 +17,7 @@ from .interned import without_derived
 from .interpreters import MICROPYTHON, BuildError
 from .minified import minified
 from .node import written_by_node
+from .ordered import with_ordered_maps
 from .wasm_jumps import with_own_jumps
 from .wasm_memory import NOTHING, with_memory
 from .wasm_numbers import with_short_numbers
@@ -63,7 +64,7 @@ def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes
     memory = written_by_node(SCRIPT, folder, {"modules.json": json.dumps(files), "start.py": script})
     try:
         wasm = with_own_jumps((folder / "micropython.wasm").read_bytes())
-        memory, make_again = without_derived(memory)
+        memory, make_again = without_derived(with_ordered_maps(memory))
         bodies = {**dict.fromkeys(ALREADY_CALLED, NOTHING), ALREADY_CALLED[0]: make_again}
         return with_short_numbers(with_memory(wasm, memory, bodies))
     except ValueError as problem:
