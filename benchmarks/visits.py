@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser as Driven
 from playwright.sync_api import BrowserContext, Error, Page, Request, sync_playwright
 
-from podio_web.build.started import started_micropython
+from podio_web.build.interpreters import MICROPYTHON
 
 from .memory import descendants, megabytes
 from .rows import PAGES, ROOT, Row
@@ -131,7 +131,7 @@ class Person:
 def ours(files: list[dict[str, Any]]) -> int:
     """Return how many of the bytes that came are there for the Python of this project.
 
-    An interpreter with the package in its memory counts for what it has more than the same one without.
+    An interpreter with the package in its memory counts for what it has more than the one that npm brings.
 
     >>> ours([{"name": "http://localhost:8000/podio_web-0.1.0-py3-none-any.whl", "bytes": 42_000}])
     42000
@@ -144,11 +144,9 @@ def ours(files: list[dict[str, Any]]) -> int:
 
 @functools.cache
 def plain_interpreter() -> int:
-    """Return how many bytes a site's MicroPython would have without the package, compressed as these servers do it.
-
-    It has started too, which takes 1.5 kB more than MicroPython as npm brings it.
-    """
-    return len(Served("micropython.wasm", started_micropython(ROOT / "node_modules", {})).packed)
+    """Return how many bytes MicroPython has as npm brings it, compressed as these servers do it."""
+    wasm = MICROPYTHON.find(ROOT / "node_modules") / "micropython.wasm"
+    return len(Served(wasm.name, wasm.read_bytes()).packed)
 
 
 def is_ours(url: str) -> bool:
