@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import brotli
 import pytest
 
 from podio_web.build import bytecode
@@ -15,7 +16,7 @@ from podio_web.build.bytecode import module_name
 from podio_web.build.interpreters import BuildError
 from podio_web.build.started import THRESHOLD, started_micropython
 from tests.conftest import ROOT
-from tests.unit.test_build_bundle import MICROPYTHON, SOURCES
+from tests.unit.test_build_bundle import LARGEST, MICROPYTHON, SOURCES
 from tests.unit.test_build_bytecode import run as run_in_micropython
 
 NODE_MODULES = ROOT / "node_modules"
@@ -54,6 +55,11 @@ asyncio.create_task(main())
     printed = run(tmp_path, started, program.format(threshold=THRESHOLD))
     assert printed.startswith("<Token")
     assert "secret" not in printed
+
+
+def test_the_package_adds_no_more_to_npms_micropython_than_a_page_can_afford(started) -> None:
+    npms, ours = (len(brotli.compress(wasm)) for wasm in ((MICROPYTHON / "micropython.wasm").read_bytes(), started))
+    assert ours - npms <= LARGEST
 
 
 def test_a_string_that_is_made_in_the_page_is_the_one_in_memory(started, tmp_path) -> None:
