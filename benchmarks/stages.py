@@ -49,7 +49,7 @@ def measure_starts(
         for number in range(runs):
             for row in turned(left, number):
                 visits = [
-                    _first_and_next(running, address, regulars[row.key], row, weigh=not line)
+                    _first_and_next(running, address, regulars[row.key], row)
                     for _ in range(VISITS if row.key in quick else 1)
                 ]
                 measures = medians([each for each in visits if each is not None])
@@ -58,7 +58,7 @@ def measure_starts(
                 elif line:
                     samples.add(name, row.key, {f"line {each}": measures[each] for each in ("cold", "warm")})
                 else:
-                    samples.add(name, row.key, measures)
+                    samples.add(name, row.key, measures | _memory(running, address, row))
             say(f"{name}: {'over the line' if line else 'starts'}, round {number + 1} of {runs}")
     return samples
 
@@ -138,24 +138,24 @@ def _calls(page: Page, way: str, path: str, count: int, *, at_once: bool = False
     return taken / count
 
 
-def _first_and_next(
-    running: Browser, address: Address, regular: Person, row: Row, *, weigh: bool
-) -> dict[str, float] | None:
+def _first_and_next(running: Browser, address: Address, regular: Person, row: Row) -> dict[str, float] | None:
     """Return the measures of a new person's visit, and the time of a regular's; None when one of them failed."""
-    first = _first(running, address, row)
+    with running.person(address) as person:
+        first = _visit(person, row)
     again = None if first is None else _visit(regular, row)
     if first is None or again is None:
         return None
-    # In another visit than the timed one: whoever looks at the memory of all processes makes the next start slower.
-    weighed = _first(running, address, row, weigh=True) if weigh else {}
-    memory = {name: value for name, value in (weighed or {}).items() if name == "memory"}
-    return {"cold": first.pop("start"), "warm": again["start"], **first, **memory}
+    return {"cold": first.pop("start"), "warm": again["start"], **first}
 
 
-def _first(running: Browser, address: Address, row: Row, *, weigh: bool = False) -> dict[str, float] | None:
-    """Return the measures of somebody's visit who has never been here."""
+def _memory(running: Browser, address: Address, row: Row) -> dict[str, float]:
+    """Return how much memory a new person's visit took, if the system tells.
+
+    In another visit than the timed ones: whoever looks at the memory of all processes makes the next start slower.
+    """
     with running.person(address) as person:
-        return _visit(person, row, weigh=weigh)
+        weighed = _visit(person, row, weigh=True) or {}
+    return {name: value for name, value in weighed.items() if name == "memory"}
 
 
 def _visit(person: Person, row: Row, *, weigh: bool = False, settle: bool = False) -> dict[str, float] | None:
