@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
@@ -20,9 +20,9 @@ from .samples import Samples
 from .servers import LARGE_PATH, Address
 from .visits import PATH, Browser, Person, VisitFailed, browser
 
-# A start of a moment says little by itself: who answers within so many milliseconds is visited so often in each turn.
+# A start of a moment says little by itself: who answers within so many milliseconds is visited so often in each round.
 QUICK = 1000
-VISITS = 3
+VISITS = 7
 
 ONE_BY_ONE = 200
 AT_ONCE = 100
@@ -37,7 +37,7 @@ def measure_starts(
     """Measure ``runs`` first visits of every row in one browser, each by somebody new, and visits of a regular.
 
     Over a line only the times are of interest. A row that fails twice in a row is left out from then on. A quick row
-    has several visits in each turn, and the median of them counts.
+    has several visits in each round, and the median of them counts.
     """
     samples = Samples()
     with browser(name, token) as running, ExitStack() as stack:
@@ -47,12 +47,12 @@ def measure_starts(
         left = [row for row in rows if tried[row.key] is not None]
         quick = {key for key, measures in tried.items() if measures and measures["start"] < QUICK and not line}
         for number in range(runs):
-            for row in turned(left, number):
-                visits = [
-                    _first_and_next(running, address, regulars[row.key], row)
-                    for _ in range(VISITS if row.key in quick else 1)
-                ]
-                measures = medians([each for each in visits if each is not None])
+            visits: dict[str, list[dict[str, float]]] = {row.key: [] for row in left}
+            for row in with_more(turned(left, number), quick):
+                visited = _first_and_next(running, address, regulars[row.key], row)
+                visits[row.key] += [] if visited is None else [visited]
+            for row in left[:]:
+                measures = medians(visits[row.key])
                 if not measures:
                     left.remove(row)
                 elif line:
@@ -111,6 +111,16 @@ def medians(visits: Sequence[dict[str, float]]) -> dict[str, float]:
     """
     shared = set.intersection(*(set(visit) for visit in visits)) if visits else set()
     return {name: statistics.median(visit[name] for visit in visits) for name in sorted(shared)}
+
+
+def with_more(rows: Sequence[Row], quick: Container[str]) -> list[Row]:
+    """Return one round's visits: each row once, and then the ``quick`` ones again, by turns: so they share a moment.
+
+    >>> [row.key for row in with_more(rows, {"podio-js", "fetch"})][:5]
+    ['podio-js', 'fetch', 'pyscript-py', 'podio-js', 'fetch']
+    """
+    again = [row for row in rows if row.key in quick]
+    return [*rows, *again * (VISITS - 1)]
 
 
 def turned(things: Sequence[Thing], by: int) -> list[Thing]:

@@ -14,7 +14,7 @@ from benchmarks.report import as_json, bars_table, table
 from benchmarks.rows import all_rows, labels
 from benchmarks.samples import Samples
 from benchmarks.servers import Served
-from benchmarks.stages import medians, turned
+from benchmarks.stages import VISITS, medians, turned, with_more
 from benchmarks.visits import is_ours, ours, plain_interpreter
 
 SAMPLES = {
@@ -117,6 +117,13 @@ def test_each_round_begins_with_another_row():
     assert [turned("abc", number)[0] for number in range(4)] == ["a", "b", "c", "a"]
     assert sorted(turned("abc", 5)) == ["a", "b", "c"]
     assert turned([], 1) == []
+
+
+def test_quick_rows_are_visited_again_by_turns():
+    rows = all_rows("podio_web.whl", built=True)[:3]
+    visits = [row.key for row in with_more(rows, {"podio-js", "tag-mpy"})]
+    assert visits == ["podio-js", "fetch", "tag-mpy", *["podio-js", "tag-mpy"] * (VISITS - 1)]
+    assert with_more(rows, set()) == rows
 
 
 def test_several_visits_count_as_their_median_in_what_all_of_them_measured():
