@@ -45,7 +45,9 @@ def measure_starts(
         regulars = {row.key: stack.enter_context(running.person(address)) for row in rows}
         tried = {row.key: _visit(regulars[row.key], row, settle=True) for row in rows}
         left = [row for row in rows if tried[row.key] is not None]
-        quick = {key for key, measures in tried.items() if measures and measures["start"] < QUICK and not line}
+        # Only now is a start's time its own.
+        firsts = {row.key: {} if line else _first(running, address, row) for row in left}
+        quick = {key for key, measures in firsts.items() if measures and measures["start"] < QUICK}
         for number in range(runs):
             visits: dict[str, list[dict[str, float]]] = {row.key: [] for row in left}
             for row in with_more(turned(left, number), quick):
@@ -150,8 +152,7 @@ def _calls(page: Page, way: str, path: str, count: int, *, at_once: bool = False
 
 def _first_and_next(running: Browser, address: Address, regular: Person, row: Row) -> dict[str, float] | None:
     """Return the measures of a new person's visit, and the time of a regular's; None when one of them failed."""
-    with running.person(address) as person:
-        first = _visit(person, row)
+    first = _first(running, address, row)
     again = None if first is None else _visit(regular, row)
     if first is None or again is None:
         return None
@@ -163,9 +164,14 @@ def _memory(running: Browser, address: Address, row: Row) -> dict[str, float]:
 
     In another visit than the timed ones: whoever looks at the memory of all processes makes the next start slower.
     """
-    with running.person(address) as person:
-        weighed = _visit(person, row, weigh=True) or {}
+    weighed = _first(running, address, row, weigh=True) or {}
     return {name: value for name, value in weighed.items() if name == "memory"}
+
+
+def _first(running: Browser, address: Address, row: Row, *, weigh: bool = False) -> dict[str, float] | None:
+    """Return the measures of somebody's visit who has never been here."""
+    with running.person(address) as person:
+        return _visit(person, row, weigh=weigh)
 
 
 def _visit(person: Person, row: Row, *, weigh: bool = False, settle: bool = False) -> dict[str, float] | None:
