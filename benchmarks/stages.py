@@ -46,13 +46,14 @@ def measure_starts(
         tried = {row.key: _visit(regulars[row.key], row, settle=True) for row in rows}
         left = [row for row in rows if tried[row.key] is not None]
         # Only now is a start's time its own.
-        firsts = {row.key: {} if line else _first(running, address, row) for row in left}
-        quick = {key for key, measures in firsts.items() if measures and measures["start"] < QUICK}
+        firsts = [] if line else [(row.key, _first(running, address, row)) for row in left]
+        quick = {key for key, measures in firsts if measures and measures["start"] < QUICK}
         for number in range(runs):
             visits: dict[str, list[dict[str, float]]] = {row.key: [] for row in left}
             for row in with_more(turned(left, number), quick):
                 visited = _first_and_next(running, address, regulars[row.key], row)
-                visits[row.key] += [] if visited is None else [visited]
+                if visited is not None:
+                    visits[row.key].append(visited)
             for row in left[:]:
                 measures = medians(visits[row.key])
                 if not measures:

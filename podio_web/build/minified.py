@@ -15,23 +15,22 @@ from collections.abc import Iterator, Mapping
 _PRIVATE = re.compile("_[^_].*")
 
 # Where a syntax tree has names as texts, in whatever node.
-_NAMES = ("id", "attr", "arg", "name", "asname")
+_FIELDS = ("id", "attr", "arg", "name", "asname")
 
 
 def minified(sources: Mapping[str, str]) -> dict[str, str]:
     """Return ``sources``, texts by paths, with short private names and without ``__slots__``, for MicroPython.
 
     A private name becomes the same short one in all of them. One that none of them defines is somebody else's and
-    stays, as does one that is also somewhere in a text, for ``getattr``. MicroPython knows nothing of ``__slots__``
-    (https://docs.micropython.org/en/latest/genrst/core_language.html#classes). Raises SyntaxError for what is not
-    Python.
+    stays, as does one that is also somewhere in a text, for ``getattr``. MicroPython makes nothing of ``__slots__``: an
+    object there may have any attribute. Raises SyntaxError for what is not Python.
 
     >>> minified({"time.py": "def _double(number): return 2 * number"})["time.py"]
     'def _a(number):\\n    return 2 * number\\n'
     """
     trees = {path: ast.parse(source) for path, source in sources.items()}
     nodes = [node for tree in trees.values() for node in ast.walk(tree)]
-    taken = {name for node in nodes for name in _mentioned(node)}
+    taken = {name for node in nodes for _, name in _names(node)}
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     # A dictionary keeps the order in which the names come: the same sources always give the same texts.
     private = dict.fromkeys(name for node in nodes for name in _defined(node) if _PRIVATE.fullmatch(name))
@@ -40,7 +39,7 @@ def minified(sources: Mapping[str, str]) -> dict[str, str]:
         _rename(node, short)
         if isinstance(node, ast.ClassDef):
             node.body = [each for each in node.body if not _is_slots(each)] or [ast.Pass()]
-    return {path: ast.unparse(ast.fix_missing_locations(tree)) + "\n" for path, tree in trees.items()}
+    return {path: ast.unparse(tree) + "\n" for path, tree in trees.items()}
 
 
 def _short_names(taken: set[str]) -> Iterator[str]:
@@ -52,12 +51,12 @@ def _short_names(taken: set[str]) -> Iterator[str]:
                 yield name
 
 
-def _mentioned(node: ast.AST) -> Iterator[str]:
-    """Yield the names that a node itself says."""
-    for field in _NAMES:
+def _names(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield the names that a node itself says, each behind the field that has it."""
+    for field in _FIELDS:
         name = getattr(node, field, None)
         if isinstance(name, str):
-            yield name
+            yield field, name
 
 
 def _defined(node: ast.AST) -> Iterator[str]:
@@ -72,10 +71,8 @@ def _defined(node: ast.AST) -> Iterator[str]:
 
 
 def _rename(node: ast.AST, short: Mapping[str, str]) -> None:
-    for field in _NAMES:
-        name = getattr(node, field, None)
-        if isinstance(name, str) and name in short:
-            setattr(node, field, short[name])
+    for field, name in _names(node):
+        setattr(node, field, short.get(name, name))
     if isinstance(node, (ast.Global, ast.Nonlocal)):
         node.names = [short.get(name, name) for name in node.names]
 

@@ -1,8 +1,8 @@
 """MicroPython's memory with its dictionaries in an order, which compresses better than none.
 
-A dictionary of MicroPython is a table in which a key's hash tells where to look: as good as random, and a sixth of what
-a page downloads of a package. It may also be a list that is looked through from its beginning, as an OrderedDict's is:
-modules and classes have few names. Sorted by the names' numbers, those that were made together stand together.
+A dictionary of MicroPython is a table in which a key's hash tells where to look: as good as random, and an eighth of
+what a page downloads of a package. It may also be a list that is looked through from its beginning, as an OrderedDict's
+is: modules and classes have few names. Sorted by the names' numbers, those that were made together stand together.
 https://docs.micropython.org/en/latest/develop/maps.html
 """
 
@@ -14,14 +14,14 @@ from dataclasses import dataclass
 
 _WORD = 4
 _BLOCK = 16  # bytes, in which MicroPython gives out its memory
-_PAIR = 8  # bytes of a key and a value
+_PAIR = 2 * _WORD  # a key and a value
 _LARGEST = 1 << 12  # pairs that a table may have room for, to be taken for one
 
 # A dictionary's first words: its type, flags below how many pairs it has, for how many it has room, and its table.
 _ALL_KEYS_ARE_NAMES, _FIXED, _ORDERED, _USED_FROM = 1, 2, 4, 3
 
-_FREE, _DELETED = 0, 4
-"""What a table has in the place of a key that is not there, or not any more."""
+# What a table has in the place of a key that is not there, and of one that is not there any more.
+_NO_KEYS = (0, 4)
 
 
 @dataclass
@@ -64,8 +64,8 @@ def _maps(memory: bytes) -> Iterator[_Map]:
             continue
         if room > _LARGEST or not table or table % _BLOCK or table + room * _PAIR > len(memory):
             continue
-        pairs = [pair for pair in struct.iter_unpack("<II", memory[table : table + room * _PAIR]) if pair[0] != _FREE]
-        pairs = [(key, value) for key, value in pairs if key != _DELETED]
+        slots = struct.iter_unpack("<II", memory[table : table + room * _PAIR])
+        pairs = [(key, value) for key, value in slots if key not in _NO_KEYS]
         if len(pairs) == used and all(_is_name(key) for key, _ in pairs):
             yield _Map(at, room, table, pairs)
 

@@ -7,6 +7,7 @@ import pytest
 
 from podio_web.build.minified import minified
 from tests.unit.test_build_bundle import SOURCES, runs
+from tests.unit.test_build_bytecode import run
 
 
 def short(source: str) -> str:
@@ -68,10 +69,15 @@ def test_there_are_names_enough() -> None:
 
 
 @pytest.mark.parametrize("body", ["__slots__ = ('x',)", "__slots__ = ('x',)\n    def f(self): self.x = 1"])
-def test_micropython_knows_nothing_of_slots(body: str) -> None:
+def test_slots_are_left_out(body: str) -> None:
     made = short(f"class A:\n    {body}")
     assert "__slots__" not in made
     assert "A" in runs(made)
+
+
+def test_micropython_makes_nothing_of_slots(tmp_path) -> None:
+    program = "class A:\n    __slots__ = ('x',)\na = A()\na.other = 1\nprint(a.other)"
+    assert run(tmp_path, program, b"") == "1\n"
 
 
 def test_what_is_no_python_is_an_error() -> None:
