@@ -1,6 +1,6 @@
 """The asynchronous transport of CPython: httpx2, with connections that are used again.
 
-https://pypi.org/project/httpx2/
+https://github.com/pydantic/httpx2
 """
 
 from __future__ import annotations
