@@ -6,6 +6,7 @@
 >>> me = await podio.get("/user/status")
 """
 
+from podio_web.api.path import quote
 from podio_web.api.retry import Retry
 from podio_web.client import Podio, renew_by_popup
 from podio_web.errors import (
@@ -96,6 +97,7 @@ __all__ = [
     "UnsolicitedResponse",
     "WrongClientSecret",
     "WrongPassword",
+    "quote",
     "renew_by_popup",
 ]
 

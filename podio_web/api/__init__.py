@@ -3,9 +3,10 @@
 Pure: nothing here performs I/O. A transport takes a ``Call`` and returns an ``Answer``.
 """
 
-from podio_web.api.answer import Answer, RateLimit, judge, rate_limit
+from podio_web.api.answer import Answer, RateLimit, judge, rate_limit, too_large
 from podio_web.api.call import Call, authorized, build_call, check_timeout
 from podio_web.api.exchange import Budget, Perform, Renew, Wait, advance, attempts, exchange
+from podio_web.api.path import quote
 from podio_web.api.retry import RETRY, Retry, check_retry
 
 __all__ = [
@@ -26,5 +27,7 @@ __all__ = [
     "check_timeout",
     "exchange",
     "judge",
+    "quote",
     "rate_limit",
+    "too_large",
 ]

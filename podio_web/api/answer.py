@@ -4,8 +4,6 @@ https://developers.podio.com/index/api
 https://developers.podio.com/index/limits
 """
 
-import json
-
 from podio_web.errors import (
     APIError,
     AuthorizationError,
@@ -19,6 +17,7 @@ from podio_web.errors import (
     ServerError,
     UnavailableError,
 )
+from podio_web.json_text import from_json
 from podio_web.oauth.characters import DIGITS, consists_of
 
 TYPE_CHECKING = False
@@ -70,14 +69,23 @@ def judge(call: "Call", answer: Answer) -> "Any":
     if not answer.text.strip():
         return None
     try:
-        return json.loads(answer.text)
-    except (ValueError, RuntimeError):
-        raise PodioError(
-            f"Podio's answer to {call.method} {call.path} is not JSON. Is api_url the API's address?",
-            status=answer.status,
-            method=call.method,
-            path=call.path,
-        ) from None
+        return from_json(answer.text)
+    except ValueError:
+        problem = f"Podio's answer to {call.method} {call.path} is not JSON. Is api_url the API's address?"
+    except MemoryError:
+        problem = too_large(call)
+    raise PodioError(problem, status=answer.status, method=call.method, path=call.path) from None
+
+
+def too_large(call: "Call") -> str:
+    """Return what to tell of an answer that does not fit into a page's memory.
+
+    >>> raise PodioError(too_large(call), method=call.method, path=call.path)
+    """
+    return (
+        f"Podio's answer to {call.method} {call.path} is larger than the memory of this page's Python. Ask for fewer "
+        "items (limit and offset), or use Pyodide instead of MicroPython."
+    )
 
 
 def error_for(call: "Call", answer: Answer) -> APIError:
@@ -163,8 +171,8 @@ def _number(text: str) -> "int | None":
 
 def _object(text: str) -> "dict[str, Any]":
     try:
-        body = json.loads(text)
-    except (ValueError, RuntimeError):  # RuntimeError: nested too deep
+        body = from_json(text)
+    except (ValueError, MemoryError):
         return {}
     return body if isinstance(body, dict) else {}
 

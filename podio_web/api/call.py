@@ -3,10 +3,9 @@
 https://developers.podio.com/index/api
 """
 
-import json
-
-from podio_web.oauth.encoding import form_encode, percent_encode
-from podio_web.oauth.origin import is_local_path
+from podio_web.api.path import split_path
+from podio_web.json_text import is_finite, key_text, to_json
+from podio_web.oauth.encoding import form_encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
-# RFC 3986 section 3.3: what may stand in a path besides the unreserved characters; % keeps what is already escaped.
-_KEPT_IN_PATH = "/%:@!$&'()*+,;="
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 
@@ -56,7 +53,8 @@ def build_call(
     ``data`` of a GET or DELETE goes to the query, of a POST or PUT to the body as JSON (an object or list), or as a
     form with ``form=True`` (an object of scalars). ``params`` always goes to the query. Flags become 0 and 1, lists are
     joined with ``;``, None is left out, as https://developers.podio.com/index/api says. ``path`` stays on the API's
-    origin; it may hold a query. Raises ValueError for anything that would not.
+    origin; it may hold a query. Raises ValueError for a path that would lead elsewhere, ValueError or TypeError
+    for data that cannot be sent.
 
     >>> build_call("https://api.podio.com", "GET", "/item/4", {"mark_as_viewed": False}).url
     'https://api.podio.com/item/4?mark_as_viewed=0'
@@ -64,7 +62,7 @@ def build_call(
     method = method.upper()
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}")
-    route, query = _split_path(path)
+    route, query = split_path(path)
     queries = [query] if query else []
     headers = {"Accept": _JSON}
     body = None
@@ -78,7 +76,7 @@ def build_call(
         if not isinstance(data, (dict, list, tuple)):
             raise ValueError(f"data must be a dict or a list, not {type(data).__name__}")
         headers["Content-Type"] = _JSON
-        body = json.dumps(data, separators=(",", ":"))
+        body = to_json(data)
     queries.append(form_encode(_pairs(params, "params")))
     query = "&".join(part for part in queries if part)
     url = f"{api_origin}{route}?{query}" if query else api_origin + route
@@ -106,29 +104,20 @@ def check_timeout(timeout: float) -> float:
     return timeout
 
 
-def _split_path(path: str) -> "tuple[str, str]":
-    if not isinstance(path, str) or not is_local_path(path) or "#" in path:
-        raise ValueError(
-            "path must be relative to the API and start with one slash, such as '/user/status': "
-            "the access token goes to the configured api_url only"
-        )
-    route, _, query = path.partition("?")
-    return percent_encode(route, keep=_KEPT_IN_PATH), percent_encode(query, keep=_KEPT_IN_PATH + "?")
-
-
 def _pairs(values: "Mapping[str, Any] | None", name: str) -> "list[tuple[str, str]]":
     if values is None:
         return []
     if not isinstance(values, dict):
         raise ValueError(f"{name} must be a dict here, not {type(values).__name__}")
-    return [(str(key), _query_text(value, name)) for key, value in values.items() if value is not None]
+    return [(key_text(key, name), _query_text(value, name)) for key, value in values.items() if value is not None]
 
 
 def _query_text(value: "Any", name: str) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
-    if isinstance(value, (str, int, float)):
+    if isinstance(value, (str, int)) or (isinstance(value, float) and is_finite(value)):
         return str(value)
     if isinstance(value, (list, tuple)):
         return ";".join(_query_text(each, name) for each in value)
-    raise ValueError(f"{name} may hold text, numbers, flags and lists of them, not {type(value).__name__}")
+    kind = value if isinstance(value, float) else type(value).__name__
+    raise ValueError(f"{name} may hold text, numbers, flags and lists of them, not {kind}")

@@ -22,12 +22,16 @@ _HEX = "0123456789abcdefABCDEF"
 def percent_encode(text: str, keep: str = "") -> str:
     """Percent-encode the UTF-8 of ``text``; characters in ``keep`` (ASCII) stay as they are.
 
+    Raises ValueError for half of a character, a surrogate, which UTF-8 cannot hold; MicroPython would write it.
+
     >>> percent_encode("a b/ä", keep="/")
     'a%20b/%C3%A4'
     """
     kept = _UNRESERVED + keep
     if consists_of(text, kept):
         return text
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
+        raise ValueError("this text holds half of a character (a surrogate), which no address can hold")
     return "".join(chr(byte) if chr(byte) in kept else f"%{byte:02X}" for byte in text.encode())
 
 

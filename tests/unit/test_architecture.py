@@ -21,12 +21,13 @@ MISSING_IN_MICROPYTHON = {
 }
 ROOMS = {
     "oauth": {"oauth", "errors"},
-    "api": {"api", "oauth", "errors"},
+    "api": {"api", "oauth", "errors", "json_text"},
     "session": {"session", "api", "oauth", "errors", "compat"},
     "grants": {"grants", "session", "api", "oauth", "errors"},
     "browser": {"browser", "session", "api", "oauth", "errors", "compat", "headless"},
-    "script_tag": {"script_tag", "client", "browser", "session", "oauth", "errors", "compat"},
+    "script_tag": {"script_tag", "client", "browser", "session", "oauth", "errors", "compat", "json_text"},
     "errors.py": set[str](),
+    "json_text.py": set[str](),
     "compat.py": set[str](),
     "surroundings.py": {"browser", "headless", "session", "compat"},
     "headless.py": {"session", "api", "oauth", "errors", "compat", "browser", "server"},

@@ -179,9 +179,9 @@ def test_a_path_may_bring_its_query(client: Any, fake_page: FakePage, path: str,
 )
 def test_a_path_that_is_none_is_refused_before_any_io(client: Any, fake_page: FakePage, path: str) -> None:
     """_getRequestURI. Wrong there: an absolute URL silently loses its host, other mistakes are not noticed."""
-    with pytest.raises(ValueError, match="path must be relative to the API"):
+    with pytest.raises(ValueError, match=r"^path (must be relative to the API|has a )"):
         client.get(path)
-    with pytest.raises(ValueError, match="path must be relative to the API"):
+    with pytest.raises(ValueError, match=r"^path (must be relative to the API|has a )"):
         client.request("GET", path, basic_auth=True)
     assert fake_page.transport.calls == []
 

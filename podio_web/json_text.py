@@ -1,0 +1,159 @@
+"""JSON that means the same on CPython, Pyodide and MicroPython.
+
+MicroPython's ``json`` writes sets, bytes and NaN without an error, and reads the two escapes of a character outside the
+basic plane as two halves of one. Deep JSON ends Pyodide for good, in a way that no ``except`` sees.
+https://www.rfc-editor.org/rfc/rfc8259
+"""
+
+import json
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+DEEPEST = 50
+"""Levels of lists and dicts in what is sent: as many as MicroPython can follow. Podio's own data has about ten."""
+
+DEEPEST_READ = 1_000
+"""Levels in what is read: a tenth of what Pyodide survives."""
+
+# What MicroPython reads as it stands, CPython reads right. Pyodide is CPython, with a small stack.
+_HALVES_PAIRS = sys.implementation.name == "micropython"
+_DIES_OF_DEPTH = sys.platform == "emscripten"
+
+
+def to_json(data: "Any", name: str = "data") -> str:
+    """Return the JSON text of ``data``: dicts, lists, tuples, text, numbers, flags and None.
+
+    ``name`` is what errors call it. Raises TypeError for anything else, ValueError for NaN, an infinity, and more than
+    50 levels; either says where it is.
+
+    >>> to_json({"fields": {"title": "Paint the fence"}})
+    '{"fields":{"title":"Paint the fence"}}'
+    """
+    try:
+        text = json.dumps(_checked(data, name, 0), separators=(",", ":"))
+    except RuntimeError:  # MicroPython's stack, when the caller has used most of it
+        raise ValueError(_too_deep(name)) from None
+    return _escape_halves(text) if _HALVES_PAIRS else text
+
+
+def from_json(text: str) -> "Any":
+    """Return what a JSON text says; pairs of surrogates are joined. Raises ValueError for anything else.
+
+    Raises MemoryError for more than MicroPython's memory holds.
+
+    >>> from_json('{"title": "\\\\ud83d\\\\ude80"}')
+    {'title': '🚀'}
+    """
+    if _DIES_OF_DEPTH and _is_deep(text):
+        raise ValueError("this JSON is too deep")
+    if _HALVES_PAIRS:
+        text = join_escaped_pairs(text)
+    try:
+        return json.loads(text)
+    except RuntimeError:  # RecursionError, and MicroPython's way to say it
+        raise ValueError("this JSON is too deep") from None
+
+
+def is_finite(number: float) -> bool:
+    """Tell whether a number is neither NaN nor an infinity.
+
+    >>> is_finite(float("nan"))
+    False
+    """
+    return -float("inf") < number < float("inf")
+
+
+def _checked(value: "Any", where: str, depth: int) -> "Any":
+    """Return ``value`` as plain dicts and lists; MicroPython would write a named tuple as its ``repr``."""
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if isinstance(value, float):
+        if not is_finite(value):
+            raise ValueError(f"{where} is {value}, and JSON has no such number")
+        return value
+    if depth > DEEPEST:
+        raise ValueError(_too_deep(where.partition("[")[0]))
+    if isinstance(value, dict):
+        return {key_text(key, where): _checked(each, f"{where}[{key!r}]", depth + 1) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_checked(each, f"{where}[{index}]", depth + 1) for index, each in enumerate(value)]
+    raise TypeError(
+        f"{where} is of type {type(value).__name__}, and JSON has none. Convert it first: a date to text, a set to a "
+        "list, an object of JavaScript with to_py()"
+    )
+
+
+def key_text(key: "Any", where: str) -> str:
+    """Return a key of a dict as text; TypeError for anything but text and whole numbers.
+
+    >>> key_text(5001, "data")
+    '5001'
+    """
+    if isinstance(key, bool) or not isinstance(key, (str, int)):
+        raise TypeError(f"{where} has a key of type {type(key).__name__}: use text or a whole number")
+    return str(key)
+
+
+def _too_deep(name: str) -> str:
+    return f"{name} has more than {DEEPEST} levels of lists and dicts, or contains itself"
+
+
+def _escape_halves(text: str) -> str:
+    """Write surrogates as escapes, as CPython does: a browser's text cannot hold the half of a character."""
+    if b"\xed" not in _utf8(text):  # the first byte of each, and of some letters
+        return text
+    return "".join(f"\\u{ord(each):04x}" if 0xD800 <= ord(each) <= 0xDFFF else each for each in text)
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode()
+
+
+def join_escaped_pairs(text: str) -> str:
+    """Return JSON text with the character itself for each pair of surrogate escapes.
+
+    >>> join_escaped_pairs('"\\\\ud83d\\\\ude80 \\\\u00e9"')
+    '"🚀 \\\\u00e9"'
+    """
+    if "\\uD" not in text and "\\ud" not in text:
+        return text
+    # Pairs of backslashes first: what follows an odd one is an escape.
+    return "\\\\".join([_with_pairs_joined(part) for part in text.split("\\\\")])
+
+
+def _with_pairs_joined(text: str) -> str:
+    first, *rest = text.split("\\u")
+    joined = [first]
+    high = ""
+    for part in rest:
+        digits = part[:4].lower()
+        if high and _is_between(digits, "dc00", "dfff"):
+            joined[-1] = chr(0x10000 + (int(high, 16) - 0xD800) * 0x400 + int(digits, 16) - 0xDC00)
+            joined.append(part[4:])
+            high = ""
+        else:
+            joined.append("\\u" + part)
+            high = digits if len(part) == 4 and _is_between(digits, "d800", "dbff") else ""
+    return "".join(joined)
+
+
+def _is_between(digits: str, lowest: str, highest: str) -> bool:
+    return len(digits) == 4 and lowest <= digits <= highest and not digits.strip("0123456789abcdef")
+
+
+def _is_deep(text: str) -> bool:
+    """Tell whether brackets outside of strings nest deeper than anything may; cheap for what has few of them."""
+    if text.count("[") + text.count("{") <= DEEPEST_READ:
+        return False
+    outside_strings = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
+    depth = 0
+    for start in range(0, len(outside_strings), DEEPEST_READ):
+        part = outside_strings[start : start + DEEPEST_READ]
+        opened = part.count("[") + part.count("{")
+        if depth + opened > 2 * DEEPEST_READ:
+            return True
+        depth += opened - part.count("]") - part.count("}")
+    return False

@@ -1,0 +1,195 @@
+"""JSON as it is sent and read: the same on every runtime, or refused before anything is sent."""
+
+import datetime
+import decimal
+import json
+import re
+from collections import OrderedDict, namedtuple
+from enum import IntEnum
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podio_web import json_text
+from podio_web.json_text import DEEPEST, DEEPEST_READ, from_json, join_escaped_pairs, to_json
+from tests.unit.answers import json_values
+
+Point = namedtuple("Point", "x y")
+Level = IntEnum("Level", "LOW HIGH")
+
+
+def nested(levels: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ({"a": [1, 2.5, True, False, None, "x"]}, '{"a":[1,2.5,true,false,null,"x"]}'),
+        ({5001: "by id", -1: []}, '{"5001":"by id","-1":[]}'),
+        ((1, (2,)), "[1,[2]]"),
+        (Point(1, 2), "[1,2]"),
+        (OrderedDict(b=1, a=2), '{"b":1,"a":2}'),
+        ({"level": Level.HIGH}, '{"level":2}'),
+        (10**30, str(10**30)),
+        ("🚀é\ud83d", '"\\ud83d\\ude80\\u00e9\\ud83d"'),
+    ],
+)
+def test_what_json_can_hold_is_written(data: Any, text: str) -> None:
+    assert to_json(data) == text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {1},
+        frozenset(),
+        b"ab",
+        bytearray(b"ab"),
+        memoryview(b"ab"),
+        range(3),
+        datetime.date(2026, 11, 28),
+        datetime.datetime(2026, 11, 28, tzinfo=datetime.UTC),
+        decimal.Decimal("1.5"),
+        1j,
+        object(),
+        print,
+        int,
+        iter([]),
+        {}.keys(),
+        ...,
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_anything_else_is_a_type_error_that_says_where(value: Any) -> None:
+    kind = re.escape(type(value).__name__)
+    with pytest.raises(TypeError, match=rf"^data is of type {kind}, and JSON has none\. Convert it first"):
+        to_json(value)
+    with pytest.raises(TypeError, match=rf"^data\['fields'\]\['title'\]\[1\] is of type {kind}, "):
+        to_json({"fields": {"title": ["x", value]}})
+
+
+def test_a_list_that_contains_itself_is_refused() -> None:
+    itself: list[Any] = []
+    itself.append(itself)
+    with pytest.raises(ValueError, match=r"^data has more than 50 levels of lists and dicts, or contains itself$"):
+        to_json(itself)
+
+
+def test_the_levels_of_what_is_sent_are_limited() -> None:
+    assert to_json(nested(DEEPEST + 1)) == json.dumps(nested(DEEPEST + 1), separators=(",", ":"))
+    for levels in (DEEPEST + 2, 500, 3000):
+        with pytest.raises(ValueError, match=r"^body has more than"):
+            to_json(nested(levels), "body")
+
+
+def test_a_stack_that_is_used_up_is_the_same_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*ignored: Any) -> None:
+        raise RuntimeError("maximum recursion depth exceeded")
+
+    monkeypatch.setattr(json_text, "_checked", exhausted)
+    with pytest.raises(ValueError, match=r"^data has more than"):
+        to_json([])
+
+
+@given(json_values)
+def test_what_is_written_is_read_again(value: Any) -> None:
+    try:
+        text = to_json(value)
+    except ValueError:
+        assert re.search("nan|inf", repr(value))
+        return
+    assert from_json(text) == json.loads(text) == value
+
+
+# --- Surrogates ---
+
+ESCAPES = st.lists(
+    st.sampled_from(["\\ud83d", "\\ude80", "\\uD83D", "\\uDE80", "\\udbff", "\\udfff", "\\u00e9", "\\ue000", "\\ud7ff"])
+    | st.sampled_from(["\\\\", '\\"', "\\/", "\\n", "x", "ud83d", "🚀", "é", " "])
+).map(lambda parts: '"' + "".join(parts) + '"')
+
+
+@given(ESCAPES)
+def test_joined_pairs_mean_what_the_escapes_meant(text: str) -> None:
+    joined = join_escaped_pairs(text)
+    assert json.loads(joined) == json.loads(text)
+    # No pair is left: what MicroPython reads escape by escape is right.
+    halves = re.findall(r"\\\\|\\u(d[89ab]..)(?=\\u(d[c-f]..))", joined.lower())
+    assert not [half for half in halves if half[0]]
+
+
+@pytest.mark.parametrize("text", ['"\\ud83"', '"\\ud83d\\ude"', '"\\u', '"\\ud83d\\uzzzz"'])
+def test_a_broken_escape_stays_for_the_parser_to_refuse(text: str) -> None:
+    assert join_escaped_pairs(text) == text
+
+
+def test_halves_are_written_as_escapes_where_the_runtime_would_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_text, "_HALVES_PAIRS", True)
+    # As MicroPython's json.dumps does it.
+    monkeypatch.setattr(json_text.json, "dumps", lambda value, separators: f'"{value}"')
+    monkeypatch.setattr(json_text, "_utf8", lambda text: text.encode("utf-8", "surrogatepass"))
+    for text, written in [
+        ("한", '"한"'),
+        ("\ud83d\ude80", '"\\ud83d\\ude80"'),
+        ("é\udfff", '"é\\udfff"'),
+        ("a", '"a"'),
+    ]:
+        assert to_json(text) == written
+
+
+def test_pairs_are_joined_where_the_runtime_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_text, "_HALVES_PAIRS", True)
+    seen = []
+    monkeypatch.setattr(json_text.json, "loads", seen.append)
+    from_json('["\\ud83d\\ude80"]')
+    assert seen == ['["🚀"]']
+
+
+# --- Depth ---
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[" * 5_000 + "]" * 5_000, '{"a":' * 100_000])
+def test_what_is_too_deep_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^this JSON is too deep$|Expecting"):
+        from_json(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 3_000,
+        '[{"a":[1]},' * 3_000,
+        '["]",' * 3_000,
+        '["\\"]]]",' * 3_000,
+        '["\\\\","]]",' * 3_000,
+        '{"]":' * 3_000,
+        "[1," * 2_500,
+    ],
+)
+def test_depth_is_seen_before_it_is_read(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(json_text, "_DIES_OF_DEPTH", True)
+    monkeypatch.setattr(json_text.json, "loads", lambda text: pytest.fail("it was read"))
+    with pytest.raises(ValueError, match=r"^this JSON is too deep$"):
+        from_json(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps([{"a": [1]}] * 5_000),
+        json.dumps(["[[[[{{{{"] * 1_000),
+        json.dumps(['\\"["'] * 2_000),
+        json.dumps([nested(300)] * 20),
+        "[" * DEEPEST_READ + "]" * DEEPEST_READ,
+    ],
+)
+def test_what_is_broad_is_not_deep(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(json_text, "_DIES_OF_DEPTH", True)
+    monkeypatch.setattr(json_text.json, "loads", lambda text: "read")
+    assert from_json(text) == "read"
