@@ -15,6 +15,10 @@ IN_PAGE = sys.platform in ("emscripten", "webassembly")
 """True inside a browser's interpreter: Pyodide calls its platform emscripten, MicroPython webassembly."""
 
 
+MICROPYTHON = sys.implementation.name == "micropython"
+"""True in MicroPython, in a page or a worker."""
+
+
 async def _coroutine() -> None:
     """Give its type away: MicroPython's coroutines are generators without ``__await__``."""
 

@@ -8,6 +8,8 @@ https://www.rfc-editor.org/rfc/rfc8259
 import json
 import sys
 
+from podio_web.compat import MICROPYTHON
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -18,8 +20,7 @@ DEEPEST = 50
 DEEPEST_READ = 1_000
 """Levels in what is read: a tenth of what Pyodide survives."""
 
-# What MicroPython reads as it stands, CPython reads right. Pyodide is CPython, with a small stack.
-_HALVES_PAIRS = sys.implementation.name == "micropython"
+# Pyodide is CPython, with a small stack.
 _DIES_OF_DEPTH = sys.platform == "emscripten"
 
 
@@ -36,7 +37,7 @@ def to_json(data: "Any", name: str = "data") -> str:
         text = json.dumps(_checked(data, name, 0), separators=(",", ":"))
     except RuntimeError:  # MicroPython's stack, when the caller has used most of it
         raise ValueError(_too_deep(name)) from None
-    return _escape_halves(text) if _HALVES_PAIRS else text
+    return _escape_halves(text) if MICROPYTHON else text
 
 
 def from_json(text: str) -> "Any":
@@ -49,7 +50,7 @@ def from_json(text: str) -> "Any":
     """
     if _DIES_OF_DEPTH and _is_deep(text):
         raise ValueError("this JSON is too deep")
-    if _HALVES_PAIRS:
+    if MICROPYTHON:
         text = join_escaped_pairs(text)
     try:
         return json.loads(text)

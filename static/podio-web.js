@@ -194,6 +194,7 @@
   // No function of a host may throw: that would end a task of MicroPython in silence.
   const newHost = (functions) => ({
     async keepBody(response) {
+      if (!response.ok) return response.arrayBuffer();
       const text = await response.text();
       let value = null;
       try {
@@ -204,7 +205,7 @@
       bodies.set(++lastBody, { text, value });
       return String(lastBody);
     },
-    takeText: (number) => take(number).text,
+    takeBytes: (number) => new TextEncoder().encode(take(number).text), // a text would cross the border whole, unasked
     listen(event, selector, handler) {
       let elements = [];
       quietly(() => { elements = document.querySelectorAll(selector); });

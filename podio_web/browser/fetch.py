@@ -7,9 +7,12 @@ import asyncio
 
 import js
 
-from podio_web.api import Answer
-from podio_web.browser.bridge import error_name, or_none
-from podio_web.errors import ConnectionFailed, TimedOut
+from podio_web.api import Answer, too_large
+from podio_web.browser.bridge import guarded, or_none
+from podio_web.browser.timers import after
+from podio_web.compat import MICROPYTHON
+from podio_web.errors import ConnectionFailed, PodioError, TimedOut
+from podio_web.session.flight import Flight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 # A page can read only those that the server exposes, and Podio seems to expose none.
 _HEADERS = ("content-type", "date", "retry-after", "x-rate-limit-limit", "x-rate-limit-remaining")
 
+LARGEST = (16 if MICROPYTHON else 64) << 20
+"""Bytes of the largest answer: reading it takes MicroPython ten seconds, and its copies must fit into memory."""
+
 
 class FetchTransport:
     """Performs calls with ``fetch``: no cookies, no cache, no redirects to places that the token is not meant for.
@@ -27,50 +33,120 @@ class FetchTransport:
     >>> answer = await FetchTransport().perform(call, timeout=30.0)
     """
 
+    def __init__(self) -> None:
+        self._exchanges: set[_Exchange] = set()
+
     async def perform(self, call: "Call", timeout: "float | None") -> Answer:
         """Return the answer. Cancelling the task aborts the request.
 
         Raises TimedOut after ``timeout`` seconds, ConnectionFailed when the browser gives no answer, for whatever
-        reason: it tells none.
+        reason: it tells none. Raises PodioError for an answer that does not fit into memory, and when ``close`` is
+        called meanwhile.
         """
-        js_abort = js.AbortController.new()
-        js_request = _request(call)
-        js_request.signal = js_abort.signal
-        if timeout is not None:
-            js_request.signal = js.AbortSignal.any(
-                js.Array.of(js_abort.signal, js.AbortSignal.timeout(int(timeout * 1000)))
-            )
+        exchange = _Exchange(call, self)
+        self._exchanges.add(exchange)
         try:
-            js_response = await js.fetch(call.url, js_request)
-            text = await self.read(js_response)
-        except asyncio.CancelledError:
-            js_abort.abort()
-            raise
-        except Exception as problem:
-            if error_name(problem) == "TimeoutError":
-                raise TimedOut(
-                    f"Podio did not answer {call.method} {call.path} within {timeout:g} seconds.",
-                    method=call.method,
-                    path=call.path,
-                ) from None
-            raise ConnectionFailed(_why_no_answer(call), method=call.method, path=call.path) from None
-        return Answer(js_response.status, _readable_headers(js_response), text)
+            return await exchange.answer(timeout)
+        finally:
+            self._exchanges.discard(exchange)
 
-    async def read(self, js_response: "Any") -> str:
-        """Return the text of an answer."""
-        text: str = await js_response.text()
-        return text
+    def read(self, js_response: "Any") -> "Any":
+        """Return the promise of a response's bytes, which do not cross the border by themselves as its text would."""
+        return guarded(js_response.arrayBuffer, js_response)
+
+    def text(self, js_body: "Any") -> str:
+        """Return the text of what ``read`` promised. Raises MemoryError when it does not fit."""
+        # Whole numbers of JavaScript are cut at 32 bits in MicroPython.
+        if not 0 <= js_body.byteLength <= LARGEST:
+            raise MemoryError
+        try:
+            return _decoded(js_body)
+        except MemoryError:
+            # MicroPython's heap grows with a text that is larger than itself, but by a little too little.
+            return _decoded(js_body)
 
     async def close(self) -> None:
-        """Release nothing: the browser owns the connections."""
+        """End the calls that are under way; the browser owns the connections."""
+        for exchange in list(self._exchanges):
+            exchange.stop(PodioError("The client was closed while a request was waiting."))
 
 
-def _request(call: "Call") -> "Any":
+class _Exchange:
+    """One request and its answer, which ends in time whatever the page's ``fetch`` does.
+
+    Awaiting its promise would not: MicroPython raises MemoryError outside the ``await`` that a large value is for, and
+    an exception that ``fetch`` itself throws ends its task.
+    """
+
+    def __init__(self, call: "Call", transport: FetchTransport) -> None:
+        self._call = call
+        self._transport = transport
+        self._end = Flight()
+        self._js_abort = js.AbortController.new()
+        self._js_response: Any = None
+
+    async def answer(self, timeout: "float | None") -> Answer:
+        """Send the request and wait."""
+        try:
+            js_arguments = js.Array.of(self._call.url, _request(self._call, self._js_abort.signal))
+            guarded(js.Reflect.apply, None, js.fetch, js.globalThis, js_arguments).then(self._received, self._failed)
+        except Exception:
+            self._failed()
+        stop_timer = _nothing if timeout is None else after(timeout, lambda: self.stop(_timed_out(self._call, timeout)))
+        try:
+            answer: Answer = await self._end.wait()
+            return answer
+        except asyncio.CancelledError:
+            self._js_abort.abort()
+            raise
+        finally:
+            stop_timer()
+
+    def stop(self, problem: Exception) -> None:
+        """End the call with ``problem``, and the request."""
+        self._end.fail(problem)
+        self._js_abort.abort()
+
+    # JavaScript calls these, so they never raise.
+
+    def _received(self, js_response: "Any") -> None:
+        self._js_response = js_response
+        try:
+            self._transport.read(js_response).then(self._finished, self._failed)
+        except Exception:
+            self._failed()
+
+    def _finished(self, js_body: "Any") -> None:
+        call, js_response = self._call, self._js_response
+        try:
+            # A wrapped fetch may have followed where the token is not meant for, or say of no answer that it is one.
+            if js_response.redirected or not js_response.status:
+                return self._failed()
+            text = self._transport.text(js_body)
+            self._end.succeed(Answer(js_response.status, _readable_headers(js_response), text))
+        except MemoryError:
+            self._end.fail(PodioError(too_large(call), method=call.method, path=call.path))
+        except Exception:
+            self._failed()
+
+    def _failed(self, *ignored: object) -> None:
+        call = self._call
+        self._end.fail(ConnectionFailed(_why_no_answer(call), method=call.method, path=call.path))
+
+
+def _decoded(js_body: "Any") -> str:
+    text: str = js.TextDecoder.new().decode(js_body)
+    return text
+
+
+def _request(call: "Call", js_signal: "Any") -> "Any":
+    js_headers = js.Object.new()
+    for name, value in call.headers.items():
+        js.Reflect.set(js_headers, name, value)
     js_request = js.Object.new()
     js_request.method = call.method
-    js_request.headers = js.Headers.new()
-    for name, value in call.headers.items():
-        js_request.headers.append(name, value)
+    js_request.headers = js_headers
+    js_request.signal = js_signal
     if call.body is not None:
         js_request.body = call.body
     js_request.credentials = "omit"
@@ -90,6 +166,14 @@ def _readable_headers(js_response: "Any") -> "dict[str, str]":
     return headers
 
 
+def _timed_out(call: "Call", timeout: float) -> TimedOut:
+    return TimedOut(
+        f"Podio did not answer {call.method} {call.path} within {timeout:g} seconds.",
+        method=call.method,
+        path=call.path,
+    )
+
+
 def _why_no_answer(call: "Call") -> str:
     """Name the candidates: for safety the browser hides from a page why a call to another origin failed."""
     where = js.URL.new(call.url).origin
@@ -100,3 +184,7 @@ def _why_no_answer(call: "Call") -> str:
         "address is wrong (check api_url), or the server refused this page's origin (CORS) or redirected the call. "
         "The browser's network panel shows which."
     )
+
+
+def _nothing() -> None:
+    """Stop nothing."""

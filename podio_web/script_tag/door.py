@@ -8,6 +8,7 @@ import asyncio
 import json
 
 from podio_web.compat import IN_PAGE, settle, spawn
+from podio_web.json_text import from_json
 from podio_web.script_tag import handlers
 from podio_web.script_tag.web_client import WebClient
 
@@ -53,7 +54,7 @@ def ask(number: int, method: str, arguments: str) -> str:
     """
     client = _clients[number]
     try:
-        return _done(getattr(client, method)(*json.loads(arguments)))
+        return _done(getattr(client, method)(*from_json(arguments)))
     except Exception as problem:
         return _failed(problem, client)
 
@@ -65,7 +66,7 @@ def begin(number: int, method: str, arguments: str, js_settle: "Any") -> None:
     """
     client = _clients[number]
     try:
-        waiting = getattr(client, method)(*json.loads(arguments))
+        waiting = getattr(client, method)(*from_json(arguments))
     except Exception as problem:
         js_settle(_failed(problem, client))
         return

@@ -1,17 +1,17 @@
 """The page's client, for its Python and its JavaScript alike."""
 
-import json
-
+from podio_web.api import Answer, Call, judge, too_large
 from podio_web.client import Podio
+from podio_web.errors import PodioError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from podio_web.session.platform import Transport
+    from podio_web.script_tag.body_transport import BodyTransport
 
 
-def find_transport(js_host: "Any") -> "Transport":
+def find_transport(js_host: "Any") -> "BodyTransport":
     """Return the transport that leaves bodies in JavaScript; imported late, for it exists in pages only."""
     from podio_web.script_tag.body_transport import BodyTransport
 
@@ -27,6 +27,8 @@ class PagePodio(Podio):
     >>> me = await podio.get("/user/status")
     """
 
+    _transport: "BodyTransport"
+
     def __init__(self, js_host: "Any", *arguments: "Any", **options: "Any") -> None:
         super().__init__(*arguments, transport=self._find_transport(js_host), **options)
         self._js_host = js_host
@@ -36,13 +38,18 @@ class PagePodio(Podio):
 
         >>> await podio.request("GET", "/user/status")
         """
-        text = self._js_host.takeText(await self.request_body(method, path, data, **options))
-        return json.loads(text) if text.strip() else None
+        number = await self.request_body(method, path, data, **options)
+        call = Call(method.upper(), path, path=path.partition("?")[0], headers={})
+        try:
+            text = self._transport.text(self._js_host.takeBytes(number))
+        except MemoryError:
+            raise PodioError(too_large(call), method=call.method, path=call.path) from None
+        return judge(call, Answer(200, {}, text))
 
     async def request_body(self, method: str, path: str, data: "Any" = None, **options: "Any") -> int:
         """Call one operation of the API, for JavaScript: return the number under which the page keeps the body.
 
-        >>> js_host.takeText(await podio.request_body("GET", "/user/status"))
+        >>> js_host.takeBytes(await podio.request_body("GET", "/user/status"))
         """
         number: int = await super().request(method, path, data, **options)
         return number

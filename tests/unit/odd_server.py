@@ -91,6 +91,21 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.odd.hung_up.set()
         self.close_connection = True
 
+    def answer_large(self) -> None:
+        """Answer with JSON of so many bytes as the query says: items as a filter gives them, some with emoji."""
+        size = int(self.path.partition("?")[2])
+        item = (
+            b'{"item_id": 3000000001, "title": "Paint the fence \\ud83d\\ude80", "description": "%s", "fields": []}, '
+        )
+        item %= b"It has been raining since Monday. " * 30
+        tail = b'"the end"], "total": 7}'
+        head = b'{"items": ['
+        body = head + item * ((size - len(head) - len(tail)) // len(item))
+        self.answer(200, body + b" " * (size - len(body) - len(tail)) + tail, Content_Type="application/json")
+
+    def answer_large_refusal(self) -> None:
+        self.answer(400, b"<p>" + b"x" * int(self.path.partition("?")[2]), Content_Type="text/html")
+
     def answer_garbage(self) -> None:
         self.wfile.write(b"SSH-2.0-OpenSSH\r\n\r\n")
         self.close_connection = True

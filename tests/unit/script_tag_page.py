@@ -30,8 +30,8 @@ class FakeHost:
         self.bodies[number] = text
         return str(number)
 
-    def takeText(self, number: int) -> str:
-        return self.bodies[number]
+    def takeBytes(self, number: int) -> bytes:
+        return self.bodies[number].encode()
 
     def emit(self, event: str, text: str) -> None:
         self.told.append((event, json.loads(text)))
@@ -76,6 +76,9 @@ class _BodyTransport:
     async def perform(self, call: Call, timeout: float | None) -> Answer:
         answer = await self._page.transport.perform(call, timeout)
         return Answer(answer.status, answer.headers, self._host.keep(answer.text)) if answer.status < 300 else answer
+
+    def text(self, js_body: bytes) -> str:
+        return js_body.decode()
 
     async def close(self) -> None:
         pass

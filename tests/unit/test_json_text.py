@@ -130,7 +130,7 @@ def test_a_broken_escape_stays_for_the_parser_to_refuse(text: str) -> None:
 
 
 def test_halves_are_written_as_escapes_where_the_runtime_would_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_text, "_HALVES_PAIRS", True)
+    monkeypatch.setattr(json_text, "MICROPYTHON", True)
     # As MicroPython's json.dumps does it.
     monkeypatch.setattr(json_text.json, "dumps", lambda value, separators: f'"{value}"')
     monkeypatch.setattr(json_text, "_utf8", lambda text: text.encode("utf-8", "surrogatepass"))
@@ -144,7 +144,7 @@ def test_halves_are_written_as_escapes_where_the_runtime_would_not(monkeypatch: 
 
 
 def test_pairs_are_joined_where_the_runtime_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_text, "_HALVES_PAIRS", True)
+    monkeypatch.setattr(json_text, "MICROPYTHON", True)
     seen = []
     monkeypatch.setattr(json_text.json, "loads", seen.append)
     from_json('["\\ud83d\\ude80"]')

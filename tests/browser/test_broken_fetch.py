@@ -1,0 +1,98 @@
+"""A page's ``fetch`` that was wrapped, blocked or broken: every call ends, in an error that says so."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from podio_web.testing import SandboxControl
+from tests.browser.lab import Lab
+
+NO_ANSWER = {
+    "throws": "() => { throw new TypeError('blocked') }",
+    "throws text": "() => { throw 'blocked' }",
+    "throws nothing": "() => { throw undefined }",
+    "returns nothing": "() => undefined",
+    "returns an object": "() => ({})",
+    "refuses with nothing": "() => Promise.reject()",
+    "has no body": "async () => ({ status: 200, headers: new Headers() })",
+    "body throws": "async () => ({ status: 200, headers: new Headers(), arrayBuffer() { throw new Error() } })",
+    "body is text": "async () => ({ status: 200, headers: new Headers(), arrayBuffer: async () => '{}' })",
+    "body was read": "async () => { const read = new Response('{}'); await read.text(); return read }",
+    "body breaks off": "async () => new Response(new ReadableStream({ start(body) { body.error() } }))",
+    "network error": "async () => Response.error()",
+    "redirected": "async () => Object.defineProperty(new Response('{}'), 'redirected', { value: true })",
+    "not a function": "null",
+}
+NO_END = {
+    "never answers": "() => new Promise(() => {})",
+    "never ends its body": "async () => new Response(new ReadableStream({}))",
+}
+
+
+@pytest.fixture
+def lab(lab: Lab) -> Iterator[Lab]:
+    """The lab page, signed in; it has its ``fetch`` back afterwards."""
+    lab.page.evaluate("() => { window.ownFetch = fetch }")
+    lab.run('lab["podio"].set_access_token({"access_token": "made-up", "expires_in": 6000})')
+    yield lab
+    lab.page.evaluate("() => { window.fetch = ownFetch }")
+
+
+def put_in_place(lab: Lab, fetch: str) -> None:
+    lab.page.evaluate(f"() => {{ window.fetch = {fetch} }}")
+
+
+def outcome_of(lab: Lab, call: str) -> str:
+    return str(
+        lab.run(f"""
+        try:
+            return str(await lab["podio"].{call})
+        except podio_web.PodioError as problem:
+            return type(problem).__name__
+        """)
+    )
+
+
+@pytest.mark.every_combination
+def test_a_fetch_that_gives_no_answer_is_a_lost_connection(lab: Lab, sandbox: SandboxControl) -> None:
+    for name, fetch in NO_ANSWER.items():
+        put_in_place(lab, fetch)
+        assert outcome_of(lab, 'post("/item/app/3001/", {"fields": {}}, timeout=10)') == "ConnectionFailed", name
+    put_in_place(lab, "ownFetch")
+    lab.run(f'lab["podio"].set_access_token({json.dumps(sandbox.issue_token("demo@example.com", "demo-client"))})')
+    assert "1001" in outcome_of(lab, 'get("/user/status")')
+
+
+@pytest.mark.every_combination
+def test_a_call_ends_with_its_time_out_though_fetch_does_not(lab: Lab) -> None:
+    for name, fetch in NO_END.items():
+        put_in_place(lab, fetch)
+        assert outcome_of(lab, 'get("/user/status", timeout=0.2)') == "TimedOut", name
+
+
+@pytest.mark.every_combination
+def test_closing_the_client_ends_its_calls(lab: Lab) -> None:
+    for name, fetch in NO_END.items():
+        put_in_place(lab, fetch)
+        lab.new_client()
+        found = lab.run("""
+            import asyncio
+            podio = lab["podio"]
+            podio.set_access_token({"access_token": "made-up", "expires_in": 6000})
+            found = []
+
+            async def call():
+                try:
+                    await podio.get("/user/status", timeout=3600)
+                except podio_web.PodioError as problem:
+                    found.append(str(problem))
+
+            tasks = [asyncio.create_task(call()) for _ in range(3)]
+            await asyncio.sleep(0.05)
+            await podio.aclose()
+            for task in tasks:
+                await task
+            return found
+        """)
+        assert found == ["The client was closed while a request was waiting."] * 3, name
