@@ -16,11 +16,12 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import apps, authorize, comments, control, filters, items, orgs, tokens, users
+from . import apps, authorize, comments, control, filters, items, orgs, search, tokens, uploads, users
 from .cors import cors_headers, is_preflight
-from .errors import Refusal, no_operation, rate_limited, unauthorized, unexpected
+from .errors import Refusal, no_body, no_control, not_imitated, rate_limited, unauthorized, unexpected
 from .faults import Fault
 from .identity import Identity, identify
+from .languages import language_of, translated
 from .routing import Call, Empty, Operation, Operations
 from .validation import invalid, parse_json
 from .world import Entry, World
@@ -31,6 +32,11 @@ ABORT = "podio_web.abort"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _SECRETS = {"oauth_token", "access_token", "refresh_token", "client_secret", "code", "password", "app_token"}
 _PAGE = "/oauth/authorize"
+API_TABLES = (
+    *(tokens.table, users.table, orgs.table, apps.table, items.table, filters.table, search.table),
+    *(comments.table, uploads.table),
+)
+"""Every operation of the API; ``control.table`` has those that steer the sandbox."""
 
 logger = logging.getLogger("podio_web.sandbox")
 
@@ -50,6 +56,8 @@ class _Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes = b""
+    # Of error texts.
+    language: str = "en"
 
     @property
     def is_page(self) -> bool:
@@ -70,8 +78,7 @@ def create_app(world: World, *, with_control: bool = False) -> ASGIApp:
     Example:
         >>> app = create_app(World(), with_control=True)
     """
-    tables = [tokens.table, users.table, orgs.table, apps.table, items.table, filters.table, comments.table]
-    api = _Api(world, Operations([*tables, control.table] if with_control else tables))
+    api = _Api(world, Operations([*API_TABLES, control.table] if with_control else API_TABLES))
     app = Starlette()
     # One table of operations answers everything, so that every miss is Podio's kind of miss.
     app.router.default = api
@@ -100,6 +107,8 @@ class _Api:
                 request.query.get("oauth_token"),
                 self._world.clock.now(),
             )
+        if not is_control:
+            request.language = self._language(request, caller)
         if entry is not None and isinstance(caller, Identity):
             entry.user_id, entry.token_index = caller.user_id, caller.token_number
         if isinstance(caller, Identity) and not caller.valid:
@@ -119,6 +128,16 @@ class _Api:
             took = (time.perf_counter() - started) * 1000
             status = "-" if entry is None or entry.status is None else entry.status
             logger.info("%s %s %s %.1f ms", request.method, request.raw_path, status, took)
+
+    def _language(self, request: _Request, caller: Identity | Refusal) -> str:
+        """Return the language of error texts: as set, else the person's, else the one that the client asks for."""
+        chosen = self._world.settings.error_language
+        if chosen != "person":
+            return chosen
+        if isinstance(caller, Identity) and caller.user_id is not None:
+            row = self._world.store.one("SELECT locale FROM person WHERE user_id = ?", caller.user_id)
+            return language_of(None if row is None else row["locale"]) or "en"
+        return language_of(request.headers.get("accept-language")) or "en"
 
     def _steers(self, request: _Request) -> bool:
         first = request.raw_path[1:].partition("/")[0]
@@ -183,7 +202,9 @@ class _Api:
     def _operate(self, request: _Request, caller: Identity | Refusal) -> Response:
         found = self._operations.find(request.method, request.raw_path)
         if found is None:
-            raise no_operation(bool(request.body.strip()))
+            if request.path.strip("/").partition("/")[0] == "sandbox":
+                raise no_control(request.method, request.raw_path, is_on=self._steers(request))
+            raise not_imitated(request.method, request.raw_path)
         operation, path = found
         if operation.pattern[0] == "sandbox":
             control.check_origin(request.headers.get("origin"))
@@ -291,7 +312,7 @@ def _body(operation: Operation, request: _Request) -> Any:
         return request.body, request.content_type
     if not request.body.strip():
         if operation.body == "required":
-            raise no_operation(body_given=False)
+            raise no_body()
         return {}
     if request.content_type in _FORMS:
         # To an operation that takes JSON a form is no body at all.
@@ -309,8 +330,20 @@ def _success(answer: Any, headers: dict[str, str]) -> Response:
 
 
 def _json(status: int, content: Any, headers: dict[str, str]) -> Response:
-    body = json.dumps(content, separators=(",", ":")).encode()
-    return Response(body, status, {**headers, "content-type": "application/json; charset=utf-8"})
+    return Response(json_body(content), status, {**headers, "content-type": "application/json; charset=utf-8"})
+
+
+def json_body(content: Any) -> bytes:
+    """Return an answer's JSON as Podio writes it: with ``\\/`` for a slash and ``\\u`` pairs for what is not ASCII."""
+    return json.dumps(content, separators=(",", ":")).replace("/", "\\/").encode()
+
+
+def refuse_host(world: World, scope: Scope, status: int, text: str) -> Response:
+    """Return the answer to a request for a host that the sandbox does not answer to."""
+    request = _request(scope)
+    response = _error(world, request, Refusal(status, "invalid_request", text, detail="sandbox.host"))
+    response.headers.update(cors_headers(request.method, request.headers, world.settings))
+    return response
 
 
 def _error(world: World, request: _Request, refusal: Refusal) -> Response:
@@ -319,6 +352,7 @@ def _error(world: World, request: _Request, refusal: Refusal) -> Response:
         url = f"http://{request.headers.get('host', 'localhost')}{url}"
     shown = _without_secrets(request.query_string)
     body = refusal.body(url=url, query_string=shown, method=request.method)
+    body["error_description"] = refusal.description and translated(refusal.description, request.language)
     return _json(refusal.status, body, refusal.headers)
 
 
@@ -328,7 +362,8 @@ def _faulty(world: World, request: _Request, fault: Fault | None) -> Response | 
     if kind == "unauthorized":
         return _error(world, request, unauthorized("expired_token"))
     if kind == "rate_limit" and fault is not None:
-        return _error(world, request, rate_limited(int(3600 if fault.seconds is None else fault.seconds)))
+        seconds = 3600 if fault.seconds is None else fault.seconds
+        return _error(world, request, rate_limited(seconds, world.settings.wait_number))
     pages = {
         "server_error": (500, "Internal Server Error"),
         "bad_gateway": (502, "Bad Gateway"),

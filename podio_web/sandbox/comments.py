@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from .errors import forbidden, gone, not_found
+from .errors import forbidden, gone, not_found, not_imitated
 from .fields import new_embed
 from .itemviews import comments_of, find_item, show_comment
 from .routing import Call, Empty, Operations
@@ -20,7 +20,7 @@ _REF_TYPES = ("item", "task", "status", "app", "space", "question", "conversatio
 def _item(call: Call) -> sqlite3.Row:
     if as_choice(call.path["ref_type"], _REF_TYPES) != "item":
         # The sandbox holds nothing of the other kinds.
-        raise not_found()
+        raise not_imitated(call.operation.method, f"/comment/{call.path['ref_type']}/{call.path['ref_id']}/")
     return find_item(call, call.path["ref_id"])
 
 
@@ -38,8 +38,7 @@ def _body(call: Call) -> dict[str, Any]:
     body = as_object(call.body)
     if body.get("file_ids"):
         raise invalid(as_list(body["file_ids"])[0], "No file found")
-    for name, default in (("alert_invite", False), ("hook", True), ("silent", False)):
-        call.flag(name, default)
+    call.write_flags()
     return body
 
 
@@ -110,6 +109,7 @@ def update_comment(call: Call) -> dict[str, Any]:
 @table.add("DELETE", "/comment/{comment_id}")
 def delete_comment(call: Call) -> type[Empty]:
     """Delete a comment of one's own."""
+    call.write_flags()
     call.world.store.run("UPDATE comment SET deleted = 1 WHERE comment_id = ?", _mine(call)["comment_id"])
     return Empty
 

@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+NOT_IMITATED = "sandbox.not_imitated"
+"""The ``error_detail`` of a 404 that is the sandbox's own."""
+
+_LONGEST_PATH = 200
+
 
 class Refusal(Exception):
     """An answer other than success, on its way to the client.
@@ -80,10 +85,25 @@ def not_found(description: str = "Object not found") -> Refusal:
     return Refusal(404, "not_found", description)
 
 
-def no_operation(body_given: bool) -> Refusal:
-    """Return the 404 for a path, method and body that no operation answers to."""
-    text = "No matching operation could be found."
-    return not_found(text if body_given else f"{text} No body was given.")
+def no_body() -> Refusal:
+    """Return the 404 for an operation that needs a body and was given none."""
+    return not_found("No matching operation could be found. No body was given.")
+
+
+def not_imitated(method: str, path: str) -> Refusal:
+    """Return the 404 for what Podio may know and the sandbox does not; no answer of Podio's reads like it."""
+    shown = path if len(path) <= _LONGEST_PATH else f"{path[:_LONGEST_PATH]}..."
+    text = f"The sandbox does not imitate {method} {shown}. docs/sandbox.md lists what it imitates."
+    return Refusal(404, "not_found", text, detail=NOT_IMITATED)
+
+
+def no_control(method: str, path: str, *, is_on: bool) -> Refusal:
+    """Return the 404 for a path under ``/sandbox`` that nothing answers to."""
+    if not is_on:
+        text = "The control interface is off. Start the sandbox with --control."
+    else:
+        text = f"The control interface has no {method} {path[:_LONGEST_PATH]}. docs/sandbox.md lists what it has."
+    return Refusal(404, "not_found", text, detail=NOT_IMITATED)
 
 
 def gone() -> Refusal:
@@ -96,9 +116,17 @@ def conflict() -> Refusal:
     return Refusal(409, "conflict", "The object has been changed since this revision")
 
 
-def rate_limited(seconds: int) -> Refusal:
-    """Return the 420 whose text names the seconds to wait (https://developers.podio.com/index/limits)."""
-    text = f"You have hit the rate limit. Please wait {seconds} seconds before trying again."
+def rate_limited(seconds: float, number: str = "plain") -> Refusal:
+    """Return the 420 whose text names the seconds to wait (https://developers.podio.com/index/limits).
+
+    Args:
+        seconds: How long to wait.
+        number: How the number is written: ``plain`` 3600, ``comma`` 3,600 and 2.5, ``point`` 3.600 and 2,5.
+    """
+    shown = f"{seconds:,.10g}" if number != "plain" else f"{seconds:.10g}"
+    if number == "point":
+        shown = shown.translate({ord(","): ".", ord("."): ","})
+    text = f"You have hit the rate limit. Please wait {shown} seconds before trying again."
     return Refusal(420, "rate_limit", text)
 
 

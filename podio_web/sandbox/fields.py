@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from .apps import Field, find_field
 from .errors import Refusal
@@ -21,18 +20,24 @@ from .validation import as_boolean, as_choice, as_integer, as_list, as_object, a
 
 Value = dict[str, Any]
 Contents = dict[str, list[Value]]
-_Element = Callable[[Call, Field, Any, ZoneInfo], Value]
+_Element = Callable[[Call, Field, Any, tzinfo], Value]
 
 _LARGEST = Decimal(10) ** 15
 _DECIMAL = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?")
 _PHONE_TYPES = ("mobile", "work", "home", "main", "work_fax", "private_fax", "other")
 _EMAIL_TYPES = ("home", "work", "other")
-_LOCATION = ("value", "formatted", "street_address", "city", "state", "postal_code", "country")
+LOCATION_PARTS = (
+    *("formatted", "street_address", "street_name", "street_number"),
+    *("city", "state", "postal_code", "country"),
+)
+# Within a day of either end of the calendar, another time zone may have no date for a moment.
+_FIRST = datetime.min.replace(tzinfo=UTC) + timedelta(days=1)
+_LAST = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def write_fields(call: Call, fields: list[Field], body: object, zone: ZoneInfo) -> Contents:
+def write_fields(call: Call, fields: list[Field], body: object, zone: tzinfo) -> Contents:
     """Check the ``fields`` part of a request and return it in stored form, by field id.
 
     Args:
@@ -55,7 +60,7 @@ def write_fields(call: Call, fields: list[Field], body: object, zone: ZoneInfo) 
     return written
 
 
-def write_field(call: Call, field: Field, value: object, zone: ZoneInfo) -> list[Value]:
+def write_field(call: Call, field: Field, value: object, zone: tzinfo) -> list[Value]:
     """Check one field's value and return it as the list that is stored; empty for none.
 
     Raises:
@@ -94,7 +99,7 @@ def _inner(value: object, allowed: tuple[str, ...] = ("value",)) -> object:
     return value.get("value")
 
 
-def _text(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+def _text(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     text = as_string(_inner(value, ("value", "format")))
     is_html = field.settings.get("size") == "large" and field.settings.get("format") == "html"
     if is_html and text and not text.lstrip().startswith("<"):
@@ -114,11 +119,11 @@ def _decimal(value: object) -> str:
     return f"{number:.4f}"
 
 
-def _number(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+def _number(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     return {"value": _decimal(_inner(value))}
 
 
-def _money(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+def _money(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     currencies = field.settings.get("allowed_currencies") or ["EUR"]
     currency = currencies[0]
     if isinstance(value, dict) and "currency" in value:
@@ -126,24 +131,38 @@ def _money(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
     return {"value": _decimal(_inner(value, ("value", "currency"))), "currency": currency}
 
 
-def _progress(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+def _progress(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     return {"value": as_integer(_inner(value), 0, 100)}
 
 
-def _duration(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+def _duration(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     return {"value": as_integer(_inner(value), 0)}
 
 
-def _category(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
-    inner = _inner(value)
-    # The object that a read gives may be written back.
-    chosen = as_integer(inner.get("id") if isinstance(inner, dict) else inner)
-    if chosen not in [option["id"] for option in field.settings.get("options", [])]:
+def _category(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
+    chosen = _inner(value)
+    options = field.settings.get("options", [])
+    if isinstance(chosen, dict):
+        # The object that a read gives may be written back.
+        chosen = chosen.get("id", chosen.get("text"))
+    if isinstance(chosen, str) and call.world.settings.category_text == "accept":
+        chosen = _option_by_text(options, chosen)
+    if as_integer(chosen) not in [option["id"] for option in options]:
         raise invalid(chosen, "No option found")
     return {"value": chosen}
 
 
-def _contact(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+def _option_by_text(options: list[dict[str, Any]], text: str) -> int:
+    """Return the id of the option with a text; upper and lower case matter only between options that differ in it."""
+    exact = [option["id"] for option in options if option["text"] == text]
+    alike = [option["id"] for option in options if option["text"].casefold() == text.casefold()]
+    for found in (exact, alike):
+        if len(found) == 1:
+            return int(found[0])
+    raise invalid(text, "No option found")
+
+
+def _contact(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     inner = _inner(value, ("value", "type", "id")) if not _is_reference(value) else value
     store = call.world.store
     if not isinstance(inner, dict):
@@ -168,7 +187,7 @@ def _is_reference(value: object) -> bool:
     return isinstance(value, dict) and "type" in value and "id" in value
 
 
-def _app(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+def _app(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     inner = _inner(value)
     item_id = as_integer(inner.get("item_id") if isinstance(inner, dict) else inner, 1)
     row = call.world.store.one("SELECT app_id FROM item WHERE item_id = ? AND deleted = 0", item_id)
@@ -177,15 +196,15 @@ def _app(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
     return {"value": item_id}
 
 
-def _location(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+def _location(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     if not isinstance(value, dict):
         text = as_string(value, 1000)
         return {"value": text, "formatted": text}
     written: Value = {}
     for key, part in value.items():
-        if part is None and key in (*_LOCATION, "lat", "lng"):
+        if part is None and key in ("value", *LOCATION_PARTS, "lat", "lng"):
             continue
-        if key in _LOCATION:
+        if key in ("value", *LOCATION_PARTS):
             written[key] = as_string(part, 1000)
         elif key in ("lat", "lng"):
             if isinstance(part, bool) or not isinstance(part, int | float) or abs(part) > 180:
@@ -195,13 +214,14 @@ def _location(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
             written[key] = as_boolean(part)
         else:
             raise invalid(key, "No sub field found")
-    street = ", ".join(written[key] for key in _LOCATION[2:] if written.get(key))
-    written.setdefault("value", written.get("formatted") or street)
+    street = " ".join(written[key] for key in ("street_name", "street_number") if written.get(key))
+    lines = [written.get("street_address") or street, *(written.get(key) for key in LOCATION_PARTS[4:])]
+    written.setdefault("value", written.get("formatted") or ", ".join(line for line in lines if line))
     return written
 
 
 def _typed(types: tuple[str, ...], default: str, check: Callable[[str], bool], rule: str) -> _Element:
-    def element(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+    def element(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
         kind = default
         if isinstance(value, dict) and "type" in value:
             kind = as_choice(value["type"], field.settings.get("possible_types") or types)
@@ -213,11 +233,11 @@ def _typed(types: tuple[str, ...], default: str, check: Callable[[str], bool], r
     return element
 
 
-def _tag(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+def _tag(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     return {"value": as_string(_inner(value), 200)}
 
 
-def _embed(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+def _embed(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     if isinstance(value, dict) and "url" in value and "embed" not in value:
         return {"embed": new_embed(call, value["url"])}
     inner = value.get("embed") if isinstance(value, dict) else value
@@ -244,7 +264,7 @@ def new_embed(call: Call, url: object) -> int:
     return call.world.store.insert("embed", url=text, created_by=call.identity.author)
 
 
-def _date(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+def _date(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     parts = as_object(value if isinstance(value, dict) else {"start": value})
     for key in parts:
         if key not in _DATE_KEYS:
@@ -270,7 +290,7 @@ _DATE_KEYS = {
 }
 
 
-def _moment(parts: dict[str, Any], side: str, zone: ZoneInfo, with_time: bool) -> str | None:
+def _moment(parts: dict[str, Any], side: str, zone: tzinfo, with_time: bool) -> str | None:
     """Return a side of a date field: ``YYYY-MM-DD``, or with a time in UTC, or None."""
     in_utc = parts.get(f"{side}_utc") is not None or parts.get(f"{side}_date_utc") is not None
     suffix = "_utc" if in_utc else ""
@@ -288,9 +308,12 @@ def _moment(parts: dict[str, Any], side: str, zone: ZoneInfo, with_time: bool) -
         raise invalid(clock, "must be time")
     local = datetime.combine(when, time.fromisoformat(clock), UTC if in_utc else zone)
     try:
-        return local.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
+        moment = local.astimezone(UTC)
     except OverflowError:
         raise invalid(day, "must be date") from None
+    if not _FIRST <= moment <= _LAST:
+        raise invalid(day, "must be date")
+    return moment.strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
 
 
 def _day(text: str) -> date:
@@ -307,7 +330,7 @@ def write_tags(value: object) -> list[str]:
     return [as_string(each, 200, blank=False) for each in as_list(value)]
 
 
-def _read_only(call: Call, field: Field, value: object, zone: ZoneInfo) -> Value:
+def _read_only(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     raise Refusal(400, "invalid_value", "A calculation field cannot be written")
 
 

@@ -6,23 +6,23 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
 from .apps import Field, find_app, find_field
 from .bundling import Selection, widened
 from .fields import Value
-from .itemviews import full_item, short_item
+from .itemviews import full_item, listed_item
+from .queries import RELATIVE, query_filters
 from .routing import Call, Operations
 from .validation import as_boolean, as_integer, as_number, as_object, as_string, invalid
-from .values import Reader, calculated, stored
+from .values import Reader, calculated, in_zone, plain_text, stored
 
 table = Operations()
 
 # The highest page size that is in use; the reference does not name one.
 MAX_LIMIT = 500
-_RELATIVE = re.compile(r"([+-]?)([0-9]{1,5})([dwmy])r?")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _SORTS = {
     "created_by", "created_on", "last_edit_by", "last_edit_on", "app_item_id", "item_id", "activity", "priority",
@@ -37,7 +37,8 @@ Test = Callable[[sqlite3.Row], bool]
 @table.add("POST", "/item/app/{app_id}/filter", body="required", heavy=True, permission="read")
 def filter_items(call: Call) -> dict[str, Any]:
     """Return a page of the items that pass every filter."""
-    app, body, reader = find_app(call, call.path["app_id"]), as_object(call.body), Reader(call)
+    # PHP writes an empty object as a list.
+    app, body, reader = find_app(call, call.path["app_id"]), as_object(call.body or {}), Reader(call)
     as_boolean(body.get("remember", False))
     limit = as_integer(body.get("limit", 30), 1, MAX_LIMIT)
     offset = as_integer(body.get("offset", 0), 0)
@@ -47,15 +48,15 @@ def filter_items(call: Call) -> dict[str, Any]:
 
 @table.add("GET", "/item/app/{app_id}", "/item/app/{app_id}/v2", heavy=True)
 def list_items(call: Call) -> dict[str, Any]:
-    """Return a page of items, with the paging in the query; ``external_id`` and sorting are understood."""
+    """Return a page of items, with paging, sorting and filters in the query."""
     app, reader = find_app(call, call.path["app_id"]), Reader(call)
-    filters = {"external_id": call.query["external_id"]} if "external_id" in call.query else {}
     order: dict[str, Any] = {}
     if "sort_by" in call.query:
         order["sort_by"] = call.query["sort_by"]
     if "sort_desc" in call.query:
         order["sort_desc"] = call.flag("sort_desc", True)
     limit, offset = call.integer("limit", 30, 1, MAX_LIMIT), call.integer("offset", 0)
+    filters = query_filters(reader.fields(app["app_id"]), call.query)
     return _page(call, reader, app["app_id"], filters, order, limit, offset)
 
 
@@ -86,7 +87,7 @@ def _page(
 
 
 def _shown(reader: Reader, selection: Selection, row: sqlite3.Row) -> dict[str, Any]:
-    return widened(selection, short_item(reader, row), lambda: full_item(reader, row))
+    return widened(selection, listed_item(reader, row), lambda: full_item(reader, row))
 
 
 def _order(reader: Reader, app_id: int, sort_by: object) -> Callable[[sqlite3.Row], Any]:
@@ -145,7 +146,10 @@ def _test(reader: Reader, app_id: int, key: str, value: Any) -> Test | None:
         return lambda row: any(tag in tags for tag in json.loads(row["tags"]))
     if key in ("external_id", "title"):
         texts = [None if each is None else as_string(each, 1000) for each in _several(value)]
-        return lambda row: row[key] in texts
+        if key == "external_id":
+            return lambda row: row[key] in texts
+        titles = [None if text is None else text.casefold() for text in texts]
+        return lambda row: str(row["title"]).casefold() in titles
     if key in ("item_id", "app_item_id"):
         if isinstance(value, dict):
             low, high = _bounds(value)
@@ -159,6 +163,9 @@ def _test(reader: Reader, app_id: int, key: str, value: Any) -> Test | None:
 
 
 def _field_test(reader: Reader, field: Field, value: Any) -> Test | None:
+    if field.type == "text" and reader.call.world.settings.text_filter == "exact":
+        wanted_text = "" if value is None else as_string(value).casefold()
+        return lambda row: wanted_text in _texts(field, _held(reader, field, row))
     if field.type in _UNFILTERED:
         # "Text fields cannot be filtered on": the key has no effect.
         return None
@@ -166,10 +173,18 @@ def _field_test(reader: Reader, field: Field, value: Any) -> Test | None:
         low, high = _bounds(as_object(value))
         return lambda row: any(low <= Decimal(str(each["value"])) <= high for each in _held(reader, field, row))
     if field.type == "date":
-        first, last = _dates(reader, value)
-        return lambda row: any(first <= _day(each) <= last for each in _held(reader, field, row))
+        first, last = _dates(reader, value, reader.zone)
+        return lambda row: any(first <= _day(each, reader.zone) <= last for each in _held(reader, field, row))
     wanted = [None if each is None else as_integer(each) for each in _several(value)]
     return lambda row: _has_any(_held(reader, field, row), wanted)
+
+
+def _texts(field: Field, values: list[Value]) -> set[str]:
+    """Return what a filter on a text field may be equal to; an empty text for a field without a value."""
+    texts = {str(each["value"]) for each in values} or {""}
+    if field.settings.get("format") == "html":
+        texts |= {plain_text(text) for text in texts}
+    return {text.casefold() for text in texts}
 
 
 def _has_any(values: list[Value], wanted: list[int | None]) -> bool:
@@ -209,27 +224,32 @@ def _numeric(value: Any) -> float:
     return as_number(value)
 
 
-def _day(value: Value) -> str:
-    return str(value.get("start_date") or value["start_utc"])[:10]
+def _day(value: Value, zone: tzinfo) -> str:
+    """Return the day on which a date field's value starts, for the caller."""
+    return str(value.get("start_date") or in_zone(value["start_utc"], zone)[:10])
 
 
-def _dates(reader: Reader, value: Any) -> tuple[str, str]:
+def _dates(reader: Reader, value: Any, zone: tzinfo = UTC) -> tuple[str, str]:
+    """Return the first and last day of a range.
+
+    What Podio notes itself, such as ``created_on``, is in UTC; a date field is in the person's zone.
+    """
     bounds = as_object(value)
     for key in bounds:
         if key not in ("from", "to"):
             raise invalid(key, "unknown key")
-    first = "0000-00-00" if bounds.get("from") is None else _date(reader, bounds["from"])
-    last = "9999-99-99" if bounds.get("to") is None else _date(reader, bounds["to"])
+    first = "0000-00-00" if bounds.get("from") is None else _date(reader, bounds["from"], zone)
+    last = "9999-99-99" if bounds.get("to") is None else _date(reader, bounds["to"], zone)
     return first, last
 
 
-def _date(reader: Reader, value: Any) -> str:
+def _date(reader: Reader, value: Any, zone: tzinfo) -> str:
     """Return a date that is given as such or relative to today, such as ``-7d``."""
     text = as_string(value, 20)
-    relative = _RELATIVE.fullmatch(text)
+    relative = RELATIVE.fullmatch(text)
     if relative is not None:
         days = int(relative[2]) * _DAYS[relative[3]] * (-1 if relative[1] == "-" else 1)
-        today = datetime.fromisoformat(reader.call.world.clock.stamp()).date()
+        today = datetime.fromtimestamp(reader.call.world.clock.now(), zone).date()
         try:
             return (today + timedelta(days=days)).isoformat()
         except OverflowError:

@@ -24,8 +24,7 @@ def _body(call: Call) -> dict[str, Any]:
     if body.get("file_ids"):
         # The sandbox has no files yet, so no id can be right.
         raise invalid(as_list(body["file_ids"])[0], "No file found")
-    for name in ("silent", "hook"):
-        call.flag(name, True)
+    call.write_flags()
     return body
 
 
@@ -119,18 +118,35 @@ def _only(call: Call, condition: str, *values: Any) -> dict[str, Any]:
 
 @table.add("PUT", "/item/{item_id}", body="required")
 def update(call: Call) -> Any:
-    """Change what the body names; the rest stays. An outdated ``revision`` is a conflict."""
+    """Change what the body names; the rest stays. See the setting ``revision_conflict`` for its ``revision``."""
     row, body, reader = find_item(call, call.path["item_id"]), _body(call), Reader(call)
-    if body.get("revision") is not None and as_integer(body["revision"], 0) != row["revision"]:
-        raise conflict()
     written = write_fields(call, reader.fields(row["app_id"]), body.get("fields", {}), reader.zone)
+    if body.get("revision") is not None:
+        _check_revision(call, row, as_integer(body["revision"], 0), written)
     tags = write_tags(body["tags"]) if "tags" in body else json.loads(row["tags"])
-    return _save(call, row, reader, written, _external_id(body, row["external_id"]), tags)
+    answer = _save(call, row, reader, written, _external_id(body, row["external_id"]), tags)
+    return Empty if call.world.settings.update_answer == "204" and call.flag("silent", False) else answer
+
+
+def _check_revision(call: Call, row: sqlite3.Row, revision: int, written: Contents) -> None:
+    """Refuse an update that conflicts with what has changed since the revision that it was made from."""
+    mode = call.world.settings.revision_conflict
+    if mode == "none" or revision == row["revision"]:
+        return
+    if mode == "any" or revision > row["revision"]:
+        raise conflict()
+    before, now = stored(_revision(call, row["item_id"], revision)), stored(row)
+    for key, values in written.items():
+        held = now.get(key, [])
+        # To write what is there already does no harm.
+        if before.get(key, []) != held and values != held:
+            raise conflict()
 
 
 @table.add("PUT", "/item/{item_id}/value", body="required")
 def update_values(call: Call) -> Any:
     """Change the fields that the body names."""
+    call.write_flags()
     row, reader = find_item(call, call.path["item_id"]), Reader(call)
     written = write_fields(call, reader.fields(row["app_id"]), as_object(call.body), reader.zone)
     return _save(call, row, reader, written, row["external_id"], json.loads(row["tags"]))
@@ -139,6 +155,7 @@ def update_values(call: Call) -> Any:
 @table.add("PUT", "/item/{item_id}/value/{field:text}", body="required")
 def update_value(call: Call) -> Any:
     """Change one field."""
+    call.write_flags()
     row, reader = find_item(call, call.path["item_id"]), Reader(call)
     field = _field(call, reader, row["app_id"])
     value = call.body
@@ -188,6 +205,7 @@ def _save(
 @table.add("DELETE", "/item/{item_id}")
 def delete(call: Call) -> type[Empty]:
     """Delete an item; there is no way back."""
+    call.write_flags()
     _delete(call, find_item(call, call.path["item_id"])["item_id"])
     return Empty
 
@@ -200,6 +218,7 @@ def _delete(call: Call, item_id: int) -> None:
 @table.add("POST", "/item/app/{app_id}/delete", body="required", permission="delete")
 def delete_several(call: Call) -> dict[str, Any]:
     """Delete the items of an app that the body lists."""
+    call.write_flags()
     app_id = find_app(call, call.path["app_id"])["app_id"]
     wanted = [as_integer(each, 1) for each in as_list(as_object(call.body).get("item_ids"))]
     deleted = []
@@ -214,6 +233,7 @@ def delete_several(call: Call) -> dict[str, Any]:
 @table.add("POST", "/item/{item_id}/clone", body="optional")
 def clone(call: Call) -> dict[str, Any]:
     """Create a copy of an item."""
+    call.write_flags()
     row, reader = find_item(call, call.path["item_id"]), Reader(call)
     app = find_app(call, row["app_id"])
     copy = _insert(call, app, reader.fields(app["app_id"]), stored(row), None, json.loads(row["tags"]))

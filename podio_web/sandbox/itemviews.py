@@ -34,12 +34,24 @@ def find_item(call: Call, item_id: int) -> sqlite3.Row:
 
 
 def short_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
-    """Return an item as lists show it."""
+    """Return an item as a new one is answered, which is also what all fuller views begin with."""
+    return {
+        **listed_item(reader, row),
+        "app": reader.app(row["app_id"]),
+        "tags": json.loads(row["tags"]),
+        "like_count": 0,
+        "is_liked": False,
+        "pinned": False,
+    }
+
+
+def listed_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
+    """Return an item as filters and lists show it."""
     store = reader.call.world.store
     latest = store.one("SELECT * FROM revision WHERE item_id = ? ORDER BY revision DESC LIMIT 1", row["item_id"])
     comments = store.number("SELECT count(*) FROM comment WHERE item_id = ? AND deleted = 0", row["item_id"])
     shown = mini_item(reader, row)
-    for name in ("space", "files"):
+    for name in ("app", "space", "files"):
         del shown[name]
     return {
         **shown,
@@ -47,13 +59,10 @@ def short_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
         "last_event_on": row["last_event_on"],
         "current_revision": None if latest is None else show_revision(reader, latest),
         "fields": reader.show(row["app_id"], stored(row)),
-        "tags": json.loads(row["tags"]),
         "rights": list(_RIGHTS),
         "comment_count": comments,
         "file_count": 0,
-        "like_count": 0,
-        "is_liked": False,
-        "pinned": False,
+        "ratings": {"like": {"average": None, "counts": {"1": {"total": 0, "users": []}}}},
     }
 
 
@@ -66,7 +75,7 @@ def full_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
         **basic_item(reader, row),
         "revisions": [show_revision(reader, each) for each in reversed(revisions)],
         "comments": comments_of(reader, row["item_id"], 100, 0),
-        "refs": incoming(reader, row["item_id"]),
+        "refs": [{key: group[key] for key in ("count", "field", "app")} for group in incoming(reader, row["item_id"])],
         "presence": {"ref_type": "item", "ref_id": row["item_id"], "user_id": user_id, "signature": ""},
         "push": push(call.world, f"/item/{row['item_id']}"),
     }
@@ -78,7 +87,6 @@ def basic_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
         **short_item(reader, row),
         "space": None,
         "files": [],
-        "ratings": {"like": {"average": None, "counts": {"1": {"total": 0, "users": []}}}},
         "user_ratings": {},
         "subscribed": False,
         "subscribed_count": 0,

@@ -93,6 +93,21 @@ def short_space(call: Call, row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
+def space_in_item(call: Call, space_id: int | None) -> dict[str, Any] | None:
+    """Return a space as it stands inside an item that another item refers to."""
+    row = call.world.store.one("SELECT * FROM space WHERE space_id = ?", space_id)
+    if row is None:
+        return None
+    return {
+        "space_id": row["space_id"],
+        "org_id": row["org_id"],
+        "name": row["name"],
+        "type": "regular",
+        "url": space_url(call, row),
+        "url_label": row["url_label"],
+    }
+
+
 def _spaces(call: Call, org_id: int) -> list[dict[str, Any]]:
     rows = call.world.store.all(
         "SELECT * FROM space JOIN member USING (space_id) WHERE org_id = ? AND user_id = ? ORDER BY name",

@@ -8,7 +8,6 @@ import json
 import sqlite3
 from html import unescape
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .world import World
 
@@ -44,13 +43,15 @@ class People:
             row = self._world.store.one("SELECT name FROM person WHERE user_id = ?", ref_id)
             name = row["name"] if row is not None else ""
             url = f"https://podio.com/users/{ref_id}"
+        # Podio gives -1 where an app has no user and no picture.
+        none = None if kind == "user" else -1
         return {
             "type": kind,
             "id": ref_id,
-            "user_id": ref_id if kind == "user" else None,
+            "user_id": ref_id if kind == "user" else none,
             "name": unescape(name),
             "url": url,
-            "avatar": None,
+            "avatar": none,
             "avatar_id": None,
             "avatar_type": "file" if kind == "user" else "icon",
             "last_seen_on": None,
@@ -89,14 +90,6 @@ def profile(row: sqlite3.Row) -> dict[str, Any]:
         "last_seen_on": None,
         **json.loads(row["profile"]),
     }
-
-
-def zone(name: str) -> ZoneInfo:
-    """Return a time zone, UTC where the machine does not know the name."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 def push(world: World, channel: str) -> dict[str, Any]:

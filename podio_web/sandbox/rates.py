@@ -67,7 +67,7 @@ class Rates:
         for kind in (heavy, not heavy):
             other = self._pool(account, kind, now)
             if other.used > limits[kind]:
-                refusal: Refusal = rate_limited(math.ceil(other.started + WINDOW - now))
+                refusal: Refusal = rate_limited(math.ceil(other.started + WINDOW - now), settings.wait_number)
                 refusal.headers.update(headers)
                 raise refusal
         return headers

@@ -6,7 +6,7 @@ out or add one, and it works: paths are compared without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -60,6 +60,12 @@ class Call:
         """Return a flag from the query."""
         return query_flag(self.query[name]) if name in self.query else default
 
+    def write_flags(self) -> bool:
+        """Check the flags that every write of an item or a comment takes, and return whether it is silent."""
+        self.flag("hook", True)
+        self.flag("alert_invite", False)
+        return self.flag("silent", False)
+
     def integer(self, name: str, default: int, minimum: int = 0, maximum: int = MAX_INTEGER) -> int:
         """Return an integer from the query."""
         return query_integer(self.query[name], minimum, maximum) if name in self.query else default
@@ -104,9 +110,8 @@ class Operations:
     def __init__(self, others: Iterable[Operations] = ()) -> None:
         self._table: dict[tuple[str, int], list[Operation]] = {}
         for other in others:
-            for operations in other._table.values():
-                for operation in operations:
-                    self._insert(operation)
+            for operation in other:
+                self._insert(operation)
 
     def add(
         self,
@@ -133,6 +138,11 @@ class Operations:
         row.append(operation)
         # Fixed words win over placeholders: '/space/url' is not the space called 'url'.
         row.sort(key=lambda each: [part.startswith("{") for part in each.pattern])
+
+    def __iter__(self) -> Iterator[Operation]:
+        """Iterate over all operations."""
+        for row in self._table.values():
+            yield from row
 
     def find(self, method: str, raw_path: str) -> tuple[Operation, dict[str, Any]] | None:
         """Return the operation for a percent-encoded path together with the path's values, or None."""

@@ -15,6 +15,8 @@ DEMO_PROFILE, OTHER_PROFILE, NEW_PROFILE = 8001, 8002, 8003
 ORG = 5001
 TEAM_SPACE, PRIVATE_SPACE = 2001, 2002
 TASKS_APP, CLIENTS_APP, NOTES_APP = 3001, 3002, 3003
+# Podio's ids of revisions have outgrown 32 bits.
+FIRST_REVISION = 3_000_000_001
 CREATED_ON = "2026-01-05 08:30:00"
 
 _CLIENTS = (
@@ -95,6 +97,7 @@ _TASKS = (
 
 def fill(store: Store) -> None:
     """Put the initial data into an empty database."""
+    store.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('revision', ?)", FIRST_REVISION - 1)
     for client_id, number, secret, domain, name in _CLIENTS:
         store.insert("client", client_id=client_id, number=number, secret=digest(secret), domain=domain, name=name)
     for user_id, profile_id, mail, name, password, activation_code, timezone in _PEOPLE:

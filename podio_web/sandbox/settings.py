@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from .errors import Refusal
+from .languages import LANGUAGES
 from .validation import as_boolean, as_choice, as_integer, as_string
 
 
@@ -42,6 +43,19 @@ class Settings:
     request_url: str = "full"
     # Answer response_type=token with a fragment that is broken on purpose.
     malformed_response: bool = False
+    # When an update is a conflict: "overlap" if it writes a field that has changed since its revision, "any" if there
+    # is any newer revision, "none" never.
+    revision_conflict: str = "overlap"
+    # Whether the text of an option may be written to a category field.
+    category_text: str = "accept"
+    # "exact" lets a filter on a text field find equal texts; "ignored" is what the documentation says.
+    text_filter: str = "exact"
+    # "204" answers PUT /item/{id}?silent=1 without a body although something has changed.
+    update_answer: str = "body"
+    # Language of error texts: "person" takes that of the person's locale.
+    error_language: str = "person"
+    # How a 420 writes its number of seconds: "plain" 3600, "comma" 3,600 and 2.5, "point" 3.600 and 2,5.
+    wait_number: str = "plain"
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """Return a copy with ``changes`` applied.
@@ -60,6 +74,21 @@ class Settings:
         return asdict(self)
 
 
+CHOICES: dict[str, tuple[str, ...]] = {
+    "consent": ("ask", "allow", "deny"),
+    "denial_in": ("query", "fragment"),
+    "state": ("echo", "drop", "empty", "alter"),
+    "request_url": ("full", "path"),
+    "revision_conflict": ("overlap", "any", "none"),
+    "category_text": ("accept", "refuse"),
+    "text_filter": ("exact", "ignored"),
+    "update_answer": ("body", "204"),
+    "error_language": ("person", *LANGUAGES),
+    "wait_number": ("plain", "comma", "point"),
+}
+"""The values of each setting that is one of a few texts."""
+
+
 def _choice(*choices: str) -> Callable[[object], str]:
     return lambda value: as_choice(value, choices)
 
@@ -70,10 +99,7 @@ def _coop(value: object) -> str | None:
 
 
 _CHECKS: dict[str, Callable[[object], Any]] = {
-    "consent": _choice("ask", "allow", "deny"),
-    "denial_in": _choice("query", "fragment"),
     "ref_in_fragment": as_boolean,
-    "state": _choice("echo", "drop", "empty", "alter"),
     "sign_in_as": lambda value: None if value is None else as_string(value, 200),
     "sign_in_pages_coop": _coop,
     "rotate_refresh_tokens": as_boolean,
@@ -81,6 +107,6 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "general_limit": lambda value: as_integer(value, 0, 10**9),
     "heavy_limit": lambda value: as_integer(value, 0, 10**9),
     "expose_headers": as_boolean,
-    "request_url": _choice("full", "path"),
     "malformed_response": as_boolean,
+    **{name: _choice(*choices) for name, choices in CHOICES.items()},
 }

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from typing import Any
-from zoneinfo import available_timezones
 
 from .errors import not_found
 from .people import profile, push
 from .routing import Call, Empty, Operations
 from .store import digest
 from .validation import as_choice, as_object, as_string, invalid
+from .zones import REMEDY, is_zone
 
 table = Operations()
 
@@ -92,8 +92,8 @@ def update_account(call: Call) -> type[Empty]:
     timezone = row["timezone"]
     if "timezone" in body:
         timezone = as_string(body["timezone"], 100)
-        if timezone not in available_timezones() | {"UTC"}:
-            raise invalid(timezone, "must be a time zone")
+        if not is_zone(timezone):
+            raise invalid(timezone, f"must be a time zone that this machine knows. {REMEDY}")
     call.world.store.run(
         "UPDATE person SET locale = ?, timezone = ? WHERE user_id = ?", locale, timezone, row["user_id"]
     )

@@ -16,6 +16,11 @@ from .errors import Refusal
 # What a column of the database can hold.
 MAX_INTEGER = 2**63 - 1
 _LONGEST_ECHO = 200
+FLAGS = {
+    **dict.fromkeys(("1", "on", "true", "y", "yes"), True),
+    **dict.fromkeys(("0", "off", "false", "n", "no"), False),
+}
+"""What may stand for a flag in the query."""
 
 
 def json_type(value: object) -> str:
@@ -136,11 +141,11 @@ def as_list(value: object) -> list[Any]:
 
 
 def query_flag(text: str) -> bool:
-    """Return the flag that a query parameter holds: ``0``/``1``, ``true``/``false`` work too."""
-    meaning = {"1": True, "true": True, "0": False, "false": False}.get(text.lower())
-    if meaning is None:
+    """Return the flag that a query parameter holds, whether in upper or in lower case."""
+    word = text.lower()
+    if word not in FLAGS:
         raise invalid(text, "must be boolean")
-    return meaning
+    return FLAGS[word]
 
 
 def query_integer(text: str, minimum: int = 0, maximum: int = MAX_INTEGER) -> int:

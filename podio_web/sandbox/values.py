@@ -6,18 +6,22 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from .apps import Field, app_in_item, fields_of
-from .fields import Contents, Value
-from .people import People, zone
+from .errors import not_found
+from .fields import LOCATION_PARTS, Contents, Value
+from .orgs import space_in_item
+from .people import People
 from .routing import Call
+from .zones import zone
 
+# Podio's link to a file service of its owner; every item has it, mostly empty.
+SHAREFILE = {"sharefile_vault_url": None, "sharefile_vault_folder_id": None}
 _TAGS = re.compile(r"<[^>]*>")
 
 
@@ -76,12 +80,14 @@ class Reader:
         return self._contacts[profile_id]
 
 
-def caller_zone(call: Call) -> ZoneInfo:
-    """Return the time zone in which the caller writes and reads dates; UTC for an app."""
-    row = None
-    if call.identity.user_id is not None:
-        row = call.world.store.one("SELECT timezone FROM person WHERE user_id = ?", call.identity.user_id)
-    return zone(row["timezone"] if row is not None else "UTC")
+def caller_zone(call: Call) -> tzinfo:
+    """Return the time zone in which the caller writes and reads dates: the person's; UTC for an app, which has none."""
+    if call.identity.user_id is None:
+        return UTC
+    row = call.world.store.one("SELECT timezone FROM person WHERE user_id = ?", call.identity.user_id)
+    if row is None:
+        raise not_found()
+    return zone(row["timezone"])
 
 
 def calculated(field: Field, fields: list[Field], contents: Contents) -> str | None:
@@ -99,6 +105,11 @@ def calculated(field: Field, fields: list[Field], contents: Contents) -> str | N
     return f"{result:.4f}"
 
 
+def plain_text(html: str) -> str:
+    """Return HTML without its tags."""
+    return unescape(_TAGS.sub("", html))
+
+
 def title_of(fields: list[Field], contents: Contents, item_name: str, number: int) -> str:
     """Return an item's title: its first text, else the item's name with its number."""
     for field in fields:
@@ -106,7 +117,7 @@ def title_of(fields: list[Field], contents: Contents, item_name: str, number: in
         if values:
             text = str(values[0]["value"])
             if field.settings.get("format") == "html":
-                text = unescape(_TAGS.sub("", text))
+                text = plain_text(text)
             if text.strip():
                 return text.strip()
     return f"{item_name} {number}"
@@ -148,8 +159,9 @@ def mini_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
         "created_via": reader.people.via(row["created_via"]),
         "initial_revision": None if revision is None else show_revision(reader, revision),
         "app": app,
-        "space": None,
+        "space": space_in_item(reader.call, app.get("space_id")),
         "files": [],
+        **SHAREFILE,
     }
 
 
@@ -175,11 +187,11 @@ def _date(reader: Reader, field: Field, value: Value) -> Value:
     return shown
 
 
-def _side(side: str, day: str | None, moment: str | None, zone: ZoneInfo) -> Value:
+def _side(side: str, day: str | None, moment: str | None, zone: tzinfo) -> Value:
     local, local_day, local_time = day and f"{day} 00:00:00", day, None
     utc, utc_day, utc_time = day, day, None
     if moment is not None:
-        local = _shifted(moment, zone)
+        local = in_zone(moment, zone)
         local_day, _, local_time = local.partition(" ")
         utc = moment
         utc_day, _, utc_time = moment.partition(" ")
@@ -193,18 +205,14 @@ def _side(side: str, day: str | None, moment: str | None, zone: ZoneInfo) -> Val
     }
 
 
-def _shifted(moment: str, zone: ZoneInfo) -> str:
-    try:
-        local = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(zone)
-    except (OverflowError, ValueError):
-        # The first and last days of the calendar have no other time zone.
-        return moment
+def in_zone(moment: str, zone: tzinfo) -> str:
+    """Return a moment in UTC, ``YYYY-MM-DD HH:MM:SS``, as the clocks of a time zone show it."""
+    local = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(zone)
     return local.strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
 
 
 def _location(reader: Reader, field: Field, value: Value) -> Value:
-    names = ("formatted", "street_address", "city", "state", "postal_code", "country", "lat", "lng")
-    shown = {"value": value["value"], **{name: value.get(name) for name in names}}
+    shown = {"value": value["value"], **{name: value.get(name) for name in (*LOCATION_PARTS, "lat", "lng")}}
     shown["formatted"] = shown["formatted"] or value["value"]
     return {**shown, "map_in_sync": value.get("map_in_sync", False)}
 

@@ -13,6 +13,7 @@ from .faults import Faults
 from .rates import Rates
 from .settings import Settings
 from .store import Store
+from .zones import UnknownZone, check_zones
 
 # A sandbox that runs for weeks must not fill the memory with its list of calls.
 _MOST_CALLS = 100_000
@@ -66,7 +67,7 @@ class World:
         clock: The source of time.
 
     Raises:
-        ValueError: ``data`` is not a sandbox database.
+        ValueError: ``data`` is not a sandbox database, or a person's time zone is not known on this machine.
 
     Example:
         >>> world = World()
@@ -78,6 +79,11 @@ class World:
     def __init__(self, data: Path | None = None, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
         self.store = Store(seed.fill, data)
+        try:
+            check_zones(self.store)
+        except UnknownZone:
+            self.store.close()
+            raise
         self.settings = Settings()
         self.faults = Faults()
         self.rates = Rates()

@@ -38,7 +38,7 @@ class SandboxControl:
     def settings(self, **changes: Any) -> dict[str, Any]:
         """Change settings and return all of them; without arguments, just return them.
 
-        ``podio_web.sandbox.settings`` lists them, among them ``consent`` ("ask", "allow", "deny"), ``sign_in_as`` (an
+        ``docs/sandbox.md`` lists them, among them ``consent`` ("ask", "allow", "deny"), ``sign_in_as`` (an
         e-mail address, or None) and ``expires_in`` (seconds).
 
         Raises:

@@ -70,8 +70,9 @@ def fine(answer: Answer) -> bool:
 
 
 def send(podio: Caller, data: bytes) -> bytes:
-    """Send bytes as they are, over a connection of their own, and return all that comes back."""
+    """Send bytes, over a connection of their own, and return all that comes back. The host ``x`` is the sandbox's."""
     address = urlsplit(podio.url)
+    data = data.replace(b"Host: x\r\n", f"Host: {address.netloc}\r\n".encode())
     received = b""
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
         connection.sendall(data)
@@ -187,7 +188,6 @@ def test_strange_queries(demo: Caller, query: str) -> None:
         {"Content-Type": "multipart/form-data; boundary=x"},
         {"Origin": "\xff"},
         {"Cookie": "\xff=\xff; podio_session=\xff"},
-        {"Host": ""},
     ],
 )
 def test_strange_headers(podio: Caller, headers: dict[str, str]) -> None:

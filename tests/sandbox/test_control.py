@@ -21,6 +21,12 @@ DEFAULTS = {
     "request_url": "full",
     "malformed_response": False,
     "ref_in_fragment": True,
+    "revision_conflict": "overlap",
+    "category_text": "accept",
+    "text_filter": "exact",
+    "update_answer": "body",
+    "error_language": "person",
+    "wait_number": "plain",
 }
 
 
@@ -51,6 +57,12 @@ def test_the_settings(podio: Caller) -> None:
         {"request_url": "none"},
         {"malformed_response": None},
         {"consent": "deny", "state": "bad"},
+        {"revision_conflict": True},
+        {"category_text": "both"},
+        {"text_filter": None},
+        {"update_answer": 204},
+        {"error_language": "xx"},
+        {"wait_number": ","},
         [],
     ],
 )

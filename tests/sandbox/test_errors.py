@@ -13,8 +13,8 @@ def test_the_body_has_all_six_keys(podio: Caller) -> None:
     assert answer.status == 404
     assert answer.json == {
         "error": "not_found",
-        "error_description": "No matching operation could be found. No body was given.",
-        "error_detail": None,
+        "error_description": "The sandbox does not imitate GET /nowhere. docs/sandbox.md lists what it imitates.",
+        "error_detail": "sandbox.not_imitated",
         "error_parameters": {},
         "error_propagate": False,
         "request": {"url": f"{podio.url}/nowhere", "query_string": "a=b&c=%20d", "method": "GET"},
@@ -47,13 +47,19 @@ def test_a_token_in_the_query_is_not_repeated(podio: Caller) -> None:
         ("PUT", "/oauth/authorize"),
         ("BREW", "/user/status"),
         ("GET", "/item/6101/value/title/more/and/more"),
+        ("GET", "/task/"),
+        ("POST", "/hook/app/3001/"),
+        ("GET", "/batch/"),
+        ("GET", "/comment/task/5/"),
+        ("POST", "/comment/status/5/"),
     ],
 )
 def test_what_nothing_answers_to(demo: Caller, method: str, path: str) -> None:
-    answer = demo.call(method, path)
+    answer = demo.call(method, path, {"value": "x"} if path.startswith("/comment") else None)
     assert answer.status == 404
     if method != "HEAD":
-        assert answer.json["error_description"] == "No matching operation could be found. No body was given."
+        text = f"The sandbox does not imitate {method} {path}. docs/sandbox.md lists what it imitates."
+        assert (answer.json["error_description"], answer.json["error_detail"]) == (text, "sandbox.not_imitated")
 
 
 @pytest.mark.parametrize("path", ["/item/app/3001/", "/item/app/3001/filter/", "/comment/item/6101/", "/space/"])
@@ -63,8 +69,9 @@ def test_a_post_without_a_body(demo: Caller, path: str) -> None:
     assert answer.json["error_description"] == "No matching operation could be found. No body was given."
 
 
-def test_a_body_for_nothing(demo: Caller) -> None:
-    assert demo.post("/nowhere", {}).json["error_description"] == "No matching operation could be found."
+def test_a_long_path_is_cut(demo: Caller) -> None:
+    text = demo.post("/" + "x" * 3000, {}).json["error_description"]
+    assert text == f"The sandbox does not imitate POST /{'x' * 199}.... docs/sandbox.md lists what it imitates."
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,9 @@ def test_a_browser_gets_the_beginning_of_a_head(demo: Caller) -> None:
     demo.fail_next("drop")
     address = urlsplit(demo.url)
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
-        connection.sendall(b"GET /user/status HTTP/1.1\r\nHost: x\r\nSec-Fetch-Mode: cors\r\n\r\n")
+        connection.sendall(
+            f"GET /user/status HTTP/1.1\r\nHost: {address.netloc}\r\nSec-Fetch-Mode: cors\r\n\r\n".encode()
+        )
         received = b""
         while chunk := connection.recv(1000):
             received += chunk

@@ -109,6 +109,28 @@ def test_a_time_is_dropped_where_the_field_has_none(demo: Caller) -> None:
     assert (value["start_date"], value["start_time"], value["end"]) == ("2026-03-01", None, None)
 
 
+@pytest.mark.parametrize("form", [lambda v: v, lambda v: [v], lambda v: {"value": v}, lambda v: {"value": {"text": v}}])
+@pytest.mark.parametrize(("text", "option"), [("Done", 3), ("done", 3), ("TO DO", 1), ("In progress", 2)])
+def test_a_category_by_its_text(demo: Caller, form: Any, text: str, option: int) -> None:
+    (read,) = stored(demo, "status", form(text))
+    assert read["value"]["id"] == option
+
+
+def test_several_categories_by_text(demo: Caller) -> None:
+    assert [each["value"]["id"] for each in stored(demo, "labels", ["Print", 3, "print", "Web"])] == [2, 3, 1]
+    assert demo.put("/item/6101/value/status", {"value": "Done"}).status == 200
+    assert demo.put("/item/6101", {"fields": {"labels": ["Web", "Nothing"]}}).status == 400
+
+
+@pytest.mark.parametrize("value", ["Done", ["Done"], {"value": "Done"}, {"value": {"text": "Done"}}])
+def test_the_text_of_a_category_can_be_refused(demo: Caller, value: Any) -> None:
+    demo.settings(category_text="refuse")
+    answer = demo.post("/item/app/3001/", {"fields": {"title": "x", "status": value}})
+    assert answer.status == 400
+    assert answer.json["error_description"] == 'Invalid value "Done" (string): must be integer'
+    assert stored(demo, "status", 3)[0]["value"]["text"] == "Done"
+
+
 def test_several_categories(demo: Caller) -> None:
     assert [each["value"]["text"] for each in stored(demo, "labels", [3, 1, 3])] == ["Office", "Web"]
     option = demo.get("/app/3001").json["fields"][2]["config"]["settings"]["options"][0]
@@ -148,6 +170,27 @@ def test_locations(demo: Caller) -> None:
     assert whole["value"] == "1 Market Street, Example Town"
     assert (whole["lat"], whole["lng"], whole["map_in_sync"], whole["country"]) == (55.5, 12, True, None)
     assert stored(demo, "place", whole) == [whole]
+
+
+@pytest.mark.parametrize(
+    ("parts", "value"),
+    [
+        ({"street_name": "Market Street", "street_number": "1b"}, "Market Street 1b"),
+        ({"street_name": "Market Street", "city": "Example Town"}, "Market Street, Example Town"),
+        ({"street_number": "7", "postal_code": "1000"}, "7, 1000"),
+        (
+            {"street_address": "1 Market Street", "street_name": "Market Street", "street_number": "1"},
+            "1 Market Street",
+        ),
+        ({"street_name": None, "value": "Here"}, "Here"),
+    ],
+)
+def test_the_street_of_a_location(demo: Caller, parts: dict[str, Any], value: str) -> None:
+    (read,) = stored(demo, "place", parts)
+    assert read["value"] == value
+    for name in ("street_name", "street_number", "street_address"):
+        assert read[name] == parts.get(name)
+    assert stored(demo, "place", read) == [read]
 
 
 def test_phones_and_mails(demo: Caller) -> None:
@@ -191,7 +234,9 @@ def test_a_calculation_follows_its_fields(demo: Caller) -> None:
         ("progress", "40", 'Invalid value "40" (string): must be integer'),
         ("progress", 4.5, "Invalid value 4.5 (number): must be integer"),
         ("time-spent", -5, "Invalid value -5 (integer): must not be less than 0"),
-        ("status", "Done", 'Invalid value "Done" (string): must be integer'),
+        ("status", "Finished", 'Invalid value "Finished" (string): No option found'),
+        ("status", "", 'Invalid value "" (string): No option found'),
+        ("status", {"text": "2"}, 'Invalid value "text" (string): No sub field found'),
         ("status", 9, "Invalid value 9 (integer): No option found"),
         ("status", [1, 2], "Invalid value [1, 2] (array): must not have more than 1 element"),
         ("due", "tomorrow", 'Invalid value "tomorrow" (string): must be date'),
@@ -231,6 +276,10 @@ def test_what_is_refused(demo: Caller, field: str, value: Any, text: str | None)
         {"start": "2026-03-02", "end": "2026-03-01"},
         {"start": "2026-03-01 10:00:00", "end": "2026-03-01 09:00:00"},
         {"start": "0001-01-01 00:00:00"},
+        # Another person's zone has no date for these.
+        {"start_utc": "0001-01-01 00:00:00"},
+        {"start_utc": "9999-12-31 23:59:59"},
+        {"start": "2026-03-01 10:00:00", "end_utc": "9999-12-31 23:00:00"},
     ],
 )
 def test_impossible_dates(demo: Caller, value: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -89,13 +91,81 @@ def test_an_update_is_partial(demo: Caller) -> None:
     assert {k: v for k, v in after.items() if k not in changed} == {k: v for k, v in before.items() if k not in changed}
 
 
-def test_an_outdated_revision_is_a_conflict(demo: Caller) -> None:
-    assert demo.put("/item/6101", {"revision": 0, "fields": {"hours": 1.5}}).status == 200
-    for revision in (0, 2):
-        answer = demo.put("/item/6101", {"revision": revision, "fields": {"hours": 2}})
-        assert (answer.status, answer.json["error"]) == (409, "conflict")
+CONFLICT = (409, "conflict")
+CHANGES: dict[str, Any] = {"hours": 5, "labels": [3], "due": "2026-05-01"}
+
+
+def change(demo: Caller) -> None:
+    """Make revision 1 of an item, in which three fields differ from revision 0, and revision 2 with a fourth one."""
+    assert demo.put("/item/6101", {"fields": CHANGES}).json["revision"] == 1
+    assert demo.put("/item/6101", {"fields": {"progress": 77}}).json["revision"] == 2
+
+
+@pytest.mark.parametrize(
+    ("mode", "revision", "fields", "status"),
+    [
+        # What somebody has changed since, and what nobody has.
+        ("overlap", 0, {"hours": 6}, 409),
+        ("overlap", 0, {"4106": 6}, 409),
+        ("overlap", 0, {"labels": [1]}, 409),
+        ("overlap", 0, {"due": None}, 409),
+        ("overlap", 0, {"progress": 1}, 409),
+        ("overlap", 0, {"title": "x", "hours": 6}, 409),
+        ("overlap", 0, {"title": "x"}, 200),
+        ("overlap", 0, {"title": "x", "place": "Here"}, 200),
+        ("overlap", 0, {}, 204),
+        # The value that is there already.
+        ("overlap", 0, {"hours": 5}, 204),
+        ("overlap", 0, {"hours": "5.0000", "title": "x"}, 200),
+        # Only the changes after the given revision count.
+        ("overlap", 1, {"hours": 6}, 200),
+        ("overlap", 1, {"progress": 1}, 409),
+        ("overlap", 2, {"hours": 6, "progress": 1}, 200),
+        # A revision that there is not yet.
+        ("overlap", 3, {"title": "x"}, 409),
+        ("overlap", None, {"hours": 6}, 200),
+        ("any", 0, {"title": "x"}, 409),
+        ("any", 1, {"title": "x"}, 409),
+        ("any", 2, {"hours": 6}, 200),
+        ("any", 3, {"title": "x"}, 409),
+        ("any", None, {"hours": 6}, 200),
+        ("none", 0, {"hours": 6}, 200),
+        ("none", 9, {"hours": 6}, 200),
+    ],
+)
+def test_an_update_conflicts_with_changes_since_its_revision(
+    demo: Caller, mode: str, revision: int | None, fields: Any, status: int
+) -> None:
+    change(demo)
+    demo.settings(revision_conflict=mode)
+    answer = demo.put("/item/6101", {"revision": revision, "fields": fields})
+    assert answer.status == status
+    if status == 409:
+        assert answer.json["error"] == "conflict"
+        assert demo.get("/item/6101").json["revision"] == 2
+
+
+def test_a_change_that_was_taken_back_is_no_conflict(demo: Caller) -> None:
+    before = demo.get("/item/6101/value/progress").json
+    change(demo)
+    demo.put("/item/6101", {"fields": {"progress": before}})
+    assert demo.put("/item/6101", {"revision": 0, "fields": {"progress": 50}}).status == 200
+
+
+@pytest.mark.parametrize("revision", ["1", 1.0, True, -1, [], 10**30])
+def test_a_revision_is_a_number(demo: Caller, revision: Any) -> None:
+    assert demo.put("/item/6101", {"revision": revision, "fields": {}}).status == 400
+
+
+@pytest.mark.parametrize(
+    ("answer", "query", "status"),
+    [("204", "?silent=1", 204), ("204", "?silent=yes&hook=0", 204), ("204", "?silent=0", 200), ("204", "", 200),
+     ("body", "?silent=true", 200), ("body", "", 200)],
+)  # fmt: skip
+def test_a_silent_update_may_be_answered_without_a_body(demo: Caller, answer: str, query: str, status: int) -> None:
+    demo.settings(update_answer=answer)
+    assert demo.put(f"/item/6101{query}", {"fields": {"hours": 9}}).status == status
     assert demo.get("/item/6101").json["revision"] == 1
-    assert demo.put("/item/6101", {"revision": "1", "fields": {}}).status == 400
 
 
 def test_no_change_is_an_empty_answer(demo: Caller) -> None:
@@ -223,6 +293,135 @@ def test_bad_items(demo: Caller, body: Any) -> None:
     assert demo.post("/item/app/3001/", body).status == 400
 
 
-def test_flags_of_a_write(demo: Caller) -> None:
-    assert demo.post("/item/app/3001?silent=1&hook=false", {"fields": {"title": "x"}}).status == 200
-    assert demo.post("/item/app/3001?silent=5", {"fields": {"title": "x"}}).status == 400
+YES = ["1", "on", "true", "y", "yes", "On", "TRUE", "Y"]
+NO = ["0", "off", "false", "n", "no", "No", "OFF"]
+WRITES: list[tuple[str, str, Any]] = [
+    ("POST", "/item/app/3001/", {"fields": {"title": "x"}}),
+    ("PUT", "/item/6101", {"fields": {"title": "x"}}),
+    ("PUT", "/item/6101/value", {"title": "x"}),
+    ("PUT", "/item/6101/value/title", {"value": "x"}),
+    ("POST", "/item/6101/clone", None),
+    ("POST", "/item/app/3001/delete", {"item_ids": [6102]}),
+    ("POST", "/comment/item/6101/", {"value": "x"}),
+    ("PUT", "/comment/7001", {"value": "x"}),
+    ("DELETE", "/comment/7001", None),
+    ("DELETE", "/item/6101", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), WRITES)
+@pytest.mark.parametrize("name", ["silent", "hook"])
+def test_flags_of_a_write(demo: Caller, method: str, path: str, body: Any, name: str) -> None:
+    for wrong in ("2", "5", "", "t", "f", "null", "yes!", "%20true", "1,0", "01", "ja"):
+        answer = demo.call(method, f"{path}?{name}={wrong}", body)
+        assert (answer.status, answer.json["error"]) == (400, "invalid_value"), wrong
+        assert answer.json["error_description"].endswith("must be boolean")
+    for right in (YES if name == "silent" else NO)[: 1 if method == "DELETE" else None]:
+        assert demo.call(method, f"{path}?{name}={right}", body).status in (200, 204), right
+
+
+@pytest.mark.parametrize("flag", [*YES, *NO])
+def test_all_spellings_of_a_flag_on_delete(demo: Caller, flag: str) -> None:
+    assert demo.delete(f"/item/6101?silent={flag}&hook={flag}").status == 204
+
+
+@pytest.mark.parametrize(("flag", "unread"), [*((each, 0) for each in YES), *((each, 1) for each in NO)])
+def test_flags_of_a_read(demo: Caller, flag: str, unread: int) -> None:
+    demo.get(f"/item/6101?mark_as_viewed={flag}")
+    assert demo.get("/user/status").json["inbox_new"] == unread
+
+
+def test_references_of_an_item_are_counted_and_not_listed(demo: Caller) -> None:
+    (group,) = demo.get("/item/6001").json["refs"]
+    assert set(group) == {"count", "field", "app"}
+    (group,) = demo.get("/item/6001/reference/").json
+    assert len(group["items"]) == group["count"] == 6
+
+
+@pytest.mark.parametrize("path", ["/item/6101", "/item/6101/basic", "/app/3001/item/1", "/item/6101/value"])
+def test_the_space_of_a_referenced_item_is_an_object(demo: Caller, path: str) -> None:
+    answer = demo.get(path).json
+    (field,) = [each for each in (answer["fields"] if "item" in path and "value" not in path else answer)
+                if each["external_id"] == "client"]  # fmt: skip
+    value = field["values"][0]["value"]
+    assert (value["space"]["space_id"], value["space"]["name"], value["space"]["org_id"]) == (2001, "Team", 5001)
+    assert {"url", "url_label", "type"} < set(value["space"])
+    assert value["sharefile_vault_url"] is None
+
+
+def test_the_byline_of_an_app(podio: Caller) -> None:
+    grant = {"grant_type": "app", "app_id": 3001, "app_token": f"{3001:032x}"}
+    podio.token = podio.post(
+        "/oauth/token/v2", {**grant, "client_id": "demo-client", "client_secret": "demo-secret"}
+    ).json["access_token"]
+    item = podio.post("/item/app/3001/", {"fields": {"title": "Made by an app"}}).json
+    comment = podio.post(f"/comment/item/{item['item_id']}/", {"value": "x"}).json
+    for byline in (item["created_by"], item["current_revision"]["created_by"], comment["created_by"]):
+        assert (byline["type"], byline["id"], byline["user_id"], byline["avatar"]) == ("app", 3001, -1, -1)
+    person = podio.get("/item/6101").json["created_by"]
+    assert (person["user_id"], person["avatar"]) == (1001, None)
+
+
+def test_ids_of_revisions_need_more_than_32_bits(demo: Caller) -> None:
+    demo.put("/item/6101", {"fields": {"hours": 9}})
+    item = demo.get("/item/6101").json
+    ids = [each["item_revision_id"] for each in item["revisions"]]
+    assert len(ids) == 2
+    assert min(ids) > 2**31
+    assert item["current_revision"]["item_revision_id"] == max(ids)
+    assert create(demo)["current_revision"]["item_revision_id"] > 2**31
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a/b", rb"a\/b"),
+        ("</script>", rb"<\/script>"),
+        ("back\\slash\\/", rb"back\\slash\\\/"),
+        ("\U0001f680", rb"\ud83d\ude80"),
+        ("\U00010000\U0010ffff", rb"\ud800\udc00\udbff\udfff"),
+        ("Zo\u00eb", rb"Zo\u00eb"),
+        ('"quoted"', rb"\"quoted\""),
+    ],
+)
+def test_the_raw_body(demo: Caller, text: str, written: bytes) -> None:
+    made = demo.post("/item/app/3001/", {"fields": {"title": text}})
+    assert made.json["title"] == text
+    read = demo.get(f"/item/{made.json['item_id']}")
+    assert read.json["title"] == text
+    refused = demo.post("/item/app/3001/", {"fields": {text: 1}})
+    assert text in json.loads(refused.json["error_description"].removeprefix("Invalid value ").split(" (string)")[0])
+    for body in (made.body, read.body):
+        assert written in body
+        assert body.isascii()
+    for body in (made.body, read.body, refused.body, demo.get("/nowhere").body):
+        assert re.search(rb"(?<!\\)(\\\\)*/", body) is None, "a slash without a backslash"
+
+
+@pytest.mark.parametrize("path", ["/file/", "/file", "/file/v2/", "/file/v2"])
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", None),
+        (b'{"source": "x"}', "application/json"),
+        (b"source=x&filename=y", "application/x-www-form-urlencoded"),
+        (b'--b\r\nContent-Disposition: form-data; name="filename"\r\n\r\na.txt\r\n--b--', "multipart/form-data"),
+        (b'--b\r\nContent-Disposition: form-data; name="source"\r\n\r\na.txt\r\n--b--', "multipart/form-data"),
+        (b'--b\r\nContent-Disposition: form-data; name="xsource"; filename="a"\r\n\r\n', "multipart/form-data"),
+    ],
+)
+def test_an_upload_without_a_file(demo: Caller, path: str, body: bytes, kind: str | None) -> None:
+    headers = {"Content-Type": f"{kind}; boundary=b"} if kind else {}
+    answer = demo.post(path, raw=body, headers=headers)
+    assert (answer.status, answer.json["error"]) == (400, "invalid_value")
+    text = "'source' parameter must given as multipart/form-data with type 'file'"
+    assert answer.json["error_description"] == text
+    assert demo.post(path, raw=body, headers=headers, token=None).status == 401
+
+
+@pytest.mark.parametrize("path", ["/file/", "/file/v2/"])
+def test_a_good_upload_is_not_imitated(demo: Caller, path: str) -> None:
+    part = b'--b\r\ncontent-disposition: form-data; name="source"; filename="a.txt"\r\n\r\nhello\r\n--b--\r\n'
+    answer = demo.post(path, raw=part, headers={"Content-Type": "multipart/form-data; boundary=b"})
+    assert (answer.status, answer.json["error_detail"]) == (404, "sandbox.not_imitated")
+    assert f"does not imitate POST {path}." in answer.json["error_description"]

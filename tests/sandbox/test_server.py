@@ -87,7 +87,7 @@ def test_the_control_interface_is_off_unless_asked_for() -> None:
         for path in ("/sandbox/settings", "/sandbox/calls", "/sandbox"):
             answer = podio.get(path)
             assert answer.status == 404
-            assert answer.json["error_description"] == "No matching operation could be found. No body was given."
+            assert answer.json["error_description"] == "The control interface is off. Start the sandbox with --control."
         assert podio.post("/sandbox/tokens", {}).status == 404
         podio.close()
 
