@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     sandbox.add_argument("--data", type=Path, metavar="FILE", help="SQLite file to keep data in (else memory)")
     sandbox.add_argument("--control", action="store_true", help="let tests steer it under /sandbox/")
+    _add_allowed_host(sandbox)
     sandbox.set_defaults(command=_sandbox)
 
     demo = commands.add_parser("demo", help="serve the demo page, and the sandbox it talks to")
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="URL",
         help="talk to this Podio instead of a sandbox, such as https://api.podio.com",
     )
+    _add_allowed_host(demo)
     demo.set_defaults(command=_demo)
 
     build = commands.add_parser("build", help="make a folder for a static host: interpreters, loaders, callback page")
@@ -102,6 +104,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_allowed_host(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer to this Host too, such as a proxy's: NAME or NAME:PORT (may be given again)",
+    )
+
+
 def _sandbox(options: argparse.Namespace) -> None:
     _need_sandbox_extra()
     import sqlite3
@@ -110,7 +122,13 @@ def _sandbox(options: argparse.Namespace) -> None:
 
     _need_port(options.host, options.port, "--port")
     try:
-        serve(port=options.port, host=options.host, data=options.data, control=options.control)
+        serve(
+            port=options.port,
+            host=options.host,
+            data=options.data,
+            control=options.control,
+            allowed_hosts=options.allowed_host,
+        )
     except (OSError, ValueError, sqlite3.Error) as problem:
         raise CommandError(f"the sandbox cannot start: {problem}") from problem
 
@@ -127,12 +145,23 @@ def _demo(options: argparse.Namespace) -> None:
         api_url = options.api_url
         if api_url is None:
             _need_port("127.0.0.1", options.sandbox_port, "--sandbox-port")
-            api_url = running.enter_context(Sandbox(port=options.sandbox_port, control=True)).url
+            sandbox = Sandbox(port=options.sandbox_port, control=True, allowed_hosts=options.allowed_host)
+            try:
+                api_url = running.enter_context(sandbox).url
+            except ValueError as problem:
+                raise CommandError(f"the sandbox cannot start: {problem}") from problem
         try:
-            site = Site(_checkout(), options.port, options.client_id, api_url, host=options.host)
-        except SiteError as problem:
+            site = Site(
+                _checkout(),
+                options.port,
+                options.client_id,
+                api_url,
+                host=options.host,
+                allowed_hosts=options.allowed_host,
+            )
+            running.enter_context(site)
+        except (SiteError, ValueError) as problem:
             raise CommandError(str(problem)) from problem
-        running.enter_context(site)
         print(f"Demo:    {site.url}/")
         print(f"Faster:  {site.url}/?interpreter=mpy  (MicroPython)")
         print(f"Podio:   {api_url}")

@@ -45,6 +45,8 @@ def quiet_config(app: Any, **options: Any) -> uvicorn.Config:
         lifespan="off",
         loop="asyncio",
         access_log=False,
+        # Nothing here stands behind a proxy, and a page can send the headers of one.
+        proxy_headers=False,
         log_config=None,
         log_level=logging.CRITICAL,
         timeout_graceful_shutdown=1,

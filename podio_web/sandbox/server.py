@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+import logging
+import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -13,15 +14,18 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .app import ABORT, create_app
+from .app import ABORT, create_app, json_body, refuse_host
 from .background import Background, Server, listen, quiet_config
 from .clock import Clock
 from .errors import Refusal
+from .hosts import Hosts, KnownHosts, reaches_network
 from .world import World
 
 _BAD_REQUEST = Refusal(400, "invalid_request", "The request could not be read as HTTP")
 # Browsers keep connections for minutes; closing them sooner makes requests fail by chance.
 _KEEP_ALIVE_SECONDS = 300
+
+logger = logging.getLogger("podio_web.sandbox")
 
 
 class _Protocol(H11Protocol):
@@ -39,7 +43,7 @@ class _Protocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is not HTTP, unless an answer is already on its way."""
-        body = json.dumps(_BAD_REQUEST.body(url="", query_string="", method="")).encode()
+        body = json_body(_BAD_REQUEST.body(url="", query_string="", method=""))
         headers = [
             ("content-type", "application/json; charset=utf-8"),
             ("content-length", str(len(body))),
@@ -61,10 +65,12 @@ class Sandbox:
         data: SQLite file that keeps the data; None keeps it in memory.
         control: Whether the control interface under ``/sandbox`` answers.
         clock: The source of time; the system's by default.
+        allowed_hosts: Names that it answers to besides ``host`` and those of loopback: ``NAME`` or ``NAME:PORT``.
 
     Raises:
         OSError: On entering, if the port is taken.
-        ValueError: On entering, if ``data`` is not a sandbox database.
+        ValueError: On entering, if ``data`` is not a sandbox database, if a time zone in it is not known on this
+            machine, or if one of ``allowed_hosts`` is not a host name.
 
     Example:
         >>> with Sandbox(control=True) as sandbox:
@@ -78,8 +84,10 @@ class Sandbox:
         data: Path | str | None = None,
         control: bool = False,
         clock: Clock | None = None,
+        allowed_hosts: Sequence[str] = (),
     ) -> None:
         self._address = (host, port)
+        self._allowed_hosts = allowed_hosts
         self._data = None if data is None else Path(data)
         self._control = control
         self._clock = clock
@@ -95,8 +103,11 @@ class Sandbox:
     def __enter__(self) -> Sandbox:
         listener, self._url = listen(*self._address)
         try:
+            hosts = Hosts(listener, self._address[0], self._allowed_hosts)
             self._world = World(self._data, self._clock)
-            self._running = Background(_config(self._world, self._control), listener, "podio-sandbox")
+            if reaches_network(listener):
+                logger.warning(network_warning(control=self._control))
+            self._running = Background(_config(self._world, self._control, hosts), listener, "podio-sandbox")
         except BaseException:
             listener.close()
             raise
@@ -110,9 +121,19 @@ class Sandbox:
             self._world.close()
 
 
-def _config(world: World, control: bool) -> uvicorn.Config:
+def network_warning(*, control: bool) -> str:
+    """Return what others on the network can do to a sandbox that does not listen on loopback alone."""
+    if control:
+        harm = "steer this sandbox, sign in as anybody and read the tokens that it issues"
+    else:
+        harm = "sign in to this sandbox with its published passwords, and read and change its data"
+    return f"Anybody on your network can {harm}. Keep real data out of it, or listen on 127.0.0.1."
+
+
+def _config(world: World, control: bool, hosts: Hosts) -> uvicorn.Config:
+    app = create_app(world, with_control=control)
     return quiet_config(
-        create_app(world, with_control=control),
+        KnownHosts(app, hosts, lambda scope, status, text: refuse_host(world, scope, status, text)),
         http=_Protocol,
         server_header=False,
         date_header=False,
@@ -120,31 +141,42 @@ def _config(world: World, control: bool) -> uvicorn.Config:
     )
 
 
-def serve(port: int = 8001, host: str = "127.0.0.1", data: Path | str | None = None, control: bool = False) -> None:
-    """Run the sandbox until it is interrupted.
+def serve(
+    port: int = 8001,
+    host: str = "127.0.0.1",
+    data: Path | str | None = None,
+    control: bool = False,
+    allowed_hosts: Sequence[str] = (),
+) -> None:
+    """Run the sandbox until it is interrupted. Warns on standard error if other machines can reach it.
 
     Args:
         port: Where to listen.
         host: The address to listen on.
         data: SQLite file that keeps the data; None keeps it in memory.
         control: Whether the control interface under ``/sandbox`` answers.
+        allowed_hosts: Names that it answers to besides ``host`` and those of loopback: ``NAME`` or ``NAME:PORT``.
 
     Raises:
         OSError: If the port is taken.
-        ValueError: If ``data`` is not a sandbox database.
+        ValueError: If ``data`` is not a sandbox database, if a time zone in it is not known on this machine, or if one
+            of ``allowed_hosts`` is not a host name.
 
     Example:
         >>> serve(8001, data="podio.sqlite")  # stops with Ctrl+C
     """
     listener, url = listen(host, port)
     try:
+        hosts = Hosts(listener, host, allowed_hosts)
         world = World(None if data is None else Path(data))
     except BaseException:
         listener.close()
         raise
+    if reaches_network(listener):
+        print(f"Warning: {network_warning(control=control)}", file=sys.stderr, flush=True)
     print(f"Podio sandbox on {url} (stop with Ctrl+C)", flush=True)
     try:
         with suppress(KeyboardInterrupt):
-            Server(_config(world, control), lambda: None).run([listener])
+            Server(_config(world, control, hosts), lambda: None).run([listener])
     finally:
         world.close()

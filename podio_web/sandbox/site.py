@@ -17,18 +17,21 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from podio_web.build.headers import page_headers
 
 from .background import Background, listen, quiet_config
 from .files import MEDIA_TYPES, Files, built_rules, plain_rules
+from .hosts import Hosts, KnownHosts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from starlette.requests import Request
+    from starlette.types import Scope
 
 # Address below the site → folder below the checkout.
 VENDOR = {
@@ -91,9 +94,11 @@ class Site:
     Args: ``root`` is the checkout with ``index.html``, ``static/``, ``dist/`` and ``node_modules/``; ``port`` 0 takes
     a free one; ``client_id`` and ``api_url`` are what the page signs in with and talks to; ``extra`` is a folder to
     serve under ``/tests/``; ``headers`` are added to every HTML page except the callback page; ``control`` tells the
-    page that the sandbox at ``api_url`` can be steered (by default, that it runs on loopback).
+    page that the sandbox at ``api_url`` can be steered (by default, that it runs on loopback); ``allowed_hosts`` are
+    names that it answers to besides ``host`` and those of loopback.
 
-    Raises SiteError, naming the remedy, if something to serve is missing, and OSError if the port is taken.
+    Raises SiteError, naming the remedy, if something to serve is missing, OSError if the port is taken, and ValueError
+    if one of ``allowed_hosts`` is not a host name.
 
     >>> with Sandbox(control=True) as sandbox, Site(Path.cwd(), api_url=sandbox.url) as site:
     ...     webbrowser.open(site.url)
@@ -110,6 +115,7 @@ class Site:
         extra: Path | None = None,
         headers: Mapping[str, str] | None = None,
         control: bool | None = None,
+        allowed_hosts: Sequence[str] = (),
     ) -> None:
         self.root = root
         self.client_id = client_id
@@ -118,6 +124,7 @@ class Site:
         self.control = _is_loopback(self.api_url) if control is None else control
         self.check()
         self._address = (host, port)
+        self._allowed_hosts = allowed_hosts
         self._app = Starlette(routes=self._routes(extra))
         self._url = ""
         self._running: Background | None = None
@@ -181,7 +188,12 @@ class Site:
 
     def __enter__(self) -> Site:
         listener, self._url = listen(*self._address)
-        self._running = Background(quiet_config(self._app), listener, "podio-site")
+        try:
+            hosts = Hosts(listener, self._address[0], self._allowed_hosts)
+            self._running = Background(quiet_config(KnownHosts(self._app, hosts, _refuse)), listener, "podio-site")
+        except BaseException:
+            listener.close()
+            raise
         return self
 
     def __exit__(
@@ -265,6 +277,10 @@ class Site:
         except metadata.PackageNotFoundError as missing:
             raise HTTPException(404, f"{missing.name} is not installed") from None
         return Response(wheel, headers=plain_rules({})(Path("any.whl")), media_type=MEDIA_TYPES[".whl"])
+
+
+def _refuse(scope: Scope, status: int, text: str) -> Response:
+    return PlainTextResponse(text, status, {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
 
 
 def _is_loopback(url: str) -> bool:
