@@ -75,7 +75,7 @@ def test_the_settings() -> None:
 def test_the_kinds_of_faults_flags_and_targets() -> None:
     faults = section("The control interface").partition("Kinds of faults:")[2]
     assert tuple(re.findall(r"`(\w+)`", faults)) == KINDS
-    sentence = section("What it imitates").partition("in the query\ntake")[2].partition(".")[0]
+    sentence = section("What it imitates").partition("`alert_invite` are")[2].partition(".")[0]
     assert re.findall(r"`(\w+)`", sentence) == list(FLAGS)
     targets = re.search(r"targets: (.*) \|", PAGE)
     assert targets is not None
