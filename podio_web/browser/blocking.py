@@ -1,70 +1,79 @@
-"""Blocking in a page: urllib.request by pyodide-http, and waiting for a promise. Pyodide only.
+"""The transport of ``SyncPodio`` in a page, and waiting for a promise; for Pyodide, and for ``podio_web.sync`` only.
 
-The only module that imports pyodide-http; only ``podio_web.sync`` imports it. pyodide-http performs a call with a
-synchronous XMLHttpRequest (https://xhr.spec.whatwg.org/), and what that means for a caller of urllib is put right here:
-
-- It drops urllib's time-out. A worker can have one, so it is handed on there. On the page's main thread browsers allow
-  none: a call lasts as long as the browser lets it.
-- What JavaScript throws is no OSError.
-- The browser follows redirects, as it must; it takes the token off when one leads to another origin
-  (https://fetch.spec.whatwg.org/#http-redirect-fetch).
+https://pyodide.org/en/stable/usage/api/python-api/ffi.html#pyodide.ffi.can_run_sync
 """
 
 import js
 from pyodide.ffi import can_run_sync, run_sync
 
+from podio_web.api import Answer
 from podio_web.browser.bridge import error_name
+from podio_web.browser.fetch import FetchTransport, no_answer, timed_out
+from podio_web.errors import PodioError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-    from http.client import HTTPResponse
+    from collections.abc import Coroutine
     from typing import Any
-    from urllib.request import Request
+
+    from podio_web.api import Call
 
 
-def patch_urllib() -> "Callable[[Request, float | None], HTTPResponse]":
-    """Make urllib.request work in this page; return how to open a request within a number of seconds.
+class BlockingTransport:
+    """Performs calls with ``fetch`` where Python can wait for a promise, else with a blocking XMLHttpRequest.
 
-    What is returned raises TimeoutError or ConnectionError. Raises ImportError, with the remedy, without pyodide-http.
+    The latter follows redirects, and no page can stop it (https://xhr.spec.whatwg.org/#sync-flag). So it reads only,
+    and an answer from where a redirect led is none.
 
-    >>> open_request = patch_urllib()
-    >>> response = open_request(Request("https://api.podio.com/user/status"), 30.0)
+    >>> podio = SyncPodio("client", client_id="my-app", transport=BlockingTransport())
     """
+
+    def __init__(self) -> None:
+        self._fetch = FetchTransport()
+
+    async def perform(self, call: "Call", timeout: "float | None") -> Answer:
+        """Return the answer. Raises what ``FetchTransport`` raises, and PodioError for a write that is not safe here.
+
+        Where Python cannot wait, ``timeout`` counts in workers only: browsers allow none on a page's main thread.
+        """
+        if can_wait():
+            answer: Answer = wait(self._fetch.perform(call, timeout))
+            return answer
+        if call.method != "GET":
+            raise PodioError(
+                "Python cannot wait here, and a blocking write would follow a redirect with your data. Call SyncPodio "
+                "from an async handler or from the top of a script, or use Podio and await.",
+                method=call.method,
+                path=call.path,
+            )
+        return _ask_by_xhr(call, timeout)
+
+    async def close(self) -> None:
+        """End what is under way."""
+        await self._fetch.close()
+
+
+def _ask_by_xhr(call: "Call", timeout: "float | None") -> Answer:
+    js_xhr = js.XMLHttpRequest.new()
+    js_xhr.open(call.method, call.url, False)
+    for name, value in call.headers.items():
+        js_xhr.setRequestHeader(name, value)
+    if timeout is not None and not hasattr(js, "document"):
+        js_xhr.timeout = int(timeout * 1000)
     try:
-        import pyodide_http
-    except ImportError:
-        raise ImportError(
-            "SyncPodio in a page needs pyodide-http. Add it to the page's PyScript configuration, as packages = "
-            '["pyodide-http"], or its wheel under files: {"./pyodide_http-0.2.2-py3-none-any.whl": "./*"}. '
-            "Podio, with await, needs nothing more."
-        ) from None
-    pyodide_http.patch_urllib()
-    from pyodide_http import _core, _urllib
-
-    def open_request(request: "Request", timeout: "float | None") -> "HTTPResponse":
-        def with_timeout(*arguments: "Any", **options: "Any") -> "Any":
-            return _core.Request(*arguments, timeout=timeout or 0, **options)
-
-        _urllib.Request = with_timeout
-        try:
-            response: HTTPResponse = _urllib.urlopen(request)
-            return response
-        except Exception as problem:
-            name = error_name(problem)
-        finally:
-            _urllib.Request = _core.Request
-        if name == "TimeoutError":
-            raise TimeoutError
-        raise ConnectionError(0, "this device is offline" if js.navigator.onLine is False else "")
-
-    return open_request
+        js_xhr.send()
+    except Exception as problem:
+        raise (timed_out(call, timeout) if error_name(problem) == "TimeoutError" else no_answer(call)) from None
+    if js_xhr.responseURL != js.URL.new(call.url).href:
+        raise no_answer(call)
+    # Not one by one: browsers report each that the server does not expose as an error.
+    lines = (line.partition(":") for line in js_xhr.getAllResponseHeaders().split("\r\n"))
+    headers = {name.lower(): text.strip() for name, _, text in lines if name}
+    return Answer(js_xhr.status, headers, js_xhr.responseText)
 
 
 def can_wait() -> bool:
     """Tell whether ``wait`` works here: the browser can suspend Python, and the caller lets it.
-
-    https://pyodide.org/en/stable/usage/api/python-api/ffi.html#pyodide.ffi.can_run_sync
 
     >>> if can_wait():
     ...     wait(podio.login())

@@ -92,7 +92,7 @@ class _Exchange:
             guarded(js.Reflect.apply, None, js.fetch, js.globalThis, js_arguments).then(self._received, self._failed)
         except Exception:
             self._failed()
-        stop_timer = _nothing if timeout is None else after(timeout, lambda: self.stop(_timed_out(self._call, timeout)))
+        stop_timer = _nothing if timeout is None else after(timeout, lambda: self.stop(timed_out(self._call, timeout)))
         try:
             answer: Answer = await self._end.wait()
             return answer
@@ -130,8 +130,7 @@ class _Exchange:
             self._failed()
 
     def _failed(self, *ignored: object) -> None:
-        call = self._call
-        self._end.fail(ConnectionFailed(_why_no_answer(call), method=call.method, path=call.path))
+        self._end.fail(no_answer(self._call))
 
 
 def _decoded(js_body: "Any") -> str:
@@ -166,24 +165,35 @@ def _readable_headers(js_response: "Any") -> "dict[str, str]":
     return headers
 
 
-def _timed_out(call: "Call", timeout: float) -> TimedOut:
+def timed_out(call: "Call", timeout: "float | None") -> TimedOut:
+    """Return the error for a call that had no whole answer within ``timeout`` seconds.
+
+    >>> raise timed_out(call, 30.0)
+    """
     return TimedOut(
-        f"Podio did not answer {call.method} {call.path} within {timeout:g} seconds.",
+        f"Podio did not answer {call.method} {call.path} within {timeout} seconds.",
         method=call.method,
         path=call.path,
     )
 
 
-def _why_no_answer(call: "Call") -> str:
-    """Name the candidates: for safety the browser hides from a page why a call to another origin failed."""
+def no_answer(call: "Call") -> ConnectionFailed:
+    """Return the error for a call without an answer, which names the candidates.
+
+    For safety the browser hides from a page why a call to another origin failed.
+
+    >>> raise no_answer(call)
+    """
     where = js.URL.new(call.url).origin
     if or_none(js.navigator.onLine) is False:
-        return f"No answer to {call.method} {call.path}: this device is offline. Try again when it is connected."
-    return (
-        f"No answer to {call.method} {call.path} from {where}. Either the network or the server is down, or the "
-        "address is wrong (check api_url), or the server refused this page's origin (CORS) or redirected the call. "
-        "The browser's network panel shows which."
-    )
+        problem = f"No answer to {call.method} {call.path}: this device is offline. Try again when it is connected."
+    else:
+        problem = (
+            f"No answer to {call.method} {call.path} from {where}. Either the network or the server is down, or the "
+            "address is wrong (check api_url), or the server refused this page's origin (CORS) or redirected the call. "
+            "The browser's network panel shows which."
+        )
+    return ConnectionFailed(problem, method=call.method, path=call.path)
 
 
 def _nothing() -> None:

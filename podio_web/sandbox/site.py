@@ -5,12 +5,9 @@ A page needs no server of its own: these are static files, with the right types 
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -23,7 +20,7 @@ from starlette.routing import Mount, Route
 from podio_web.build.headers import page_headers
 
 from .background import Background, listen, quiet_config
-from .files import MEDIA_TYPES, Files, built_rules, plain_rules
+from .files import Files, built_rules, plain_rules
 from .hosts import Hosts, KnownHosts
 
 if TYPE_CHECKING:
@@ -71,21 +68,6 @@ BASE = "/podio-web/"
 
 class SiteError(Exception):
     """Something that the site serves is missing; the text says how to get it."""
-
-
-def installed_wheel(distribution: str) -> bytes:
-    """Return a wheel of an installed distribution, put together from its files: pip keeps none.
-
-    Raises PackageNotFoundError if it is not installed.
-
-    >>> Path("pyodide_http.whl").write_bytes(installed_wheel("pyodide_http"))
-    """
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as wheel:
-        for file in metadata.files(distribution) or ():
-            if file.suffix == ".py" or file.name == "METADATA":
-                wheel.write(str(file.locate()), str(file))
-    return archive.getvalue()
 
 
 class Site:
@@ -175,7 +157,6 @@ class Site:
             "control": f"{self.api_url}/sandbox" if self.control else None,
             "wheel": self.wheel().name,
             "server_wheel": None if server_wheel is None else server_wheel.name,
-            **{distribution: address for address, distribution in WHEELS.items()},
             "interpreters": INTERPRETERS,
             "downloads": downloads,
             "site": self._ways(),
@@ -254,7 +235,6 @@ class Site:
             Route("/index.html", self._index),
             Route("/config.json", self._config),
             Route("/{name:str}.whl", self._wheel),
-            *(Route(f"/{address}", self._installed_wheel) for address in WHEELS),
             *mounts,
         ]
 
@@ -270,13 +250,6 @@ class Site:
             if wheel is not None and wheel.stem == request.path_params["name"]:
                 return await Files(wheel.parent, plain_rules({})).get_response(wheel.name, request.scope)
         raise HTTPException(404)
-
-    async def _installed_wheel(self, request: Request) -> Response:
-        try:
-            wheel = installed_wheel(WHEELS[request.url.path[1:]])
-        except metadata.PackageNotFoundError as missing:
-            raise HTTPException(404, f"{missing.name} is not installed") from None
-        return Response(wheel, headers=plain_rules({})(Path("any.whl")), media_type=MEDIA_TYPES[".whl"])
 
 
 def _refuse(scope: Scope, status: int, text: str) -> Response:

@@ -78,8 +78,9 @@ _init = _made_like(Podio)
 class SyncPodio:
     """A client of Podio's API like ``Podio``, whose methods block instead of being awaited.
 
-    Arguments, methods and errors are those of ``Podio``. Calls go through the standard library's ``urllib.request``;
-    in a page pyodide-http makes that work, and the page stands still meanwhile. Session stores, hooks and handlers must
+    Arguments, methods and errors are those of ``Podio``. Calls go through the standard library's ``urllib.request``, in
+    a page through ``fetch``. Where Python cannot wait there, the page stands still, and SyncPodio reads only: it cannot
+    keep a browser from following a redirect with what is written. Session stores, hooks and handlers must
     be plain functions. Threads may share a client; their calls take turns.
 
     >>> podio = SyncPodio("app", client_id="my-app", client_secret=secret, session_store=FileStore("session.json"))

@@ -26,22 +26,25 @@ class _Blocking:
         """Run a coroutine to its end now."""
         start(coroutine)
 
-    def default_transport(self) -> UrllibTransport:
-        """Return the transport of the standard library."""
-        return UrllibTransport()
-
 
 class BlockingHeadless(_Blocking, Headless):
     """A machine without a page."""
+
+    def default_transport(self) -> UrllibTransport:
+        """Return the transport of the standard library."""
+        return UrllibTransport()
 
 
 def blocking_platform() -> Platform:
     """Return the page around us, or the machine, for a client that blocks."""
     if not IN_PAGE:
         return BlockingHeadless()
+    from podio_web.browser.blocking import BlockingTransport
     from podio_web.browser.page import kind_of_page
 
     class BlockingPage(_Blocking, kind_of_page()):  # type: ignore[misc]
         """The page or the worker that this interpreter runs in."""
+
+        default_transport = staticmethod(BlockingTransport)
 
     return BlockingPage()

@@ -1,4 +1,4 @@
-"""The blocking transport: the standard library's ``urllib.request``, on CPython and, by pyodide-http, in a page.
+"""The blocking transport of CPython: the standard library's ``urllib.request``.
 
 https://docs.python.org/3/library/urllib.request.html
 """
@@ -9,10 +9,9 @@ import time
 from collections.abc import Callable
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING
-from urllib.request import HTTPHandler, OpenerDirector, ProxyHandler, Request, UnknownHandler
+from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, UnknownHandler
 
 from podio_web.api import Answer
-from podio_web.compat import IN_PAGE
 from podio_web.sync.no_answer import connection_failed, timed_out
 
 if TYPE_CHECKING:
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from podio_web.errors import ConnectionFailed
 
 _CHUNK = 65_536
-# Never in a page: a header that browsers do not know makes them ask first, which Podio may refuse.
-_HEADERS = {} if IN_PAGE else {"User-Agent": "podio-web"}
+_HEADERS = {"User-Agent": "podio-web"}
 
 
 class UrllibTransport:
@@ -40,15 +38,14 @@ class UrllibTransport:
         """Return the answer, whatever its status.
 
         ``timeout`` is in seconds and for the whole call, as well as urllib allows: it is looked at after each part that
-        arrives, and a single wait for the network may take as long once more. On a page's main thread browsers allow
-        none. Raises TimedOut when it is over, ConnectionFailed without a whole answer.
+        arrives, and a single wait for the network may take as long once more. Raises TimedOut when it is over,
+        ConnectionFailed without a whole answer.
         """
         failure: ConnectionFailed
         try:
             body = call.body.encode() if isinstance(call.body, str) else call.body
             request = Request(call.url, body, {**_HEADERS, **call.headers}, method=call.method)  # noqa: S310 - https
-            # In a page the whole answer is there when the request has been opened.
-            end = None if timeout is None or IN_PAGE else time.monotonic() + timeout
+            end = None if timeout is None else time.monotonic() + timeout
             with self._open(request, timeout) as response:
                 content = _read(response, end)
         except (OSError, HTTPException, ValueError) as problem:
@@ -69,12 +66,6 @@ def _opener() -> Callable[[Request, float | None], HTTPResponse]:
     Without HTTPErrorProcessor every status is an answer and no redirect is followed; without HTTPCookieProcessor there
     are no cookies; without FileHandler and its like there is nothing but http and https.
     """
-    if IN_PAGE:
-        from podio_web.browser.blocking import patch_urllib
-
-        return patch_urllib()
-    from urllib.request import HTTPSHandler
-
     opener = OpenerDirector()
     for handler in (ProxyHandler, HTTPHandler, HTTPSHandler, UnknownHandler):
         opener.add_handler(handler())

@@ -2,18 +2,16 @@
 
 import base64
 import hashlib
-import io
 import json
 import os
 import urllib.error
 import urllib.request
-import zipfile
 from http.client import HTTPResponse
 
 import pytest
 
 from podio_web.build.headers import callback_headers
-from podio_web.sandbox.site import DOWNLOADS, VENDOR, WHEELS, Site, SiteError
+from podio_web.sandbox.site import DOWNLOADS, VENDOR, Site, SiteError
 
 WHEEL = "podio_web-1.2.3-py3-none-any.whl"
 
@@ -223,23 +221,6 @@ def test_the_other_wheel_is_served_and_named_if_it_is_there(checkout):
         assert json.loads(get(site.url + "/config.json").text)["server_wheel"] == other.name
         assert get(f"{site.url}/{other.name}").text == "other wheel"
         assert site.wheel().name == WHEEL
-
-
-def test_a_wheel_that_pip_installed_is_put_together_again(checkout):
-    with Site(checkout) as site:
-        address = json.loads(get(site.url + "/config.json").text)["pyodide_http"]
-        with urllib.request.urlopen(f"{site.url}/{address}") as answer:
-            archive = io.BytesIO(answer.read())
-    assert answer.headers["Content-Type"] == "application/zip"
-    with zipfile.ZipFile(archive) as wheel:
-        assert "pyodide_http/_urllib.py" in wheel.namelist()
-        assert all(name.startswith("pyodide_http") and ".." not in name for name in wheel.namelist())
-
-
-def test_a_wheel_that_is_not_installed_is_not_found(checkout, monkeypatch):
-    monkeypatch.setitem(WHEELS, "vendor/pyodide_http.whl", "nobody-has-this")
-    with Site(checkout) as site:
-        assert status_of(site.url + "/vendor/pyodide_http.whl") == 404
 
 
 def test_the_examples_that_are_pages_are_served_and_the_others_are_not(checkout):

@@ -13,7 +13,7 @@ PACKAGE = Path(podio_web.__file__).parent
 MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
 TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
 
-BORDER = {"js", "pyodide", "pyscript", "jsffi", "pyodide_http"}
+BORDER = {"js", "pyodide", "pyscript", "jsffi"}
 CLOCKS_AND_DICE = {"time", "random", "secrets", "datetime", "uuid"}
 MISSING_IN_MICROPYTHON = {
     *("typing", "dataclasses", "enum", "contextlib", "collections.abc", "urllib", "secrets", "warnings", "traceback"),

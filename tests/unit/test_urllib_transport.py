@@ -1,15 +1,12 @@
-"""The blocking transport against real servers, good and bad ones, and what it makes of pyodide-http in a page."""
+"""The blocking transport against real servers, good and bad ones,."""
 
 import asyncio
-import importlib
 import json
 import logging
 import socket
 import ssl
-import sys
 import traceback
 from collections.abc import Iterator
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -225,127 +222,3 @@ def test_closing_does_nothing_and_never_suspends(odd: OddServer) -> None:
 
 def test_it_works_inside_an_event_loop_too(odd: OddServer) -> None:
     assert asyncio.run(UrllibTransport().perform(call_to(odd.url, "/hello"), 10.0)).status == 200
-
-
-# In a page: pyodide-http's own code, on stand-ins for JavaScript. The real thing is in tests/browser/test_sync.py.
-
-
-class FakeXhr:
-    """A synchronous XMLHttpRequest that answers what the test says."""
-
-    made: "list[FakeXhr]" = []
-    in_worker = True
-    outcome: Any = (200, "content-type: application/json\r\ncontent-length: 4\r\n", b"{}")
-
-    def __init__(self) -> None:
-        self.made.append(self)
-        self.headers: dict[str, str] = {}
-        self.timeout = 0
-
-    @classmethod
-    def new(cls) -> "FakeXhr":
-        return cls()
-
-    def overrideMimeType(self, text: str) -> None:  # noqa: N802 - as in JavaScript
-        """Take it."""
-
-    def open(self, method: str, url: str, asynchronous: bool) -> None:
-        self.opened = (method, url, asynchronous)
-
-    def setRequestHeader(self, name: str, text: str) -> None:  # noqa: N802 - as in JavaScript
-        self.headers[name] = text
-
-    def send(self, body: object) -> None:
-        self.body = body
-        if isinstance(self.outcome, Exception):
-            raise self.outcome
-        self.status, _, content = self.outcome
-        self.response = SimpleNamespace(to_py=lambda: memoryview(content))
-
-    def getAllResponseHeaders(self) -> str:  # noqa: N802 - as in JavaScript
-        return str(self.outcome[1])
-
-
-class FakeJsError(Exception):
-    """What Pyodide raises for an error of JavaScript."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name}: {CANARY}")
-        self.name = name
-
-
-@pytest.fixture
-def in_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[FakeXhr]]:
-    """A page around the transport; pyodide-http is loaded into it anew, and leaves no trace."""
-    import urllib.request
-
-    for name in [name for name in sys.modules if name.partition(".")[0] == "pyodide_http"]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delitem(sys.modules, "podio_web.browser.blocking", raising=False)
-    monkeypatch.setattr(urllib.request, "urlopen", urllib.request.urlopen)
-    monkeypatch.setattr(urllib.request.OpenerDirector, "open", urllib.request.OpenerDirector.open)
-    js, pyodide, ffi = ModuleType("js"), ModuleType("pyodide"), ModuleType("pyodide.ffi")
-    js.__dict__.update(
-        XMLHttpRequest=FakeXhr,
-        importScripts=None,
-        crossOriginIsolated=False,
-        document=None,
-        navigator=SimpleNamespace(onLine=True),
-    )
-    ffi.__dict__.update(
-        to_js=lambda value: value, create_proxy=None, can_run_sync=lambda: True, run_sync=asyncio.run, jsnull=None
-    )
-    for module in (js, pyodide, ffi):
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.delitem(sys.modules, "podio_web.browser.bridge", raising=False)
-    monkeypatch.setattr("podio_web.sync.urllib_transport.IN_PAGE", True)
-    monkeypatch.setattr("podio_web.sync.urllib_transport._HEADERS", {})
-    monkeypatch.setattr(FakeXhr, "made", [])
-    monkeypatch.setattr(FakeXhr, "outcome", FakeXhr.outcome)
-    yield FakeXhr
-    for name in [name for name in sys.modules if name.partition(".")[0] == "pyodide_http"]:
-        del sys.modules[name]
-    for name in ("podio_web.browser.blocking", "podio_web.browser.bridge"):
-        sys.modules.pop(name, None)
-
-
-def test_in_a_page_a_call_goes_through_a_synchronous_xmlhttprequest(in_page: type[FakeXhr]) -> None:
-    answer = perform(call_to("https://api.podio.com", "/item/4", "PUT", "{}", Accept="application/json"), 1.5)
-    assert (answer.status, answer.text, answer.headers["content-type"]) == (200, "{}", "application/json")
-    xhr = in_page.made[0]
-    assert xhr.opened == ("PUT", "https://api.podio.com/item/4", False)
-    assert xhr.headers == {"Authorization": f"OAuth2 {CANARY}", "Accept": "application/json"}
-    assert xhr.body == b"{}"
-    assert xhr.timeout == 1500
-
-
-@pytest.mark.parametrize(("name", "kind"), [("NetworkError", ConnectionFailed), ("TimeoutError", TimedOut)])
-def test_in_a_page_what_javascript_throws_is_connection_failed(
-    in_page: type[FakeXhr], name: str, kind: type[ConnectionFailed]
-) -> None:
-    in_page.outcome = FakeJsError(name)
-    assert type(failure_of(call_to("https://api.podio.com"), 1.5)) is kind
-
-
-def test_in_a_page_an_error_status_is_an_answer(in_page: type[FakeXhr]) -> None:
-    in_page.outcome = (401, "", b'{"error": "unauthorized"}')
-    assert perform(call_to("https://api.podio.com"), None).status == 401
-    assert in_page.made[0].timeout == 0
-
-
-def test_in_a_page_without_pyodide_http_the_error_says_how_to_add_it(
-    in_page: type[FakeXhr], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "pyodide_http", None)
-    with pytest.raises(ImportError, match=r'packages = \["pyodide-http"\]'):
-        UrllibTransport()
-
-
-def test_waiting_for_a_promise_is_pyodides(in_page: type[FakeXhr]) -> None:
-    blocking = importlib.import_module("podio_web.browser.blocking")
-
-    async def answer() -> int:
-        return 42
-
-    assert blocking.can_wait()
-    assert blocking.wait(answer()) == 42

@@ -1,10 +1,10 @@
-// Plain Pyodide with the three wheels that SyncPodio needs, on the page's thread or in a worker.
+// Plain Pyodide with the two wheels that SyncPodio needs, on the page's thread or in a worker.
 
 import { loadPyodide } from "/vendor/pyodide/pyodide.mjs";
 
 const config = await (await fetch("/config.json")).json();
 const python = await loadPyodide();
-for (const wheel of [config.wheel, config.server_wheel, config.pyodide_http]) {
+for (const wheel of [config.wheel, config.server_wheel]) {
   python.unpackArchive(await (await fetch(`/${wheel}`)).arrayBuffer(), "wheel");
 }
 python.runPython(await (await fetch("/tests/sync.py")).text());
