@@ -8,7 +8,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from typing import Any
 
 IN_PAGE = sys.platform in ("emscripten", "webassembly")
@@ -48,17 +48,36 @@ async def settle(value: "Any") -> "Any":
     return await value if is_awaitable(value) else value
 
 
+def _log(level: str, text: str) -> None:
+    import logging
+
+    logging.getLogger("podio_web").log(logging.ERROR if level == "error" else logging.WARNING, text)
+
+
+show: "Callable[[str, str], object]" = _log
+"""Shows a text at the level ``warn`` or ``error``: in the log ``podio_web``. ``podio_web.browser`` puts the console of
+a page in its place."""
+
+
 def report(problem: BaseException) -> None:
     """Show an exception that nobody can catch any more, in the console or on stderr."""
     if hasattr(sys, "print_exception"):
-        sys.print_exception(problem)
+        import io
+
+        # By itself MicroPython would write it to the standard output.
+        text = io.StringIO()
+        sys.print_exception(problem, text)
+        show("error", text.getvalue())
     else:
         sys.excepthook(type(problem), problem, problem.__traceback__)
 
 
 def warn(text: str) -> None:
-    """Tell the developer, once and in one line; MicroPython has no ``warnings``."""
-    print(f"podio_web: {text}")
+    """Tell the developer in one line: in the console of a page, else in the log ``podio_web``.
+
+    Not by ``warnings``: where these are errors, a store that fails would break the call that it is used in.
+    """
+    show("warn", text)
 
 
 def spawn(coroutine: "Coroutine[Any, Any, Any]") -> "asyncio.Task[Any]":

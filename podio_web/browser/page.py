@@ -5,6 +5,7 @@ import time
 
 import js
 
+from podio_web import compat
 from podio_web.browser import timers
 from podio_web.browser.bridge import guarded
 from podio_web.browser.fetch import FetchTransport
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from podio_web.session.platform import Platform
 
 CALLBACK_PAGE = "static/callback.html"
+
+
+def _show(level: str, text: str) -> None:
+    getattr(js.console, level)(f"podio_web: {text}")
+
+
+compat.show = _show
 
 
 class Page:

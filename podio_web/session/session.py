@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from podio_web.session.events import Events
     from podio_web.session.stores import SessionStore
 
+SIGNED_OUT = "signed-out"
+"""The access token of what a store without ``clear`` is given instead of a session: ``get`` of it means nobody."""
+
+_PLACEHOLDER_LIFETIME = 60.0
+
 
 class Session:
     """Holds the token of one client; a store that fails is replaced by memory, once, with one warning.
@@ -100,6 +105,8 @@ class Session:
             if isinstance(stored, (str, bytes)):
                 stored = read_record(stored)
             token = stored if isinstance(stored, Token) else Token.from_dict(stored)
+            if token.access_token == SIGNED_OUT:
+                return None
             return token if self._keeps_refresh else token.without_refresh()
         except ValueError as problem:
             # A JSON error's text may quote the record.
@@ -171,7 +178,9 @@ class Session:
         if hasattr(self._store, "clear"):
             await self._with_store("clear", self._auth_type)
         else:
-            await self._with_store("set", None, self._auth_type)
+            # A store may be able to keep a Token and nothing else, and may reckon with one that has not ended yet.
+            nobody = Token(SIGNED_OUT, expires_at=self.now() + _PLACEHOLDER_LIFETIME)
+            await self._with_store("set", nobody, self._auth_type)
 
     def _hold(self, token: Token) -> None:
         self.token = token
@@ -185,6 +194,8 @@ class Session:
         except Exception as problem:
             # The problem's text is the store's own and might hold the token: its kind says enough.
             told = f"the session store failed ({type(problem).__name__}); the session is kept in memory from now on"
+            if self.token is None and operation != "get":
+                told += ". It may still hold the session that was ended: clear it by hand"
             warn(told)
             memory = self._store = MemoryStore()
             if self.token is not None:

@@ -1,8 +1,23 @@
 """Session stores: where a token is kept between two visits.
 
-A store is any object with ``get(auth_type)`` and ``set(token, auth_type)``, each ``def`` or ``async def``. ``get`` may
-return a ``Token``, what ``Token.to_dict()`` made, the JSON text of that, or None. Log-out calls ``clear(auth_type)``
-where the store has it, and ``set(None, auth_type)`` where it has not.
+A store is any object with these methods, each ``def`` or ``async def``. ``auth_type`` is the client's, such as "app".
+
+- ``get(auth_type)`` returns the token that was set last: a ``Token``, what ``Token.to_dict()`` made, or the JSON text
+  of that. It returns None when nothing was set.
+- ``set(token, auth_type)`` keeps a ``Token``; it is never given None.
+- ``clear(auth_type)`` forgets the token. It is optional. Without it, log-out calls ``set`` with a placeholder: a
+  ``Token`` without a secret and without a refresh token, which ends within a minute. ``get`` may return it: then nobody
+  is signed in.
+
+A store of your own, for a script:
+
+>>> class JsonStore:
+...     def get(self, auth_type):
+...         path = Path(f"{auth_type}.json")
+...         return path.read_text() if path.exists() else None
+...
+...     def set(self, token, auth_type):
+...         Path(f"{auth_type}.json").write_text(json.dumps(token.to_dict()))
 
 A store that several processes share may have a lock, so that an expired session is refreshed once:
 ``acquire(auth_type, owner, seconds)`` returns True when ``owner`` (a random text) holds it now, because it was free,
@@ -23,6 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from typing import Any, Protocol
 
+    Kept = Token | Mapping[str, Any] | str | bytes | None
+
     class TextStorage(Protocol):
         """Texts by key, as the browser's ``Storage`` has it; any method may raise when storage is blocked or full."""
 
@@ -41,11 +58,11 @@ if TYPE_CHECKING:
     class SessionStore(Protocol):
         """What ``Podio(session_store=…)`` wants; ``clear(auth_type)`` is optional."""
 
-        def get(self, auth_type: str) -> Token | Mapping[str, Any] | Awaitable[Token | Mapping[str, Any] | None] | None:
-            """Return the token that was set last."""
+        def get(self, auth_type: str) -> Kept | Awaitable[Kept]:
+            """Return the token that was set last, or None."""
 
         def set(self, token: Token, auth_type: str) -> object:
-            """Keep the token."""
+            """Keep the token, which is never None; what is returned is awaited where it can be."""
 
 
 KEY_PREFIX = "podio-web:session:"

@@ -1,11 +1,14 @@
 """What the runtimes do differently."""
 
 import asyncio
+import logging
+import subprocess
 import sys
 
 import pytest
 
-from podio_web.compat import is_awaitable, report, settle, spawn
+from podio_web import compat
+from podio_web.compat import is_awaitable, report, settle, spawn, warn
 
 
 def test_settle_takes_values_coroutines_and_promises() -> None:
@@ -30,11 +33,54 @@ def test_settle_takes_values_coroutines_and_promises() -> None:
 def test_report_uses_what_the_runtime_has(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     report(KeyError("shown"))
     assert "KeyError: 'shown'" in capsys.readouterr().err
-    reported: list[BaseException] = []
-    monkeypatch.setattr(sys, "print_exception", reported.append, raising=False)
-    problem = KeyError()
-    report(problem)
-    assert reported == [problem]
+    shown: list[tuple[str, str]] = []
+    monkeypatch.setattr(sys, "print_exception", lambda problem, file: file.write(repr(problem)), raising=False)
+    monkeypatch.setattr(compat, "show", lambda level, text: shown.append((level, text)))
+    report(KeyError("shown"))
+    assert shown == [("error", "KeyError('shown')")], "MicroPython's goes to the console"
+    assert capsys.readouterr().out == ""
+
+
+def test_warnings_and_reports_go_to_the_log_and_never_to_the_standard_output(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warn("mind 100 % of %s")
+    compat.show("error", "broken")
+    assert caplog.record_tuples == [
+        ("podio_web", logging.WARNING, "mind 100 % of %s"),
+        ("podio_web", logging.ERROR, "broken"),
+    ]
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("flags", [[], ["-W", "error"], ["-O"]])
+def test_a_program_s_own_output_stays_its_own(flags: list[str]) -> None:
+    """A script whose output goes into a file or a pipe, with a store and handlers that fail."""
+    script = """
+import sys
+from podio_web import SyncPodio
+from podio_web.testing import FakeTransport
+
+class Store:
+    def get(self, auth_type): return "no session"
+    def set(self, token, auth_type): raise OSError("full")
+
+def handler(token): raise KeyError("in a handler")
+
+with SyncPodio("app", "my-app", "hush", session_store=Store(), transport=FakeTransport()) as podio:
+    podio.on("authenticated", handler)
+    podio.is_authenticated()
+    podio.set_access_token({"access_token": "a1"})
+    podio.logout()
+    print("my own output")
+"""
+    run = subprocess.run(
+        [sys.executable, *flags, "-c", script], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert run.stdout == "my own output\n"
+    assert "session store returned something that is no session" in run.stderr
+    assert "session store failed (OSError)" in run.stderr
+    assert "KeyError: 'in a handler'" in run.stderr
 
 
 def test_a_spawned_coroutine_can_be_cancelled_without_a_report(capsys: pytest.CaptureFixture[str]) -> None:

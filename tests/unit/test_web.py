@@ -464,13 +464,13 @@ class Full(People):
         return store
 
 
-def test_a_session_that_cannot_be_stored_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_session_that_cannot_be_stored_is_none(caplog: pytest.LogCaptureFixture) -> None:
     browser, transport, _ = browser_with(store=Full())
     answer_tokens(transport)
     browser.sign()
     assert browser.error() == "sign_in_failed"
     assert browser.session_id() is None
-    assert "the session store failed (OSError)" in capsys.readouterr().out
+    assert "the session store failed (OSError)" in caplog.text
 
 
 def test_an_unforeseen_fault_leads_back_too_and_is_logged_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
