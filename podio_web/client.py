@@ -342,7 +342,10 @@ class Podio(TokenFlows, Verbs):
 
     async def _prepare(self) -> None:
         """Store what a redirect brought, and read the store once."""
-        token = None if self._page is None else self._page.take_token()
+        token = None
+        if self._page is not None:
+            self._page.catch_up()
+            token = self._page.take_token()
         if token is not None:
             self._loaded = True
             await self._session.save(token)

@@ -80,8 +80,12 @@ def warn(text: str) -> None:
     show("warn", text)
 
 
-def spawn(coroutine: "Coroutine[Any, Any, Any]") -> "asyncio.Task[Any]":
-    """Run a coroutine beside the caller; it is kept alive, and what it raises is reported."""
+def spawn(coroutine: "Coroutine[Any, Any, Any]") -> "asyncio.Task[Any] | None":
+    """Run a coroutine beside the caller; it is kept alive, and what it raises is reported.
+
+    Where no event loop is running, which only CPython knows, it is run to its end now: nobody could tell when a loop
+    comes. Then there is no task.
+    """
 
     async def watched() -> None:
         try:
@@ -93,6 +97,12 @@ def spawn(coroutine: "Coroutine[Any, Any, Any]") -> "asyncio.Task[Any]":
         finally:
             _running.discard(task)
 
-    task = asyncio.create_task(watched())
-    _running.add(task)
+    task = None
+    runner = watched()
+    try:
+        task = asyncio.create_task(runner)
+    except RuntimeError:
+        asyncio.run(runner)
+    else:
+        _running.add(task)
     return task

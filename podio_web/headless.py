@@ -26,6 +26,7 @@ class Headless:
 
     isolated = False
     tab_survives = False
+    timers_last = False
 
     def __init__(self) -> None:
         self.tab = MemoryTexts()
@@ -43,8 +44,11 @@ class Headless:
         return spawn(coroutine)
 
     def after(self, seconds: float, callback: "Callable[[], object]") -> "Callable[[], None]":
-        """Call ``callback`` later."""
-        return asyncio.get_running_loop().call_later(seconds, callback).cancel
+        """Call ``callback`` later, if an event loop is running that does not end before."""
+        try:
+            return asyncio.get_running_loop().call_later(seconds, callback).cancel
+        except RuntimeError:  # no loop: a client may be made, and a token handed to it, before there is one
+            return _nothing
 
     def on_wake(self, callback: "Callable[[], object]") -> "Callable[[], None]":
         """Never call it: there is no page to come back to."""

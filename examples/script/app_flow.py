@@ -5,7 +5,7 @@ An app's id and token are on its Developer page in Podio. https://developers.pod
 
 import os
 
-from podio_web import FileStore, SyncPodio
+from podio_web import FileStore, LoginRequired, SyncPodio
 
 app_id = int(os.environ.get("PODIO_APP_ID", "3001"))
 podio = SyncPodio(
@@ -17,10 +17,13 @@ podio = SyncPodio(
 )
 
 with podio:
-    if not podio.is_authenticated():
+    try:
+        app = podio.get(f"/app/{app_id}")
+    except LoginRequired:
+        # This is the first run, or Podio does not renew the session any more.
         # The sandbox's token of app 3001 is its id in hexadecimal digits.
         podio.authenticate_with_app(app_id, os.environ.get("PODIO_APP_TOKEN", f"{app_id:032x}"))
-    app = podio.get(f"/app/{app_id}")
+        app = podio.get(f"/app/{app_id}")
     print(f"Newest in {app['config']['name']}:")
     found = podio.post(f"/item/app/{app_id}/filter/", {"limit": 5, "sort_by": "created_on", "sort_desc": True})
     for item in found["items"]:

@@ -6,7 +6,7 @@ beside this one. https://developers.podio.com/authentication/username_password
 
 import os
 
-from podio_web import FileStore, SyncPodio
+from podio_web import FileStore, LoginRequired, SyncPodio
 
 podio = SyncPodio(
     "password",
@@ -17,12 +17,15 @@ podio = SyncPodio(
 )
 
 with podio:
-    if not podio.is_authenticated():
+    try:
+        me = podio.get("/user/status")
+    except LoginRequired:
+        # This is the first run, or Podio does not renew the session any more.
         podio.authenticate_with_credentials(
             os.environ.get("PODIO_USERNAME", "demo@example.com"),
             os.environ.get("PODIO_PASSWORD", "demo"),
         )
-    me = podio.get("/user/status")
+        me = podio.get("/user/status")
     print(f"Signed in as {me['profile']['name']}")
     for org in podio.get("/org/"):
         print(f"{org['name']}: {', '.join(space['name'] for space in org['spaces'])}")

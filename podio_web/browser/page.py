@@ -33,6 +33,7 @@ compat.show = _show
 class Page:
     """The page that this interpreter runs in."""
 
+    timers_last = True
     # Not Date.now(): MicroPython cuts whole numbers from JavaScript off at 32 bits.
     now = staticmethod(time.time)
     start = staticmethod(spawn)

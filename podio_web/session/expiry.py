@@ -35,6 +35,11 @@ class ExpiryWatch:
         for end in self._ends:
             end()
 
+    def catch_up(self) -> None:
+        """Look at the time where a timer may have been lost, as a call is made: it may be the first in its loop."""
+        if self._ahead and not self._platform.timers_last:
+            self._look()
+
     def _look(self, *ignored: object) -> None:
         self._stop_timer()
         self._stop_timer = _nothing

@@ -72,6 +72,10 @@ class PageSignIn:
         """Why the last redirect response was refused, or None."""
         return self._redirect.error
 
+    def catch_up(self) -> None:
+        """Announce the end of the session if that is due, and set the timer for it again if it was lost."""
+        self._expiry.catch_up()
+
     def take_token(self) -> "Token | None":
         """Return what a redirect brought, once."""
         token, self._redirect.token = self._redirect.token, None

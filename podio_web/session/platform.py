@@ -78,6 +78,10 @@ if TYPE_CHECKING:
         def tab_survives(self) -> bool:
             """Whether ``tab`` is still there after leaving the page and coming back."""
 
+        @property
+        def timers_last(self) -> bool:
+            """Whether what ``after`` starts is called in any case; an event loop takes its timers along when it ends."""
+
         async def sleep(self, seconds: float) -> None:
             """Wait."""
 

@@ -84,9 +84,12 @@ class SyncPodio:
     be plain functions. Threads may share a client; their calls take turns.
 
     >>> podio = SyncPodio("app", client_id="my-app", client_secret=secret, session_store=FileStore("session.json"))
-    >>> if not podio.is_authenticated():
+    >>> try:
+    ...     app = podio.get("/app/5001")
+    ... except LoginRequired:
     ...     podio.authenticate_with_app(5001, app_token)
-    >>> podio.get("/app/5001")["config"]["name"]
+    ...     app = podio.get("/app/5001")
+    >>> app["config"]["name"]
     'Chores'
     """
 

@@ -98,6 +98,7 @@ class FakePage:
         self.time = 1_800_000_000.0
         self.tab = MemoryTexts()
         self.tab_survives = True
+        self.timers_last = True
         self.isolated = False
         self.block_popups = False
         self.popups: list[FakePopup] = []

@@ -74,9 +74,7 @@ with SyncPodio("app", "my-app", "hush", session_store=Store(), transport=FakeTra
     podio.logout()
     print("my own output")
 """
-    run = subprocess.run(
-        [sys.executable, *flags, "-c", script], check=True, capture_output=True, text=True, timeout=60
-    )
+    run = subprocess.run([sys.executable, *flags, "-c", script], check=True, capture_output=True, text=True, timeout=60)
     assert run.stdout == "my own output\n"
     assert "session store returned something that is no session" in run.stderr
     assert "session store failed (OSError)" in run.stderr
@@ -93,3 +91,20 @@ def test_a_spawned_coroutine_can_be_cancelled_without_a_report(capsys: pytest.Ca
 
     asyncio.run(main())
     assert capsys.readouterr().err == ""
+
+
+def test_without_an_event_loop_a_spawned_coroutine_is_run_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+    done: list[int] = []
+
+    async def work(number: int) -> None:
+        await asyncio.sleep(0)
+        done.append(number)
+
+    async def fail() -> None:
+        raise KeyError("shown")
+
+    assert spawn(work(1)) is None
+    spawn(fail())
+    spawn(work(2))
+    assert done == [1, 2]
+    assert capsys.readouterr().err.count("KeyError: 'shown'") == 1

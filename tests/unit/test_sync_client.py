@@ -224,3 +224,68 @@ def test_what_a_background_step_raises_is_reported(capsys: pytest.CaptureFixture
 
     start(fail())
     assert "of a handler" in capsys.readouterr().err
+
+
+# --- The end of a session is announced, also where no event loop keeps the time ---
+
+
+def due(seconds: float) -> dict[str, Any]:
+    return {"access_token": "a1", "expires_in": int(seconds)}
+
+
+def test_a_client_that_blocks_announces_the_end_with_the_call_that_finds_it_near() -> None:
+    transport = FakeTransport()
+    transport.answer("GET", "/a", {}, times=None)
+    told: list[Any] = []
+    podio = SyncPodio("client", "my-app", transport=transport)
+    podio.on("expiring", told.append)
+    podio.set_access_token(due(3600))
+    podio.get("/a")
+    assert told == []
+    assert podio.token is not None
+    podio.token.expires_at = time.time() + 200
+    podio.get("/a")
+    podio.get("/a")
+    assert told == [podio.token], "once"
+    silent = SyncPodio("client", "my-app", transport=transport, expiring_before=0)
+    silent.on("expiring", told.append)
+    silent.set_access_token(due(60))
+    silent.get("/a")
+    assert len(told) == 1
+
+
+def test_the_timer_is_set_again_in_the_next_event_loop() -> None:
+    transport = FakeTransport()
+    transport.answer("GET", "/a", {}, times=None)
+    podio = Podio("client", "my-app", transport=transport)
+    podio.set_access_token(due(3600))
+    told: list[Any] = []
+
+    async def first() -> None:
+        await podio.get("/a")
+
+    async def second() -> None:
+        assert podio.token is not None
+        podio.token.expires_at = time.time() + 300.05
+        heard = asyncio.Event()
+        podio.on("expiring", lambda token: (told.append(token), heard.set()))
+        await podio.get("/a")
+        assert told == []
+        await asyncio.wait_for(heard.wait(), 10)
+
+    asyncio.run(first())
+    asyncio.run(second())
+    assert told == [podio.token]
+
+
+def test_without_an_event_loop_the_handlers_of_podio_that_are_awaited_run_at_once() -> None:
+    podio = Podio("client", "my-app", transport=FakeTransport())
+    told: list[Any] = []
+
+    async def handler(token: Any) -> None:
+        await asyncio.sleep(0)
+        told.append(token)
+
+    podio.on("authenticated", handler)
+    podio.set_access_token(due(3600))
+    assert told == [podio.token]
