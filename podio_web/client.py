@@ -3,7 +3,7 @@
 https://developers.podio.com/authentication
 """
 
-from podio_web.api import RETRY, Budget, attempts, build_call, check_retry, check_timeout, exchange
+from podio_web.api import RETRY, Budget, attempts, build_call, check_retry, check_timeout, exchange, is_safe
 from podio_web.api.verbs import Verbs
 from podio_web.compat import IN_PAGE, settle, warn
 from podio_web.errors import LoginRequired, PodioError
@@ -271,15 +271,18 @@ class Podio(TokenFlows, Verbs):
         basic_auth: bool = False,
         timeout: "float | None" = None,
         retry: "Retry | bool | None" = True,
+        safe: "bool | None" = None,
     ) -> "Any":
         """Call one operation of the API (https://developers.podio.com/doc); return its JSON, None for an empty answer.
 
         ``data`` of a GET or DELETE goes to the query, of a POST or PUT to the body, as JSON or with ``form=True`` as a
         form; ``params`` always to the query. ``timeout`` in seconds replaces the client's, and so does ``retry``: a
-        ``Retry``, or None to repeat nothing. When the session has ended it is renewed and the call repeated once; that
-        time is not counted. ``basic_auth`` sends the client's id and secret instead of a session, for the operations
-        that need no person. Raises LoginRequired before any I/O when nobody is signed in, APIError when Podio refuses,
-        ConnectionFailed or TimedOut without an answer, ValueError for a path that leaves the API.
+        ``Retry``, or None to repeat nothing. ``safe=True`` says that the call changes nothing: like a GET it may be
+        repeated when nobody knows whether Podio did it. False says that it changes something; None goes by method and
+        path. When the session has ended it is renewed and the call repeated once; that time is not counted.
+        ``basic_auth`` sends the client's id and secret instead of a session, for the operations that need no person.
+        Raises LoginRequired before any I/O when nobody is signed in, APIError when Podio refuses, ConnectionFailed or
+        TimedOut without an answer, ValueError for a path that leaves the API.
 
         >>> items = await podio.request("POST", "/item/app/3001/filter/", {"limit": 30})
         """
@@ -287,7 +290,8 @@ class Podio(TokenFlows, Verbs):
         call = build_call(self._identity.api_origin, method, path, data, params=params, form=form)
         limit = self._timeout if timeout is None else check_timeout(timeout)
         policy = self._retry if retry is True else check_retry(retry or None)
-        budget = Budget(limit, policy, self._platform.now, self._following.chance)
+        safe = is_safe(call.method, call.path, data) if safe is None else safe
+        budget = Budget(limit, policy, self._platform.now, self._following.chance, safe=safe)
         if basic_auth:
             if self._grants is None:
                 raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")

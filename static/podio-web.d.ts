@@ -8,6 +8,8 @@ interface PodioRequestOptions {
   params?: Record<string, unknown>;
   /** Send the data as a form instead of JSON. */
   form?: boolean;
+  /** true: the call changes nothing and may be repeated like a GET. false: it does. Left out: by method and path. */
+  safe?: boolean;
   /** Seconds that the call may take. */
   timeout?: number;
 }

@@ -7,7 +7,7 @@ from podio_web.api.answer import Answer, RateLimit, judge, rate_limit, too_large
 from podio_web.api.call import Call, authorized, build_call, check_timeout
 from podio_web.api.exchange import Budget, Perform, Renew, Wait, advance, attempts, exchange
 from podio_web.api.path import quote
-from podio_web.api.retry import RETRY, Retry, check_retry
+from podio_web.api.retry import RETRY, Retry, check_retry, is_safe
 
 __all__ = [
     "RETRY",
@@ -26,6 +26,7 @@ __all__ = [
     "check_retry",
     "check_timeout",
     "exchange",
+    "is_safe",
     "judge",
     "quote",
     "rate_limit",

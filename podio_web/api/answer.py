@@ -4,6 +4,8 @@ https://developers.podio.com/index/api
 https://developers.podio.com/index/limits
 """
 
+from binascii import a2b_base64
+
 from podio_web.errors import (
     APIError,
     AuthorizationError,
@@ -19,12 +21,14 @@ from podio_web.errors import (
 )
 from podio_web.json_text import from_json
 from podio_web.oauth.characters import DIGITS, consists_of
+from podio_web.oauth.encoding import percent_encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.api.call import Call
+    from podio_web.errors import ConnectionFailed
 
 _CLASSES = {
     400: BadRequestError,
@@ -41,7 +45,9 @@ _CLASSES = {
     504: UnavailableError,
 }
 
-_LONGEST_WAIT = 86_400
+_EXPIRED = ("expired_token", "invalid_token")
+# Shorter ones are in any text.
+_SHORTEST_SECRET = 4
 
 
 class Answer:
@@ -89,26 +95,88 @@ def too_large(call: "Call") -> str:
 
 
 def error_for(call: "Call", answer: Answer) -> APIError:
-    """Return the error of a bad answer, with Podio's fields where the body has them.
+    """Return the error of a bad answer, with Podio's fields where the body has them, and without the call's secrets.
 
     A body that is no JSON object (gateways send HTML pages) leaves the fields empty.
     """
     body = _object(answer.text)
+    description = _text(body.get("error_description"))
+    secrets = secrets_of(call)
     fields: dict[str, Any] = {
         "status": answer.status,
-        "error": _text(body.get("error")),
-        "error_description": _text(body.get("error_description")),
-        "error_detail": _text(body.get("error_detail")),
-        "error_parameters": _parameters(body.get("error_parameters")),
+        "error": without(secrets, _text(body.get("error"))),
+        "error_description": without(secrets, description),
+        "error_detail": without(secrets, _text(body.get("error_detail"))),
+        "error_parameters": _parameters(secrets, body.get("error_parameters")),
         "method": call.method,
-        "path": call.path,
+        "path": without(secrets, call.path),
     }
     said = fields["error_description"] or fields["error"] or "no explanation"
-    message = f"{answer.status} for {call.method} {call.path}: {said}"
+    message = f"{answer.status} for {call.method} {fields['path']}: {said}"
     kind = _CLASSES.get(answer.status, ServerError if answer.status >= 500 else APIError)
+    seconds = None
     # With 503 too: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
-    asks_to_wait = kind in (RateLimitError, UnavailableError)
-    return kind(message, retry_after=retry_after(answer) if asks_to_wait else None, **fields)
+    if kind in (RateLimitError, UnavailableError):
+        # Late: few pages meet a limit.
+        from podio_web.api.waiting import retry_after
+
+        seconds = retry_after(answer.headers, description or "", answer.status)
+    return kind(message, retry_after=seconds, **fields)
+
+
+def secrets_of(call: "Call") -> "list[str]":
+    """Return the secrets in the ``Authorization`` of a call, in each form in which an answer may repeat them.
+
+    >>> secrets_of(authorized(call, "a1b2c3"))
+    ['a1b2c3']
+    """
+    scheme, _, credentials = call.headers.get("Authorization", "").partition(" ")
+    if scheme != "Basic":
+        return forms_of([credentials])
+    return forms_of([credentials.rstrip("="), a2b_base64(credentials).decode().partition(":")[2]])
+
+
+def forms_of(secrets: "list[str]") -> "list[str]":
+    """Return texts as they are, percent-encoded in two ways, and as JSON writes them in two ways.
+
+    >>> forms_of(["a/bcd"])
+    ['a/bcd', 'a%2Fbcd', 'a%2fbcd', 'a\\/bcd']
+    """
+    forms: list[str] = []
+    for secret in secrets:
+        encoded, quoted = percent_encode(secret), json.dumps(secret)[1:-1]
+        first, *rest = encoded.split("%")
+        lower = "".join([first] + ["%" + part[:2].lower() + part[2:] for part in rest])
+        for form in (secret, encoded, lower, quoted, quoted.replace("/", "\\/")):
+            if form not in forms and len(form) >= _SHORTEST_SECRET:
+                forms.append(form)
+    return forms
+
+
+def without(secrets: "list[str]", value: "Any") -> "Any":
+    """Return a text, or lists and dictionaries of texts, with ``[removed]`` in the place of each secret.
+
+    >>> without(["a1b2c3"], {"header": "OAuth2 a1b2c3"})
+    {'header': 'OAuth2 [removed]'}
+    """
+    if isinstance(value, str) and value not in _EXPIRED:
+        for secret in secrets:
+            value = value.replace(secret, "[removed]")
+    elif isinstance(value, list):
+        return [without(secrets, each) for each in value]
+    elif isinstance(value, dict):
+        return {without(secrets, name): without(secrets, each) for name, each in value.items()}
+    return value
+
+
+def clean(problem: "ConnectionFailed", secrets: "list[str]") -> "ConnectionFailed":
+    """Return a transport's error, whose text may quote what was sent, with the secrets taken out.
+
+    >>> raise clean(problem, secrets_of(call))
+    """
+    problem.message, problem.path = without(secrets, problem.message), without(secrets, problem.path)
+    problem.args = (problem.message,)
+    return problem
 
 
 class RateLimit:
@@ -143,25 +211,7 @@ def says_expired(problem: AuthorizationError) -> bool:
     Podio says ``expired_token`` of expired, revoked and unknown tokens alike, so one renewal is worth trying, and
     never two. Its own clients also look for ``invalid_token``.
     """
-    return problem.error == "invalid_token" or "expired_token" in (problem.error, problem.error_description)
-
-
-def retry_after(answer: Answer) -> "int | None":
-    """Return the wait in seconds from ``Retry-After`` or from Podio's text ("Please wait 3600 seconds …")."""
-    seconds = _seconds(answer.headers.get("retry-after", ""))
-    if seconds is not None:
-        return seconds
-    words = (_text(_object(answer.text).get("error_description")) or "").split()
-    for position in range(1, len(words)):
-        seconds = _seconds(words[position - 1])
-        if seconds is not None and words[position].startswith("second"):
-            return seconds
-    return None
-
-
-def _seconds(text: str) -> "int | None":
-    number = _number(text)
-    return None if number is None else min(number, _LONGEST_WAIT)
+    return problem.error in _EXPIRED or problem.error_description == _EXPIRED[0]
 
 
 def _number(text: str) -> "int | None":
@@ -181,5 +231,8 @@ def _text(value: object) -> "str | None":
     return value if isinstance(value, str) else None
 
 
-def _parameters(value: "Any") -> "dict[str, Any]":
-    return value if isinstance(value, dict) else {}
+def _parameters(secrets: "list[str]", value: "Any") -> "dict[str, Any]":
+    try:
+        return without(secrets, value) if isinstance(value, dict) else {}
+    except RuntimeError:  # nested too deep
+        return {}

@@ -4,7 +4,7 @@
 what came of it; a ``ConnectionFailed`` is thrown in. The async client drives it, and any other client can.
 """
 
-from podio_web.api.answer import judge, says_expired
+from podio_web.api.answer import clean, judge, says_expired, secrets_of
 from podio_web.api.call import authorized
 from podio_web.errors import APIError, AuthorizationError, ConnectionFailed, TimedOut
 
@@ -56,16 +56,24 @@ class Wait:
 class Budget:
     """What one call may still use: the seconds of its time-out, and the repeats and pauses of its policy.
 
-    ``clock`` returns seconds, ``chance`` a number in [0, 1); ``retry`` is None for a call that is never repeated.
+    ``clock`` returns seconds, ``chance`` a number in [0, 1); ``retry`` is None for a call that is never repeated,
+    ``safe`` says that the call changes nothing.
 
-    >>> budget = Budget(30.0, Retry(), time.time, random.random)
+    >>> budget = Budget(30.0, Retry(), time.time, random.random, safe=True)
     """
 
     def __init__(
-        self, timeout: float, retry: "Retry | None", clock: "Callable[[], float]", chance: "Callable[[], float]"
+        self,
+        timeout: float,
+        retry: "Retry | None",
+        clock: "Callable[[], float]",
+        chance: "Callable[[], float]",
+        *,
+        safe: bool,
     ) -> None:
         self.left = timeout
         self.clock = clock
+        self._safe = safe
         self._retry = retry
         self._chance = chance
         self._repeats = 0
@@ -75,11 +83,13 @@ class Budget:
         """Take off the time since then; a clock that was put back takes nothing."""
         self.left -= max(0.0, self.clock() - since)
 
-    def pause(self, method: str, problem: "PodioError") -> "float | None":
+    def pause(self, problem: "PodioError") -> "float | None":
         """Return the seconds to wait before the next attempt; None when there is to be none."""
         if self._retry is None:
             return None
-        seconds = self._retry.pause(method, problem, repeats=self._repeats, waited=self._waited, chance=self._chance())
+        seconds = self._retry.pause(
+            self._safe, problem, repeats=self._repeats, waited=self._waited, chance=self._chance()
+        )
         if seconds is None or self.left - seconds < SHORTEST_ATTEMPT:
             return None
         self._repeats += 1
@@ -122,10 +132,12 @@ def attempts(call: "Call", budget: Budget) -> "Steps":
         began = budget.clock()
         try:
             return judge(call, (yield Perform(call, budget.left)))
-        except (APIError, ConnectionFailed) as problem:
+        except ConnectionFailed as problem:
+            failure: PodioError = clean(problem, secrets_of(call))
+        except APIError as problem:
             failure = problem
         budget.spend(began)
-        seconds = budget.pause(call.method, failure)
+        seconds = budget.pause(failure)
         if seconds is None:
             raise failure
         began = budget.clock()

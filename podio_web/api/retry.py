@@ -7,20 +7,19 @@ from podio_web.errors import ConnectionFailed, RateLimitError, UnavailableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from podio_web.errors import PodioError
 
-# https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1; PUT and DELETE are idempotent only, and a repeated PUT adds a
-# revision at Podio, or undoes what somebody else wrote meanwhile.
-_SAFE = ("GET",)
 _DOUBLINGS = 30
 
 
 class Retry:
     """When to repeat a call, and after how many seconds.
 
-    A lost connection, 502, 503 and 504 may mean that Podio did the work all the same: after these only GET is repeated.
-    A call over the rate limit (420, 429) was refused undone: any is repeated, if Podio says how long to wait and that
-    fits. The whole call still ends within its time-out.
+    A lost connection, 502, 503 and 504 may mean that Podio did the work all the same: after these only a safe call is
+    repeated, one that changes nothing. A call over the rate limit (420, 429) was refused undone: any is repeated, if
+    Podio says how long to wait and that fits. The whole call still ends within its time-out.
 
     Arguments:
 
@@ -49,20 +48,19 @@ class Retry:
             f"overall={self.overall})"
         )
 
-    def pause(
-        self, method: str, problem: "PodioError", *, repeats: int, waited: float, chance: float
-    ) -> "float | None":
-        """Return the seconds to wait before ``method`` is tried again after ``problem``; None means give up.
+    def pause(self, safe: bool, problem: "PodioError", *, repeats: int, waited: float, chance: float) -> "float | None":
+        """Return the seconds to wait before a call is tried again after ``problem``; None means give up.
 
-        It was repeated ``repeats`` times and has waited ``waited`` seconds so far; ``chance`` is in [0, 1).
+        ``safe`` says that the call changes nothing. It was repeated ``repeats`` times and has waited ``waited`` seconds
+        so far; ``chance`` is in [0, 1).
 
-        >>> Retry().pause("GET", UnavailableError("503", retry_after=2), repeats=0, waited=0.0, chance=0.5)
+        >>> Retry().pause(True, UnavailableError("503", retry_after=2), repeats=0, waited=0.0, chance=0.5)
         2.25
         """
         if isinstance(problem, RateLimitError):
             can_repeat = problem.retry_after is not None
         else:
-            can_repeat = method in _SAFE and isinstance(problem, (ConnectionFailed, UnavailableError))
+            can_repeat = safe and isinstance(problem, (ConnectionFailed, UnavailableError))
         # Podio's own number counts in full: asking sooner is one more call over the limit.
         least = getattr(problem, "retry_after", None) or 0
         room = self.overall - waited
@@ -70,6 +68,25 @@ class Retry:
             return None
         longest = min(self.longest_pause, self.first_pause * (1 << min(repeats, _DOUBLINGS)))
         return min(least + chance * longest, room)
+
+
+def is_safe(method: str, path: str, data: "Any" = None) -> bool:
+    """Tell whether a call changes nothing (https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1).
+
+    GET does not, and neither do the reads that Podio has as POST: filters, calculations and searches. A filter with
+    ``remember`` does: it becomes the person's own. PUT and DELETE may be idempotent, but a repeated PUT adds a revision
+    at Podio, or undoes what somebody else wrote meanwhile.
+
+    >>> is_safe("POST", "/item/app/3001/filter/", {"limit": 30})
+    True
+    """
+    if method != "POST":
+        return method == "GET"
+    parts = path.split("/")[1:]
+    if parts[:2] == ["item", "app"]:
+        changes = isinstance(data, dict) and data.get("remember")
+        return parts[3:4] == ["calculate"] or (parts[3:4] == ["filter"] and not changes)
+    return parts[0] == "search" or parts[:2] == ["reference", "search"]
 
 
 def check_retry(retry: "Retry | None") -> "Retry | None":

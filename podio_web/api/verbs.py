@@ -27,6 +27,7 @@ class Verbs:
             basic_auth: bool = False,
             timeout: "float | None" = None,
             retry: "Retry | bool | None" = True,
+            safe: "bool | None" = None,
         ) -> "Any":
             """Call one operation of the API; the client says how."""
 
@@ -54,12 +55,13 @@ class Verbs:
         form: bool = False,
         timeout: "float | None" = None,
         retry: "Retry | bool | None" = True,
+        safe: "bool | None" = None,
     ) -> "Any":
         """Create or ask: ``request("POST", …)``.
 
         >>> await podio.post("/comment/item/4/", {"value": "Done"})
         """
-        return await self.request("POST", path, data, params=params, form=form, timeout=timeout, retry=retry)
+        return await self.request("POST", path, data, params=params, form=form, timeout=timeout, retry=retry, safe=safe)
 
     async def put(
         self,
@@ -70,12 +72,13 @@ class Verbs:
         form: bool = False,
         timeout: "float | None" = None,
         retry: "Retry | bool | None" = True,
+        safe: "bool | None" = None,
     ) -> "Any":
         """Change: ``request("PUT", …)``.
 
         >>> await podio.put("/item/4", {"fields": {"title": "New"}})
         """
-        return await self.request("PUT", path, data, params=params, form=form, timeout=timeout, retry=retry)
+        return await self.request("PUT", path, data, params=params, form=form, timeout=timeout, retry=retry, safe=safe)
 
     async def delete(
         self,

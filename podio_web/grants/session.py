@@ -5,10 +5,11 @@ https://developers.podio.com/authentication
 
 from binascii import b2a_base64
 
+from podio_web.api.answer import clean
 from podio_web.api.call import authorized
-from podio_web.errors import GrantRefused, LoginRequired, TimedOut
+from podio_web.errors import ConnectionFailed, GrantRefused, LoginRequired, TimedOut
 from podio_web.grants.fields import refresh_grant
-from podio_web.grants.token_call import issued_at, judge_token, token_call
+from podio_web.grants.token_call import issued_at, judge_token, secrets_of_form, token_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,5 +122,9 @@ class Grants:
     async def _redeem(self, fields: "Fields") -> "Token":
         call = token_call(self._identity, fields)
         sent = self._platform.now()
-        answer = await self._transport.perform(call, self._timeout)
+        try:
+            answer = await self._transport.perform(call, self._timeout)
+        except ConnectionFailed as problem:
+            clean(problem, secrets_of_form(call))
+            raise
         return judge_token(call, fields, answer, issued_at(answer, sent, self._platform.now()))

@@ -5,7 +5,7 @@ https://developers.podio.com/doc/oauth-authorization/get-access-token-22359
 
 from email.utils import parsedate_to_datetime
 
-from podio_web.api.answer import error_for, judge
+from podio_web.api.answer import error_for, forms_of, judge, without
 from podio_web.api.call import Call
 from podio_web.errors import (
     BadRequestError,
@@ -19,7 +19,7 @@ from podio_web.errors import (
     WrongPassword,
 )
 from podio_web.grants import fields as grants
-from podio_web.oauth.encoding import form_encode
+from podio_web.oauth.encoding import form_encode, parse_form
 from podio_web.oauth.token import Token
 
 TYPE_CHECKING = False
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # Podio has two: this one takes a form and nothing else; all of Podio's own clients use it.
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
+
+_SECRETS = ("client_secret", "code", "password", "app_token", "activation_code", "refresh_token")
 
 _GRANT_REFUSED = {
     grants.CODE: "Podio does not accept the code (any more): it was used already, has expired, or is another client's, "
@@ -59,6 +61,16 @@ def token_call(identity: "ClientIdentity", fields: "Fields") -> Call:
     )
 
 
+def secrets_of_form(call: Call) -> "list[str]":
+    """Return the secrets in the body of a ``token_call``, in each form in which an answer may repeat them.
+
+    >>> secrets_of_form(token_call(identity, app_grant(5001, "t1-of-the-app")))
+    ['hush', 't1-of-the-app']
+    """
+    form = parse_form(str(call.body))
+    return forms_of([form[name] or "" for name in _SECRETS if name in form])
+
+
 def judge_token(call: Call, fields: "Fields", answer: "Answer", issued: float) -> Token:
     """Return the token of a good answer, made at ``issued`` (seconds since 1970), or raise what the answer means.
 
@@ -66,8 +78,9 @@ def judge_token(call: Call, fields: "Fields", answer: "Answer", issued: float) -
     nothing to do with them (a rate limit, a fault at Podio), MalformedResponse for a good answer without a token.
     """
     if not 200 <= answer.status < 300:
-        problem = error_for(call, answer)
-        raise _refusal(problem, fields) if isinstance(problem, BadRequestError) else _in_our_words(problem)
+        problem, secrets = error_for(call, answer), secrets_of_form(call)
+        is_refusal = isinstance(problem, BadRequestError)
+        raise _refusal(problem, fields, secrets) if is_refusal else _in_our_words(problem, secrets)
     data = judge(call, answer)
     if isinstance(data, dict) and "access_token" not in data and "server_nonce" in data:
         raise _second_factor()
@@ -93,8 +106,9 @@ def issued_at(answer: "Answer", sent: float, received: float) -> float:
     return min(max(said, sent), received)
 
 
-def _in_our_words(problem: "APIError") -> "APIError":
-    """Return the error without Podio's own words, for they may repeat what was sent."""
+def _in_our_words(problem: "APIError", secrets: "list[str]") -> "APIError":
+    """Return the error without Podio's own words, because they may repeat what was sent."""
+    problem.error, problem.error_detail = without(secrets, [problem.error, problem.error_detail])
     problem.error_description = None
     problem.error_parameters = {}
     problem.message = f"{problem.status} for {problem.method} {problem.path}: {problem.error or 'no explanation'}"
@@ -102,7 +116,7 @@ def _in_our_words(problem: "APIError") -> "APIError":
     return problem
 
 
-def _refusal(problem: "APIError", fields: "Fields") -> "PodioError":
+def _refusal(problem: "APIError", fields: "Fields", secrets: "list[str]") -> "PodioError":
     """Tell the failures apart.
 
     The fine codes are what Podio's endpoint was seen to send; each falls back to what the coarse code says.
@@ -110,8 +124,8 @@ def _refusal(problem: "APIError", fields: "Fields") -> "PodioError":
     detail, error = problem.error_detail or "", problem.error or ""
     said: dict[str, Any] = {
         "status": problem.status,
-        "error": error or None,
-        "error_detail": detail or None,
+        "error": without(secrets, error) or None,
+        "error_detail": without(secrets, detail) or None,
         "method": problem.method,
         "path": problem.path,
     }
@@ -132,7 +146,7 @@ def _refusal(problem: "APIError", fields: "Fields") -> "PodioError":
         return GrantRefused(
             _GRANT_REFUSED.get(fields[0][1], "Podio does not accept this username with this password."), **said
         )
-    return TokenRefused(f"Podio refused the sign-in: {error or 'it gave no reason'}.", **said)
+    return TokenRefused(f"Podio refused the sign-in: {said['error'] or 'it gave no reason'}.", **said)
 
 
 def _second_factor() -> SecondFactorRequired:

@@ -80,7 +80,7 @@ class WebClient:
         return self._client.refresh_auth_from_store()
 
     def request(self, method: str, path: str, data: "Any" = None, options: "dict[str, Any] | None" = None) -> "Any":
-        """Call one operation of the API; ``options`` has ``params``, ``form`` and ``timeout`` in seconds."""
+        """Call one operation of the API; ``options`` has ``params``, ``form``, ``safe`` and ``timeout`` in seconds."""
         return self._client.request_body(method, path, data, **_known(options or {}))
 
     def token(self) -> "dict[str, Any] | None":
@@ -165,7 +165,7 @@ def _store(name: str) -> "SessionStore | None":
 
 
 def _known(options: "dict[str, Any]") -> "dict[str, Any]":
-    unknown = [name for name in options if name not in ("params", "form", "timeout")]
+    unknown = [name for name in options if name not in ("params", "form", "safe", "timeout")]
     if unknown:
-        raise ValueError(f"request knows no option {unknown[0]!r}; it knows params, form and timeout, in seconds")
+        raise ValueError(f"request knows no option {unknown[0]!r}; it knows params, form, safe and timeout, in seconds")
     return {name: value for name, value in options.items() if value is not None}

@@ -80,7 +80,7 @@ if TYPE_CHECKING:
 
         @property
         def timers_last(self) -> bool:
-            """Whether what ``after`` starts is called in any case; an event loop takes its timers along when it ends."""
+            """Whether timers ring in any case; an event loop takes its timers along when it ends."""
 
         async def sleep(self, seconds: float) -> None:
             """Wait."""

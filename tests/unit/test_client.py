@@ -1,6 +1,7 @@
 """The front door: options, members, and requests from path to data."""
 
 import asyncio
+import contextlib
 import json
 import sys
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from podio_web import (
 from podio_web.api import Answer, Call
 from podio_web.session.memory import MemoryTexts
 from podio_web.session.stores import TextStore
-from tests.unit.fake_page import FakePage
+from tests.unit.fake_page import TOKEN_TEXT, FakePage
 from tests.unit.fake_podio import make_podio, response
 
 
@@ -468,3 +469,59 @@ def test_the_stores_of_a_page_explain_themselves_elsewhere() -> None:
         _ = podio_web.LocalStorageStore
     with pytest.raises(AttributeError, match="no attribute 'Podi'"):
         _ = podio_web.Podi  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("options", "calls"),
+    [({}, 2), ({"safe": True}, 2), ({"safe": False}, 1), ({"retry": None}, 1), ({"safe": True, "retry": False}, 1)],
+)
+def test_a_filter_is_a_read_unless_the_caller_knows_better(options: dict[str, Any], calls: int) -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        answers = iter([AWAY, Answer(200, {}, '{"items": []}')])
+        page.transport.respond = lambda call: next(answers)
+        with contextlib.suppress(UnavailableError):
+            assert await podio.post("/item/app/3001/filter/", {"limit": 500}, **options) == {"items": []}
+        assert len(page.transport.calls) == calls
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("verb", "safe", "calls"), [("post", None, 1), ("post", True, 2), ("put", None, 1), ("put", True, 2)]
+)
+def test_any_other_call_may_be_said_to_change_nothing(verb: str, safe: bool | None, calls: int) -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        answers = iter([AWAY, Answer(200, {}, "{}")])
+        page.transport.respond = lambda call: next(answers)
+        with contextlib.suppress(UnavailableError):
+            assert await getattr(podio, verb)("/some/report", {"limit": 500}, safe=safe) == {}
+        assert len(page.transport.calls) == calls
+
+    asyncio.run(main())
+
+
+def test_no_answer_that_repeats_the_token_gets_it_into_an_error() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        told: list[str] = []
+
+        def echo(call: Any) -> Answer:
+            text = f"bad header {call.headers['Authorization']}"
+            body = {"error": "x", "error_description": text, "error_parameters": {"headers": [text, {text: text}]}}
+            return Answer(503 if len(page.transport.calls) < 3 else 400, {}, json.dumps(body))
+
+        page.transport.respond = echo
+        with pytest.raises(PodioError) as raised:
+            await podio.get("/a")
+        problem = raised.value
+        told += [str(problem), repr(problem), repr(problem.args), repr(vars(problem))]
+        assert len(page.transport.calls) == 3
+        assert "bad header OAuth2 [removed]" in str(problem)
+        assert TOKEN_TEXT not in "".join(told)
+
+    asyncio.run(main())

@@ -69,7 +69,7 @@ class Clock:
 def begin(
     call: Call, token: Token, retry: Retry | None = RETRY, *, timeout: float = 30.0, clock: Clock | None = None
 ) -> "Steps":
-    return exchange(call, token, Budget(timeout, retry, clock or Clock(), lambda: 0.5))
+    return exchange(call, token, Budget(timeout, retry, clock or Clock(), lambda: 0.5, safe=call is READ))
 
 
 def run(
@@ -327,10 +327,10 @@ def test_a_clock_that_is_put_back_gives_no_time() -> None:
 def test_a_call_in_the_client_s_own_name_is_repeated_but_never_renewed() -> None:
     call = Call("GET", READ.url, path=READ.path, headers={"Authorization": "Basic bXktYXBwOmh1c2g="})
     clock = Clock()
-    _, done = run(attempts(call, Budget(30.0, RETRY, clock, lambda: 0.5)), [AWAY, GOOD])
+    _, done = run(attempts(call, Budget(30.0, RETRY, clock, lambda: 0.5, safe=True)), [AWAY, GOOD])
     assert done == [call, 0.25, call]
     with pytest.raises(AuthorizationError):
-        run(attempts(call, Budget(30.0, RETRY, clock, lambda: 0.5)), [EXPIRED])
+        run(attempts(call, Budget(30.0, RETRY, clock, lambda: 0.5, safe=True)), [EXPIRED])
 
 
 @given(
@@ -371,3 +371,25 @@ def test_it_ends_within_its_time_out_with_one_renewal_and_few_calls(
     assert sum(isinstance(step, Renew) for step in done) <= 1
     assert sum(isinstance(step, Wait) for step in done) <= RETRY.repeats
     assert sum(isinstance(step, Perform) for step in done) <= 2 + RETRY.repeats
+
+
+def test_a_call_that_is_safe_is_repeated_whatever_its_method() -> None:
+    for answers in ([AWAY, GOOD], [LOST, GOOD], [TimedOut("Late."), GOOD]):
+        data, done = run(exchange(CALL, OLD, Budget(30.0, RETRY, Clock(), lambda: 0.5, safe=True)), answers)
+        assert data == {"item_id": 4}
+        assert len([each for each in done if isinstance(each, Call)]) == 2
+    with pytest.raises(UnavailableError):
+        run(exchange(READ, OLD, Budget(30.0, RETRY, Clock(), lambda: 0.5, safe=False)), [AWAY])
+    run(exchange(READ, OLD, Budget(30.0, RETRY, Clock(), lambda: 0.5, safe=False)), [LIMITED, GOOD])
+
+
+def test_what_a_transport_says_is_told_without_the_token() -> None:
+    token = Token("canary/0123+4567=", expires_at=NOW + 60)
+    said = "No answer to https://a/?t=canary%2F0123%2B4567%3D with 'OAuth2 canary/0123+4567=' (canary%2f0123%2b4567%3d)"
+    for kind in (ConnectionFailed, TimedOut):
+        with pytest.raises(kind) as raised:
+            run(begin(READ, token, None), [kind(said, path="/x/canary%2F0123%2B4567%3D")])
+        problem = raised.value
+        assert problem.path == "/x/[removed]"
+        assert str(problem) == "No answer to https://a/?t=[removed] with 'OAuth2 [removed]' ([removed])"
+        assert "canary" not in repr(problem) + repr(vars(problem)) + repr(problem.args)

@@ -293,7 +293,7 @@ def test_the_documented_store_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert stores.__doc__ is not None
     lines = [line[4:] for line in stores.__doc__.splitlines() if line.startswith((">>> ", "... ", "..."))]
     names: dict[str, Any] = {"Path": Path, "json": json}
-    exec("\n".join(lines), names)  # noqa: S102 - our own text
+    exec("\n".join(lines), names)
     monkeypatch.chdir(tmp_path)
     process: Callable[[], SyncPodio] = lambda: SyncPodio(  # noqa: E731
         "app", "my-app", "hush", session_store=names["JsonStore"](), transport=transport

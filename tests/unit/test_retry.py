@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podio_web import Retry
-from podio_web.api import RETRY, check_retry
+from podio_web.api import RETRY, check_retry, is_safe
 from podio_web.errors import (
     APIError,
     AuthorizationError,
@@ -42,7 +42,7 @@ problems = st.one_of(
 
 
 def pause(policy: Retry, method: str, problem: PodioError, repeats: int = 0, **more: float) -> float | None:
-    return policy.pause(method, problem, repeats=repeats, **{"waited": 0.0, "chance": 0.5, **more})
+    return policy.pause(is_safe(method, "/item/4"), problem, repeats=repeats, **{"waited": 0.0, "chance": 0.5, **more})
 
 
 @pytest.mark.parametrize("problem", LOST, ids=repr)
@@ -140,3 +140,52 @@ def test_only_a_policy_or_none_is_one(wrong: Any) -> None:
     assert check_retry(None) is None
     with pytest.raises(ValueError, match="retry must be a Retry"):
         check_retry(wrong)
+
+
+READS_BY_POST = [
+    "/item/app/3001/filter/",
+    "/item/app/3001/filter",
+    "/item/app/3001/filter/77/",
+    "/item/app/3001/calculate",
+    "/search/",
+    "/search/app/3001/",
+    "/search/org/7/v2",
+    "/search/space/7/",
+    "/reference/search",
+]
+
+
+@pytest.mark.parametrize("path", READS_BY_POST)
+@pytest.mark.parametrize("data", [None, {}, [], {"limit": 500}, {"remember": False}])
+def test_what_podio_reads_by_post_is_safe(path: str, data: Any) -> None:
+    assert is_safe("POST", path, data)
+    assert not is_safe("PUT", path, data)
+    assert not is_safe("DELETE", path, data)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/item/app/3001/",
+        "/item/app/3001",
+        "/item/app/",
+        "/item/app/3001/delete",
+        "/item/app/filter/",
+        "/item/4/clone",
+        "/item/filter/",
+        "/itemapp/3001/filter/",
+        "/comment/item/4/",
+        "/reference/app/3001",
+        "/searching/",
+        "/hook/app/3001/",
+        "/file/search",
+    ],
+)
+def test_any_other_post_may_change_something(path: str) -> None:
+    assert not is_safe("POST", path, {"limit": 30})
+    assert is_safe("GET", path)
+
+
+def test_a_filter_that_podio_is_to_remember_changes_something() -> None:
+    assert not is_safe("POST", "/item/app/3001/filter/", {"remember": True})

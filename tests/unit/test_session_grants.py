@@ -529,3 +529,21 @@ def test_an_auth_error_can_be_set_shown_and_ends_with_the_next_sign_in() -> None
         assert not podio.has_auth_error()
 
     asyncio.run(main())
+
+
+def test_a_transport_that_quotes_what_it_sent_gives_no_secret_away() -> None:
+    async def main() -> None:
+        page = FakePage()
+
+        def fail(call: Call) -> Answer:
+            raise ConnectionFailed(f"Could not send {call.body!r} to {call.url}.", path=call.path)
+
+        page.transport.respond = fail
+        podio = make_podio(page, auth_type="password", client_secret="canary/secret")
+        with pytest.raises(ConnectionFailed) as raised:
+            await podio.authenticate_with_credentials("demo@example.com", "canary pass&word")
+        told = repr(raised.value) + str(raised.value) + repr(vars(raised.value))
+        assert "Could not send" in told
+        assert "canary" not in told
+
+    asyncio.run(main())

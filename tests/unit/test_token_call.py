@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -131,6 +132,53 @@ def test_what_has_nothing_to_do_with_the_grant_stays_what_it_is(status: int, kin
     assert CANARY not in repr(problem) + repr(vars(problem))
     assert isinstance(problem, APIError)
     assert problem.retry_after == (5 if status == 420 else None)
+
+
+SENT = {
+    "client_secret": "canary/secret+0123",
+    "code": "canary code&0123",
+    "password": "canary-pässwörd%0123",
+    "refresh_token": "canary.refresh~0123",
+    "app_token": 'canary"app"0123',
+    "activation_code": "canary\\activation0123",
+}
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 420, 500, 503])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        code_grant(SENT["code"], "https://app.example/callback"),
+        password_grant("demo@example.com", SENT["password"]),
+        app_grant(5001, SENT["app_token"]),
+        activation_grant(SENT["activation_code"]),
+        refresh_grant(SENT["refresh_token"]),
+    ],
+)
+@pytest.mark.parametrize("error", ["{}", "bad_{}", "invalid_grant"])
+def test_what_was_sent_and_comes_back_is_in_no_error(status: int, fields: list[tuple[str, str]], error: str) -> None:
+    client = ClientIdentity("password", "my-app", SENT["client_secret"], api_url="https://api.podio.com")
+    call = token_call(client, fields)
+    for sent in [SENT["client_secret"], *(text for name, text in fields if name in SENT)]:
+        for form in (sent, quote(sent, safe=""), json.dumps(sent)[1:-1]):
+            code = error.format(form)
+            body = {
+                "error": code,
+                "error_detail": f"x.{form}",
+                "error_description": form,
+                "error_parameters": {"a": form},
+            }
+            with pytest.raises(PodioError) as raised:
+                judge_token(call, fields, Answer(status, {}, json.dumps(body)), NOW)
+            told = str(raised.value) + repr(raised.value) + repr(list(vars(raised.value).values()))
+            assert "canary" not in told
+            assert raised.value.error_detail == "x.[removed]"
+
+
+def test_a_secret_that_looks_like_a_code_does_not_hide_what_was_refused() -> None:
+    fields = password_grant("demo@example.com", "invalid")
+    problem = refused({"error": "invalid_grant", "error_detail": "user.invalid.password"}, fields=fields)
+    assert isinstance(problem, WrongPassword)
 
 
 @given(
