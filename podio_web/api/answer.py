@@ -19,7 +19,7 @@ from podio_web.errors import (
     ServerError,
     UnavailableError,
 )
-from podio_web.json_text import from_json
+from podio_web.json_text import from_json, to_json
 from podio_web.oauth.characters import DIGITS, consists_of
 from podio_web.oauth.encoding import percent_encode
 
@@ -144,7 +144,7 @@ def forms_of(secrets: "list[str]") -> "list[str]":
     """
     forms: list[str] = []
     for secret in secrets:
-        encoded, quoted = percent_encode(secret), json.dumps(secret)[1:-1]
+        encoded, quoted = percent_encode(secret), to_json(secret)[1:-1]
         first, *rest = encoded.split("%")
         lower = "".join([first] + ["%" + part[:2].lower() + part[2:] for part in rest])
         for form in (secret, encoded, lower, quoted, quoted.replace("/", "\\/")):

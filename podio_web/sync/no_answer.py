@@ -6,11 +6,12 @@ them ("Illegal header value b'OAuth2 …'"), so only what the operating system a
 
 from __future__ import annotations
 
-from podio_web.errors import ConnectionFailed, TimedOut
+from podio_web.errors import ConnectionFailed, PodioError, TimedOut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.api import Call
+    from podio_web.sync.body import UnreadableBody
 
 
 def connection_failed(call: Call, problem: BaseException) -> ConnectionFailed:
@@ -36,6 +37,19 @@ def timed_out(call: Call, timeout: float | None) -> TimedOut:
     """
     limit = "in time" if timeout is None else f"within {timeout:g} seconds"
     return TimedOut(f"Podio did not answer {call.method} {call.path} {limit}.", method=call.method, path=call.path)
+
+
+def unreadable(call: Call, status: int, problem: UnreadableBody) -> PodioError:
+    """Return the error for an answer that came whole and cannot be used: trying again would not help.
+
+    >>> raise unreadable(call, 200, problem)
+    """
+    return PodioError(
+        f"Podio's answer to {call.method} {call.path} cannot be read: {problem}.",
+        status=status,
+        method=call.method,
+        path=call.path,
+    )
 
 
 def _reason(problem: BaseException) -> str:

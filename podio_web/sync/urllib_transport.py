@@ -6,20 +6,22 @@ https://docs.python.org/3/library/urllib.request.html
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Callable
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, UnknownHandler
 
 from podio_web.api import Answer
-from podio_web.sync.no_answer import connection_failed, timed_out
+from podio_web.sync.body import ACCEPTED, Body, UnreadableBody
+from podio_web.sync.no_answer import connection_failed, timed_out, unreadable
 
 if TYPE_CHECKING:
     from podio_web.api import Call
-    from podio_web.errors import ConnectionFailed
+    from podio_web.errors import PodioError
 
 _CHUNK = 65_536
-_HEADERS = {"User-Agent": "podio-web"}
+_HEADERS = {"User-Agent": "podio-web", "Accept-Encoding": ACCEPTED}
 
 
 class UrllibTransport:
@@ -39,20 +41,25 @@ class UrllibTransport:
 
         ``timeout`` is in seconds and for the whole call, as well as urllib allows: it is looked at after each part that
         arrives, and a single wait for the network may take as long once more. Raises TimedOut when it is over,
-        ConnectionFailed without a whole answer.
+        ConnectionFailed without a whole answer, PodioError for an answer that is packed in an unknown way or too large.
+        Bodies are read as UTF-8, whatever charset they claim.
         """
-        failure: ConnectionFailed
+        failure: PodioError
+        status = 0
         try:
             body = call.body.encode() if isinstance(call.body, str) else call.body
             request = Request(call.url, body, {**_HEADERS, **call.headers}, method=call.method)  # noqa: S310 - https
             end = None if timeout is None else time.monotonic() + timeout
             with self._open(request, timeout) as response:
-                content = _read(response, end)
-        except (OSError, HTTPException, ValueError) as problem:
+                status = response.status
+                text = _read(response, end)
+        except UnreadableBody as problem:
+            failure = unreadable(call, status, problem)
+        except (OSError, HTTPException, ValueError, EOFError, zlib.error) as problem:
             failure = timed_out(call, timeout) if _is_timeout(problem) else connection_failed(call, problem)
         else:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status, headers, str(content, "utf-8", "replace"))
+            return Answer(status, headers, text)
         # Out here, or the library's exception, whose text may quote a header, would come with it as the context.
         raise failure
 
@@ -72,15 +79,16 @@ def _opener() -> Callable[[Request, float | None], HTTPResponse]:
     return lambda request, timeout: opener.open(request, timeout=timeout)
 
 
-def _read(response: HTTPResponse, end: float | None) -> bytes:
+def _read(response: HTTPResponse, end: float | None) -> str:
     """Return the whole body, if it has come before ``end`` (of the monotonic clock).
 
-    Raises TimeoutError, or IncompleteRead when it broke off.
+    Raises TimeoutError, IncompleteRead when it broke off, and what ``Body`` raises.
     """
     missing = response.length
-    parts = []
+    # In a page the browser has unpacked it, and left the header as it was.
+    body = Body("" if IN_PAGE else ",".join(response.headers.get_all("Content-Encoding", [])))
     while missing != 0 and (part := response.read1(_CHUNK)):
-        parts.append(part)
+        body.add(part)
         if missing is not None:
             missing -= len(part)
         if missing != 0 and end is not None and time.monotonic() > end:
@@ -88,7 +96,7 @@ def _read(response: HTTPResponse, end: float | None) -> bytes:
     # Unlike read(), read1() takes an early end for the end.
     if missing:
         raise IncompleteRead(b"", missing)
-    return b"".join(parts)
+    return body.text()
 
 
 def _is_timeout(problem: BaseException) -> bool:

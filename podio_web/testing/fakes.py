@@ -77,7 +77,8 @@ class FakeTransport:
         """
         if data is not None and text is not None:
             raise ValueError("data and text are two ways to give one body: use one of them")
-        body = text if text is not None else "" if data is None else json.dumps(data)
+        # Transports drop a byte order mark.
+        body = text.removeprefix("\ufeff") if text is not None else "" if data is None else json.dumps(data)
         lowered = {name.lower(): value for name, value in (headers or {}).items()}
         self._script.append(_Scripted(method, path, Answer(status, lowered, body), times))
 

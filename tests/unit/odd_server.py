@@ -56,6 +56,18 @@ class _Handler(BaseHTTPRequestHandler):
     def answer_latin(self) -> None:
         self.answer(200, b'"\xff"')
 
+    def answer_packed(self) -> None:
+        """Send what the test has put there, in two parts where it can be told apart."""
+        headers, body = self.server.odd.packed
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        for name, text in headers:
+            self.send_header(name, text)
+        self.end_headers()
+        self.wfile.write(body[:1])
+        self.wfile.flush()
+        self.wfile.write(body[1:])
+
     def answer_short(self) -> None:
         self.send_response(200)
         self.send_header("Content-Length", "1000")
@@ -132,6 +144,7 @@ class OddServer:
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
         self.leads_to = ""
+        self.packed: tuple[list[tuple[str, str]], bytes] = ([], b"")
         self.stopped = threading.Event()
         self.hung_up = threading.Event()
 
