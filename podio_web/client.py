@@ -3,7 +3,7 @@
 https://developers.podio.com/authentication
 """
 
-from podio_web.api import RETRY, Budget, attempts, build_call, check_retry, check_timeout, exchange, is_safe
+from podio_web.api import RETRY, Budget, build_call, check_retry, check_timeout, exchange, is_safe
 from podio_web.api.verbs import Verbs
 from podio_web.compat import IN_PAGE, settle, warn
 from podio_web.errors import LoginRequired, PodioError
@@ -295,7 +295,7 @@ class Podio(TokenFlows, Verbs):
         if basic_auth:
             if self._grants is None:
                 raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
-            return await self._following.follow(attempts(self._grants.as_client(call), budget))
+            return await self._following.follow(self._grants.attempts(call, budget))
         self._calls += 1
         order = self._calls
         await self._prepare()
@@ -346,10 +346,7 @@ class Podio(TokenFlows, Verbs):
 
     async def _prepare(self) -> None:
         """Store what a redirect brought, and read the store once."""
-        token = None
-        if self._page is not None:
-            self._page.catch_up()
-            token = self._page.take_token()
+        token = None if self._page is None else self._page.take_token()
         if token is not None:
             self._loaded = True
             await self._session.save(token)

@@ -4,7 +4,6 @@ https://developers.podio.com/index/api
 https://developers.podio.com/index/limits
 """
 
-from binascii import a2b_base64
 
 from podio_web.errors import (
     APIError,
@@ -19,7 +18,7 @@ from podio_web.errors import (
     ServerError,
     UnavailableError,
 )
-from podio_web.json_text import from_json, to_json
+from podio_web.json_text import from_json
 from podio_web.oauth.characters import DIGITS, consists_of
 from podio_web.oauth.encoding import percent_encode
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.api.call import Call
-    from podio_web.errors import ConnectionFailed
 
 _CLASSES = {
     400: BadRequestError,
@@ -47,7 +45,7 @@ _CLASSES = {
 
 _EXPIRED = ("expired_token", "invalid_token")
 # Shorter ones are in any text.
-_SHORTEST_SECRET = 4
+SHORTEST_SECRET = 4
 
 
 class Answer:
@@ -100,19 +98,17 @@ def error_for(call: "Call", answer: Answer) -> APIError:
     A body that is no JSON object (gateways send HTML pages) leaves the fields empty.
     """
     body = _object(answer.text)
-    description = _text(body.get("error_description"))
-    secrets = secrets_of(call)
     fields: dict[str, Any] = {
         "status": answer.status,
-        "error": without(secrets, _text(body.get("error"))),
-        "error_description": without(secrets, description),
-        "error_detail": without(secrets, _text(body.get("error_detail"))),
-        "error_parameters": _parameters(secrets, body.get("error_parameters")),
+        "error": _text(body.get("error")),
+        "error_description": _text(body.get("error_description")),
+        "error_detail": _text(body.get("error_detail")),
+        "error_parameters": _parameters(body.get("error_parameters")),
         "method": call.method,
-        "path": without(secrets, call.path),
+        "path": call.path,
     }
     said = fields["error_description"] or fields["error"] or "no explanation"
-    message = f"{answer.status} for {call.method} {fields['path']}: {said}"
+    message = f"{answer.status} for {call.method} {call.path}: {said}"
     kind = _CLASSES.get(answer.status, ServerError if answer.status >= 500 else APIError)
     seconds = None
     # With 503 too: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
@@ -120,37 +116,20 @@ def error_for(call: "Call", answer: Answer) -> APIError:
         # Late: few pages meet a limit.
         from podio_web.api.waiting import retry_after
 
-        seconds = retry_after(answer.headers, description or "", answer.status)
-    return kind(message, retry_after=seconds, **fields)
+        seconds = retry_after(answer.headers, fields["error_description"] or "", answer.status)
+    problem = kind(message, retry_after=seconds, **fields)
+    clean(problem, secrets_of(call))
+    return problem
 
 
 def secrets_of(call: "Call") -> "list[str]":
-    """Return the secrets in the ``Authorization`` of a call, in each form in which an answer may repeat them.
+    """Return the secret in the ``Authorization`` of a call, in the forms in which an answer may repeat it.
 
-    >>> secrets_of(authorized(call, "a1b2c3"))
-    ['a1b2c3']
+    >>> secrets_of(authorized(call, "a1b2/c3"))
+    ['a1b2/c3', 'a1b2%2Fc3']
     """
-    scheme, _, credentials = call.headers.get("Authorization", "").partition(" ")
-    if scheme != "Basic":
-        return forms_of([credentials])
-    return forms_of([credentials.rstrip("="), a2b_base64(credentials).decode().partition(":")[2]])
-
-
-def forms_of(secrets: "list[str]") -> "list[str]":
-    """Return texts as they are, percent-encoded in two ways, and as JSON writes them in two ways.
-
-    >>> forms_of(["a/bcd"])
-    ['a/bcd', 'a%2Fbcd', 'a%2fbcd', 'a\\/bcd']
-    """
-    forms: list[str] = []
-    for secret in secrets:
-        encoded, quoted = percent_encode(secret), to_json(secret)[1:-1]
-        first, *rest = encoded.split("%")
-        lower = "".join([first] + ["%" + part[:2].lower() + part[2:] for part in rest])
-        for form in (secret, encoded, lower, quoted, quoted.replace("/", "\\/")):
-            if form not in forms and len(form) >= _SHORTEST_SECRET:
-                forms.append(form)
-    return forms
+    secret = call.headers.get("Authorization", "").partition(" ")[2]
+    return [secret, percent_encode(secret)] if len(secret) >= SHORTEST_SECRET else []
 
 
 def without(secrets: "list[str]", value: "Any") -> "Any":
@@ -169,14 +148,17 @@ def without(secrets: "list[str]", value: "Any") -> "Any":
     return value
 
 
-def clean(problem: "ConnectionFailed", secrets: "list[str]") -> "ConnectionFailed":
-    """Return a transport's error, whose text may quote what was sent, with the secrets taken out.
+def clean(problem: PodioError, secrets: "list[str]") -> None:
+    """Take secrets out of everything that an error says: an answer or a transport may repeat what was sent.
 
-    >>> raise clean(problem, secrets_of(call))
+    >>> clean(problem, secrets_of(call))
     """
-    problem.message, problem.path = without(secrets, problem.message), without(secrets, problem.path)
+    for name in ("message", "error", "error_description", "error_detail", "error_parameters", "path"):
+        try:
+            setattr(problem, name, without(secrets, getattr(problem, name)))
+        except RuntimeError:  # nested too deep
+            problem.error_parameters = {}
     problem.args = (problem.message,)
-    return problem
 
 
 class RateLimit:
@@ -231,8 +213,5 @@ def _text(value: object) -> "str | None":
     return value if isinstance(value, str) else None
 
 
-def _parameters(secrets: "list[str]", value: "Any") -> "dict[str, Any]":
-    try:
-        return without(secrets, value) if isinstance(value, dict) else {}
-    except RuntimeError:  # nested too deep
-        return {}
+def _parameters(value: "Any") -> "dict[str, Any]":
+    return value if isinstance(value, dict) else {}

@@ -132,10 +132,9 @@ def attempts(call: "Call", budget: Budget) -> "Steps":
         began = budget.clock()
         try:
             return judge(call, (yield Perform(call, budget.left)))
-        except ConnectionFailed as problem:
-            failure: PodioError = clean(problem, secrets_of(call))
-        except APIError as problem:
+        except (APIError, ConnectionFailed) as problem:
             failure = problem
+            clean(failure, secrets_of(call))
         budget.spend(began)
         seconds = budget.pause(failure)
         if seconds is None:

@@ -7,13 +7,15 @@ from binascii import b2a_base64
 
 from podio_web.api.answer import clean
 from podio_web.api.call import authorized
-from podio_web.errors import ConnectionFailed, GrantRefused, LoginRequired, TimedOut
+from podio_web.api.exchange import attempts
+from podio_web.errors import ConnectionFailed, GrantRefused, LoginRequired, PodioError, TimedOut
 from podio_web.grants.fields import refresh_grant
-from podio_web.grants.token_call import issued_at, judge_token, secrets_of_form, token_call
+from podio_web.grants.token_call import forms_of, issued_at, judge_token, secrets_of_form, token_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.api.call import Call
+    from podio_web.api.exchange import Budget, Steps
     from podio_web.grants.fields import Fields
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
@@ -47,13 +49,18 @@ class Grants:
         self._platform = platform
         self._timeout = min(timeout, LONGEST_CALL)
 
-    def as_client(self, call: "Call") -> "Call":
-        """Return the same call with the client's own id and secret, for operations that need no person.
+    def attempts(self, call: "Call", budget: "Budget") -> "Steps":
+        """Yield the steps of a call with the client's own id and secret, for operations that need no person.
 
         https://www.rfc-editor.org/rfc/rfc7617
         """
-        pair = f"{self._identity.client_id}:{self._identity.client_secret}"
-        return authorized(call, b2a_base64(pair.encode(), newline=False).decode(), "Basic")
+        secret = str(self._identity.client_secret)
+        pair = b2a_base64(f"{self._identity.client_id}:{secret}".encode(), newline=False).decode()
+        try:
+            return (yield from attempts(authorized(call, pair, "Basic"), budget))
+        except PodioError as problem:
+            clean(problem, forms_of([pair.rstrip("="), secret]))
+            raise
 
     async def sign_in(self, fields: "Fields") -> "Token":
         """Exchange a grant for a session and store it; the present one stays until the new one is there."""

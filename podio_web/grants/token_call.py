@@ -3,9 +3,10 @@
 https://developers.podio.com/doc/oauth-authorization/get-access-token-22359
 """
 
+import json
 from email.utils import parsedate_to_datetime
 
-from podio_web.api.answer import error_for, forms_of, judge, without
+from podio_web.api.answer import SHORTEST_SECRET, error_for, judge, without
 from podio_web.api.call import Call
 from podio_web.errors import (
     BadRequestError,
@@ -19,7 +20,7 @@ from podio_web.errors import (
     WrongPassword,
 )
 from podio_web.grants import fields as grants
-from podio_web.oauth.encoding import form_encode, parse_form
+from podio_web.oauth.encoding import form_encode, parse_form, percent_encode
 from podio_web.oauth.token import Token
 
 TYPE_CHECKING = False
@@ -69,6 +70,23 @@ def secrets_of_form(call: Call) -> "list[str]":
     """
     form = parse_form(str(call.body))
     return forms_of([form[name] or "" for name in _SECRETS if name in form])
+
+
+def forms_of(secrets: "list[str]") -> "list[str]":
+    """Return texts as they are, percent-encoded in two ways, and as JSON writes them in two ways.
+
+    >>> forms_of(["a/bcd"])
+    ['a/bcd', 'a%2Fbcd', 'a%2fbcd', 'a\\/bcd']
+    """
+    forms: list[str] = []
+    for secret in secrets:
+        encoded, quoted = percent_encode(secret), json.dumps(secret)[1:-1]
+        first, *rest = encoded.split("%")
+        lower = "%".join([first] + [part[:2].lower() + part[2:] for part in rest])
+        for form in (secret, encoded, lower, quoted, quoted.replace("/", "\\/")):
+            if form not in forms and len(form) >= SHORTEST_SECRET:
+                forms.append(form)
+    return forms
 
 
 def judge_token(call: Call, fields: "Fields", answer: "Answer", issued: float) -> Token:

@@ -11,7 +11,7 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 from podio_web.api import Answer
-from podio_web.sync.body import ACCEPTED, Body, UnreadableBody, text_of
+from podio_web.sync.body import ACCEPTED, Body, UnreadableBody, headers_of, text_of
 from podio_web.sync.no_answer import connection_failed, timed_out, unreadable
 
 try:
@@ -98,7 +98,7 @@ class HttpxTransport:
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, EOFError, zlib.error) as problem:
             failure = connection_failed(call, problem)
         else:
-            return Answer(status, dict(response.headers.items()), text)
+            return Answer(status, headers_of(response.headers.items()), text)
         # Out here, or what httpx2 raised, which knows the request and its token, would come with it as the context.
         raise failure
 

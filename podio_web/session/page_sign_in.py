@@ -72,12 +72,9 @@ class PageSignIn:
         """Why the last redirect response was refused, or None."""
         return self._redirect.error
 
-    def catch_up(self) -> None:
-        """Announce the end of the session if that is due, and set the timer for it again if it was lost."""
-        self._expiry.catch_up()
-
     def take_token(self) -> "Token | None":
-        """Return what a redirect brought, once."""
+        """Return what a redirect brought, once; look at the time, because a call is about to be made."""
+        self._expiry.catch_up()
         token, self._redirect.token = self._redirect.token, None
         return token
 

@@ -5,7 +5,10 @@ https://www.rfc-editor.org/rfc/rfc9110#section-8.4
 
 from __future__ import annotations
 
+import time
 import zlib
+from collections.abc import Iterable
+from email.utils import parsedate_to_datetime
 
 ACCEPTED = "gzip, deflate"
 """What both of CPython's transports ask for; other packings need more than Python's own library."""
@@ -72,6 +75,28 @@ def text_of(content: bytes) -> str:
     '{}'
     """
     return str(content, "utf-8-sig", "replace")
+
+
+def headers_of(items: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return headers with names in lower case. A date in ``Retry-After`` becomes the seconds until then.
+
+    They are counted from the ``Date`` of the answer, or from now (RFC 9110 section 10.2.3).
+
+    >>> headers_of([("Date", "Fri, 15 Jan 2027 08:00:00 GMT"), ("Retry-After", "Fri, 15 Jan 2027 08:00:30 GMT")])
+    {'date': 'Fri, 15 Jan 2027 08:00:00 GMT', 'retry-after': '30'}
+    """
+    headers = {name.lower(): text for name, text in items}
+    then, now = _moment(headers.get("retry-after", "")), _moment(headers.get("date", ""))
+    if then is not None:
+        headers["retry-after"] = str(max(0, round(then - (time.time() if now is None else now))))
+    return headers
+
+
+def _moment(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 class _Packing:

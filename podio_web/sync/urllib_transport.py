@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, UnknownHandler
 
 from podio_web.api import Answer
-from podio_web.sync.body import ACCEPTED, Body, UnreadableBody
+from podio_web.sync.body import ACCEPTED, Body, UnreadableBody, headers_of
 from podio_web.sync.no_answer import connection_failed, timed_out, unreadable
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ class UrllibTransport:
         except (OSError, HTTPException, ValueError, EOFError, zlib.error) as problem:
             failure = timed_out(call, timeout) if _is_timeout(problem) else connection_failed(call, problem)
         else:
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(status, headers, text)
+            return Answer(status, headers_of(response.headers.items()), text)
         # Out here, or the library's exception, whose text may quote a header, would come with it as the context.
         raise failure
 
@@ -86,7 +85,7 @@ def _read(response: HTTPResponse, end: float | None) -> str:
     """
     missing = response.length
     # In a page the browser has unpacked it, and left the header as it was.
-    body = Body("" if IN_PAGE else ",".join(response.headers.get_all("Content-Encoding", [])))
+    body = Body(",".join(response.headers.get_all("Content-Encoding", [])))
     while missing != 0 and (part := response.read1(_CHUNK)):
         body.add(part)
         if missing is not None:

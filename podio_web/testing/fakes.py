@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from podio_web.api import Answer, Call
+from podio_web.sync.body import headers_of
 
 
 class _Scripted:
@@ -79,8 +80,7 @@ class FakeTransport:
             raise ValueError("data and text are two ways to give one body: use one of them")
         # Transports drop a byte order mark.
         body = text.removeprefix("\ufeff") if text is not None else "" if data is None else json.dumps(data)
-        lowered = {name.lower(): value for name, value in (headers or {}).items()}
-        self._script.append(_Scripted(method, path, Answer(status, lowered, body), times))
+        self._script.append(_Scripted(method, path, Answer(status, headers_of((headers or {}).items()), body), times))
 
     def fail(self, method: str, path: str, problem: Exception, *, times: int | None = 1) -> None:
         """Script an exception instead of an answer; ``times`` is as for ``answer``.

@@ -385,11 +385,11 @@ def test_a_call_that_is_safe_is_repeated_whatever_its_method() -> None:
 
 def test_what_a_transport_says_is_told_without_the_token() -> None:
     token = Token("canary/0123+4567=", expires_at=NOW + 60)
-    said = "No answer to https://a/?t=canary%2F0123%2B4567%3D with 'OAuth2 canary/0123+4567=' (canary%2f0123%2b4567%3d)"
+    said = "No answer to https://a/?t=canary%2F0123%2B4567%3D with 'OAuth2 canary/0123+4567='"
     for kind in (ConnectionFailed, TimedOut):
         with pytest.raises(kind) as raised:
             run(begin(READ, token, None), [kind(said, path="/x/canary%2F0123%2B4567%3D")])
         problem = raised.value
         assert problem.path == "/x/[removed]"
-        assert str(problem) == "No answer to https://a/?t=[removed] with 'OAuth2 [removed]' ([removed])"
+        assert str(problem) == "No answer to https://a/?t=[removed] with 'OAuth2 [removed]'"
         assert "canary" not in repr(problem) + repr(vars(problem)) + repr(problem.args)

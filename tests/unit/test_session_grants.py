@@ -9,7 +9,7 @@ import pytest
 
 from podio_web import ConnectionFailed, GrantRefused, LoginRequired, MemoryStore, Podio, TimedOut, Token
 from podio_web.api import Answer, Call
-from podio_web.errors import ServerError, WrongClientSecret
+from podio_web.errors import ForbiddenError, ServerError, WrongClientSecret
 from podio_web.oauth.encoding import parse_form
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import EXPIRED, make_podio, token_of
@@ -545,5 +545,27 @@ def test_a_transport_that_quotes_what_it_sent_gives_no_secret_away() -> None:
         told = repr(raised.value) + str(raised.value) + repr(vars(raised.value))
         assert "Could not send" in told
         assert "canary" not in told
+
+    asyncio.run(main())
+
+
+def test_no_answer_that_repeats_the_client_s_own_secret_gets_it_into_an_error() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page, auth_type="app", client_secret="h/u:sh0123")
+
+        def echo(call: Call) -> Answer:
+            pair = call.headers["Authorization"]
+            text = f"{pair}, {pair.rstrip('=')}, h/u:sh0123, h%2Fu%3Ash0123, h%2fu%3ash0123, h\\/u:sh0123"
+            return Answer(403, {}, json.dumps({"error_description": text, "error_parameters": {"header": [text]}}))
+
+        page.transport.respond = echo
+        with pytest.raises(ForbiddenError) as raised:
+            await podio.request("GET", "/a", basic_auth=True)
+        said = raised.value.error_description or ""
+        assert said.count("[removed]") == 6
+        told = str(raised.value) + repr(raised.value) + repr(vars(raised.value))
+        assert "sh0123" not in told
+        assert "Basic [removed]" in told
 
     asyncio.run(main())
