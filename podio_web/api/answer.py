@@ -44,6 +44,7 @@ _CLASSES = {
 }
 
 _EXPIRED = ("expired_token", "invalid_token")
+_SAID = ("message", "error", "error_description", "error_detail", "error_parameters", "path")
 # Shorter ones are in any text.
 SHORTEST_SECRET = 4
 
@@ -107,8 +108,6 @@ def error_for(call: "Call", answer: Answer) -> APIError:
         "method": call.method,
         "path": call.path,
     }
-    said = fields["error_description"] or fields["error"] or "no explanation"
-    message = f"{answer.status} for {call.method} {call.path}: {said}"
     kind = _CLASSES.get(answer.status, ServerError if answer.status >= 500 else APIError)
     seconds = None
     # With 503 too: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
@@ -117,9 +116,11 @@ def error_for(call: "Call", answer: Answer) -> APIError:
         from podio_web.api.waiting import retry_after
 
         seconds = retry_after(answer.headers, fields["error_description"] or "", answer.status)
-    problem = kind(message, retry_after=seconds, **fields)
-    clean(problem, secrets_of(call))
-    return problem
+    # Before there is an error: MicroPython's tracebacks show what it was made with.
+    _cut(fields, secrets_of(call))
+    said = fields["error_description"] or fields["error"] or "no explanation"
+    fields["message"] = f"{answer.status} for {call.method} {fields['path']}: {said}"
+    return kind(retry_after=seconds, **fields)
 
 
 def secrets_of(call: "Call") -> "list[str]":
@@ -149,16 +150,23 @@ def without(secrets: "list[str]", value: "Any") -> "Any":
 
 
 def clean(problem: PodioError, secrets: "list[str]") -> None:
-    """Take secrets out of everything that an error says: an answer or a transport may repeat what was sent.
+    """Take secrets out of everything that an error says: a transport may quote what it sent.
 
     >>> clean(problem, secrets_of(call))
     """
-    for name in ("message", "error", "error_description", "error_detail", "error_parameters", "path"):
-        try:
-            setattr(problem, name, without(secrets, getattr(problem, name)))
-        except RuntimeError:  # nested too deep
-            problem.error_parameters = {}
+    said = {name: getattr(problem, name) for name in _SAID}
+    _cut(said, secrets)
+    for name, value in said.items():
+        setattr(problem, name, value)
     problem.args = (problem.message,)
+
+
+def _cut(said: "dict[str, Any]", secrets: "list[str]") -> None:
+    for name in _SAID:
+        try:
+            said[name] = without(secrets, said.get(name))
+        except RuntimeError:  # nested too deep
+            said[name] = {}
 
 
 class RateLimit:

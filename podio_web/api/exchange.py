@@ -123,7 +123,7 @@ def exchange(call: "Call", token: "Token", budget: Budget) -> "Steps":
 def attempts(call: "Call", budget: Budget) -> "Steps":
     """Yield the steps of a call that has its ``Authorization``: it is repeated as the policy says, never renewed.
 
-    >>> steps = attempts(as_client(call, client_id, client_secret), budget)
+    >>> steps = attempts(authorized(call, credentials, "Basic"), budget)
     """
     if budget.left <= 0:
         # What led to a renewal came at the last moment; the call has not been sent with the new token.
