@@ -55,7 +55,11 @@ def test_the_page_s_python_gets_the_same_answers_as_python() -> None:
 
 def test_a_request_has_its_options() -> None:
     client = signed_in()
-    asyncio.run(client.request("POST", "/item/", {"a": 1}, {"params": {"hook": False}, "form": True, "timeout": 5}))
+    asyncio.run(
+        client.request(
+            "POST", "/item/", {"a": 1}, {"params": {"hook": False}, "form": True, "safe": False, "timeout": 5}
+        )
+    )
     (call,) = client.page.transport.calls
     assert (call.method, call.url.rpartition("/")[2], call.body) == ("POST", "?hook=0", "a=1")
     assert client.page.transport.timeouts == [5]
