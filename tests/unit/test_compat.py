@@ -84,6 +84,7 @@ with SyncPodio("app", "my-app", "hush", session_store=Store(), transport=FakeTra
 def test_a_spawned_coroutine_can_be_cancelled_without_a_report(capsys: pytest.CaptureFixture[str]) -> None:
     async def main() -> None:
         task = spawn(asyncio.sleep(60))
+        assert task is not None
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

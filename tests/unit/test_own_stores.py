@@ -122,7 +122,7 @@ class CacheStore(DictStore):
 class PodioPhpLikeStore(DictStore):
     """Has one session only, whatever it is asked for, and answers a set with what it has kept."""
 
-    def get(self, auth_type: str | None = None) -> dict[str, Any]:
+    def get(self, auth_type: str | None = None) -> dict[str, Any]:  # type: ignore[override]
         return json.loads(self.kept.get("session", "{}"))
 
     def set(self, oauth: Token, auth_type: str | None = None) -> str:  # type: ignore[override]

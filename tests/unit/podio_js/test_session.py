@@ -203,7 +203,9 @@ def test_log_out_forgets_the_session_here_and_in_the_store(front: Front, api: Fa
     assert client.is_authenticated()
     client.logout()
     assert client.token is None
-    assert store.asked[-1] == ("set", None, "server")
+    operation, placeholder, auth_type = store.asked[-1]
+    assert (operation, auth_type) == ("set", "server")
+    assert placeholder == SIGNED_OUT
     assert not client.is_authenticated()
     assert not front.open(session_store=store).is_authenticated()
     with pytest.raises(LoginRequired):
