@@ -4,7 +4,6 @@ https://developers.podio.com/index/api
 https://developers.podio.com/index/limits
 """
 
-
 from podio_web.errors import (
     APIError,
     AuthorizationError,
