@@ -1,4 +1,4 @@
-// Puts podio_web into a page: window.podioWeb, window.PodioJS, and Python in <script type="text/python" data-podio>.
+// Puts podio_web into a page: window.podioWeb, window.PodioJS, and the page's own Python.
 //
 //   <script type="module" src="podio-web.js" data-client-id="my-app"></script>
 //
@@ -9,18 +9,66 @@
 (() => {
   const FILES = null; // podio-web build puts the addresses and integrity hashes here
 
-  if (window.podioWeb) return console.warn("podio-web: only the first script tag of podio-web.js counts");
+  // An element with id="podioWeb" is a property of the window too, but not its own.
+  if (Object.hasOwn(window, "podioWeb")) return console.warn("podio-web: only the first script tag of podio-web.js counts");
 
   const PATIENCE = 60; // seconds without any progress after which loading has failed
   const HEAP = 4 << 20; // bytes that MicroPython begins with; collecting in a smaller one costs more than asking for it
 
-  // A module has no currentScript: https://html.spec.whatwg.org/#dom-document-currentscript
-  const isOwn = ({ src }) => /^[^?#]*\/podio-web\.js([?#]|$)/.test(src);
-  const tag = document.currentScript ?? [...document.scripts].find(isOwn);
-  const settings = tag?.dataset ?? {};
-  const wanted = settings.interpreter ?? "micropython";
-  const base = tag?.src ?? document.baseURI;
+  // A property of the document, or the result of its method. Read from its prototype: an element with such a name
+  // replaces the property of the document itself (https://html.spec.whatwg.org/#dom-document-nameditem).
+  function ofDocument(name, ...given) {
+    const found = Reflect.get(Document.prototype, name, document);
+    return given.length ? Reflect.apply(found, document, given) : found;
+  }
+
+  // --- the script tag ------------------------------------------------------------------------------------------
+
+  let tag = null;
+  let settings = {};
+  let page = ""; // what relative addresses in the page mean
+  let base = ""; // where this file is
   const address = ({ url }) => new URL(url, base).href;
+
+  const isOwn = (element) =>
+    element instanceof HTMLScriptElement && /^[^?#]*\/podio-web\.js([?#]|$)/.test(element.src);
+
+  // Finds the script element that runs this file, and no other one: only that may hold the settings.
+  // A module has no currentScript. Its element is the next one with a load event, because that is fired as soon as the
+  // module has run, and never at an element that did not run (https://html.spec.whatwg.org/#execute-the-script-element).
+  function findTag() {
+    const current = ofDocument("currentScript");
+    if (current) return readTag(current);
+    return new Promise((resolve) => {
+      const stop = new AbortController();
+      const { signal } = stop;
+      const end = () => {
+        stop.abort();
+        resolve();
+      };
+      ofDocument("addEventListener", "load", ({ target }) => {
+        if (!isOwn(target)) return;
+        readTag(target);
+        end();
+      }, { capture: true, signal });
+      // Imported by another module. Its tag may still come while the page loads.
+      const giveUp = () => setTimeout(end);
+      if (ofDocument("readyState") === "complete") giveUp();
+      else addEventListener("load", giveUp, { signal });
+    });
+  }
+
+  function readTag(element) {
+    tag = element;
+    settings = { interpreter: "micropython", ...tag.dataset };
+    // Only a <base> in the head and before the tag is the page's own: any other came after the tag's src was resolved.
+    const all = ofDocument("querySelectorAll", "base[href]");
+    const first = [...all].find((each) => each instanceof HTMLBaseElement);
+    const isOurs = first?.parentNode === ofDocument("head")
+      && first.compareDocumentPosition(tag) & Node.DOCUMENT_POSITION_FOLLOWING;
+    page = first && !isOurs ? location.href : ofDocument("baseURI");
+    base = new URL(tag.getAttribute("src") ?? "", page).href;
+  }
 
   // --- what went wrong -----------------------------------------------------------------------------------------
 
@@ -34,20 +82,20 @@
   const loadError = (code, message) => newError({ name: "LoadError", code, message });
 
   const tell = (name, detail) =>
-    document.dispatchEvent(new CustomEvent(`podio-web:${name}`, { detail, bubbles: true, cancelable: true }));
+    ofDocument("dispatchEvent", new CustomEvent(`podio-web:${name}`, { detail, bubbles: true, cancelable: true }));
 
   // Fires podio-web:error; unless the page prevents it, the message is shown.
   function fail(error) {
     console.error(`podio-web: ${error.message}`);
     if (!tell("error", error)) return;
     const show = () => {
-      const alert = document.createElement("p");
+      const alert = ofDocument("createElement", "p");
       alert.className = "podio-web-error";
       alert.setAttribute("role", "alert");
       alert.textContent = String(error.message);
-      document.body.prepend(alert);
+      ofDocument("body").prepend(alert);
     };
-    if (document.body) show();
+    if (ofDocument("body")) show();
     else addEventListener("DOMContentLoaded", show);
   }
 
@@ -89,8 +137,9 @@
       if (part?.bytes) counted.set(address(part), part.bytes);
       else if (part && typeof part === "object") Object.values(part).forEach(count);
     };
-    count(wanted === "micropython" ? FILES.micropython : [FILES.fastPyodide, FILES.pyodide]);
-    const total = [...counted.values()].reduce((sum, bytes) => sum + bytes, 0);
+    count(settings.interpreter === "micropython" ? FILES.micropython : [FILES.fastPyodide, FILES.pyodide]);
+    let total = 0;
+    for (const bytes of counted.values()) total += bytes;
     const seconds = Number(settings.timeout) || PATIENCE;
     let loaded = 0, timer, observer;
     const stalled = new Promise((_, reject) => {
@@ -128,14 +177,14 @@
   // import() takes no integrity hash, but a script element does; the module is then there for import() as well
   // (https://html.spec.whatwg.org/#fetch-a-single-module-script, "moduleMap").
   const load = (file) => new Promise((resolve, reject) => {
-    const script = document.createElement("script");
+    const script = ofDocument("createElement", "script");
     script.type = "module";
     script.crossOrigin = "anonymous";
     script.integrity = file.integrity;
     script.src = address(file);
     script.onload = () => resolve(import(script.src));
     script.onerror = () => diagnose(file).then(reject);
-    document.head.append(script);
+    ofDocument("head").append(script);
   });
 
   // https://webassembly.github.io/spec/web-api/#streaming-modules, where the server names the type.
@@ -176,6 +225,92 @@
     return loadPyodide({});
   }
 
+  // An interpreter asks for these globals to tell where it runs. A page has none of them, but an element with such a name
+  // is one (https://html.spec.whatwg.org/#named-access-on-the-window-object).
+  async function hidingNames(act) {
+    const hidden = ["process", "WorkerGlobalScope", "Deno", "Bun"].filter((name) => !Object.hasOwn(window, name));
+    for (const name of hidden) Object.defineProperty(window, name, { value: undefined, configurable: true, writable: true });
+    try {
+      return await act();
+    } finally {
+      for (const name of hidden) if (window[name] === undefined) delete window[name];
+    }
+  }
+
+  // --- JSON for Python -----------------------------------------------------------------------------------------
+
+  const PLAIN = "Use plain objects, arrays, texts, finite numbers, true, false and null.";
+  const NO_FILES = "Files cannot be uploaded this way yet.";
+  const ADVICE = {
+    bigint: "Use String(value).",
+    Map: "Use Object.fromEntries(map).",
+    Set: "Use [...set].",
+    URLSearchParams: "It can be the data of a call, or options.params.",
+    FormData: `${NO_FILES} If the form has only texts, use new URLSearchParams(formData).`,
+    Blob: NO_FILES,
+    File: NO_FILES,
+    ArrayBuffer: NO_FILES,
+  };
+  const isA = (kind, value) => Object.prototype.toString.call(value) === `[object ${kind}]`;
+
+  const BUILT_IN = [Object, Date, Map, Set, String, Number, Boolean].map(({ prototype }) => prototype);
+
+  // The toJSON of a class, or of the object itself. One that a library has added to built-in classes does not count.
+  function findToJSON(value) {
+    for (let at = value; at && !BUILT_IN.includes(at); at = Object.getPrototypeOf(at)) {
+      if (Object.hasOwn(at, "toJSON") && typeof at.toJSON === "function") return at.toJSON;
+    }
+    return isA("Date", value) && Number.isFinite(+value) ? Date.prototype.toISOString : null;
+  }
+
+  // Repeated names become a list.
+  function fromParams(params) {
+    const found = Object.create(null);
+    for (const [name, text] of params) found[name] = name in found ? [].concat(found[name], text) : text;
+    return found;
+  }
+
+  // Returns the JSON text of a value. Unlike JSON.stringify it omits nothing in silence: it throws a TypeError that names
+  // what JSON cannot hold. Only a member that is undefined is left out.
+  function write(value, path, parents = new Set()) {
+    const type = typeof value;
+    const kind = type === "object" ? Object.prototype.toString.call(value).slice(8, -1) : type;
+    const refuse = (what) => {
+      const advice = ADVICE[kind] ?? (ArrayBuffer.isView(value) ? NO_FILES : PLAIN);
+      throw newError({ name: "TypeError", code: "wrong_argument", message: `${path} is ${what}. ${advice}` });
+    };
+    if (value === null || type === "boolean" || type === "string") return JSON.stringify(value);
+    if (type === "number") return Number.isFinite(value) ? String(value) : refuse(value);
+    if (type !== "object") return refuse(value === undefined ? type : `a ${type}`);
+    if (parents.has(value)) return refuse("a part of itself");
+    parents.add(value);
+    const inside = (member, at) => write(member, at, parents);
+    const prototype = Object.getPrototypeOf(value);
+    const toJSON = findToJSON(value);
+    let text;
+    if (Array.isArray(value)) {
+      text = "";
+      for (let at = 0; at < value.length; at++) text += `${at ? "," : ""}${inside(value[at], `${path}[${at}]`)}`;
+      text = `[${text}]`;
+    } else if (toJSON) {
+      text = inside(Reflect.apply(toJSON, value, [""]), path);
+    } else if (kind === "URLSearchParams" && (path === "data" || path === "options.params")) {
+      text = inside(fromParams(value), path);
+    } else if (!prototype || !Object.getPrototypeOf(prototype)) {
+      const members = Object.keys(value).filter((name) => value[name] !== undefined);
+      text = `{${members.map((name) => `${JSON.stringify(name)}:${inside(value[name], `${path}.${name}`)}`).join(",")}}`;
+    } else {
+      refuse(`a ${kind === "Object" ? prototype.constructor?.name : kind}, not a plain object`);
+    }
+    parents.delete(value);
+    return text;
+  }
+
+  // For a method of Python, whose arguments may be left out.
+  const REQUEST = ["method", "path", "data", "options"];
+  const writeAll = (method, args) => `[${args.map((each, at) =>
+    each === undefined ? "null" : write(each, method === "request" && REQUEST[at] || "the argument")).join(",")}]`;
+
   // --- the door to Python --------------------------------------------------------------------------------------
 
   const waiting = []; // what was called before Python was there, in its order
@@ -208,8 +343,9 @@
     takeBytes: (number) => new TextEncoder().encode(take(number).text), // a text would cross the border whole, unasked
     listen(event, selector, handler) {
       let elements = [];
-      quietly(() => { elements = document.querySelectorAll(selector); });
-      for (const element of elements) element.addEventListener(event, handler);
+      quietly(() => { elements = ofDocument("querySelectorAll", selector); });
+      // A field named addEventListener would replace the method of its form.
+      for (const element of elements) EventTarget.prototype.addEventListener.call(element, event, handler);
       return elements.length > 0;
     },
     failed: (text) => fail(newError(JSON.parse(text))),
@@ -236,15 +372,18 @@
     }
   };
 
+  // An element can have the name of a function that the page does not have.
+  const callPage = (name, ...given) => quietly(() => typeof window[name] === "function" && window[name](...given));
+
   // A client that lives in Python.
   class Client {
     #number = null;
     #problem = null;
 
-    constructor(kind, options, functions) {
+    constructor(kind, readOptions, functions) {
       whenOpen(() => {
         try {
-          this.#number = outcome(door.open(kind, JSON.stringify(options), newHost(functions)));
+          this.#number = outcome(door.open(kind, write(readOptions(), "options"), newHost(functions)));
         } catch (error) {
           this.#problem = error;
           fail(error);
@@ -257,23 +396,29 @@
       const problem = this.#problem ?? broken;
       if (problem) throw problem;
       if (!door) throw loadError("not_ready", `${method} answers at once, and Python is still loading: await podioWeb.ready.`);
-      return outcome(door.ask(this.#number, method, JSON.stringify(args)));
+      return outcome(door.ask(this.#number, method, writeAll(method, args)));
     }
 
     _call(method, ...args) {
-      return new Promise((resolve, reject) => whenOpen(() => {
-        if (this.#problem) return reject(this.#problem);
-        door.begin(this.#number, method, JSON.stringify(args), (text) => {
-          try {
-            resolve(outcome(text));
-          } catch (error) {
-            reject(error);
-          }
-        });
-      }, reject));
+      return new Promise((resolve, reject) => {
+        const text = writeAll(method, args); // now: the page may change them before Python is there
+        whenOpen(() => {
+          if (this.#problem) return reject(this.#problem);
+          door.begin(this.#number, method, text, (answer) => {
+            try {
+              resolve(outcome(answer));
+            } catch (error) {
+              reject(error);
+            }
+          });
+        }, reject);
+      });
     }
 
-    async request(...args) { return take(await this._call("request", ...args)).value; }
+    async request(method, path, data, options) {
+      const isForm = isA("URLSearchParams", data);
+      return take(await this._call("request", method, path, data, options, isForm)).value;
+    }
     hasAuthError() { return this._ask("has_auth_error"); }
     getAuthError() {
       const problem = this._ask("get_auth_error");
@@ -285,26 +430,31 @@
 
   const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-  // Readable, but not written out by console.log or JSON.stringify.
-  function newToken({ accessToken, ...rest }) {
-    return Object.defineProperty(rest, "accessToken", { value: accessToken });
+  // A browser's console shows the properties of an object, private ones too, but it does not call a getter.
+  const accessTokens = new WeakMap();
+  class Token {
+    constructor({ accessToken, ...rest }) { accessTokens.set(Object.assign(this, rest), accessToken); }
+    get accessToken() { return accessTokens.get(this); }
   }
 
   class Podio extends Client {
     #handlers = {};
 
-    constructor(options) {
-      super("web", options, { emit: (event, text) => this.#emit(event, JSON.parse(text)) });
+    constructor() {
+      const { apiUrl, authUrl, clientId, scope, sessionStore } = settings;
+      super("web", () => ({ apiUrl, authUrl, clientId, scope, sessionStore, redirectUri: redirectURI() }), {
+        emit: (event, text) => this.#emit(event, JSON.parse(text)),
+      });
     }
 
     get token() {
       const record = this._ask("token");
-      return record && newToken(record);
+      return record && new Token(record);
     }
     get rateLimit() { return this._ask("rate_limit"); }
     isAuthenticated() { return this._call("is_authenticated"); }
     getAuthorizationURL(redirectURI, options) { return this._ask("get_authorization_url", redirectURI, options); }
-    login(options) { return this._call("login", options); }
+    login(options) { return this._call("login", { method: options?.method }); } // options may be a click
     logout() { return this._call("logout"); }
     setAccessToken(response) { this._ask("set_access_token", response); }
     refreshAuthFromStore() { return this._call("refresh_auth_from_store"); }
@@ -327,7 +477,7 @@
     #emit(event, record) {
       let detail = record;
       if (event === "login_needed" || event === "login_waiting") detail = () => this._ask("act", event);
-      else if (record?.accessToken) detail = newToken(record);
+      else if (record?.accessToken) detail = new Token(record);
       else if (record?.message) detail = newError(record);
       for (const handler of [...this.#handlers[event]]) quietly(() => handler(detail));
     }
@@ -343,19 +493,19 @@
       }
       const { authType, clientId, projectId } = authOptions;
       const { sessionStore, onTokenWillRefresh, afterTokenRefreshed } = options;
-      const apiURL = options.apiURL ?? settings.apiUrl ?? "https://api.podio.com:443";
-      const known = { authType, clientId, apiURL, redirectUri: redirectURI(), hasStore: sessionStore !== undefined };
-      super("podio_js", known, {
+      const hasStore = sessionStore !== undefined;
+      const findURL = () => options.apiURL ?? settings.apiUrl ?? "https://api.podio.com:443";
+      super("podio_js", () => ({ authType, clientId, apiURL: findURL(), redirectUri: redirectURI(), hasStore }), {
         readSession: (type) => this.#readSession(type),
         writeSession: (text, type) => this.#writeSession(JSON.parse(text), type),
         canRefresh: () => typeof this.onTokenWillRefresh === "function",
         willRefresh: () => this.#willRefresh(),
         refreshed: (text) => quietly(() => this.afterTokenRefreshed?.(JSON.parse(text))),
         // The two functions that the popup of podio-js's example calls in the page.
-        authCompleted: () => quietly(() => window.onAuthCompleted?.()),
-        authFailed: (text) => quietly(() => window.onAuthError?.(newError(JSON.parse(text)))),
+        authCompleted: () => callPage("onAuthCompleted"),
+        authFailed: (text) => callPage("onAuthError", newError(JSON.parse(text))),
       });
-      Object.assign(this, { VERSION: FILES?.version, authType, clientId, projectId, apiURL });
+      Object.assign(this, { VERSION: FILES?.version, authType, clientId, projectId, apiURL: findURL() });
       Object.assign(this, { sessionStore, onTokenWillRefresh, afterTokenRefreshed });
     }
 
@@ -388,7 +538,8 @@
         const returned = this.sessionStore.get(type, resolve);
         Promise.resolve(returned).then((value) => value === undefined || resolve(value), reject);
       });
-      return JSON.stringify(found ?? null);
+      const { accessToken, expiresIn, expiresAt, ref, scope } = found ?? {}; // a store may keep more with them
+      return write({ accessToken, expiresIn, expiresAt, ref, scope }, "the session of sessionStore");
     }
 
     // podio-js waits for a callback that its own example never calls; only who takes one is waited for.
@@ -424,42 +575,59 @@
 
   // The callback page lies beside this file; when that is elsewhere, beside the page.
   function redirectURI() {
-    const ours = new URL(settings.redirectUri ?? new URL("callback.html", base), document.baseURI);
-    return settings.redirectUri || ours.origin === location.origin ? ours.href : undefined;
+    if (settings.redirectUri) return new URL(settings.redirectUri, page).href;
+    const places = [new URL("callback.html", base), new URL("static/callback.html", page)];
+    return places.find(({ origin }) => origin === location.origin)?.href;
   }
 
   async function start() {
+    await findTag();
     if (!tag) throw loadError("no_script_tag", "podio-web.js must be loaded by a script tag with that name in its src.");
     if (!FILES) throw loadError("not_built", "This podio-web.js is not built: run podio-web build DIR, and serve DIR.");
-    if (typeof WebAssembly !== "object") {
+    if (!globalThis.WebAssembly?.compile) {
       throw loadError("no_webassembly", "This browser has WebAssembly switched off. Allow it, or use another browser.");
     }
     const starters = { micropython: startMicroPython, pyodide: startPyodide };
+    const { interpreter: wanted } = settings;
     if (!Object.hasOwn(starters, wanted)) {
       throw loadError("wrong_argument", `data-interpreter must be "micropython" or "pyodide", not "${wanted}".`);
     }
-    const started = starters[wanted]();
+    const blocks = findBlocks();
+    const started = hidingNames(starters[wanted]);
     const { stalled, stop, finish } = watchdog();
     try {
       const interpreter = await Promise.race([started, stalled]);
       const { open, ask, begin } = interpreter.pyimport("podio_web.script_tag.door");
       door = { open, ask, begin };
       finish();
-      return interpreter;
+      return { interpreter, blocks };
     } finally {
       stop();
     }
   }
 
-  // In the order of the document, and each after the one before it has ended.
-  async function runBlocks(interpreter) {
-    if (document.readyState === "loading") {
+  // The page's own Python: the files that the tag names, then blocks with the nonce of the tag. Other blocks do not run,
+  // because anyone who can write HTML into the page could write them. So blocks are also read only once, at first.
+  async function findBlocks() {
+    if (ofDocument("readyState") === "loading") {
       await new Promise((resolve) => addEventListener("DOMContentLoaded", resolve, { once: true }));
     }
-    const blocks = document.querySelectorAll('script[type="text/python"][data-podio]');
-    if (!blocks.length) return; // else the next line would be the first to compile Python, which takes a while
+    const files = (settings.python ?? "").split(/\s+/).filter(Boolean).map((src) => ({ src }));
+    const blocks = [...ofDocument("querySelectorAll", 'script[type="text/python"][data-podio]')];
+    const ours = blocks.filter(({ nonce }) => nonce && nonce === tag.nonce);
+    if (ours.length < blocks.length) {
+      console.warn("podio-web: a Python block was not run. Put it into a file that data-python names, "
+        + "or give it and the script tag of podio-web.js the same nonce.");
+    }
+    return [...files, ...ours.map((block) => ({ src: block.getAttribute("src"), text: block.textContent }))];
+  }
+
+  // Each after the one before it has ended.
+  async function runBlocks({ interpreter, blocks }) {
+    const found = await blocks;
+    if (!found.length) return; // else the next line would be the first to compile Python, which takes a while
     if (settings.clientId) interpreter.runPython("from podio_web.script_tag.door import podio");
-    for (const block of blocks) {
+    for (const block of found) {
       try {
         await interpreter.runPythonAsync(await sourceOf(block));
       } catch (error) {
@@ -468,29 +636,26 @@
     }
   }
 
-  async function sourceOf(block) {
-    const src = block.getAttribute("src");
-    if (!src) return block.textContent;
-    const url = new URL(src, document.baseURI).href;
+  async function sourceOf({ src, text }) {
+    if (!src) return text;
+    const url = new URL(src, page).href;
     const response = await fetch(url).catch(() => null);
     if (!response?.ok) throw loadError("missing_file", `${url} answers ${response?.status ?? "nothing"}.`);
     return response.text();
   }
 
-  const { apiUrl, authUrl, clientId, scope, sessionStore } = settings;
-  const ready = start().then((interpreter) => {
-    const client = new Podio({ apiUrl, authUrl, clientId, scope, sessionStore, redirectUri: redirectURI() });
+  const ready = start().then((started) => {
+    const client = new Podio();
     for (const { act } of waiting.splice(0)) act();
-    tell("ready", { client, interpreter: wanted });
-    runBlocks(interpreter);
+    tell("ready", { client, interpreter: settings.interpreter });
+    runBlocks(started);
     return client;
   });
   ready.catch((error) => {
-    broken = error.code ? error : loadError("load_failed", `${wanted} did not start: ${error.message}`);
+    broken = error.code ? error : loadError("load_failed", `${settings.interpreter} did not start: ${error.message}`);
     for (const { refuse } of waiting.splice(0)) refuse(broken);
     fail(broken);
   });
 
-  window.podioWeb = Object.freeze({ ready, version: FILES?.version ?? null });
-  window.PodioJS = PodioJS;
+  Object.assign(window, { podioWeb: Object.freeze({ ready, version: FILES?.version ?? null }), PodioJS });
 })();

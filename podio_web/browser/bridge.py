@@ -25,6 +25,18 @@ def or_none(js_value: "Any") -> "Any":
     return None if js_value is None or js_value is jsnull else js_value
 
 
+def of_document(name: str) -> "Any":
+    """Return a property of the page's document.
+
+    It is read from the prototype: an element with such a name replaces the property of the document itself
+    (https://html.spec.whatwg.org/#dom-document-nameditem).
+
+    >>> of_document("baseURI")
+    'https://example.com/'
+    """
+    return js.Reflect.get(js.Document.prototype, name, js.document)
+
+
 def same_object(js_one: "Any", js_other: "Any") -> bool:
     """Tell whether two JavaScript values are the same object."""
     return bool(getattr(js.Object, "is")(js_one, js_other))

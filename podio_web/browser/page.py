@@ -7,7 +7,7 @@ import js
 
 from podio_web import compat
 from podio_web.browser import timers
-from podio_web.browser.bridge import guarded
+from podio_web.browser.bridge import guarded, of_document
 from podio_web.browser.fetch import FetchTransport
 from podio_web.browser.storage import LocalStorageStore, TabTexts, tab_storage
 from podio_web.browser.tabs import TabLine
@@ -76,7 +76,7 @@ class Page:
 
     def default_redirect_uri(self) -> str:
         """Return the address of the callback page beside this page."""
-        js_url = js.URL.new(CALLBACK_PAGE, js.document.baseURI)
+        js_url = js.URL.new(CALLBACK_PAGE, of_document("baseURI"))
         return f"{js_url.origin}{js_url.pathname}"
 
     def check_redirect_uri(self, redirect_uri: str) -> None:

@@ -5,7 +5,7 @@ https://html.spec.whatwg.org/#window-open-steps
 
 import js
 
-from podio_web.browser.bridge import Callback, or_none, same_object, without_python
+from podio_web.browser.bridge import Callback, of_document, or_none, same_object, without_python
 from podio_web.session.popup_watch import TICK
 
 TYPE_CHECKING = False
@@ -107,7 +107,7 @@ class PopupWindow:
         self._on_message(js_event.data, False)
 
     def _tick(self, *ignored: object) -> None:
-        self._on_tick(bool(self._js_window.closed), bool(js.document.hasFocus()))
+        self._on_tick(bool(self._js_window.closed), bool(of_document("hasFocus").call(js.document)))
 
 
 def _features() -> str:

@@ -55,13 +55,13 @@ def on_wake(callback: "Callable[[], object]") -> "Callable[[], None]":
     >>> stop = on_wake(look_at_the_clock)
     """
     function = Callback(lambda *ignored: callback())
-    places = ((js.document, "visibilitychange"), (js.window, "pageshow"))
-    for js_place, event in places:
-        js_place.addEventListener(event, function.js_function)
+    # Both reach the window. An element with such a name would replace the document's own addEventListener.
+    for event in ("visibilitychange", "pageshow"):
+        js.window.addEventListener(event, function.js_function)
 
     def stop() -> None:
-        for js_place, event in places:
-            js_place.removeEventListener(event, function.js_function)
+        for event in ("visibilitychange", "pageshow"):
+            js.window.removeEventListener(event, function.js_function)
         function.release()
 
     return stop

@@ -92,9 +92,17 @@ class PodioJS:
         raise ValueError(_REFUSALS.get(method, _NOT_IN_PAGES).format(method))
 
     async def request(
-        self, method: str, path: str, data: "Any" = None, options: "dict[str, Any] | None" = None
+        self,
+        method: str,
+        path: str,
+        data: "Any" = None,
+        options: "dict[str, Any] | None" = None,
+        form: bool = False,
     ) -> "Any":
-        """Call one operation of the API; ``options`` has ``type`` and ``basicAuth``. Returns the body's number."""
+        """Call one operation of the API; ``options`` has ``type`` and ``basicAuth``. Returns the body's number.
+
+        Data is sent as a form if ``form`` is true or ``type`` is ``"form"``.
+        """
         options = options or {}
         method = method.upper()
         # podio-js puts the slash in front, and drops what is to be deleted with.
@@ -105,7 +113,7 @@ class PodioJS:
         await self._podio.is_authenticated()
         if self._podio.token is None:
             raise LoginRequired(NOT_SIGNED_IN, status=403)
-        return await self._podio.request_body(method, path, data, form=options.get("type") == "form")
+        return await self._podio.request_body(method, path, data, form=form or options.get("type") == "form")
 
 
 class _Podio(PagePodio):

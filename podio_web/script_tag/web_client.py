@@ -79,9 +79,16 @@ class WebClient:
         """Read the session store again."""
         return self._client.refresh_auth_from_store()
 
-    def request(self, method: str, path: str, data: "Any" = None, options: "dict[str, Any] | None" = None) -> "Any":
-        """Call one operation of the API; ``options`` has ``params``, ``form``, ``safe`` and ``timeout`` in seconds."""
-        return self._client.request_body(method, path, data, **_known(options or {}))
+    def request(
+        self, method: str, path: str, data: "Any" = None, options: "dict[str, Any] | None" = None, form: bool = False
+    ) -> "Any":
+        """Call one operation of the API.
+
+        ``options`` has ``params``, ``form``, ``safe`` and ``timeout`` in seconds; without ``form`` there, the argument counts.
+        """
+        options = _known(options or {})
+        options.setdefault("form", form)
+        return self._client.request_body(method, path, data, **options)
 
     def token(self) -> "dict[str, Any] | None":
         """Return the current token, with the moment it ends in milliseconds since 1970, as JavaScript counts."""

@@ -26,7 +26,7 @@ SECONDS_OF_TYPING = 30
 # headless Firefox nothing gives it back. So a window that opens takes it here, and tests give it back.
 WINDOW_MANAGER = """
     window.inFront = true;
-    document.hasFocus = () => window.inFront;
+    Document.prototype.hasFocus = () => window.inFront;
     const open = window.open;
     window.open = (...given) => { window.inFront = false; return open.apply(window, given); };
 """

@@ -19,6 +19,7 @@ if (block) {
   const python = document.createElement("script");
   python.type = "text/python";
   python.dataset.podio = "";
+  tag.nonce = python.nonce = "made-up";
   python.textContent = block;
   document.body.append(python);
 }
