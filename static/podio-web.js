@@ -40,21 +40,13 @@
     const current = ofDocument("currentScript");
     if (current) return readTag(current);
     return new Promise((resolve) => {
-      const stop = new AbortController();
-      const { signal } = stop;
-      const end = () => {
-        stop.abort();
-        resolve();
-      };
       ofDocument("addEventListener", "load", ({ target }) => {
-        if (!isOwn(target)) return;
-        readTag(target);
-        end();
-      }, { capture: true, signal });
+        if (!tag && isOwn(target)) resolve(readTag(target));
+      }, true);
       // Imported by another module. Its tag may still come while the page loads.
-      const giveUp = () => setTimeout(end);
+      const giveUp = () => setTimeout(resolve);
       if (ofDocument("readyState") === "complete") giveUp();
-      else addEventListener("load", giveUp, { signal });
+      else addEventListener("load", giveUp);
     });
   }
 
@@ -239,28 +231,22 @@
 
   // --- JSON for Python -----------------------------------------------------------------------------------------
 
-  const PLAIN = "Use plain objects, arrays, texts, finite numbers, true, false and null.";
-  const NO_FILES = "Files cannot be uploaded this way yet.";
-  const ADVICE = {
-    bigint: "Use String(value).",
-    Map: "Use Object.fromEntries(map).",
-    Set: "Use [...set].",
-    URLSearchParams: "It can be the data of a call, or options.params.",
-    FormData: `${NO_FILES} If the form has only texts, use new URLSearchParams(formData).`,
-    Blob: NO_FILES,
-    File: NO_FILES,
-    ArrayBuffer: NO_FILES,
-  };
-  const isA = (kind, value) => Object.prototype.toString.call(value) === `[object ${kind}]`;
-
+  const PLAIN = "Use plain objects, lists, texts, finite numbers, true, false and null.";
+  const NO_FILES = "Files cannot be uploaded this way yet. Send a form without files as new URLSearchParams(formData).";
+  const ADVICE = { bigint: "Use String(value).", Map: "Use Object.fromEntries(map).", Set: "Use [...set]." };
   const BUILT_IN = [Object, Date, Map, Set, String, Number, Boolean].map(({ prototype }) => prototype);
 
-  // The toJSON of a class, or of the object itself. One that a library has added to built-in classes does not count.
-  function findToJSON(value) {
+  const kindOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
+  const wrongArgument = (message) => newError({ name: "TypeError", code: "wrong_argument", message });
+
+  // Whether a class, or the object itself, says how it is written. A toJSON that a library has given to all objects, arrays
+  // or dates does not count.
+  function hasToJSON(value) {
     for (let at = value; at && !BUILT_IN.includes(at); at = Object.getPrototypeOf(at)) {
-      if (Object.hasOwn(at, "toJSON") && typeof at.toJSON === "function") return at.toJSON;
+      if (Object.hasOwn(at, "toJSON")) return true;
     }
-    return isA("Date", value) && Number.isFinite(+value) ? Date.prototype.toISOString : null;
+    return false;
   }
 
   // Repeated names become a list.
@@ -270,46 +256,46 @@
     return found;
   }
 
-  // Returns the JSON text of a value. Unlike JSON.stringify it omits nothing in silence: it throws a TypeError that names
-  // what JSON cannot hold. Only a member that is undefined is left out.
-  function write(value, path, parents = new Set()) {
-    const type = typeof value;
-    const kind = type === "object" ? Object.prototype.toString.call(value).slice(8, -1) : type;
-    const refuse = (what) => {
-      const advice = ADVICE[kind] ?? (ArrayBuffer.isView(value) ? NO_FILES : PLAIN);
-      throw newError({ name: "TypeError", code: "wrong_argument", message: `${path} is ${what}. ${advice}` });
-    };
-    if (value === null || type === "boolean" || type === "string") return JSON.stringify(value);
-    if (type === "number") return Number.isFinite(value) ? String(value) : refuse(value);
-    if (type !== "object") return refuse(value === undefined ? type : `a ${type}`);
-    if (parents.has(value)) return refuse("a part of itself");
-    parents.add(value);
-    const inside = (member, at) => write(member, at, parents);
-    const prototype = Object.getPrototypeOf(value);
-    const toJSON = findToJSON(value);
-    let text;
-    if (Array.isArray(value)) {
-      text = "";
-      for (let at = 0; at < value.length; at++) text += `${at ? "," : ""}${inside(value[at], `${path}[${at}]`)}`;
-      text = `[${text}]`;
-    } else if (toJSON) {
-      text = inside(Reflect.apply(toJSON, value, [""]), path);
-    } else if (kind === "URLSearchParams" && (path === "data" || path === "options.params")) {
-      text = inside(fromParams(value), path);
-    } else if (!prototype || !Object.getPrototypeOf(prototype)) {
-      const members = Object.keys(value).filter((name) => value[name] !== undefined);
-      text = `{${members.map((name) => `${JSON.stringify(name)}:${inside(value[name], `${path}.${name}`)}`).join(",")}}`;
-    } else {
-      refuse(`a ${kind === "Object" ? prototype.constructor?.name : kind}, not a plain object`);
+  // Returns the JSON text of a value, or throws a TypeError that names what JSON cannot hold: JSON.stringify alone would
+  // leave that out in silence. Only a member that is undefined is left out.
+  function write(value, path) {
+    const paths = new Map();
+    function check(name, converted) {
+      let found = this[name];
+      const around = paths.get(this);
+      const here = around === undefined ? path : Array.isArray(this) ? `${around}[${name}]` : `${around}.${name}`;
+      const isList = Array.isArray(found);
+      let kind = typeof found;
+      if (kind === "object" && !isList) {
+        kind = kindOf(found);
+        if (hasToJSON(found)) found = converted;
+        else if (kind === "Date" && Number.isFinite(+found)) found = found.toISOString();
+        else if (kind === "URLSearchParams" && /^(data|options\.params)$/.test(here)) found = fromParams(found);
+      }
+      paths.set(found, here);
+      if (found === null || /^(string|boolean)$/.test(typeof found) || Number.isFinite(found)) return found;
+      if (found === undefined && around !== undefined && !Array.isArray(this)) return found;
+      const prototype = typeof found === "object" && Object.getPrototypeOf(found);
+      if (isList || prototype === null || prototype && !Object.getPrototypeOf(prototype)) return found;
+      const type = kind === "Object" ? `${prototype.constructor?.name}, not a plain object` : kind;
+      const what = /number|undefined|Date/.test(kind) ? found : `of type ${type}`;
+      const advice = ADVICE[kind] ?? (/Array|Blob|File|FormData/.test(kind) ? NO_FILES : PLAIN);
+      throw wrongArgument(`${here} is ${what}. ${advice}`);
     }
-    parents.delete(value);
-    return text;
+    try {
+      return JSON.stringify(value, check);
+    } catch (error) {
+      throw error.code ? error : wrongArgument(`${path} cannot be written as JSON: ${error.message}.`);
+    }
   }
 
   // For a method of Python, whose arguments may be left out.
   const REQUEST = ["method", "path", "data", "options"];
-  const writeAll = (method, args) => `[${args.map((each, at) =>
-    each === undefined ? "null" : write(each, method === "request" && REQUEST[at] || "the argument")).join(",")}]`;
+  function writeAll(method, args) {
+    const pathOf = (at) => method === "request" && REQUEST[at] || "the argument";
+    const texts = args.map((each, at) => (each === undefined ? "null" : write(each, pathOf(at))));
+    return `[${texts.join(",")}]`;
+  }
 
   // --- the door to Python --------------------------------------------------------------------------------------
 
@@ -416,7 +402,7 @@
     }
 
     async request(method, path, data, options) {
-      const isForm = isA("URLSearchParams", data);
+      const isForm = kindOf(data) === "URLSearchParams";
       return take(await this._call("request", method, path, data, options, isForm)).value;
     }
     hasAuthError() { return this._ask("has_auth_error"); }
@@ -616,8 +602,7 @@
     const blocks = [...ofDocument("querySelectorAll", 'script[type="text/python"][data-podio]')];
     const ours = blocks.filter(({ nonce }) => nonce && nonce === tag.nonce);
     if (ours.length < blocks.length) {
-      console.warn("podio-web: a Python block was not run. Put it into a file that data-python names, "
-        + "or give it and the script tag of podio-web.js the same nonce.");
+      console.warn("podio-web: Python without the nonce of the script tag was not run. Name a file in data-python.");
     }
     return [...files, ...ours.map((block) => ({ src: block.getAttribute("src"), text: block.textContent }))];
   }

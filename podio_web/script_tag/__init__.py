@@ -1,7 +1,7 @@
 """For pages that load ``podio-web.js`` with a script tag: what their JavaScript calls, and what their Python uses.
 
 ``static/podio-web.js`` loads an interpreter and translates; everything that has to be decided is decided here. In the
-page's own ``<script type="text/python" data-podio>`` blocks:
+page's own Python, which the script tag's ``data-python`` names:
 
 >>> from podio_web.script_tag import when
 >>> @when("click", "#sign-in")

@@ -14,12 +14,12 @@ ICON = '<!doctype html>\n<link rel="icon" href="data:,">'
 TAG = 'src="podio-web/podio-web.js" data-client-id="my-app"'
 
 
-def readme_blocks(root: Path) -> list[str]:
-    """Return the README's pieces of HTML about the script tag."""
+def readme_blocks(root: Path, language: str = "html") -> list[str]:
+    """Return the README's pieces about the script tag in one language."""
     section = (
         (root / "README.md").read_text(encoding="utf-8").partition("## With a script tag\n")[2].partition("\n## ")[0]
     )
-    return re.findall(r"```html\n(.*?)```", section, re.DOTALL)
+    return re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
 
 
 def greets(page: Page, root: Path, site: Site, folder: Path, text: str) -> None:
@@ -44,9 +44,11 @@ def test_the_page_of_the_readme_greets(page: Page, root: Path, site: Site, tmp_p
 
 
 def test_the_page_s_own_python_of_the_readme_greets(page: Page, root: Path, site: Site, tmp_path: Path) -> None:
-    whole, python, *_ = readme_blocks(root)
-    text = re.sub(r'<script type="module">.*?</script>', lambda _: python, whole, flags=re.DOTALL)
-    assert "data-podio" in text
+    whole, tag, *_ = readme_blocks(root)
+    text = re.sub(r'<script type="module">.*?</script>', "", whole, flags=re.DOTALL)
+    text = re.sub(r'<script type="module" src=.*?</script>\n', lambda _: tag, text)
+    (tmp_path / "greet.py").write_text(readme_blocks(root, "python")[0], encoding="utf-8")
+    assert 'data-python="greet.py"' in text
     greets(page, root, site, tmp_path, text)
 
 
