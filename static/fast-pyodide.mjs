@@ -21,12 +21,28 @@ const at = (url) => new URL(url, import.meta.url).href;
 const own = `podio-web:snapshot:${at(".")}:`;
 const name = FILES?.snapshot && `${own}${version}:${FILES.snapshot.integrity}`;
 
+// Pyodide takes these from the document, and an element with such a name would replace them
+// (https://html.spec.whatwg.org/#dom-document-nameditem). While it starts, such an element loses its name.
+const TAKEN = ["createElement", "head"];
+const ofDocument = (name) => Reflect.get(Document.prototype, name, document);
+const watcher = globalThis.document && new MutationObserver(freeNames);
+freeNames();
+watcher?.observe(document, { subtree: true, childList: true, attributeFilter: ["id", "name"] });
+
 // Everything begins now, while PyScript is still getting ready.
 const preloaded = FILES && preload();
 let recalled = name && recall();
 
 /** Starts Pyodide, with its own options; `indexURL` is this site's. Rejects only if the usual start fails too. */
 export async function loadPyodide(options = {}) {
+  try {
+    return await start(options);
+  } finally {
+    watcher?.disconnect();
+  }
+}
+
+async function start(options) {
   if (!FILES) throw new Error("This fast-pyodide.mjs knows no Pyodide: use the one that `podio-web build DIR` makes.");
   const { loadPyodide: load } = await preloaded;
   // Pyodide writes into the options that it is given, so each start has its own.
@@ -105,6 +121,17 @@ async function keep() {
 async function tidyUp() {
   for (const other of await caches.keys()) {
     if (other.startsWith(own) && other !== name) await caches.delete(other);
+  }
+}
+
+function freeNames() {
+  for (const name of watcher ? TAKEN : []) {
+    if (document[name] === ofDocument(name)) continue;
+    for (const attribute of ["id", "name"]) {
+      for (const element of ofDocument("querySelectorAll").call(document, `[${attribute}="${name}"]`)) {
+        Element.prototype.removeAttribute.call(element, attribute);
+      }
+    }
   }
 }
 
