@@ -2,11 +2,14 @@
 //
 //   /// <reference path="./podio-web/podio-web.d.ts" />
 
+/** Data for a query. Of a name that is repeated, Podio receives all values, joined with ";". */
+type PodioQuery = Record<string, unknown> | URLSearchParams;
+
 /** What a call is made with besides its path and data. */
 interface PodioRequestOptions {
   /** What goes to the query, whatever the method. */
-  params?: Record<string, unknown>;
-  /** Send the data as a form instead of JSON. */
+  params?: PodioQuery;
+  /** Send the data as a form instead of JSON; true for a URLSearchParams. */
   form?: boolean;
   /** true: the call changes nothing and may be repeated like a GET. false: it does. Left out: by method and path. */
   safe?: boolean;
@@ -16,7 +19,7 @@ interface PodioRequestOptions {
 
 /** The token of the session. */
 interface PodioToken {
-  /** Not written out by `console.log` or `JSON.stringify`. */
+  /** A getter: `console.log`, `JSON.stringify` and copies leave it out. */
   readonly accessToken: string;
   /** Milliseconds since 1970, as `Date.now()` counts. */
   readonly expiresAt: number;
@@ -54,7 +57,10 @@ interface PodioEvents {
   storageDegraded: PodioError;
 }
 
-/** The client that `podioWeb.ready` promises. Every promise is rejected with a PodioError. */
+/**
+ * The client that `podioWeb.ready` promises. Every promise is rejected with a PodioError. Data that JSON cannot hold, such
+ * as a Map, NaN or FormData, is rejected with a TypeError that names it.
+ */
 interface Podio {
   readonly token: PodioToken | null;
   readonly rateLimit: { limit: number; remaining: number } | null;
@@ -68,10 +74,10 @@ interface Podio {
   setAccessToken(response: Record<string, unknown>): void;
   refreshAuthFromStore(): Promise<void>;
   request<T = unknown>(method: string, path: string, data?: unknown, options?: PodioRequestOptions): Promise<T>;
-  get<T = unknown>(path: string, data?: Record<string, unknown> | null, options?: PodioRequestOptions): Promise<T>;
+  get<T = unknown>(path: string, data?: PodioQuery | null, options?: PodioRequestOptions): Promise<T>;
   post<T = unknown>(path: string, data?: unknown, options?: PodioRequestOptions): Promise<T>;
   put<T = unknown>(path: string, data?: unknown, options?: PodioRequestOptions): Promise<T>;
-  delete<T = unknown>(path: string, data?: Record<string, unknown> | null, options?: PodioRequestOptions): Promise<T>;
+  delete<T = unknown>(path: string, data?: PodioQuery | null, options?: PodioRequestOptions): Promise<T>;
   /** Returns a function that removes the handler. */
   on<Name extends keyof PodioEvents>(event: Name, handler: (detail: PodioEvents[Name]) => void): () => void;
   close(): Promise<void>;

@@ -211,7 +211,8 @@ def test_however_the_page_loads_the_file(injected: Injected, expected: dict[str,
     injected.open(tag, everything, late=BASE, **{"redirect-uri": "callback.html"})
     beside = expected["redirect"].replace("/podio-web/", "/tests/")
     assert injected.made_with() == {**expected, "redirect": beside, "theirs": beside}
-    assert injected.asked == []
+    # The markup itself asks there for pictures and the like.
+    assert not [url for url in injected.asked if url.endswith((".mjs", ".wasm", ".bin", ".html"))]
 
 
 @pytest.mark.parametrize("tag", ["module", "classic", "later in head, module"])
