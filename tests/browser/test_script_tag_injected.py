@@ -180,7 +180,16 @@ class Injected:
 @pytest.fixture
 def injected(profile: BrowserContext, sandbox: SandboxControl, watched: Watched, base_url: str) -> Injected:
     """A page of the site, in which the browser itself complains of some of the markup."""
-    for known in ("Failed to load resource", "MIME type", "Loading failed", "ERR_", "NS_ERROR", "speculation", "JSON"):
+    for known in (
+        "Failed to load resource",
+        "MIME type",
+        "Loading failed",
+        "ERR_",
+        "NS_ERROR",
+        "speculation",
+        "JSON",
+        "Same Origin",
+    ):
         watched.expect(known)
     return Injected(profile.new_page(), sandbox.url, base_url)
 

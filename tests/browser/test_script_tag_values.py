@@ -58,6 +58,9 @@ for (const kind of [Object, Array, String, Number, Boolean, Date, Map, BigInt]) 
   const value = () => `a library's ${kind.name}`;
   Object.defineProperty(kind.prototype, "toJSON", { value, configurable: true, writable: true });
 }
+"""
+# Pyodide itself does not start beside these.
+OLD_LIBRARY = """
 Array.prototype.reduce = function () { return this.length > 1 ? this : this[0]; };
 Array.from = (list) => [...(list ?? [])];
 """
@@ -82,7 +85,7 @@ def tag(profile: BrowserContext, sandbox: SandboxControl, interpreter: str) -> T
 
 def signed_in(tag: TagPage, interpreter: str, library: str = "") -> TagPage:
     if library:
-        tag.page.add_init_script(library)
+        tag.page.add_init_script(library + (OLD_LIBRARY if interpreter == "mpy" else ""))
     tag.open(interpreter=INTERPRETERS[interpreter]).ready()
     tag.run(WATCH + "podio.setAccessToken({access_token: 'made-up', expires_in: 60});")
     tag.run(

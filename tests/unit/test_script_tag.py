@@ -83,6 +83,13 @@ def test_an_error_status_is_a_record_for_an_error_object() -> None:
     }
 
 
+def test_data_of_a_form_is_sent_as_one_unless_the_options_say_otherwise() -> None:
+    client = signed_in()
+    for options, kind in ((None, "x-www-form-urlencoded"), ({"form": False}, "json")):
+        asyncio.run(client.request("POST", "/item/", {"a": ["1", "2"]}, options, True))
+        assert client.page.transport.calls[-1].headers["Content-Type"] == f"application/{kind}"
+
+
 def test_what_must_answer_at_once_does() -> None:
     client = open_client()
     assert client.ask("token") is None
