@@ -25,7 +25,7 @@ WHEEL_SOURCES := pyproject.toml packaging/README.md packaging/server/pyproject.t
 	-not -name '*.pyc' -not -name '*~')
 SOURCE_LIST := .make/wheel-sources
 # What podio-web build makes of it, as the demo has it.
-SITE := .make/site/manifest.json
+SITE := .make/site/podio-web.manifest.json
 
 IN_BROWSERS := test-in-firefox-without test-in-chromium test-in-firefox-with-pyodide
 
@@ -161,6 +161,8 @@ $(WHEEL): $(WHEEL_SOURCES) $(SOURCE_LIST) | $(ENVIRONMENT)
 $(SITE): $(WHEEL_SOURCES) $(SOURCE_LIST) $(ASSETS) | $(ENVIRONMENT)
 	@command -v node >/dev/null || { \
 		echo 'podio-web needs node for the snapshot of Pyodide (on Debian: apt-get install nodejs npm).' >&2; exit 1; }
+	@# A folder without this manifest is of an older podio-web, whose files this one does not touch.
+	@[ -e $@ ] || rm -rf $(@D)
 	@$(BIN)/podio-web build $(@D) --base /podio-web
 
 lock: ## write requirements/dev.lock anew from pyproject.toml

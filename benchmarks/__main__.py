@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from podio_web.build.record import MANIFEST
 from podio_web.sandbox.site import VENDOR
 
 from .report import as_json, bars_table, table
@@ -33,11 +34,11 @@ def main() -> None:
     """Measure and print."""
     options = _options()
     began = time.monotonic()
-    built = (BUILT / "manifest.json").is_file()
+    built = (BUILT / MANIFEST).is_file()
     wheels = sorted((BUILT if built else ROOT / "dist").glob("podio_web-*.whl"))
     if not wheels:
         raise SystemExit("There is no wheel: run `make bench`, which builds it.")
-    module = json.loads((BUILT / "manifest.json").read_text(encoding="utf-8"))["module"]["url"] if built else None
+    module = json.loads((BUILT / MANIFEST).read_text(encoding="utf-8"))["module"]["url"] if built else None
     rows = all_rows(f"/bench/{wheels[-1].name}", built=built, module=f"/podio-web/{module}" if module else None)
     chosen = [row for row in rows if not options.rows or row.key in options.rows]
     samples = Samples()

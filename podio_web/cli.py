@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
-import shutil
 import signal
 import socket
 import sys
@@ -16,13 +15,10 @@ import threading
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import podio_web
 from podio_web.client import API_URL
-
-ASSETS = ("static/callback.html",)
-"""What a user's site needs beside its page, in the same place as in this project."""
+from podio_web.oauth.origin import parse_origin
 
 
 class CommandError(Exception):
@@ -68,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--client-id", default="demo-client", metavar="ID", help="API key to sign in with")
     demo.add_argument(
         "--api-url",
-        type=_http_url,
+        type=_origin,
         metavar="URL",
         help="talk to this Podio instead of a sandbox, such as https://api.podio.com",
     )
@@ -90,12 +86,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.add_argument(
         "--api-url",
-        type=_http_url,
+        type=_origin,
         default=API_URL,
         metavar="URL",
         help=f"the Podio that pages may talk to, by the policy in _headers ({API_URL})",
     )
-    build.add_argument("--base", default="/", metavar="PATH", help="path that DIR is served at, for _headers (/)")
+    build.add_argument(
+        "--base",
+        type=_base,
+        metavar="PATH",
+        help="path that DIR is served at, for _headers (DIR's name, as in /podio-web; / for the current folder)",
+    )
     build.set_defaults(command=_build)
 
     assets = commands.add_parser("assets", help="copy the files that a site needs beside its page")
@@ -173,6 +174,7 @@ def _demo(options: argparse.Namespace) -> None:
 
 def _build(options: argparse.Namespace) -> None:
     from podio_web.build import BuildError, build_site
+    from podio_web.build.settings import default_base
 
     try:
         manifest = build_site(
@@ -186,26 +188,35 @@ def _build(options: argparse.Namespace) -> None:
     except BuildError as problem:
         raise CommandError(str(problem)) from problem
     except OSError as problem:
-        raise CommandError(f"cannot write {problem.filename}: {problem.strerror}") from problem
+        raise _not_written(problem, options.directory) from problem
     total = sum(file["bytes"] for file in manifest["files"].values())
     print(f"{options.directory}: {len(manifest['files'])} files, {total / 1_000_000:.1f} MB")
     if manifest["module"] is None:
         print("Pages would start sooner with podio_web compiled for MicroPython: pip install podio-web[build]")
-    print(f'<script type="module" src="{options.base.rstrip("/")}/podio-web.js" data-client-id="…"></script>')
+    base = options.base or default_base(options.directory)
+    if base != "/":
+        print(f"Copy {options.directory / '_headers'} to the top of your site: it is for this folder at {base}")
+    # Without --base the folder lies beside the page, and an address from there works wherever the page is.
+    address = base if options.base else base.removeprefix("/")
+    print(f'<script type="module" src="{address}podio-web.js" data-client-id="…"></script>')
 
 
 def _assets(options: argparse.Namespace) -> None:
+    from podio_web.build import BuildError
+    from podio_web.build.folder import put_callback_page
     from podio_web.build.static_files import static_file
 
-    for name in ASSETS:
-        source = static_file(Path(name).name)
-        target = options.directory / name
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-        except OSError as problem:
-            raise CommandError(f"cannot write {target}: {problem.strerror}") from problem
-        print(target)
+    try:
+        print(put_callback_page(options.directory, static_file("callback.html").read_bytes()))
+    except BuildError as problem:
+        raise CommandError(str(problem)) from problem
+    except OSError as problem:
+        raise _not_written(problem, options.directory) from problem
+
+
+def _not_written(problem: OSError, folder: Path) -> CommandError:
+    place = problem.filename2 or problem.filename or folder
+    return CommandError(f"cannot write {place}: {problem.strerror or problem}")
 
 
 def _port(text: str) -> int:
@@ -214,11 +225,20 @@ def _port(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 to 65535")
 
 
-def _http_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/") and not parts.query:
-        return text.rstrip("/")
-    raise argparse.ArgumentTypeError(f"{text!r} is not an address such as https://api.podio.com")
+def _origin(text: str) -> str:
+    try:
+        return parse_origin(text, "the URL")
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(f"{text!r}: {problem}, as in https://api.podio.com") from None
+
+
+def _base(text: str) -> str:
+    from podio_web.build.settings import SettingError, plain_base
+
+    try:
+        return plain_base(text, "the path")
+    except SettingError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
 
 
 def _need_sandbox_extra() -> None:

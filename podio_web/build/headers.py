@@ -11,14 +11,23 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import urlsplit
 
 from podio_web.client import API_URL
+from podio_web.oauth.origin import parse_origin
 
 # A name with the hash of its content never means anything else (https://www.rfc-editor.org/rfc/rfc8246).
 FOR_EVER = "public, max-age=31536000, immutable"
 # Kept, but asked about each time (https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.4).
 ASK_AGAIN = "no-cache"
+
+# Devices that no page of Podio's asks for by itself. Camera, microphone and place are left to the page: a person may
+# add a photo or a location to an item (https://www.w3.org/TR/permissions-policy/#permissions-policy-http-header-field).
+_NO_DEVICES = ("accelerometer", "gyroscope", "hid", "magnetometer", "midi", "payment", "serial", "usb")
+_NOTHING = ("camera", "display-capture", "fullscreen", "geolocation", "microphone", *_NO_DEVICES)
+
+_PATH = re.compile(r"/[\w.~@+/-]*\*?", re.ASCII)
+_NAME = re.compile(r"[A-Za-z][A-Za-z-]*")
+_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")
 
 
 def callback_headers(page: str) -> dict[str, str]:
@@ -37,38 +46,45 @@ def callback_headers(page: str) -> dict[str, str]:
     return {
         "Cache-Control": "no-store",
         "Content-Security-Policy": policy,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": _denied(_NOTHING),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
 
 
-def page_headers(api_url: str = API_URL, *, scripts_from: Iterable[str] = ()) -> dict[str, str]:
+def page_headers(
+    api_url: str = API_URL, *, scripts: Iterable[str] = (), styles: Iterable[str] = (), data: Iterable[str] = ()
+) -> dict[str, str]:
     """Return the headers that a page with podio_web is served with.
 
-    ``api_url`` is the Podio that it talks to; ``scripts_from`` are origins besides the page's own that interpreters
-    come from. Everything else is the page's own, and the token goes to one place. ``'wasm-unsafe-eval'`` lets an
-    interpreter be compiled and nothing else (https://www.w3.org/TR/CSP3/#wasm-src). The opener policy leaves the page
-    its sign-in popup (https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-opener-policies).
+    Args: ``api_url`` is the Podio that the page talks to; ``scripts``, ``styles`` and ``data`` are addresses of files
+    elsewhere that it may run, be styled by, and fetch. Raises ValueError if ``api_url`` is not an origin.
+
+    Everything else is the page's own, and the token goes to one place. ``'wasm-unsafe-eval'`` lets an interpreter be
+    compiled and nothing else (https://www.w3.org/TR/CSP3/#wasm-src). The opener policy leaves the page its sign-in
+    popup (https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-opener-policies).
 
     >>> page_headers("https://api.podio.com")["Referrer-Policy"]
     'no-referrer'
     """
-    elsewhere = "".join(f" {origin}" for origin in scripts_from)
     policy = {
-        "default-src": "'none'",
-        "script-src": f"'self' 'wasm-unsafe-eval'{elsewhere}",
-        "worker-src": "blob:",
-        "style-src": f"'self'{elsewhere}",
-        "img-src": "'self' data:",
-        "connect-src": f"'self' {api_url}{elsewhere}",
-        "object-src": "'none'",
-        "base-uri": "'none'",
-        "form-action": "'self'",
-        "frame-ancestors": "'none'",
+        "default-src": ["'none'"],
+        "script-src": ["'self'", "'wasm-unsafe-eval'", *scripts],
+        "worker-src": ["blob:"],
+        "style-src": ["'self'", *styles],
+        "img-src": ["'self'", "data:"],
+        "connect-src": ["'self'", parse_origin(api_url, "api_url"), *data],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
     }
     return {
-        "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in policy.items()),
+        "Content-Security-Policy": _policy_text(policy),
         "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": _denied(_NO_DEVICES),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
@@ -83,6 +99,7 @@ def file_headers(cache_control: str) -> dict[str, str]:
     return {
         "Cache-Control": cache_control,
         "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
         "X-Content-Type-Options": "nosniff",
     }
 
@@ -90,12 +107,19 @@ def file_headers(cache_control: str) -> dict[str, str]:
 def headers_file(rules: Mapping[str, Mapping[str, str]]) -> str:
     """Return the text of ``_headers`` for rules by path; a path may end in ``*``.
 
-    No two rules should match one path: hosts join what they say, or take the last.
+    No two rules should match one path: hosts join what they say, or take the last. Raises ValueError for a path, name
+    or value that would mean something else in the file.
 
     >>> print(headers_file({"/assets/*": {"Cache-Control": "no-cache"}}))
     /assets/*
       Cache-Control: no-cache
     """
+    for path, rule in rules.items():
+        if not _PATH.fullmatch(path):
+            raise ValueError(f"{path!r} is not a path for _headers: use letters, digits and -._~@+ between slashes")
+        for name, value in rule.items():
+            if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+                raise ValueError(f"{name!r}: {value!r} is not a header for _headers: use visible ASCII characters")
     blocks = [
         "\n".join([path, *(f"  {name}: {value}" for name, value in rule.items())]) for path, rule in rules.items()
     ]
@@ -120,14 +144,44 @@ def read_headers_file(text: str) -> dict[str, dict[str, str]]:
     return rules
 
 
-def origin_of(url: str) -> str:
-    """Return the origin of an absolute URL.
+def joined_rules(
+    old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, str]]:
+    """Return rules under which pages work that need either's: what a policy of the two allows is allowed.
 
-    >>> origin_of("https://cdn.example/npm/pyodide")
-    'https://cdn.example'
+    >>> joined_rules({"/": {"Content-Security-Policy": "img-src a:"}}, {"/": {"Content-Security-Policy": "img-src b:"}})
+    {'/': {'Content-Security-Policy': 'img-src b: a:'}}
     """
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    joined = {path: dict(rule) for path, rule in new.items()}
+    for path, rule in old.items():
+        if path not in joined:
+            joined[path] = dict(rule)
+            continue
+        policies = [_sources(rules.get("Content-Security-Policy", "")) for rules in (joined[path], rule)]
+        if all(policies):
+            wanted, before = policies
+            both = {name: wanted.get(name, []) + before.get(name, []) for name in {**wanted, **before}}
+            joined[path]["Content-Security-Policy"] = _policy_text(both)
+    return joined
+
+
+def _sources(policy: str) -> dict[str, list[str]]:
+    directives = (directive.split() for directive in policy.split(";"))
+    return {name: sources for name, *sources in filter(None, directives)}
+
+
+def _policy_text(policy: Mapping[str, Iterable[str]]) -> str:
+    texts = []
+    for name, sources in policy.items():
+        allowed = list(dict.fromkeys(sources))
+        if len(allowed) > 1:
+            allowed = [source for source in allowed if source != "'none'"]
+        texts.append(" ".join([name, *allowed]))
+    return "; ".join(texts)
+
+
+def _denied(features: Iterable[str]) -> str:
+    return ", ".join(f"{name}=()" for name in sorted(features))
 
 
 def _inline_hashes(page: str, element: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from .interpreters import BuildError
@@ -17,10 +18,11 @@ _LINE_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
-def loader(name: str, files: dict[str, Any]) -> bytes:
+def loader(name: str, files: dict[str, Any], minify: Callable[[str, str], str] | None = None) -> bytes:
     """Return a loader of ``static/`` that knows the site's files.
 
-    Args: ``name`` is ``podio-web.js`` or ``fast-pyodide.mjs``; ``files`` becomes its ``FILES``. Raises BuildError if
+    Args: ``name`` is ``podio-web.js`` or ``fast-pyodide.mjs``; ``files`` becomes its ``FILES``; ``minify`` makes a
+    script smaller, given its name and its text, and only comments and indentation go without it. Raises BuildError if
     the file is not there or not ours.
 
     >>> b"const FILES = {" in loader("podio-web.js", {"version": "0.1.0"})
@@ -29,7 +31,7 @@ def loader(name: str, files: dict[str, Any]) -> bytes:
     text, count = EMPTY.subn(lambda line: f"{line[1]}const FILES = {json.dumps(files)};", static_text(name))
     if count != 1:
         raise BuildError(f"static/{name} has no line `const FILES = null;`: install podio-web-server anew")
-    return slim(text).encode()
+    return (minify(name, text) if minify else slim(text)).encode()
 
 
 def slim(script: str) -> str:

@@ -13,18 +13,26 @@ from .interpreters import BuildError
 TIMEOUT = 120  # seconds; the longest takes about five
 
 
-def written_by_node(script: Path, interpreter: Path, files: Mapping[str, str]) -> bytes:
+def written_by_node(
+    script: Path,
+    interpreter: Path,
+    files: Mapping[str, str],
+    *,
+    what: str = "snapshot",
+    remedy: str = "add --no-snapshot",
+) -> bytes:
     """Run ``node SCRIPT INTERPRETER FILE... TARGET``, and return what it has written to the target.
 
     Args: ``interpreter`` is the folder of an npm package; ``files`` are texts by names, which the script is given in
-    their order. Raises BuildError, naming the remedy, if node is missing or does not do it.
+    their order; ``what`` it makes, and the ``remedy`` if it does not, are for errors. Raises BuildError, naming the
+    remedy, if node is missing or does not do it.
 
     >>> files = {"bundle.json": "{}", "imports.py": "import json"}
     >>> snapshot = written_by_node(Path("snapshot.mjs"), Path("node_modules/pyodide"), files)
     """
     node = shutil.which("node")
     if node is None:
-        raise BuildError("a snapshot is made with node, which is not installed: install it, or add --no-snapshot")
+        raise BuildError(f"a {what} is made with node, which is not installed: install it, or {remedy}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for file, text in files.items():
@@ -36,10 +44,8 @@ def written_by_node(script: Path, interpreter: Path, files: Mapping[str, str]) -
                 command, capture_output=True, text=True, timeout=TIMEOUT, check=False
             )
         except subprocess.TimeoutExpired:
-            raise BuildError(
-                f"node made no snapshot within {TIMEOUT} seconds: try again, or add --no-snapshot"
-            ) from None
+            raise BuildError(f"node made no {what} within {TIMEOUT} seconds: try again, or {remedy}") from None
         if ran.returncode != 0 or not target.is_file():
             said = (ran.stderr or ran.stdout).strip()[-2000:]
-            raise BuildError(f"node made no snapshot; --no-snapshot builds the site without. It said:\n{said}")
+            raise BuildError(f"node made no {what}: {remedy}. It said:\n{said}")
         return target.read_bytes()

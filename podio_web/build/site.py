@@ -6,9 +6,8 @@ the others with the hash that each must have (https://www.w3.org/TR/SRI/).
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,21 @@ from podio_web.client import API_URL
 
 from .bundle import bundle, page_sources, page_wheel
 from .bytecode import has_compiler, image, one_module
-from .headers import ASK_AGAIN, FOR_EVER, callback_headers, file_headers, headers_file, origin_of, page_headers
-from .interpreters import CDN, MICROPYTHON, PACKAGES_CDN, PYODIDE, PYSCRIPT, BuildError, NpmPackage
+from .disk import Disk
+from .folder import check_target, put_site
+from .hashes import integrity, short_hash
+from .headers import ASK_AGAIN, FOR_EVER, callback_headers, file_headers, headers_file, page_headers
+from .interpreters import MICROPYTHON, PACKAGES_CDN, PYODIDE, PYSCRIPT, PYSCRIPT_SCRIPTS
 from .loaders import loader, static_text
 from .micropython import for_pages
 from .pyc import pyodide_bytecode
+from .record import MANIFEST, sealed
+from .settings import api_origin, default_base, plain_base
 from .snapshot import make_snapshot, pack
 from .started import started_micropython
+from .terser import minifier
+
+Minify = Callable[[str, str], str] | None
 
 
 def build_site(
@@ -33,53 +40,104 @@ def build_site(
     from_cdn: bool = False,
     snapshot: bool = True,
     api_url: str = API_URL,
-    base: str = "/",
+    base: str | None = None,
+    disk: Disk | None = None,
 ) -> dict[str, Any]:
     """Write a site's files into a folder, and return its manifest.
 
     Args:
 
     - ``target``: the folder; made if it is absent. What an earlier build left there is replaced, and nothing else.
-    - ``node_modules``: where npm has put the interpreters.
+    - ``node_modules``: where npm has put the interpreters, and terser if scripts are to be minified.
     - ``from_cdn``: let pages load the interpreters from the public CDN; only snapshots need ``node_modules`` then.
     - ``snapshot``: let both interpreters begin where they have started already: make the memory that Pyodide boots
       from, and a MicroPython with podio_web in it; and let the wheel bring bytecode for Pyodide. Takes node and a few
       seconds.
     - ``api_url``: the Podio that pages may talk to, by the policy in ``_headers``.
-    - ``base``: the path that the folder is served at, for ``_headers``.
+    - ``base``: the path that the folder is served at, for ``_headers``. When left out, it is the folder's name, and
+      ``/`` for the current folder.
+    - ``disk``: the file system; tests hand in one that fails.
 
-    Raises BuildError, naming the remedy, if something to put there is missing, and OSError if it cannot be written.
+    Raises BuildError, naming the remedy, if a setting cannot be used (SettingError), if the folder holds what is not
+    ours in the place of a file (FolderRefusedError), or if something to put there is missing or is not what npm has;
+    and OSError if the folder cannot be written.
 
     >>> build_site(Path("site"), from_cdn=True, snapshot=False)["version"]
     '0.1.0'
     """
-    site = _Site(target, base)
+    target = Path(target)
+    disk = disk or Disk()
+    served_at = default_base(target) if base is None else plain_base(base)
+    api_url = api_origin(api_url)
+    check_target(target, disk)
+    site = _contents(node_modules, from_cdn, snapshot)
+    headers = _headers(site, served_at, api_url, from_cdn)
+    manifest = sealed(
+        {
+            **site.parts,
+            "headers": {"url": "_headers", "integrity": integrity(headers), "bytes": len(headers)},
+            "files": dict(sorted(site.files.items())),
+        }
+    )
+    put_site(target, {**site.contents, "_headers": headers}, manifest, disk=disk)
+    return manifest
+
+
+class _Site:
+    """What will be in the folder: contents and entries by names, and which of them is which."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+        self.files: dict[str, dict[str, Any]] = {}
+        self.parts: dict[str, Any] = {}
+
+    def put(self, name: str, content: bytes) -> dict[str, Any]:
+        """Add a file, and return its entry."""
+        self.contents[name] = content
+        self.files[name] = {"integrity": integrity(content), "bytes": len(content)}
+        return {"url": name, **self.files[name]}
+
+    def asset(self, stem: str, suffix: str, content: bytes) -> dict[str, Any]:
+        """Add a file whose name tells its content, and return its entry."""
+        return self.put(f"assets/{stem}-{short_hash(content)}{suffix}", content)
+
+
+def _contents(node_modules: Path, from_cdn: bool, snapshot: bool) -> _Site:
+    """Return everything that a site consists of but its headers, which only the place that it is served at decides."""
+    site = _Site()
     version = podio_web.__version__
+    minify = minifier(node_modules)
     sources = bundle()
-    files: dict[str, Any] = {
-        "version": version,
-        "bundle": site.asset("podio_web", ".json", sources.encode()),
-        "micropython": _micropython(site, node_modules, from_cdn),
-        "pyodide": _pyodide(site, node_modules, from_cdn),
-    }
+    files = site.parts
+    files["version"] = version
+    files["minified"] = minify is not None
+    files["bundle"] = site.asset("podio_web", ".json", sources.encode())
+    files["micropython"] = _micropython(site, node_modules, from_cdn, minify)
+    files["pyodide"] = _pyodide(site, node_modules, from_cdn)
     files["micropython"] |= _in_micropython(site, node_modules, json.loads(sources), snapshot)
     files["pyodide"]["snapshot"] = _snapshot(site, node_modules, sources) if snapshot else None
     files["callback"] = site.put("callback.html", static_text("callback.html").encode())
-    fast = {**files["pyodide"], "bundle": files["bundle"], "packages": PACKAGES_CDN.format(version=PYODIDE.version)}
-    if not from_cdn:
-        fast["packages"] = None
-    files["fastPyodide"] = site.put("fast-pyodide.mjs", loader("fast-pyodide.mjs", fast))
-    site.put("podio-web.js", loader("podio-web.js", _for_script_tag(files)))
+    fast = {**files["pyodide"], "bundle": files["bundle"], "packages": None}
+    if from_cdn:
+        fast["packages"] = PACKAGES_CDN.format(version=PYODIDE.version)
+    files["fastPyodide"] = site.put("fast-pyodide.mjs", loader("fast-pyodide.mjs", fast, minify))
+    # podio-web.js names a hash, so what it loads must not change under its name while a site is exchanged.
+    for_tag = site.asset("fast-pyodide", ".mjs", loader("fast-pyodide.mjs", _below_assets(fast), minify))
+    site.put("podio-web.js", loader("podio-web.js", _for_script_tag({**files, "fastPyodide": for_tag}), minify))
     site.put("podio-web.d.ts", static_text("podio-web.d.ts").encode())
-    manifest = {
-        **files,
-        "wheel": site.put(f"podio_web-{version}-py3-none-any.whl", _wheel(version, node_modules, snapshot)),
-        "module": _module(site) if has_compiler() else None,
-        "pyscript": _pyscript(site, node_modules, from_cdn),
-        "files": dict(sorted(site.files.items())),
+    files["wheel"] = site.put(f"podio_web-{version}-py3-none-any.whl", _wheel(version, node_modules, snapshot))
+    files["module"] = _module(site) if has_compiler() else None
+    files["pyscript"] = _pyscript(site, node_modules, from_cdn)
+    return site
+
+
+def _below_assets(files: Any) -> Any:
+    """Return the same entries with addresses that are relative to ``assets/``."""
+    if not isinstance(files, dict):
+        return files
+    return {
+        name: value.removeprefix("assets/") if name == "url" else _below_assets(value) for name, value in files.items()
     }
-    site.finish(manifest, _headers(site, api_url, from_cdn))
-    return manifest
 
 
 def _for_script_tag(files: dict[str, Any]) -> dict[str, Any]:
@@ -94,71 +152,8 @@ def _for_script_tag(files: dict[str, Any]) -> dict[str, Any]:
             "image": micropython["image"],
         },
         "fastPyodide": files["fastPyodide"],
-        # fast-pyodide.mjs fetches and checks these; here they are progress.
-        "pyodide": [{"url": part["url"], "bytes": part["bytes"]} for part in parts if part is not None],
+        "pyodide": [{name: part[name] for name in ("url", "integrity", "bytes")} for part in parts if part is not None],
     }
-
-
-class _Site:
-    """The folder that is being written, and what has been put into it."""
-
-    def __init__(self, target: Path, base: str) -> None:
-        self.target = target
-        self.base = f"/{base.strip('/')}/".replace("//", "/")
-        self.files: dict[str, dict[str, Any]] = {}
-        self._before = self._earlier()
-
-    def put(self, name: str, content: bytes) -> dict[str, Any]:
-        """Write a file, and return its entry."""
-        path = self.target / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        self.files[name] = {"integrity": integrity(content), "bytes": len(content)}
-        return {"url": name, **self.files[name]}
-
-    def asset(self, stem: str, suffix: str, content: bytes) -> dict[str, Any]:
-        """Write a file whose name tells its content, and return its entry."""
-        return self.put(f"assets/{stem}-{short_hash(content)}{suffix}", content)
-
-    def finish(self, manifest: dict[str, Any], headers: str) -> None:
-        """Write what describes the folder, and take out what an earlier build left behind."""
-        (self.target / "_headers").write_text(headers, encoding="utf-8")
-        (self.target / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-        for name in self._before - set(self.files):
-            path = self.target / name
-            path.unlink(missing_ok=True)
-            if path.parent != self.target and path.parent.is_dir() and not any(path.parent.iterdir()):
-                path.parent.rmdir()
-
-    def _earlier(self) -> set[str]:
-        """Return what an earlier build put here; only names inside the folder, whatever its manifest says."""
-        try:
-            names = list(json.loads((self.target / "manifest.json").read_text(encoding="utf-8"))["files"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return set()
-        root = self.target.resolve()
-        return {name for name in names if root in (root / name).resolve().parents}
-
-
-def integrity(content: bytes) -> str:
-    """Return the hash of a file as a browser checks it (https://www.w3.org/TR/SRI/#the-integrity-attribute).
-
-    >>> integrity(b"alert(1)")[:14]
-    'sha256-bhHHL3z'
-    """
-    return f"sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}"
-
-
-def short_hash(*contents: bytes) -> str:
-    """Return enough of a hash to tell one content from another in a file's name.
-
-    >>> short_hash(b"alert(1)")
-    '6e11c72f7c'
-    """
-    total = hashlib.sha256()
-    for content in contents:
-        total.update(content)
-    return total.hexdigest()[:10]
 
 
 def _wheel(version: str, node_modules: Path, snapshot: bool) -> bytes:
@@ -170,17 +165,18 @@ def _module(site: _Site) -> dict[str, Any]:
     return site.asset("podio_web", ".mpy", one_module(page_sources(with_script_tag=False)))
 
 
-def _micropython(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]:
+def _micropython(site: _Site, node_modules: Path, from_cdn: bool, minify: Minify) -> dict[str, Any]:
     if from_cdn:
-        files = _on_cdn(MICROPYTHON)
+        files = MICROPYTHON.on_cdn()
         return {
             "version": MICROPYTHON.version,
             "module": files["micropython.mjs"],
             "wasm": files["micropython.wasm"],
         }
     folder = MICROPYTHON.find(node_modules)
-    module = for_pages(_read(folder / "micropython.mjs").decode()).encode()
-    wasm = _read(folder / "micropython.wasm")
+    text = for_pages((folder / "micropython.mjs").read_text(encoding="utf-8"))
+    module = (minify("micropython.mjs", text) if minify else text).encode()
+    wasm = (folder / "micropython.wasm").read_bytes()
     # PyScript looks for the one where it has found the other, but for the suffix.
     stem = f"assets/micropython-{short_hash(module, wasm)}"
     return {
@@ -200,10 +196,10 @@ def _in_micropython(site: _Site, node_modules: Path, sources: dict[str, str], sn
 
 def _pyodide(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]:
     if from_cdn:
-        files = _on_cdn(PYODIDE)
+        files = PYODIDE.on_cdn()
     else:
         folder = PYODIDE.find(node_modules)
-        contents = {name: _read(folder / name) for name in PYODIDE.files}
+        contents = {name: (folder / name).read_bytes() for name in PYODIDE.files}
         # Pyodide looks for its files in one folder, by their own names.
         parent = f"assets/pyodide-{PYODIDE.version}-{short_hash(*contents.values())}"
         files = {name: site.put(f"{parent}/{name}", content) for name, content in contents.items()}
@@ -219,45 +215,31 @@ def _snapshot(site: _Site, node_modules: Path, sources: str) -> dict[str, Any]:
 
 def _pyscript(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]:
     if from_cdn:
-        address = PYSCRIPT.address
-        return {
-            "version": PYSCRIPT.version,
-            "core": {"url": f"{address}core.js"},
-            "style": {"url": f"{address}core.css"},
-        }
-    folder = PYSCRIPT.find(node_modules)
-    contents = {path.name: _read(path) for path in sorted(folder.iterdir()) if path.suffix in (".js", ".css")}
-    parent = f"assets/pyscript-{PYSCRIPT.version}-{short_hash(*contents.values())}"
-    files = {name: site.put(f"{parent}/{name}", content) for name, content in contents.items()}
+        files = PYSCRIPT.on_cdn()
+    else:
+        folder = PYSCRIPT.find(node_modules)
+        contents = {name: (folder / name).read_bytes() for name in PYSCRIPT.files}
+        parent = f"assets/pyscript-{PYSCRIPT.version}-{short_hash(*contents.values())}"
+        files = {name: site.put(f"{parent}/{name}", content) for name, content in contents.items()}
     return {"version": PYSCRIPT.version, "core": files["core.js"], "style": files["core.css"]}
 
 
-def _on_cdn(package: NpmPackage) -> dict[str, dict[str, Any]]:
-    """Return the entries of a package's files on the public CDN, with the hashes that they are known to have."""
-    return {
-        name: {
-            "url": f"{package.address}{name}",
-            "integrity": f"sha256-{base64.b64encode(bytes.fromhex(digest)).decode()}",
-            "bytes": size,
-        }
-        for name, (digest, size) in package.files.items()
-    }
-
-
-def _headers(site: _Site, api_url: str, from_cdn: bool) -> str:
-    page = page_headers(api_url, scripts_from=[origin_of(CDN)] if from_cdn else [])
-    rules = {f"{site.base}assets/*": file_headers(FOR_EVER)}
-    rules |= {f"{site.base}{name}": file_headers(ASK_AGAIN) for name in sorted(site.files) if "/" not in name}
-    rules[f"{site.base}manifest.json"] = file_headers(ASK_AGAIN)
+def _headers(site: _Site, base: str, api_url: str, from_cdn: bool) -> bytes:
+    page = page_headers(api_url, **_on_cdn()) if from_cdn else page_headers(api_url)
+    rules = {f"{base}assets/*": file_headers(FOR_EVER)}
+    rules |= {f"{base}{name}": file_headers(ASK_AGAIN) for name in sorted(site.files) if "/" not in name}
+    rules[f"{base}{MANIFEST}"] = file_headers(ASK_AGAIN)
     callback = callback_headers(static_text("callback.html"))
     # Some hosts leave out the suffix of a page, and answer its name with a redirect.
-    rules |= {f"{site.base}{name}": callback for name in ("callback.html", "callback")}
+    rules |= {f"{base}{name}": callback for name in ("callback.html", "callback")}
     rules |= {name: {"Cache-Control": ASK_AGAIN, **page} for name in ("/", "/index.html")}
-    return headers_file(rules)
+    return headers_file(rules).encode()
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise BuildError(f"{path} is missing: run `npm install` anew") from None
+def _on_cdn() -> dict[str, list[str]]:
+    """Return the addresses on the public CDN that a page may run, be styled by, and fetch."""
+    interpreters = [entry["url"] for package in (PYODIDE, MICROPYTHON) for entry in package.on_cdn().values()]
+    modules = [url for url in interpreters if url.endswith(".mjs")]
+    scripts = [f"{PYSCRIPT.address}{name}" for name in PYSCRIPT_SCRIPTS]
+    # A module that does not load is fetched once more, to tell why.
+    return {"scripts": modules + scripts, "styles": [f"{PYSCRIPT.address}core.css"], "data": interpreters}

@@ -6,6 +6,17 @@ from pathlib import Path
 
 import podio_web
 
+SHIPPED_CALLBACK_PAGES = frozenset(
+    {
+        "sha256-TZtaNarbpIB1kuFxSs6JL0wA8m4onZ6FbhyBvSX+gWc=",
+        "sha256-4C/aqVC+D7o5Gq/meInX7hPjGlHSYipaKNGqXB8RvjA=",
+    }
+)
+"""The hash of each ``callback.html`` that podio-web has ever shipped: ``podio-web assets`` replaces these and no other.
+
+Add a hash when the page changes, and remove none.
+"""
+
 
 def static_file(name: str) -> Path:
     """Return where a file of ``static/`` is: inside the installed package, beside it in a checkout.

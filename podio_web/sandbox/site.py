@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from podio_web.build.headers import page_headers
+from podio_web.build.record import MANIFEST
 
 from .background import Background, listen, quiet_config
 from .files import Files, built_rules, plain_rules
@@ -134,7 +135,7 @@ class Site:
     def built(self) -> dict[str, Any] | None:
         """Return the manifest of the folder that ``make site`` builds, which is at ``/podio-web/``; None without it."""
         try:
-            manifest: dict[str, Any] = json.loads((self.root / BUILT / "manifest.json").read_text(encoding="utf-8"))
+            manifest: dict[str, Any] = json.loads((self.root / BUILT / MANIFEST).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
         return manifest

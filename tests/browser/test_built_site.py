@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from podio_web.build.headers import read_headers_file
+from podio_web.build.record import MANIFEST
 from podio_web.sandbox.site import BASE
 from podio_web.testing import SandboxControl
 from tests.browser import nginx
@@ -53,7 +54,7 @@ class Deployed:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        manifest: dict[str, Any] = json.loads((self.folder / BASE.strip("/") / "manifest.json").read_text())
+        manifest: dict[str, Any] = json.loads((self.folder / BASE.strip("/") / MANIFEST).read_text())
         return manifest
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from podio_web.build import build_site
-from podio_web.build.interpreters import MICROPYTHON, PYODIDE, PYSCRIPT
+from podio_web.build.record import MANIFEST
 from podio_web.sandbox.files import accepts_gzip
 from podio_web.sandbox.site import BASE, BUILT, VENDOR, Site
 
@@ -77,7 +77,7 @@ def test_the_demo_is_told_how_to_start_from_it(site: Site) -> None:
 
 
 def test_without_it_the_demo_starts_as_npm_has_it(checkout: Path) -> None:
-    (checkout / BUILT / "manifest.json").unlink()
+    (checkout / BUILT / MANIFEST).unlink()
     with Site(checkout) as site:
         assert site.built() is None
         assert json.loads(get(f"{site.url}/config.json").body)["site"] is None

@@ -1,0 +1,258 @@
+"""Put files into a folder that may hold anything, without harm to what is not ours.
+
+A file is ours if one of our records names it, it is a regular file that no symbolic link leads to, and it has the
+hash that was recorded. Nothing else is replaced or removed. Each file is written beside its place and then renamed, in
+an order in which the old site works until the new one is complete:
+
+1. the record of the build that is under way, 2. new files in ``assets/``, 3. the files with stable names, 4. the
+manifest, and only then 5. old files in ``assets/`` are removed, and the record with them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import secrets
+import stat
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from .disk import Disk, locked
+from .hashes import integrity
+from .headers import headers_file, joined_rules, read_headers_file
+from .interpreters import BuildError
+from .record import MANIFEST, OWN_NAME, UNFINISHED, read_owned, text_of, unfinished
+from .static_files import SHIPPED_CALLBACK_PAGES
+
+LARGEST = 256_000_000  # bytes; no file of ours is larger
+
+_TEMPORARY = re.compile(r"\.podio-web-([0-9a-f]{16})-([0-9a-f]{16})\.tmp")
+
+
+class FolderRefusedError(BuildError):
+    """The folder holds what is not ours where a file of ours should be; nothing was written."""
+
+
+def put_site(
+    target: Path, files: Mapping[str, bytes], manifest: Mapping[str, Any], *, disk: Disk | None = None
+) -> None:
+    """Write a site into a folder, and remove what an earlier build left there.
+
+    Args:
+
+    - ``target``: the folder; made if it is absent.
+    - ``files``: contents by names, with ``/`` below ``assets``.
+    - ``manifest``: a sealed record of them (``podio_web.build.record``).
+    - ``disk``: the file system; tests hand in one that fails.
+
+    Raises FolderRefusedError before anything is written if something there is not ours, and OSError if the folder
+    cannot be written. Either way, and if the process is killed, what was there works on and the next build succeeds.
+
+    >>> put_site(Path("site"), {"callback.html": page}, sealed({"files": entries, "headers": headers}))
+    """
+    unknown = [name for name in files if not OWN_NAME.fullmatch(name)]
+    if unknown:
+        raise ValueError(f"{unknown[0]} is not a name that podio_web/build/record.py knows")
+    folder = _Folder(target, disk or Disk())
+    folder.open()
+    with locked(target) as alone:
+        if not alone:
+            raise FolderRefusedError(f"{target} is being written by another podio-web: wait until it has ended")
+        owned = folder.read_records()
+        folder.refuse_foreign([*files, MANIFEST, UNFINISHED], owned)
+        folder.remove_temporary_files()
+        _exchange(folder, dict(files), manifest, owned)
+
+
+def put_callback_page(target: Path, page: bytes, *, disk: Disk | None = None) -> Path:
+    """Write ``static/callback.html`` into a folder, and return its path.
+
+    Args: ``target`` is the folder of a page, made if it is absent; ``page`` is the HTML; ``disk`` is the file system.
+    A page of any version that podio-web has shipped is replaced. Raises FolderRefusedError if another file or a link
+    is in its place, and OSError if the folder cannot be written.
+
+    >>> put_callback_page(Path("my-site"), static_file("callback.html").read_bytes())
+    PosixPath('my-site/static/callback.html')
+    """
+    name = "static/callback.html"
+    folder = _Folder(target, disk or Disk())
+    folder.open()
+    with locked(target) as alone:
+        if not alone:
+            raise FolderRefusedError(f"{target} is being written by another podio-web: wait until it has ended")
+        owned = {name: {integrity(page), *SHIPPED_CALLBACK_PAGES}}
+        folder.refuse_foreign([name], owned)
+        folder.remove_temporary_files()
+        folder.write(name, page, owned[name])
+    return target / name
+
+
+def check_target(target: Path, disk: Disk) -> None:
+    """Raise FolderRefusedError unless a path is a folder, or free for one.
+
+    >>> check_target(Path("site"), Disk())
+    """
+    found = disk.status(target)
+    if found is not None and stat.S_ISLNK(found.st_mode):
+        raise FolderRefusedError(f"{target} is a symbolic link: name the folder that it leads to")
+    if found is not None and not stat.S_ISDIR(found.st_mode):
+        raise FolderRefusedError(f"{target} is not a folder: choose another name")
+    place = target.resolve()
+    if place in (place.parent, Path("~").expanduser().resolve()):
+        raise FolderRefusedError(f"{target} is not a folder for a site: name one inside it, such as {target / 'site'}")
+
+
+class _Folder:
+    """A folder, and what in it is ours."""
+
+    def __init__(self, target: Path, disk: Disk) -> None:
+        self.target = target
+        self.disk = disk
+
+    def open(self) -> None:
+        """Make the folder if it is absent."""
+        check_target(self.target, self.disk)
+        missing = [path for path in (self.target, *self.target.parents) if self.disk.status(path) is None]
+        for path in reversed(missing):
+            self.disk.make_folder(path)
+
+    def read_records(self) -> dict[str, set[str]]:
+        """Return the hashes that our files may have, by name: those of the manifest and of an interrupted build."""
+        owned: dict[str, set[str]] = {}
+        for name in (MANIFEST, UNFINISHED):
+            content, _ = self._look(name)
+            found = None if content is None else read_owned(content)
+            if content is None or found is None:
+                continue
+            for ours, hashes in {**found, name: {integrity(content)}}.items():
+                owned.setdefault(ours, set()).update(hashes)
+        return owned
+
+    def refuse_foreign(self, names: Iterable[str], owned: Mapping[str, Collection[str]]) -> None:
+        """Raise FolderRefusedError with the list of everything in the way of ``names``."""
+        in_the_way = {}
+        for name in names:
+            _, problem = self.ours(name, owned.get(name, ()))
+            if problem:
+                path, reason = problem
+                in_the_way[path] = reason
+        if in_the_way:
+            lines = "\n".join(f"  {path}: {reason}" for path, reason in in_the_way.items())
+            raise FolderRefusedError(
+                f"{self.target} holds what podio-web did not make, so nothing was written:\n{lines}\n"
+                "Choose an empty folder, or move these elsewhere and try again."
+            )
+
+    def remove_temporary_files(self) -> None:
+        """Remove what a killed build left behind."""
+        for name in self.disk.names(self.target):
+            found = _TEMPORARY.fullmatch(name)
+            if found and found[2] == _tag(found[1]):
+                path = self.target / name
+                status = self.disk.status(path)
+                if status is not None and stat.S_ISREG(status.st_mode):
+                    self.disk.remove(path)
+
+    def ours(self, name: str, hashes: Collection[str]) -> tuple[bytes | None, tuple[Path, str] | None]:
+        """Return the content of a file of ours, None if there is none, and what is in its way."""
+        content, problem = self._look(name)
+        if content is not None and integrity(content) not in hashes:
+            return None, (self.target / name, "not made by podio-web, or changed since")
+        return content, problem
+
+    def write(self, name: str, content: bytes, hashes: Collection[str]) -> None:
+        """Put a file in its place, in one step; ``hashes`` are those that a file may have that is replaced."""
+        self._make_folders(name)
+        temporary = self.target / _temporary_name()
+        try:
+            self.disk.write(temporary, content)
+            _, problem = self.ours(name, hashes)
+            if problem:
+                raise FolderRefusedError(f"{problem[0]} is {problem[1]}: it came while the site was written; try again")
+            self.disk.replace(temporary, self.target / name)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self.disk.remove(temporary)
+            raise
+
+    def remove(self, name: str, hashes: Collection[str]) -> None:
+        """Remove a file if it is ours, and its folder if it is empty then."""
+        content, problem = self.ours(name, hashes)
+        if content is not None:
+            self.disk.remove(self.target / name)
+        parent = (self.target / name).parent
+        if problem is None and parent != self.target and self.disk.status(parent) and not self.disk.names(parent):
+            self.disk.remove_folder(parent)
+
+    def _look(self, name: str) -> tuple[bytes | None, tuple[Path, str] | None]:
+        """Return the content of a regular file, None if nothing is there, and what is in the way of one."""
+        path = self.target
+        parts = PurePosixPath(name).parts
+        for part in parts:
+            path /= part
+            found = self.disk.status(path)
+            if found is None:
+                return None, None
+            last = len(path.parts) == len(self.target.parts) + len(parts)
+            if stat.S_ISLNK(found.st_mode):
+                return None, (path, "a symbolic link")
+            if not last and not stat.S_ISDIR(found.st_mode):
+                return None, (path, "not a folder")
+            if last and stat.S_ISDIR(found.st_mode):
+                return None, (path, "a folder")
+            if last and (not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST):
+                return None, (path, "not made by podio-web")
+        try:
+            return self.disk.read(path), None
+        except PermissionError:
+            return None, (path, "not readable")
+
+    def _make_folders(self, name: str) -> None:
+        path = self.target
+        for part in PurePosixPath(name).parts[:-1]:
+            path /= part
+            if self.disk.status(path) is None:
+                self.disk.make_folder(path)
+
+
+def _exchange(
+    folder: _Folder, files: dict[str, bytes], manifest: Mapping[str, Any], owned: Mapping[str, set[str]]
+) -> None:
+    """Make the old site the new one."""
+    before = {name: folder.ours(name, owned.get(name, ()))[0] for name in files}
+    steps = [(name, files[name]) for name in sorted(files, key=_order) if before[name] != files[name]]
+    old_headers, new_headers = before.get("_headers"), files.get("_headers")
+    if old_headers is not None and new_headers is not None and old_headers != new_headers:
+        # Until every file is in place, pages need what either policy allows.
+        rules = (read_headers_file(text.decode()) for text in (old_headers, new_headers))
+        assets = sum("/" in name for name, _ in steps)
+        steps.insert(assets, ("_headers", headers_file(joined_rules(*rules)).encode()))
+    may_be = {name: set(hashes) for name, hashes in owned.items() if name not in (MANIFEST, UNFINISHED)}
+    for name, content in [*files.items(), *steps]:
+        may_be.setdefault(name, set()).add(integrity(content))
+    record = unfinished(may_be)
+    folder.write(UNFINISHED, record, owned.get(UNFINISHED, ()))
+    for name, content in steps:
+        folder.write(name, content, may_be[name])
+    folder.write(MANIFEST, text_of(manifest), owned.get(MANIFEST, ()))
+    for name in sorted(set(may_be) - set(files)):
+        folder.remove(name, may_be[name])
+    folder.remove(UNFINISHED, {integrity(record)})
+
+
+def _order(name: str) -> tuple[int, str]:
+    """Return when a file is put in its place: what others lead to comes before them."""
+    late = {"podio-web.js": 2, "_headers": 3}
+    return (0 if "/" in name else late.get(name, 1), name)
+
+
+def _temporary_name() -> str:
+    nonce = secrets.token_hex(8)
+    return f".podio-web-{nonce}-{_tag(nonce)}.tmp"
+
+
+def _tag(nonce: str) -> str:
+    """Return the second half of a temporary file's name, which nobody else's has by chance."""
+    return hashlib.sha256(f"podio-web temporary file {nonce}".encode()).hexdigest()[:16]

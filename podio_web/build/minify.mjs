@@ -1,0 +1,37 @@
+// Minifies one script under node. podio_web/build/terser.py runs it:
+//
+//   node minify.mjs FOLDER_OF_TERSER SCRIPT TARGET
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { write } from "./written.mjs";
+
+const [folder, script, target] = process.argv.slice(2);
+
+// Names of properties and classes stay, because pages see them. No option is on that assumes something of the code.
+const OPTIONS = {
+  module: script.endsWith(".mjs"),
+  ecma: 2020,
+  compress: { passes: 2 },
+  keep_classnames: true,
+  format: { comments: /@license|@preserve|^!/ },
+};
+
+// Browsers compile a function in parentheses while they download it (podio_web/build/micropython.py).
+const EARLY = /(?<=^|[;\n])const \w+=\(async function\(/g;
+
+await write(target, async () => {
+  const { minify } = (await import(pathToFileURL(join(folder, "bundle.min.js")).href)).default;
+  const source = await readFile(script, "utf8");
+  const { code } = await minify(source, OPTIONS);
+  const early = source.match(EARLY)?.length ?? 0;
+  if (!early) return code;
+  // The minifier takes such parentheses away, so they are put back where it has left the functions.
+  const { ast } = await minify(code, { ...OPTIONS, compress: false, mangle: false, format: { ast: true, code: false } });
+  const functions = ast.body.flatMap(({ definitions = [] }) => definitions)
+    .map(({ value }) => value)
+    .filter((value) => value?.TYPE === "Function" && value.async);
+  if (functions.length !== early) throw new Error(`${functions.length} of ${early} functions are still there`);
+  const marks = functions.flatMap(({ start, end }) => [[start.pos, "("], [end.pos + 1, ")"]]);
+  return marks.sort(([a], [b]) => b - a).reduce((text, [at, mark]) => text.slice(0, at) + mark + text.slice(at), code);
+});
