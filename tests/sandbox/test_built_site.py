@@ -13,23 +13,19 @@ from podio_web.build import build_site
 from podio_web.build.record import MANIFEST
 from podio_web.sandbox.files import accepts_gzip
 from podio_web.sandbox.site import BASE, BUILT, VENDOR, Site
+from tests.made_up_npm import MadeUpNpm
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small made-up checkout, and the folder that is built from it."""
     for name in ("index.html", "static/demo/main.py", "dist/podio_web-1.2.3-py3-none-any.whl"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("text " * 1000)
-    for package in (PYODIDE, MICROPYTHON, PYSCRIPT):
-        folder = tmp_path / "node_modules" / package.name / package.folder
-        folder.mkdir(parents=True)
-        for name in package.files or ("core.js", "core-abc.js", "zip-abc.js", "xterm-abc.js", "core.css"):
-            (folder / name).write_text(f"{name} " * 1000)
-        (tmp_path / "node_modules" / package.name / "package.json").write_text(json.dumps({"version": package.version}))
+    npm = MadeUpNpm(tmp_path, monkeypatch, repeat=500)
     for vendor in VENDOR.values():
         (tmp_path / vendor).mkdir(parents=True, exist_ok=True)
-    build_site(tmp_path / BUILT, node_modules=tmp_path / "node_modules", snapshot=False, base=BASE)
+    build_site(tmp_path / BUILT, node_modules=npm.folder, snapshot=False, base=BASE)
     return tmp_path
 
 
@@ -70,9 +66,9 @@ def test_the_demo_is_told_how_to_start_from_it(site: Site) -> None:
         for address in addresses:
             assert get(f"{site.url}/{address}").status == 200
     names = {kind: " ".join(file["url"] for file in way["downloads"]) for kind, way in ways.items()}
-    assert "core-abc.js" in names["py"]
-    assert "zip-abc.js" not in names["py"]
-    assert "zip-abc.js" in names["mpy"]
+    assert "core-C9KDLldu.js" in names["py"]
+    assert "zip-T1gzVEcZ.js" not in names["py"]
+    assert "zip-T1gzVEcZ.js" in names["mpy"]
     assert "xterm" not in names["py"] + names["mpy"]
 
 
