@@ -47,7 +47,11 @@ class Disk:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFUL, 0o666), "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            self.settle(file.fileno())
+
+    def settle(self, descriptor: int) -> None:
+        """Wait until a file's content would survive a power failure."""
+        os.fsync(descriptor)
 
     def replace(self, source: Path, target: Path) -> None:
         """Give a file another name, in one step; the file that had it is gone."""

@@ -1,0 +1,85 @@
+"""Kill builds at every operation, each in a process of its own; run by `test_build_folder.py`, and prints how many.
+
+A process that forks must have one thread, which pytest does not promise.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from podio_web.build.folder import put_callback_page, put_site
+from tests.unit.small_sites import QuickDisk, StoppingDisk, assert_is, assert_works, small_site
+
+KILLED = 9
+
+
+def kill(act, *arguments, at: int, halfway: bool) -> bool:
+    """Tell whether a build in another process was killed at an operation; it was not if it has fewer."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            act(*arguments, disk=StoppingDisk(at, lambda: os._exit(KILLED), halfway=halfway))
+            status = 0
+        finally:
+            os._exit(status)
+    _, ended = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(ended)
+    assert code in (0, KILLED), f"the build failed by itself at {at}, halfway: {halfway}"
+    return code == KILLED
+
+
+def killed_sites(parent: Path) -> int:
+    """Kill the second build over a first one, and the first build; then build the same or another edition."""
+    old, new, other = (small_site(edition) for edition in ("old", "new", "other"))
+    kills = 0
+    for before, afters in ((None, [new]), (old, [new, other, old])):
+        for after in afters:
+            for halfway in (False, True):
+                at = 0
+                while True:
+                    at += 1
+                    target = parent / "site"
+                    shutil.rmtree(target, ignore_errors=True)
+                    if before:
+                        put_site(target, *before, disk=QuickDisk())
+                        (target / "mine.txt").write_text("mine")
+                    killed = kill(put_site, target, *new, at=at, halfway=halfway)
+                    if before:
+                        assert_works(target)
+                        assert (target / "mine.txt").read_text() == "mine"
+                        # A second kill on the way, at the same place.
+                        kill(put_site, target, *after, at=at, halfway=halfway)
+                        assert_works(target)
+                    put_site(target, *after, disk=QuickDisk())
+                    assert_works(target)
+                    assert_is(target, *after, besides={"mine.txt"})
+                    kills += killed
+                    if not killed:
+                        break
+    return kills
+
+
+def killed_assets(parent: Path) -> int:
+    page = Path(sys.argv[2]).read_bytes()
+    kills = 0
+    for halfway in (False, True):
+        at = 0
+        while True:
+            at += 1
+            target = parent / "page"
+            shutil.rmtree(target, ignore_errors=True)
+            killed = kill(put_callback_page, target, page, at=at, halfway=halfway)
+            path = target / "static" / "callback.html"
+            assert not path.exists() or path.read_bytes() == page
+            put_callback_page(target, page, disk=QuickDisk())
+            assert [found.name for found in target.rglob("*")] == ["static", "callback.html"]
+            kills += killed
+            if not killed:
+                break
+    return kills
+
+
+if __name__ == "__main__":
+    print(killed_sites(Path(sys.argv[1])), killed_assets(Path(sys.argv[1])))
