@@ -70,7 +70,8 @@ def read_owned(content: bytes) -> dict[str, set[str]] | None:
     try:
         record = json.loads(content)
         marked = {name: value for name, value in record.items() if name != "checksum"}
-        if record["checksum"] != _checksum(marked) or any(record[name] != value for name, value in MARK.items()):
+        as_written = record["checksum"] == _checksum(marked) and content == text_of(record)
+        if not as_written or any(record[name] != value for name, value in MARK.items()):
             return None
         if "unfinished" in record:
             owned = {name: set(hashes) for name, hashes in record["unfinished"].items()}

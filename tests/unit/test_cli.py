@@ -38,8 +38,10 @@ def test_version(capsys):
         (["sandbox", "--port", "70000"], "'70000' is not a port"),
         (["sandbox", "--port", "-1"], "'-1' is not a port"),
         (["demo", "--sandbox-port", "web"], "'web' is not a port"),
-        (["demo", "--api-url", "api.podio.com"], "'api.podio.com' is not an address"),
-        (["demo", "--api-url", "https://api.podio.com/oauth"], "is not an address"),
+        (["demo", "--api-url", "api.podio.com"], "'api.podio.com': the URL must start with https://"),
+        (["demo", "--api-url", "https://api.podio.com/oauth"], "without path, query or user name"),
+        (["build", "site", "--api-url", "http://api.podio.com"], "the URL must use https"),
+        (["build", "site", "--base", "podio-web"], "the path must be a path such as /podio-web"),
         (["assets"], "DIR"),
     ],
 )
@@ -62,7 +64,9 @@ def test_assets_are_copied_where_the_client_looks_for_them(tmp_path, capsys):
 def test_assets_that_cannot_be_written_are_an_explained_failure(tmp_path, capsys):
     (tmp_path / "static").write_text("a file where the folder should be")
     assert cli.main(["assets", str(tmp_path)]) == 1
-    assert capsys.readouterr().err.startswith(f"podio-web: cannot write {tmp_path / 'static' / 'callback.html'}: ")
+    assert f"  {tmp_path / 'static'}: not a folder\n" in capsys.readouterr().err
+    assert cli.main(["assets", str(tmp_path / "static" / "below")]) == 1
+    assert capsys.readouterr().err.startswith(f"podio-web: cannot write {tmp_path / 'static' / 'below'}: ")
 
 
 @pytest.mark.parametrize(("command", "option"), [("sandbox", "--port"), ("demo", "--port"), ("demo", "--sandbox-port")])
