@@ -49,34 +49,47 @@ class NpmPackage:
         }
 
     def find(self, node_modules: Path) -> Path:
-        """Return the folder of the files below ``node_modules``, after checking each file.
+        """Return the folder of the files below ``node_modules``.
 
-        Raises BuildError, naming the remedy, if the package is not there or has another version, or if a file in it is
-        missing or is not the one that npm has under this version.
+        Raises BuildError, naming the remedy, if the package is not there or has another version.
 
         >>> PYODIDE.find(Path("node_modules"))
         PosixPath('node_modules/pyodide')
         """
         package = node_modules / self.name
-        remedy = f"run `npm install {self.name}@{self.version}`"
         try:
             found = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
         except FileNotFoundError:
-            raise BuildError(f"{package} is missing: {remedy}, or name the folder with --node-modules") from None
+            raise BuildError(f"{package} is missing: {self._remedy}, or name the folder with --node-modules") from None
         if found != self.version:
-            raise BuildError(f"{package} has version {found}, but the site needs {self.version}: {remedy}")
-        folder = package / self.folder if self.folder else package
+            raise BuildError(f"{package} has version {found}, but the site needs {self.version}: {self._remedy}")
+        return package / self.folder if self.folder else package
+
+    def read(self, node_modules: Path) -> dict[str, bytes]:
+        """Return the contents of the files by name, after checking their hashes.
+
+        Raises BuildError like ``find``, and if a file is missing or is not the one that npm has under this version.
+
+        >>> list(MICROPYTHON.read(Path("node_modules")))
+        ['micropython.mjs', 'micropython.wasm']
+        """
+        folder = self.find(node_modules)
+        contents = {}
         for name, (digest, _) in self.files.items():
             try:
-                content = (folder / name).read_bytes()
+                contents[name] = (folder / name).read_bytes()
             except FileNotFoundError:
-                raise BuildError(f"{folder / name} is missing: {remedy} anew") from None
-            if hashlib.sha256(content).hexdigest() != digest:
+                raise BuildError(f"{folder / name} is missing: {self._remedy} anew") from None
+            if hashlib.sha256(contents[name]).hexdigest() != digest:
                 raise BuildError(
                     f"{folder / name} is not the file of {self.name}@{self.version}: its hash differs. "
-                    f"Remove {package}, then {remedy}"
+                    f"Remove {node_modules / self.name}, then {self._remedy}"
                 )
-        return folder
+        return contents
+
+    @property
+    def _remedy(self) -> str:
+        return f"run `npm install {self.name}@{self.version}`"
 
 
 PYODIDE = NpmPackage(

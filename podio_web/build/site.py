@@ -107,6 +107,10 @@ def _contents(node_modules: Path, from_cdn: bool, snapshot: bool) -> _Site:
     site = _Site()
     version = podio_web.__version__
     minify = minifier(node_modules)
+    if snapshot:
+        # Node is about to run them.
+        for package in (PYODIDE, MICROPYTHON):
+            package.read(node_modules)
     sources = bundle()
     files = site.parts
     files["version"] = version
@@ -173,10 +177,10 @@ def _micropython(site: _Site, node_modules: Path, from_cdn: bool, minify: Minify
             "module": files["micropython.mjs"],
             "wasm": files["micropython.wasm"],
         }
-    folder = MICROPYTHON.find(node_modules)
-    text = for_pages((folder / "micropython.mjs").read_text(encoding="utf-8"))
+    contents = MICROPYTHON.read(node_modules)
+    text = for_pages(contents["micropython.mjs"].decode())
     module = (minify("micropython.mjs", text) if minify else text).encode()
-    wasm = (folder / "micropython.wasm").read_bytes()
+    wasm = contents["micropython.wasm"]
     # PyScript looks for the one where it has found the other, but for the suffix.
     stem = f"assets/micropython-{short_hash(module, wasm)}"
     return {
@@ -198,8 +202,7 @@ def _pyodide(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]:
     if from_cdn:
         files = PYODIDE.on_cdn()
     else:
-        folder = PYODIDE.find(node_modules)
-        contents = {name: (folder / name).read_bytes() for name in PYODIDE.files}
+        contents = PYODIDE.read(node_modules)
         # Pyodide looks for its files in one folder, by their own names.
         parent = f"assets/pyodide-{PYODIDE.version}-{short_hash(*contents.values())}"
         files = {name: site.put(f"{parent}/{name}", content) for name, content in contents.items()}
@@ -217,8 +220,7 @@ def _pyscript(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]
     if from_cdn:
         files = PYSCRIPT.on_cdn()
     else:
-        folder = PYSCRIPT.find(node_modules)
-        contents = {name: (folder / name).read_bytes() for name in PYSCRIPT.files}
+        contents = PYSCRIPT.read(node_modules)
         parent = f"assets/pyscript-{PYSCRIPT.version}-{short_hash(*contents.values())}"
         files = {name: site.put(f"{parent}/{name}", content) for name, content in contents.items()}
     return {"version": PYSCRIPT.version, "core": files["core.js"], "style": files["core.css"]}

@@ -28,6 +28,7 @@ def minifier(node_modules: Path) -> Callable[[str, str], str] | None:
         return None
     if package["version"] != TERSER.version or shutil.which("node") is None:
         return None
+    TERSER.read(node_modules)  # checks the file
     folder = TERSER.find(node_modules)
 
     def minify(name: str, text: str) -> str:

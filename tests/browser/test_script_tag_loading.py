@@ -83,8 +83,8 @@ def test_a_missing_file_is_named(failing: TagPage, loading: str) -> None:
 
 
 def test_a_missing_pyodide_is_named(failing: TagPage) -> None:
-    failing.replace("/fast-pyodide.mjs", status=404, body="Not found")
-    fails(failing.open(interpreter="pyodide"), "missing_file", "404", "fast-pyodide.mjs")
+    failing.replace("/assets/fast-", status=404, body="Not found")
+    fails(failing.open(interpreter="pyodide"), "missing_file", "404", "/assets/fast-")
 
 
 @pytest.mark.parametrize("part", PARTS)

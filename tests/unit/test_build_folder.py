@@ -389,7 +389,7 @@ def test_a_name_that_no_record_would_accept_is_a_mistake_of_the_build(tmp_path: 
 
 def test_a_build_that_is_killed_anywhere_leaves_a_site_that_works(tmp_path: Path) -> None:
     script = ROOT / "tests" / "unit" / "killed_builds.py"
-    command = [sys.executable, script, tmp_path, ROOT / "static" / "callback.html"]
+    command: list[str | Path] = [sys.executable, script, tmp_path, ROOT / "static" / "callback.html"]
     ran = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert ran.returncode == 0, ran.stderr
     sites, assets = map(int, ran.stdout.split())

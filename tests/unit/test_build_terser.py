@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from podio_web.build import BuildError
-from podio_web.build import terser as terser_module
 from podio_web.build.interpreters import TERSER
 from podio_web.build.loaders import loader
 from podio_web.build.micropython import for_pages
@@ -81,7 +80,7 @@ def test_without_terser_or_node_scripts_stay_as_they_are(tmp_path: Path, monkeyp
     (tmp_path / "terser").mkdir()
     (tmp_path / "terser" / "package.json").write_text('{"version": "5.0.0"}')
     assert minifier(tmp_path) is None
-    monkeypatch.setattr(terser_module.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     assert minifier(NODE_MODULES) is None
 
 
