@@ -157,13 +157,15 @@ PYSCRIPT_SCRIPTS = (
     "core.js",
     "core-C9KDLldu.js",
     "deprecations-manager-UpAPKqCb.js",
-    "donkey-4Hrqd7WZ.js",
     "error-D2315lOB.js",
-    "pyodide_graph-CX6fRcVL.js",
+    "py-editor-C4XsZtn7.js",
+    "py-game-DWiCrr7a.js",
+    "py-terminal-CwQ6kcjg.js",
+    "toml-Blg7Izee.js",
     "toml-V4Savzlc.js",
     "zip-T1gzVEcZ.js",
 )
-"""What a page with ``<script type="py">`` or ``"mpy"`` loads of it. Editors, terminals and games load more."""
+"""What a page with ``<script type="py">`` or ``"mpy"`` loads of it. Pages with editors or terminals load more."""
 
 TERSER = NpmPackage(
     "terser",

@@ -9,11 +9,11 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from podio_web import cli
 from podio_web.build.disk import Disk, locked
 from podio_web.build.folder import FolderRefusedError, put_callback_page, put_site
 from podio_web.build.hashes import integrity
@@ -324,7 +324,7 @@ def test_the_folder_must_be_a_folder_of_its_own(tmp_path: Path, monkeypatch, act
         ("pipe", "is not a folder"),
         ("real", "is not a folder for a site"),
     ]:
-        assert f"{tmp_path / name} {reason}" in refusal(lambda name=name: act(tmp_path / name), tmp_path)
+        assert f"{tmp_path / name} {reason}" in refusal(partial(act, tmp_path / name), tmp_path)
     with pytest.raises(FolderRefusedError, match="is not a folder for a site"):
         act(Path("/"))
 
@@ -363,7 +363,7 @@ def test_two_builds_of_one_folder_do_not_run_together(tmp_path: Path) -> None:
     with locked(tmp_path) as alone:
         assert alone
         for act in (put, put_page):
-            assert "another podio-web" in refusal(lambda act=act: act(tmp_path), tmp_path)
+            assert "another podio-web" in refusal(partial(act, tmp_path), tmp_path)
     put(tmp_path)
 
 
@@ -475,63 +475,3 @@ def test_a_page_of_an_earlier_version_is_replaced(tmp_path: Path, monkeypatch) -
     put_callback_page(tmp_path, b"a later page", disk=DISK)
     assert (tmp_path / "static" / "callback.html").read_bytes() == b"a later page"
     assert "not made by podio-web, or changed since" in refusal(lambda: put_page(tmp_path), tmp_path)
-
-
-# --- the command --------------------------------------------------------------------------------------------------
-
-BUILD = ("--from-cdn", "--no-snapshot")
-
-
-def test_the_command_refuses_with_the_list_and_status_1(tmp_path: Path, capsys) -> None:
-    (tmp_path / "_headers").write_text("mine")
-    (tmp_path / "podio-web.js").write_text("mine")
-    (tmp_path / "static").mkdir()
-    (tmp_path / "static" / "callback.html").write_text("mine")
-    before = everything_below(tmp_path)
-    assert cli.main(["build", str(tmp_path), *BUILD, "--base", "/"]) == 1
-    said = capsys.readouterr().err
-    assert f"{tmp_path / '_headers'}: " in said
-    assert f"{tmp_path / 'podio-web.js'}: " in said
-    assert cli.main(["assets", str(tmp_path)]) == 1
-    assert f"{tmp_path / 'static' / 'callback.html'}: " in capsys.readouterr().err
-    assert everything_below(tmp_path) == before
-
-
-@pytest.mark.parametrize(
-    ("directory", "more", "address", "base"),
-    [
-        ("podio-web", (), "podio-web/podio-web.js", "/podio-web/"),
-        ("public/podio-web", (), "podio-web/podio-web.js", "/podio-web/"),
-        (".", (), "podio-web.js", "/"),
-        ("site", ("--base", "/"), "/podio-web.js", "/"),
-        ("site", ("--base", "/app/"), "/app/podio-web.js", "/app/"),
-        ("site", ("--base", "/app"), "/app/podio-web.js", "/app/"),
-    ],
-)
-def test_what_the_command_prints_and_writes_fits_the_folder(
-    tmp_path: Path, monkeypatch, capsys, directory: str, more: tuple[str, ...], address: str, base: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert cli.main(["build", directory, *BUILD, *more]) == 0
-    said = capsys.readouterr().out
-    assert f'src="{address}"' in said
-    if not more:
-        # Beside the folder, as a page of the README has it.
-        assert (Path(directory).parent / address).is_file()
-    lines = Path(directory, "_headers").read_text().splitlines()
-    assert f"{base}callback.html" in lines
-    assert f"{base}podio-web.js" in lines
-    assert (f"Copy {Path(directory) / '_headers'} to the top of your site" in said) == (base != "/")
-
-
-def test_the_readme_shows_what_the_command_prints(tmp_path: Path, monkeypatch, capsys) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    hosting = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    assert "`podio-web build podio-web`" in readme
-    assert "\npodio-web build podio-web\n" in hosting
-    assert cli.main(["build", "podio-web", *BUILD]) == 0
-    printed = capsys.readouterr().out.splitlines()[-1]
-    assert printed.replace("…", "my-app") in readme
-    assert "location = /podio-web/callback.html" in hosting
-    assert "/podio-web/callback.html" in (tmp_path / "podio-web" / "_headers").read_text().splitlines()
