@@ -28,9 +28,8 @@ pytestmark = pytest.mark.every_combination
 @pytest.fixture(scope="module")
 def folder(root: Path, tmp_path_factory: pytest.TempPathFactory, site: Site) -> Path:
     folder = tmp_path_factory.mktemp("cdn")
-    build_site(
-        folder / "podio-web", node_modules=root / "node_modules", from_cdn=True, snapshot=False, api_url=site.api_url
-    )
+    target = folder / "podio-web"
+    build_site(target, node_modules=root / "node_modules", from_cdn=True, snapshot=False, api_url=site.api_url)
     (folder / "start.js").write_text(START, encoding="utf-8")
     tag = f'<script type="module" src="podio-web/podio-web.js" data-client-id="a" data-api-url="{site.api_url}"'
     block = "<script type=\"text/python\" data-podio>from js import document; document.title = 'ran'</script>"
