@@ -157,6 +157,7 @@ PYSCRIPT_SCRIPTS = (
     "core.js",
     "core-C9KDLldu.js",
     "deprecations-manager-UpAPKqCb.js",
+    "donkey-4Hrqd7WZ.js",
     "error-D2315lOB.js",
     "py-editor-C4XsZtn7.js",
     "py-game-DWiCrr7a.js",

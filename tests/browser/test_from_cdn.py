@@ -22,7 +22,7 @@ PAGE = """<!doctype html>
 """
 
 
-pytestmark = pytest.mark.every_combination
+pytestmark = pytest.mark.every_browser
 
 
 @pytest.fixture(scope="module")
