@@ -53,9 +53,14 @@ def from_json(text: str) -> "Any":
     if MICROPYTHON:
         text = join_escaped_pairs(text)
     try:
-        return json.loads(text)
+        return json.loads(text) if MICROPYTHON else json.loads(text, parse_constant=_refuse)
     except RuntimeError:  # RecursionError, and MicroPython's way to say it
         raise ValueError("this JSON is too deep") from None
+
+
+def _refuse(name: str) -> None:
+    """Refuse NaN and the infinities, which Python reads, and JSON and MicroPython do not have."""
+    raise ValueError(f"{name} is not JSON")
 
 
 def is_finite(number: float) -> bool:
@@ -69,7 +74,7 @@ def is_finite(number: float) -> bool:
 
 def _checked(value: "Any", where: str, depth: int) -> "Any":
     """Return ``value`` as plain dicts and lists; MicroPython would write a named tuple as its ``repr``."""
-    if value is None or isinstance(value, (str, int)):
+    if value is None or isinstance(value, (str, int, bool)):  # to MicroPython a bool is no int
         return value
     if isinstance(value, float):
         if not is_finite(value):

@@ -174,7 +174,7 @@ def test_fields_that_are_not_what_they_should_be_are_left_out(body: object, said
 
 
 def test_json_that_is_nested_too_deep_for_the_interpreter_is_no_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    def give_up(text: str) -> object:
+    def give_up(text: str, **options: object) -> object:
         raise RuntimeError("maximum recursion depth exceeded")  # MicroPython's way
 
     monkeypatch.setattr(json, "loads", give_up)

@@ -154,6 +154,12 @@ def test_pairs_are_joined_where_the_runtime_does_not(monkeypatch: pytest.MonkeyP
 # --- Depth ---
 
 
+@pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"a": -Infinity}'])
+def test_numbers_that_json_does_not_have_are_not_read(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not JSON$"):
+        from_json(text)
+
+
 @pytest.mark.parametrize("text", ["[" * 100_000, "[" * 5_000 + "]" * 5_000, '{"a":' * 100_000])
 def test_what_is_too_deep_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"^this JSON is too deep$|Expecting"):
@@ -174,7 +180,7 @@ def test_what_is_too_deep_is_a_value_error(text: str) -> None:
 )
 def test_depth_is_seen_before_it_is_read(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(json_text, "_DIES_OF_DEPTH", True)
-    monkeypatch.setattr(json_text.json, "loads", lambda text: pytest.fail("it was read"))
+    monkeypatch.setattr(json_text.json, "loads", lambda text, **options: pytest.fail("it was read"))
     with pytest.raises(ValueError, match=r"^this JSON is too deep$"):
         from_json(text)
 
@@ -191,5 +197,5 @@ def test_depth_is_seen_before_it_is_read(monkeypatch: pytest.MonkeyPatch, text: 
 )
 def test_what_is_broad_is_not_deep(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(json_text, "_DIES_OF_DEPTH", True)
-    monkeypatch.setattr(json_text.json, "loads", lambda text: "read")
+    monkeypatch.setattr(json_text.json, "loads", lambda text, **options: "read")
     assert from_json(text) == "read"

@@ -1,0 +1,216 @@
+"""JSON on the three runtimes: what one sends and reads, the others send and read alike, or all of them refuse."""
+
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import podio_web
+from podio_web.json_text import DEEPEST, from_json, to_json
+
+PACKAGE = Path(podio_web.__file__).parent
+ROOT = PACKAGE.parent
+INTERPRETERS = {"pyodide": "pyodide", "micropython": "@micropython/micropython-webassembly-pyscript"}
+SCRIPT = Path(__file__).with_name("run_in_interpreter.mjs")
+VALUES = 10_000
+
+# Lone halves of characters are among the texts, and pairs of them: real answers have either.
+texts = st.text(st.characters(exclude_categories=[]), max_size=12) | st.sampled_from(
+    ["\ud83d\ude80", "\ude80\ud83d", "한"]
+)
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | texts
+    | st.binary(max_size=2)
+    | st.sampled_from([1 << 63]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(texts | st.integers() | st.booleans() | st.none(), inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.sets(st.integers(), max_size=2)
+    ),
+    max_leaves=8,
+)
+
+PROGRAM = """
+import json
+from podio_web.json_text import from_json, to_json
+
+inf, nan = float("inf"), float("nan")
+
+def outcome(act, argument):
+    try:
+        return act(argument)
+    except (TypeError, ValueError) as problem:
+        return ("TypeError: " if isinstance(problem, TypeError) else "ValueError: ") + str(problem)
+
+def read_again(text):
+    return to_json(from_json(text))
+
+lines = []
+with open("/cases") as cases:
+    for line in cases:
+        source, text = json.loads(line)
+        found = [outcome(to_json, eval(source)), None if text is None else outcome(read_again, text)]
+        lines.append(to_json(found))
+with open("/result", "w") as result:
+    result.write("\\n".join(lines))
+"""
+
+
+def run(interpreter: str, cases: list[tuple[str, str | None]]) -> list[list[str | None]]:
+    """Return for each case, a value's source and its JSON, what is written of the one and what is read of the other."""
+    names = ("json_text", "compat")
+    files = {f"podio_web/{name}.py": (PACKAGE / f"{name}.py").read_text(encoding="utf-8") for name in names}
+    files |= {"podio_web/__init__.py": "", "/cases": "".join(json.dumps(case) + "\n" for case in cases)}
+    with tempfile.TemporaryDirectory() as folder:
+        result = Path(folder) / "result"
+        ran = subprocess.run(
+            ["node", SCRIPT, ROOT / "node_modules" / INTERPRETERS[interpreter], result],
+            input=json.dumps({"files": files, "program": PROGRAM}),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert ran.returncode == 0, ran.stderr
+        return [json.loads(line) for line in result.read_text(encoding="utf-8").split("\n")]
+
+
+def written(value: Any) -> str:
+    try:
+        return to_json(value)
+    except (TypeError, ValueError) as problem:
+        return f"{type(problem).__name__}: {problem}"
+
+
+def meaning(text: str | None) -> str | None:
+    """Return what a JSON text says, 1 and 1.0 apart; "refused" for an error: which of several comes first, may vary."""
+    if text is None or text.startswith(("TypeError: ", "ValueError: ")):
+        return text and "refused"
+    return repr(in_order(json.loads(text)))
+
+
+def in_order(value: Any) -> Any:
+    """MicroPython's dictionaries have an order of their own."""
+    if isinstance(value, dict):
+        return sorted((key, in_order(each)) for key, each in value.items())
+    return [in_order(each) for each in value] if isinstance(value, list) else value
+
+
+@pytest.fixture(scope="module")
+def generated() -> list[Any]:
+    found: list[Any] = []
+
+    @settings(
+        max_examples=VALUES,
+        database=None,
+        phases=[Phase.generate],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(values)
+    def collect(value: Any) -> None:
+        found.append(value)
+
+    collect()
+    assert len(found) >= VALUES
+    return found
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_generated_values_are_sent_and_read_alike(interpreter: str, generated: list[Any]) -> None:
+    cases = []
+    for value in generated:
+        text = written(value)
+        cases.append((repr(value), None if meaning(text) == "refused" else text))
+    refused = 0
+    for value, (source, text), (sent, read) in zip(generated, cases, run(interpreter, cases), strict=True):
+        assert meaning(sent) == meaning(written(value)), source
+        if text is None:
+            refused += 1
+        else:
+            assert meaning(read) == meaning(text), source
+    assert VALUES / 100 < refused < VALUES * 0.7
+
+
+READ = [
+    *(
+        '"\\ud83d\\ude80"',
+        '"\\uD83D\\uDE80 \\u00e9 \\/"',
+        '"\\\\ud83d\\\\ude80"',
+        '"\\ud83d"',
+        '["\\udc00\\ud800"]',
+        '"\\u0000"',
+    ),
+    *(
+        "1e400",
+        "-1e400",
+        "1E5",
+        "-0.0",
+        "-0",
+        "1e-400",
+        "0.1",
+        "5e-324",
+        "1.7976931348623157e308",
+        "123456789012345678901234567890",
+    ),
+    *('{"a": 1, "a": 2}', " [ ] ", '{"": null}', '"\x7f\u2028"', "[[[[[[[[[[]]]]]]]]]]"),
+]
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_texts_as_servers_write_them_are_read_alike(interpreter: str) -> None:
+    deep = "[" * (DEEPEST + 1) + "]" * (DEEPEST + 1)
+    cases = [("None", text) for text in [*READ, deep]]
+    for (_, text), (_, read) in zip(cases, run(interpreter, cases), strict=True):
+        assert meaning(read) == meaning(written(from_json(str(text)))), text
+
+
+BAD = {
+    "data['v'][0] is of type": [
+        "{1}",
+        "b'x'",
+        "bytearray(b'x')",
+        "range(3)",
+        "object()",
+        "print",
+        "1j",
+        "iter([])",
+        "...",
+    ],
+    "data['v'][0] has a key of type": ["{None: 1}", "{True: 1}", "{1.5: 1}", "{(1,): 1}"],
+    "data['v'][0] is nan, and JSON has no such number": ["nan"],
+    "data['v'][0]['x'] is -inf, and JSON has no such number": ["{'x': -inf}"],
+    "data has more than 50 levels": [f"{'[' * 60}{']' * 60}"],
+}
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_what_json_cannot_hold_is_the_same_error(interpreter: str) -> None:
+    sources = [(source, reason) for reason, sources in BAD.items() for source in sources]
+    found = run(interpreter, [(f"{{'v': [{source}]}}", None) for source, _ in sources])
+    for (source, reason), (sent, _) in zip(sources, found, strict=True):
+        kind = "TypeError" if "of type" in reason else "ValueError"
+        assert str(sent).startswith(f"{kind}: {reason}"), source
+        assert written({"v": [eval(source, {"inf": float("inf"), "nan": float("nan")})]}).startswith(
+            f"{kind}: {reason}"
+        )
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_what_is_no_json_is_refused_alike(interpreter: str) -> None:
+    texts = ["NaN", "[Infinity]", "-Infinity", "[" * 50_000, '{"a":' * 50_000, "", "{", "nul", "{} x", '"\\ud83d\\ude']
+    for text in texts:
+        with pytest.raises(ValueError):
+            from_json(text)
+    for text, (_, read) in zip(texts, run(interpreter, [("None", text) for text in texts]), strict=True):
+        assert str(read).startswith("ValueError: "), text[:20]
