@@ -19,11 +19,12 @@ _FIELDS = ("id", "attr", "arg", "name", "asname")
 
 
 def minified(sources: Mapping[str, str]) -> dict[str, str]:
-    """Return ``sources``, texts by paths, with short private names and without ``__slots__``, for MicroPython.
+    """Return ``sources``, texts by paths, for MicroPython: short private names, and no ``__slots__`` or ``__all__``.
 
     A private name becomes the same short one in all of them. One that none of them defines is somebody else's and
     stays, as does one that is also somewhere in a text, for ``getattr``. MicroPython makes nothing of ``__slots__``: an
-    object there may have any attribute. Raises SyntaxError for what is not Python.
+    object there may have any attribute. Without ``__all__`` too, ``import *`` takes what has no underscore. Raises
+    SyntaxError for what is not Python.
 
     >>> minified({"time.py": "def _double(number): return 2 * number"})["time.py"]
     'def _a(number):\\n    return 2 * number\\n'
@@ -37,8 +38,8 @@ def minified(sources: Mapping[str, str]) -> dict[str, str]:
     short = dict(zip((name for name in private if name not in texts), _short_names(taken), strict=False))
     for node in nodes:
         _rename(node, short)
-        if isinstance(node, ast.ClassDef):
-            node.body = [each for each in node.body if not _is_slots(each)] or [ast.Pass()]
+        if isinstance(node, (ast.ClassDef, ast.Module)):
+            node.body = [each for each in node.body if not _is_unused(each)] or [ast.Pass()]
     return {path: ast.unparse(tree) + "\n" for path, tree in trees.items()}
 
 
@@ -77,5 +78,5 @@ def _rename(node: ast.AST, short: Mapping[str, str]) -> None:
         node.names = [short.get(name, name) for name in node.names]
 
 
-def _is_slots(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__slots__"
+def _is_unused(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) in ("__slots__", "__all__")

@@ -75,6 +75,12 @@ def test_slots_are_left_out(body: str) -> None:
     assert "A" in runs(made)
 
 
+def test_the_list_of_public_names_is_left_out() -> None:
+    made = short("__all__ = ['A']\nclass A: pass\n")
+    assert "__all__" not in made
+    assert "A" in runs(made)
+
+
 def test_micropython_makes_nothing_of_slots(tmp_path) -> None:
     program = "class A:\n    __slots__ = ('x',)\na = A()\na.other = 1\nprint(a.other)"
     assert run(tmp_path, program, b"") == "1\n"
@@ -98,4 +104,5 @@ def test_the_same_sources_give_the_same_texts() -> None:
 
 
 def names_in(sources: dict[str, str]) -> set[str]:
-    return {name for source in sources.values() for name in re.findall(r"\b[A-Za-z_]\w*", source)} - {"__slots__"}
+    names = {name for source in sources.values() for name in re.findall(r"\b[A-Za-z_]\w*", source)}
+    return names - {"__slots__", "__all__"}
