@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 DEEPEST = 50
 """Levels of lists and dicts in what is sent: as many as MicroPython can follow. Podio's own data has about ten."""
 
-DEEPEST_READ = 1_000
-"""Levels in what is read: a tenth of what Pyodide survives."""
-
 # Pyodide is CPython, with a small stack.
 _DIES_OF_DEPTH = sys.platform == "emscripten"
 
@@ -48,8 +45,12 @@ def from_json(text: str) -> "Any":
     >>> from_json('{"title": "\\\\ud83d\\\\ude80"}')
     {'title': '🚀'}
     """
-    if _DIES_OF_DEPTH and _is_deep(text):
-        raise ValueError("this JSON is too deep")
+    if _DIES_OF_DEPTH:
+        # Late: what only MicroPython runs has no such module.
+        from podio_web.json_depth import is_deep
+
+        if is_deep(text):
+            raise ValueError("this JSON is too deep")
     if MICROPYTHON:
         text = join_escaped_pairs(text)
     try:
@@ -148,18 +149,3 @@ def _with_pairs_joined(text: str) -> str:
 
 def _is_between(digits: str, lowest: str, highest: str) -> bool:
     return len(digits) == 4 and lowest <= digits <= highest and not digits.strip("0123456789abcdef")
-
-
-def _is_deep(text: str) -> bool:
-    """Tell whether brackets outside of strings nest deeper than anything may; cheap for what has few of them."""
-    if text.count("[") + text.count("{") <= DEEPEST_READ:
-        return False
-    outside_strings = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
-    depth = 0
-    for start in range(0, len(outside_strings), DEEPEST_READ):
-        part = outside_strings[start : start + DEEPEST_READ]
-        opened = part.count("[") + part.count("{")
-        if depth + opened > 2 * DEEPEST_READ:
-            return True
-        depth += opened - part.count("]") - part.count("}")
-    return False

@@ -84,7 +84,8 @@ class WebClient:
     ) -> "Any":
         """Call one operation of the API.
 
-        ``options`` has ``params``, ``form``, ``safe`` and ``timeout`` in seconds; without ``form`` there, the argument counts.
+        ``options`` has ``params``, ``form``, ``safe`` and ``timeout`` in seconds; without ``form`` there, the argument
+        counts.
         """
         options = _known(options or {})
         options.setdefault("form", form)

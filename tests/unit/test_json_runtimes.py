@@ -68,7 +68,7 @@ with open("/result", "w") as result:
 
 def run(interpreter: str, cases: list[tuple[str, str | None]]) -> list[list[str | None]]:
     """Return for each case, a value's source and its JSON, what is written of the one and what is read of the other."""
-    names = ("json_text", "compat")
+    names = ("json_text", "json_depth", "compat")
     files = {f"podio_web/{name}.py": (PACKAGE / f"{name}.py").read_text(encoding="utf-8") for name in names}
     files |= {"podio_web/__init__.py": "", "/cases": "".join(json.dumps(case) + "\n" for case in cases)}
     with tempfile.TemporaryDirectory() as folder:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podio_web import json_text
-from podio_web.json_text import DEEPEST, DEEPEST_READ, from_json, join_escaped_pairs, to_json
+from podio_web import json_depth, json_text
+from podio_web.json_text import DEEPEST, from_json, join_escaped_pairs, to_json
 from tests.unit.answers import json_values
 
 Point = namedtuple("Point", "x y")
@@ -192,7 +192,7 @@ def test_depth_is_seen_before_it_is_read(monkeypatch: pytest.MonkeyPatch, text: 
         json.dumps(["[[[[{{{{"] * 1_000),
         json.dumps(['\\"["'] * 2_000),
         json.dumps([nested(300)] * 20),
-        "[" * DEEPEST_READ + "]" * DEEPEST_READ,
+        "[" * json_depth.DEEPEST + "]" * json_depth.DEEPEST,
     ],
 )
 def test_what_is_broad_is_not_deep(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
