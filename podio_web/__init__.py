@@ -6,6 +6,9 @@
 >>> me = await podio.get("/user/status")
 """
 
+import sys
+
+import podio_web.compat  # first, because it checks the interpreter's version
 from podio_web.api.path import quote
 from podio_web.api.retry import Retry
 from podio_web.client import Podio, renew_by_popup
@@ -111,6 +114,13 @@ _LATE = {
     "SyncPodio": "podio_web.sync.client",
 }
 
+# What Pyodide needs beside podio_web.
+_WHEELS = {
+    "FileStore": "the wheel podio_web_server",
+    "SQLiteStore": "the wheel podio_web_server and Pyodide's package sqlite3",
+    "SyncPodio": "the wheel podio_web_server",
+}
+
 
 def __getattr__(name: str) -> object:
     """Import what only some need when it is asked for: a page's stores, a script's client."""
@@ -121,8 +131,14 @@ def __getattr__(name: str) -> object:
     except ImportError as problem:
         if _LATE[name].startswith("podio_web.browser"):
             raise
-        raise ImportError(
-            f"{name} belongs to the distribution podio-web-server, which pip installs with podio-web; "
-            f"in a page, name its wheel beside the other one ({problem})"
-        ) from None
+        raise ImportError(f"{_remedy(name)} ({problem})") from None
     return getattr(module, name)
+
+
+def _remedy(name: str) -> str:
+    """Return what to do about a name that cannot be imported: all of it, or the next error would name the rest."""
+    if not podio_web.compat.IN_PAGE:
+        return f"{name} belongs to the distribution podio-web-server. Run pip install podio-web-server."
+    if name in _WHEELS and sys.implementation.name != "micropython":
+        return f"{name} needs {_WHEELS[name]} in a page. Install that beside podio_web, or use Podio with await."
+    return f"{name} does not work in this interpreter. Use Podio with await, and MemoryStore or a store of the page."

@@ -110,6 +110,8 @@ class Podio(TokenFlows, Verbs):
             api_url=api_url,
             auth_url=auth_url,
         )
+        if auth_type == "client":
+            identity.how_to_sign_in = getattr(platform, "how_to_sign_in", identity.how_to_sign_in)
         if auth_type != "client" and on_token_will_refresh not in (renew_by_popup, None):
             raise ValueError("on_token_will_refresh is for auth_type 'client': other sessions renew silently")
         if IN_PAGE and client_secret is not None:

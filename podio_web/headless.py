@@ -1,15 +1,10 @@
-"""What stands in for a page where there is none: on CPython, and in a browser's worker.
-
-There is no window to sign in with: servers and scripts sign in at the token endpoint, a worker is handed its page's
-token, for ``set_access_token``.
-"""
+"""What stands in for a page where there is none: on a server, in a script, and below ``podio_web.browser.worker``."""
 
 import asyncio
-import secrets
 import time
 
-from podio_web.compat import IN_PAGE, spawn
-from podio_web.errors import PodioError, PopupBlocked
+from podio_web.compat import spawn
+from podio_web.errors import PodioError, PopupBlocked, SignInError
 from podio_web.session.memory import MemoryStore, MemoryTexts
 
 TYPE_CHECKING = False
@@ -25,11 +20,19 @@ class Headless:
     """A platform without windows, address or other tabs; storage is memory."""
 
     isolated = False
-    tab_survives = False
     timers_last = False
+    how_to_sign_in = (
+        "There is no browser window here to sign in with. Use another auth_type: servers and scripts have flows of "
+        "their own. Or sign in in a page, and hand its token over with set_access_token()."
+    )
 
     def __init__(self) -> None:
         self.tab = MemoryTexts()
+
+    @property
+    def tab_survives(self) -> bool:
+        """Refuse: there is no page to leave and to come back to."""
+        raise SignInError(self.how_to_sign_in)
 
     def now(self) -> float:
         """Return seconds since 1970."""
@@ -60,6 +63,9 @@ class Headless:
 
     def random_text(self) -> str:
         """Return 128 random bits in hexadecimal digits."""
+        # Late: MicroPython has no such module, and another way.
+        import secrets
+
         return secrets.token_hex(16)
 
     def default_redirect_uri(self) -> str:
@@ -74,15 +80,14 @@ class Headless:
         return MemoryStore()
 
     def default_transport(self) -> "Transport":
-        """Return a worker's fetch, the transport of the server room, or one that explains where that is."""
-        if IN_PAGE:
-            from podio_web.browser.fetch import FetchTransport
-
-            return FetchTransport()
+        """Return the transport of the server room, or one that explains where that is."""
         try:
             from podio_web.server.httpx_transport import HttpxTransport
         except ImportError:
-            return NoTransport()
+            return NoTransport(
+                "Outside a web page there is no fetch. For Podio run pip install podio-web[server]. Or use SyncPodio, "
+                "which needs nothing more. In tests give Podio(transport=podio_web.testing.FakeTransport())."
+            )
         return HttpxTransport()
 
     def address(self) -> "tuple[str, str, str]":
@@ -104,10 +109,7 @@ class Headless:
         on_blocked: "Callable[[], None]",
     ) -> "Popup":
         """Refuse: there is no window."""
-        raise PopupBlocked(
-            "There is no browser window here to sign in with. Sign in from the page, and hand the token over with "
-            "set_access_token(); servers and scripts have flows of their own, with another auth_type."
-        )
+        raise PopupBlocked(self.how_to_sign_in)
 
     def open_line(self, name: str, on_text: "Callable[[object], None]") -> "SilentLine":
         """Return a line to nobody."""
@@ -129,16 +131,17 @@ class SilentLine:
 
 
 class NoTransport:
-    """Raises, with the way out, when a call is made outside a page without a transport."""
+    """Raises PodioError with ``advice`` when a call is made where nothing can perform it.
+
+    >>> transport = NoTransport("This JavaScript engine has no fetch.")
+    """
+
+    def __init__(self, advice: str) -> None:
+        self._advice = advice
 
     async def perform(self, call: "Call", timeout: "float | None") -> "Answer":
-        """Raise PodioError: it is no lost connection, and trying again would not help."""
-        raise PodioError(
-            "Outside a web page there is no fetch: pip install podio-web[server] for Podio, use SyncPodio, which needs "
-            "nothing more, or give Podio(transport=…), for example podio_web.testing.FakeTransport in tests.",
-            method=call.method,
-            path=call.path,
-        )
+        """Raise PodioError and not ConnectionFailed: trying again would not help."""
+        raise PodioError(self._advice, method=call.method, path=call.path)
 
     async def close(self) -> None:
         """Release nothing."""

@@ -5,8 +5,11 @@
 //
 // A first visit starts Pyodide as usual: the snapshot would more than double what a slow line has to bring. When the
 // page has come to rest, the snapshot is fetched for the next visit and kept in CacheStorage
-// (https://w3c.github.io/ServiceWorker/#cache-interface). Whatever goes wrong with it, Pyodide starts without, and one
+// (https://w3c.github.io/ServiceWorker/#cache-interface). If anything goes wrong with it, Pyodide starts without, and one
 // line in the console says why. Either way `import podio_web` works at once, and needs no wheel.
+//
+// Every file of Pyodide must have the hash that the build knew. A file that has another one stops the start before
+// anything of it runs. In a module worker too; docs/workers.md says what a worker cannot check.
 
 const FILES = null; // podio-web build puts the addresses and integrity hashes here
 
@@ -30,31 +33,29 @@ freeNames();
 watcher?.observe(document, { subtree: true, childList: true, attributeFilter: ["id", "name"] });
 
 // Everything begins now, while PyScript is still getting ready.
-const preloaded = FILES && preload();
+let begun = FILES && begin();
 let recalled = name && recall();
 
 /** Starts Pyodide, with its own options; `indexURL` is this site's. Rejects only if the usual start fails too. */
 export async function loadPyodide(options = {}) {
   try {
-    return await start(options);
+    return await boot(options);
   } finally {
     watcher?.disconnect();
   }
 }
 
-async function start(options) {
+async function boot(options) {
   if (!FILES) throw new Error("This fast-pyodide.mjs knows no Pyodide: use the one that `podio-web build DIR` makes.");
-  const { loadPyodide: load } = await preloaded;
-  // Pyodide writes into the options that it is given, so each start has its own.
-  const settings = () => ({ ...options, ...site() });
   const { memory, problem } = await remembered(options);
   if (memory) {
     try {
-      const pyodide = await inTime(load({ ...settings(), _loadSnapshot: memory }));
+      const pyodide = await inTime(start({ ...options, _loadSnapshot: memory }));
       pyodide.runPython(AWAKE);
       whenAtRest(tidyUp);
       return pyodide;
     } catch (reason) {
+      if (reason instanceof WrongFile) throw reason;
       tell(reason);
       await caches.delete(name).catch(() => {});
     }
@@ -63,7 +64,7 @@ async function start(options) {
   }
   const sources = get(FILES.bundle).then((answer) => answer.json());
   sources.catch(() => {}); // it is awaited below, and may fail earlier
-  const pyodide = await load(settings());
+  const pyodide = await start(options);
   await install(pyodide, sources);
   if (name && !memory && !problem && !navigator.connection?.saveData) whenAtRest(keep);
   return pyodide;
@@ -146,35 +147,111 @@ async function install(pyodide, sources) {
   }
 }
 
-function site() {
-  const { module, packages } = FILES;
-  const indexURL = at(module.url).replace(/[^/]*$/, "");
-  return packages ? { indexURL, packageBaseUrl: packages } : { indexURL };
+// --- the files of Pyodide --------------------------------------------------------------------------------------
+
+class WrongFile extends Error {}
+
+// All at once: Pyodide itself asks for one after another.
+function begin() {
+  const { "pyodide.asm.mjs": program, "pyodide.asm.wasm": wasm, "python_stdlib.zip": library } = FILES.files;
+  const parts = {
+    module: run(FILES.module),
+    program: run(program),
+    wasm: get(wasm),
+    library: get(library),
+    lock: get(FILES.files["pyodide-lock.json"]).then((answer) => answer.text()),
+  };
+  for (const part of Object.values(parts)) part.catch(() => {}); // `start` hands the failure on
+  return parts;
 }
 
-async function get({ url, integrity }, options = {}) {
-  const answer = await fetch(at(url), { integrity, ...options });
-  if (!answer.ok) throw new Error(`${at(url)}: ${answer.status} ${answer.statusText}`);
+async function start(options) {
+  const parts = begun ?? begin();
+  begun = null; // an answer can be read once
+  const { loadPyodide: load } = await parts.module;
+  const indexURL = at(FILES.module.url).replace(/[^/]*$/, "");
+  const ownLock = options.lockFileURL || options.lockFileContents;
+  const handOver = handingOver({
+    "pyodide.asm.wasm": parts.wasm,
+    ...(options.stdLibURL ? {} : { "python_stdlib.zip": parts.library }),
+  });
+  const createPyodideModule = async (settings) => {
+    handOver.end();
+    // All of them first: Pyodide would only report what is missing, and then wait for ever.
+    const [{ default: create }] = await Promise.all([parts.program, parts.wasm, parts.library, parts.lock]);
+    return create(settings);
+  };
+  try {
+    return await load({
+      packageBaseUrl: ownLock ? undefined : indexURL,
+      ...options,
+      ...(FILES.packages ? { packageBaseUrl: FILES.packages } : {}),
+      ...(ownLock ? {} : { lockFileContents: parts.lock }),
+      indexURL,
+      createPyodideModule,
+    });
+  } finally {
+    handOver.stop();
+  }
+}
+
+// Pyodide fetches these two by itself, without their hashes, and has no option for them. It does so before any other
+// task can run, so for that moment `fetch` is one that hands out the answers that were asked for with the hashes.
+function handingOver(answers) {
+  const { fetch } = globalThis;
+  const waiting = new Map(Object.entries(answers).map(([name, answer]) => [at(FILES.files[name].url), answer]));
+  const handOut = (input, ...rest) => {
+    const answer = waiting.get(String(input));
+    if (!answer) return fetch(input, ...rest);
+    waiting.delete(String(input));
+    if (!waiting.size) stop();
+    // A failure ends the start elsewhere, and is not to be reported twice.
+    return answer.catch(() => new Promise(() => {}));
+  };
+  const stop = () => {
+    if (globalThis.fetch === handOut) globalThis.fetch = fetch;
+  };
+  globalThis.fetch = handOut;
+  return {
+    stop,
+    end() {
+      stop();
+      if (waiting.size) throw new WrongFile(`Pyodide did not take ${[...waiting.keys()]} as it was checked.`);
+    },
+  };
+}
+
+async function get(file, options = {}) {
+  const answer = await fetch(at(file.url), { integrity: file.integrity, ...options }).catch(() => {});
+  if (!answer?.ok) throw await whyNot(file);
   return answer;
 }
 
-// Pyodide asks for its parts one after another; the browser may have them all at once
-// (https://html.spec.whatwg.org/multipage/links.html#link-type-preload).
-function preload() {
-  if (globalThis.document) {
-    const { module, files } = FILES;
-    link({ rel: "modulepreload", ...module });
-    link({ rel: "modulepreload", ...files["pyodide.asm.mjs"] });
-    // A preload is used only by a request that is just like it, and Pyodide's have no integrity.
-    for (const part of ["pyodide.asm.wasm", "python_stdlib.zip"]) link({ rel: "preload", as: "fetch", url: files[part].url });
+// In a page a script element checks the hash, and import() then finds the module that it has run
+// (https://html.spec.whatwg.org/#fetch-a-single-module-script, "moduleMap"). A worker can only check the file just before:
+// what import() gets is the same as long as the browser's cache or the server answers the same.
+async function run(file) {
+  const url = at(file.url);
+  if (globalThis.WorkerGlobalScope) {
+    await (await get(file)).arrayBuffer();
+    return import(url);
   }
-  const module = import(at(FILES.module.url));
-  module.catch(() => {}); // loadPyodide hands the failure on
-  return module;
+  const script = ofDocument("createElement").call(document, "script");
+  Object.assign(script, { type: "module", crossOrigin: "anonymous", integrity: file.integrity, src: url });
+  const loaded = new Promise((resolve, reject) => Object.assign(script, { onload: resolve, onerror: reject }));
+  ofDocument("head").append(script);
+  await loaded.catch(async () => {
+    throw await whyNot(file);
+  });
+  return import(url);
 }
 
-function link({ rel, as = "", url, integrity = "" }) {
-  document.head.append(Object.assign(document.createElement("link"), { rel, as, href: at(url), integrity, crossOrigin: "anonymous" }));
+// Asks again: the browser does not tell why a file did not come.
+async function whyNot({ url }) {
+  const answer = await fetch(at(url), { cache: "no-store" }).catch(() => {});
+  if (!answer) return new WrongFile(`${at(url)} cannot be reached. Is this device online?`);
+  if (!answer.ok) return new WrongFile(`${at(url)} answers ${answer.status}. Copy the whole folder that podio-web build made.`);
+  return new WrongFile(`${at(url)} is not the file that was built. Deploy the folder anew, and empty its caches.`);
 }
 
 // Where WebAssembly refuses the memory, Pyodide says so in the console and waits for ever.

@@ -3,15 +3,20 @@
 Names that start with ``js_`` hold JavaScript objects.
 """
 
+import sys
+
 import js
 
 from podio_web.compat import spawn
 
-try:
-    from pyodide.ffi import create_proxy, jsnull
-except ImportError:  # MicroPython: null is None already, and its proxies need no care
+if sys.implementation.name == "micropython":  # its proxies need no care
     from jsffi import create_proxy
+else:
+    from pyodide.ffi import create_proxy
 
+try:
+    from pyodide.ffi import jsnull
+except ImportError:  # MicroPython, and Pyodide before 0.28: null is None already
     jsnull = None
 
 TYPE_CHECKING = False

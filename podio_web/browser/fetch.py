@@ -185,7 +185,8 @@ def no_answer(call: "Call") -> ConnectionFailed:
     >>> raise no_answer(call)
     """
     where = js.URL.new(call.url).origin
-    if or_none(js.navigator.onLine) is False:
+    # Node has no such property, and some engines no navigator.
+    if getattr(getattr(js, "navigator", None), "onLine", None) is False:
         problem = f"No answer to {call.method} {call.path}: this device is offline. Try again when it is connected."
     else:
         problem = (

@@ -22,6 +22,22 @@ if TYPE_CHECKING:
 
 CALLBACK_PAGE = "static/callback.html"
 
+# Each by its own name: workers often have one of them, real or borrowed from their page.
+_OF_A_PAGE = (
+    ("window", "open"),
+    ("window", "addEventListener"),
+    ("document", "addEventListener"),
+    ("document", "baseURI"),
+    ("history", "replaceState"),
+    ("location", "assign"),
+)
+
+
+def random_text() -> str:
+    """Return 256 bits from the browser's cryptographic generator, in hexadecimal digits."""
+    js_bytes = js.crypto.getRandomValues(js.Uint8Array.new(32))
+    return "".join(f"{js_bytes[index]:02x}" for index in range(32))
+
 
 def _show(level: str, text: str) -> None:
     getattr(js.console, level)(f"podio_web: {text}")
@@ -42,6 +58,7 @@ class Page:
     open_line = staticmethod(TabLine)
     default_store = staticmethod(LocalStorageStore)
     default_transport = staticmethod(FetchTransport)
+    random_text = staticmethod(random_text)
 
     def __init__(self) -> None:
         self.tab = TabTexts(tab_storage())
@@ -68,11 +85,6 @@ class Page:
 
         self._owner = self._owner or self.random_text()
         return await try_lock(name, self._owner)
-
-    def random_text(self) -> str:
-        """Return 256 bits from the browser's cryptographic generator, in hexadecimal digits."""
-        js_bytes = js.crypto.getRandomValues(js.Uint8Array.new(32))
-        return "".join(f"{js_bytes[index]:02x}" for index in range(32))
 
     def default_redirect_uri(self) -> str:
         """Return the address of the callback page beside this page."""
@@ -119,9 +131,14 @@ class Page:
 
 
 def kind_of_page() -> "type[Platform]":
-    """Return the class of what is around this interpreter: the page, or what stands in for it in a worker."""
-    if hasattr(js, "document"):
-        return Page
-    from podio_web.headless import Headless
+    """Return the class of what is around this interpreter: the page, or what stands in for it elsewhere.
 
-    return Headless
+    >>> kind_of_page() is Page
+    True
+    """
+    for place, member in _OF_A_PAGE:
+        if not hasattr(getattr(js, place, None), member):
+            from podio_web.browser.worker import Worker
+
+            return Worker
+    return Page

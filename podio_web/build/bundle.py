@@ -27,8 +27,9 @@ PACKAGE = Path(podio_web.__file__).parent
 # there, and do without if it is not.
 NOT_FOR_PAGES = ("grants", "sync", "server", "sandbox", "testing", "build", "cli", "browser.blocking")
 
-# A script tag starts Python in the page itself; what stands in for a page in workers would only make it later.
-NOT_FOR_SCRIPT_TAGS = ("headless",)
+# A script tag starts MicroPython in the page itself: what stands in for a page in workers, and what only Pyodide needs,
+# would only make it later.
+NOT_FOR_SCRIPT_TAGS = ("headless", "browser.worker", "json_depth")
 
 # What the loader imports; nothing in Python does.
 SCRIPT_TAG = "podio_web.script_tag.door"
@@ -36,24 +37,26 @@ SCRIPT_TAG = "podio_web.script_tag.door"
 Definition = TypeVar("Definition", ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def bundle(*, with_script_tag: bool = True) -> str:
-    """Return the Python of a page as one JSON text: an object of paths and sources.
+def bundle() -> str:
+    """Return the Python of a page or a worker on Pyodide as one JSON text: an object of paths and sources.
 
-    ``with_script_tag`` adds ``podio_web.script_tag``, the client that pages without PyScript call from JavaScript, and
-    leaves out what only workers need.
+    It has ``podio_web.script_tag``, the client that pages without PyScript call from JavaScript, and what stands in for
+    a page in workers.
 
     >>> sources = json.loads(bundle())
     >>> sources["podio_web/client.py"][:17]
     'from podio_web.api'
     """
-    return json.dumps(page_sources(with_script_tag=with_script_tag), ensure_ascii=False, separators=(",", ":"))
+    sources = {**page_sources(with_script_tag=False), **page_sources()}
+    return json.dumps(dict(sorted(sources.items())), ensure_ascii=False, separators=(",", ":"))
 
 
 def page_sources(package: Path = PACKAGE, *, with_script_tag: bool = True) -> dict[str, str]:
     """Return the stripped source of every module that a page may import, by its path.
 
-    Args: ``package`` is the folder of the package to read; ``with_script_tag`` as for ``bundle``. Whatever the front
-    door imports belongs to a page, at once or late, and what that imports in turn.
+    Args: ``package`` is the folder of the package to read; ``with_script_tag`` adds ``podio_web.script_tag``, and
+    leaves out what only workers need. Whatever the front door imports belongs to a page, at once or late, and what that
+    imports in turn.
 
     >>> "podio_web/oauth/token.py" in page_sources()
     True

@@ -6,7 +6,6 @@ the others with the hash that each must have (https://www.w3.org/TR/SRI/).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,7 +117,7 @@ def _contents(node_modules: Path, from_cdn: bool, snapshot: bool) -> _Site:
     files["bundle"] = site.asset("podio_web", ".json", sources.encode())
     files["micropython"] = _micropython(site, node_modules, from_cdn, minify)
     files["pyodide"] = _pyodide(site, node_modules, from_cdn)
-    files["micropython"] |= _in_micropython(site, node_modules, json.loads(sources), snapshot)
+    files["micropython"] |= _in_micropython(site, node_modules, page_sources(), snapshot)
     files["pyodide"]["snapshot"] = _snapshot(site, node_modules, sources) if snapshot else None
     files["callback"] = site.put("callback.html", static_text("callback.html").encode())
     fast = {**files["pyodide"], "bundle": files["bundle"], "packages": None}

@@ -24,10 +24,20 @@ _HOW_TO_SIGN_IN = {
 class ClientIdentity:
     """The checked options of a client; wrong ones raise ValueError naming the option.
 
-    ``repr`` never shows a secret.
+    ``how_to_sign_in`` is the sentence for errors that says what to do when nobody is signed in; a place without a
+    window has another one. ``repr`` never shows a secret.
     """
 
-    __slots__ = ("api_origin", "auth_origin", "auth_type", "client_id", "client_secret", "redirect_uri", "scope")
+    __slots__ = (
+        "api_origin",
+        "auth_origin",
+        "auth_type",
+        "client_id",
+        "client_secret",
+        "how_to_sign_in",
+        "redirect_uri",
+        "scope",
+    )
 
     def __init__(
         self,
@@ -55,6 +65,7 @@ class ClientIdentity:
         if not isinstance(client_id, str) or not client_id.strip():
             raise ValueError("client_id is missing: it is the name of the API key from podio.com/settings/api")
         self.auth_type = auth_type
+        self.how_to_sign_in = _HOW_TO_SIGN_IN[auth_type]
         self.client_id = client_id
         self.client_secret = client_secret
         self.scope = scope_text(scope)
@@ -66,11 +77,6 @@ class ClientIdentity:
 
     def __repr__(self) -> str:
         return f"<{self.auth_type} {self.client_id!r} at {self.api_origin}>"
-
-    @property
-    def how_to_sign_in(self) -> str:
-        """What to do when nobody is signed in, as a sentence."""
-        return _HOW_TO_SIGN_IN[self.auth_type]
 
     def allow(self, method: str, *auth_types: str) -> None:
         """Raise ValueError unless this client's kind of sign-in is one of those that ``method`` belongs to."""

@@ -38,8 +38,6 @@ VENDOR = {
     "vendor/micropython": "node_modules/@micropython/micropython-webassembly-pyscript",
     "vendor/pico": "node_modules/@picocss/pico/css",
 }
-# Address below the site → distribution that pip installed: the wheels that a page may need besides ours.
-WHEELS = {"vendor/pyodide_http.whl": "pyodide_http"}
 # Pages of examples/ that run on what the site serves, by the same address; the other examples are programs.
 PAGES = ("examples/notebook_page",)
 INTERPRETERS = {"py": "vendor/pyodide/pyodide.mjs", "mpy": "vendor/micropython/micropython.mjs"}

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Route
 
+from podio_web.build.interpreters import PYODIDE
 from podio_web.testing import SandboxControl
 from tests.browser.fast import Visitor
 from tests.browser.watch import Watched
@@ -43,6 +44,48 @@ def returning(profile: BrowserContext) -> Iterator[Visitor]:
         visitor.wait_until_kept()
     yield visitor
     visitor.leave()
+
+
+@pytest.mark.every_browser
+@pytest.mark.parametrize("place", ["page", "worker"])
+def test_a_file_of_pyodide_with_another_hash_stops_the_start(
+    new_context: Callable[..., BrowserContext], watched: Watched, place: str
+) -> None:
+    watched.expect("digest|integrity|hash")
+    context = new_context()
+    for name in PYODIDE.files:
+        context.route(f"**/{name}", altered)
+        page = context.new_page()
+        page.goto(f"/tests/fast.html?place={place}")
+        page.wait_for_function("window.pyodide || window.failed", timeout=60_000)
+        assert f"/{name} is not the file that was built. Deploy the folder anew" in page.evaluate("window.failed")
+        assert page.evaluate("window.ran ?? null") is None
+        page.close()
+        context.unroute(f"**/{name}")
+    page = context.new_page()
+    page.goto(f"/tests/fast.html?place={place}")
+    page.wait_for_function("window.pyodide || window.failed", timeout=60_000)
+    assert page.evaluate("window.failed ?? null") is None
+
+
+def altered(route: Route) -> None:
+    """Answer with another file: a module that tells when it runs, or one byte more."""
+    answer = route.fetch()
+    more = b"\nglobalThis.ran = true; if (globalThis.WorkerGlobalScope) postMessage('ran');"
+    route.fulfill(response=answer, body=answer.body() + (more if answer.url.endswith(".mjs") else b"\n"))
+
+
+@pytest.mark.every_browser
+def test_a_page_may_start_two_pyodides_and_keeps_its_own_fetch(visitor: Visitor) -> None:
+    visitor.look_in()
+    told = visitor.page.evaluate("""async () => {
+      const { fetch } = window;
+      const { loadPyodide } = await import("/podio-web/fast-pyodide.mjs");
+      const started = await Promise.all([loadPyodide(), loadPyodide()]);
+      const answers = started.map((pyodide) => pyodide.runPython("import podio_web; 6 * 7"));
+      return [...answers, window.fetch === fetch];
+    }""")
+    assert told == [42, 42, True]
 
 
 @pytest.mark.every_browser

@@ -31,9 +31,9 @@ ROOMS = {
     "json_depth.py": set[str](),
     "compat.py": set[str](),
     "surroundings.py": {"browser", "headless", "session", "compat"},
-    "headless.py": {"session", "api", "oauth", "errors", "compat", "browser", "server"},
+    "headless.py": {"session", "api", "oauth", "errors", "compat", "server"},
     "client.py": {"session", "grants", "api", "oauth", "errors", "compat", "surroundings"},
-    "__init__.py": {"client", "api", "session", "oauth", "errors", "browser", "server", "sync"},
+    "__init__.py": {"compat", "client", "api", "session", "oauth", "errors", "browser", "server", "sync"},
 }
 
 

@@ -64,7 +64,7 @@ def test_a_page_has_every_module_that_its_wheel_would_give_it() -> None:
     whole = page_sources(with_script_tag=False)
     for path in ("__init__.py", "client.py", "browser/page.py", "headless.py", "oauth/token.py"):
         assert f"podio_web/{path}" in whole
-    assert set(whole) - set(SOURCES) == {"podio_web/headless.py"}
+    assert set(whole) - set(SOURCES) == {"podio_web/headless.py", "podio_web/browser/worker.py"}
     assert "podio_web/script_tag/__init__.py" in SOURCES
     assert not [path for path in whole if path.startswith("podio_web/script_tag")]
 
@@ -76,7 +76,7 @@ def test_nothing_that_a_page_cannot_use_is_in_it() -> None:
 
 def test_every_import_of_its_own_is_in_it() -> None:
     """Late imports too, but for those that a page does without."""
-    absent = {"podio_web.grants", "podio_web.browser.blocking", "podio_web.headless"}
+    absent = {"podio_web.grants", "podio_web.browser.blocking", "podio_web.headless", "podio_web.browser.worker"}
     for path, source in SOURCES.items():
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("podio_web."):
@@ -108,8 +108,14 @@ def test_each_module_is_the_whole_one_but_for_what_does_nothing(path: str) -> No
 
 def test_the_bundle_is_one_json_object_and_small() -> None:
     text = bundle()
-    assert json.loads(text) == SOURCES
+    assert json.loads(text) == {**page_sources(with_script_tag=False), **SOURCES}
     assert len(gzip.compress(text.encode(), 6)) <= LARGEST
+
+
+def test_the_bundle_has_what_workers_need_and_the_script_tag_has_not() -> None:
+    for path in ("podio_web/headless.py", "podio_web/browser/worker.py"):
+        assert path in json.loads(bundle())
+        assert path not in SOURCES
 
 
 MICROPYTHON = ROOT / "node_modules" / "@micropython" / "micropython-webassembly-pyscript"

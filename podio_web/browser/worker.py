@@ -1,0 +1,44 @@
+"""What stands in for a page where JavaScript has none: in a worker, in a notebook's kernel, under Node.
+
+There is no window to sign in with. Such a place is handed its page's token, for ``set_access_token``.
+"""
+
+import js
+
+from podio_web.browser import timers
+from podio_web.browser.fetch import FetchTransport
+from podio_web.browser.page import random_text
+from podio_web.headless import Headless, NoTransport
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from podio_web.session.platform import Transport
+
+_WITHOUT_WINDOW = "has no window to sign in with. Sign in in a page, and hand its token over with set_access_token()."
+
+
+class Worker(Headless):
+    """A worker, or another place of JavaScript without a page: it has timers, and most often ``fetch``.
+
+    >>> Worker().default_transport()
+    <podio_web.browser.fetch.FetchTransport object>
+    """
+
+    # asyncio's own timer is not in MicroPython.
+    after = staticmethod(timers.after)
+    timers_last = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        place = "A worker" if hasattr(js, "WorkerGlobalScope") else "This place"
+        self.how_to_sign_in = f"{place} {_WITHOUT_WINDOW}"
+
+    def random_text(self) -> str:
+        """Return random bits in hexadecimal digits, from JavaScript where it has a cryptographic generator."""
+        return random_text() if hasattr(js, "crypto") else super().random_text()
+
+    def default_transport(self) -> "Transport":
+        """Return ``fetch``, or what says that there is none."""
+        if hasattr(js, "fetch"):
+            return FetchTransport()
+        return NoTransport("There is no fetch here. Use Node 20 or later, or give Podio(transport=...).")

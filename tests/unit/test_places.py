@@ -1,0 +1,198 @@
+"""Places of JavaScript without a page: Pyodide and MicroPython under node, which is made to look like others.
+
+Real workers are in tests/browser/test_workers.py.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import podio_web
+from podio_web.build.bundle import page_sources
+from podio_web.compat import check_version
+from podio_web.testing import SandboxControl
+from tests.conftest import ROOT
+
+INTERPRETERS = {
+    "pyodide": ROOT / "node_modules" / "pyodide" / "pyodide.mjs",
+    "mpy": ROOT / "node_modules" / "@micropython" / "micropython-webassembly-pyscript" / "micropython.mjs",
+}
+PLACES = {
+    "node 20": "delete globalThis.navigator",
+    "node 21": "Object.defineProperty(globalThis, 'navigator', {value: {}, configurable: true})",
+    "offline": "Object.defineProperty(globalThis, 'navigator', {value: {onLine: false}, configurable: true})",
+    "its own window": "globalThis.window = globalThis",
+    "a borrowed document": "globalThis.document = {addEventListener() {}, baseURI: 'https://example.com/'}",
+    "a window and a document": (
+        "globalThis.window = globalThis; globalThis.document = {addEventListener() {}, baseURI: 'https://example.com/'}"
+    ),
+    "most of a page": (
+        "globalThis.window = {open() {}, addEventListener() {}}; globalThis.history = {replaceState() {}};"
+        "globalThis.document = {addEventListener() {}, baseURI: 'https://example.com/'}; globalThis.location = {}"
+    ),
+    "a worker": "globalThis.WorkerGlobalScope = class {}; globalThis.location = {origin: 'https://example.com'}",
+    "no fetch": "delete globalThis.fetch",
+}
+PROGRAM = """
+import asyncio
+import json
+import js
+
+if js.place == "node 20" and {without_jsnull}:
+    import pyodide.ffi
+    del pyodide.ffi.jsnull
+
+import podio_web
+
+async def problem_of(call, *arguments, **options):
+    try:
+        await call(*arguments, **options)
+    except Exception as problem:
+        return [type(problem).__name__, str(problem)]
+
+def found(name):
+    try:
+        return getattr(podio_web, name).__name__
+    except ImportError as problem:
+        return str(problem)
+
+async def main():
+    told = {{"place": js.place}}
+    podio = podio_web.Podio("client", client_id="demo-client", api_url={api_url!r}, retry=None)
+    told["nobody"] = await problem_of(podio.get, "/user/status")
+    podio.set_access_token({token!r})
+    if js.place == "no fetch":
+        told["call"] = await problem_of(podio.get, "/user/status")
+    else:
+        told["call"] = (await podio.get("/user/status"))["profile"]["name"]
+    told["popup"] = await problem_of(podio.login)
+    told["redirect"] = await problem_of(podio.login, method="redirect")
+    texts = {{podio._platform.random_text() for _ in range(3)}}
+    told["chance"] = [len(texts), min(map(len, texts))]
+    podio.set_access_token({{"access_token": "0123456789abcdef", "expires_in": 60}})
+    podio.token.expires_at = 1.0
+    told["unasked"] = await problem_of(podio.get, "/user/status")
+    podio.on("login_needed", lambda resume: podio.set_access_token({token!r}))
+    told["asked"] = await problem_of(podio.get, "/user/status")
+    rung = asyncio.Event()
+    podio._platform.after(60, told.clear)()
+    podio._platform.after(0.001, rung.set)
+    await rung.wait()
+    await podio.aclose()
+    async with podio_web.Podio("client", client_id="demo-client", api_url="http://127.0.0.1:9", retry=None) as dead:
+        dead.set_access_token({token!r})
+        told["dead"] = await problem_of(dead.get, "/user/status")
+    told["names"] = {{name: found(name) for name in ("SyncPodio", "FileStore", "SQLiteStore", "RedisStore")}}
+    print(json.dumps(told))
+
+await main()
+"""
+
+
+def visit(folder: Path, interpreter: str, sandbox: SandboxControl, *, before_0_28: bool = False) -> dict[str, Any]:
+    """Return what the program tells in each place."""
+    program = PROGRAM.format(api_url=sandbox.url, token=sandbox.issue_token(), without_jsnull=before_0_28)
+    places = dict(list(PLACES.items())[:1]) if before_0_28 else PLACES
+    contents = {"sources": json.dumps(page_sources(with_script_tag=False)), "program": program}
+    files = [folder / name for name in (*contents, "places")]
+    for file, text in zip(files, [*contents.values(), json.dumps(places)], strict=True):
+        file.write_text(text, encoding="utf-8")
+    options = json.dumps({"convertNullToNone": True} if before_0_28 else {})
+    script = Path(__file__).with_name("run_in_place.mjs")
+    command: list[str | Path] = ["node", script, INTERPRETERS[interpreter], options, *files]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return {told["place"]: told for told in map(json.loads, ran.stdout.splitlines())}
+
+
+@pytest.fixture(scope="module")
+def told(interpreter: str, podio_sandbox: SandboxControl, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return visit(tmp_path_factory.mktemp("places"), interpreter, podio_sandbox)
+
+
+def test_every_place_was_visited(told: dict[str, Any]) -> None:
+    assert list(told) == list(PLACES)
+
+
+@pytest.mark.parametrize("place", [name for name in PLACES if name != "no fetch"])
+def test_calls_with_a_token_work(told: dict[str, Any], place: str) -> None:
+    assert told[place]["call"] == "Demo Person"
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_needs_a_window_says_what_to_do(told: dict[str, Any], place: str) -> None:
+    subject = "A worker" if place == "a worker" else "This place"
+    advice = (
+        f"{subject} has no window to sign in with. Sign in in a page, and hand its token over with set_access_token()."
+    )
+    assert told[place]["nobody"] == ["LoginRequired", f"Nobody is signed in. {advice}"]
+    assert told[place]["popup"] == ["PopupBlocked", advice]
+    assert told[place]["redirect"] == ["SignInError", advice]
+
+
+@pytest.mark.parametrize("place", [name for name in PLACES if name != "no fetch"])
+def test_a_session_that_has_ended_is_asked_for_and_the_call_goes_on(told: dict[str, Any], place: str) -> None:
+    assert told[place]["unasked"][0] == "PopupBlocked"
+    assert told[place]["asked"] is None
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_there_is_chance(told: dict[str, Any], place: str) -> None:
+    assert told[place]["chance"] == [3, 64]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_call_without_an_answer_is_told(told: dict[str, Any], place: str) -> None:
+    kind, text = told[place]["dead"]
+    if place == "no fetch":
+        assert (kind, text[:22]) == ("PodioError", "There is no fetch here")
+    else:
+        assert kind == "ConnectionFailed"
+        assert ("this device is offline" in text) == (place == "offline")
+
+
+def test_without_fetch_a_call_says_so(told: dict[str, Any]) -> None:
+    assert told["no fetch"]["call"] == [
+        "PodioError",
+        "There is no fetch here. Use Node 20 or later, or give Podio(transport=...).",
+    ]
+
+
+def test_what_is_missing_is_named_all_at_once(told: dict[str, Any], interpreter: str) -> None:
+    names = told["node 21"]["names"]
+    if interpreter == "pyodide":
+        assert "needs the wheel podio_web_server in a page" in names["SyncPodio"]
+        assert "podio_web_server and Pyodide's package sqlite3" in names["SQLiteStore"]
+        assert "the wheel podio_web_server " in names["FileStore"]
+    else:
+        assert "does not work in this interpreter. Use Podio with await" in names["SyncPodio"]
+    assert "does not work in this interpreter" in names["RedisStore"]
+
+
+def test_a_pyodide_without_jsnull_is_pyodide(tmp_path: Path, podio_sandbox: SandboxControl) -> None:
+    """Pyodide before 0.28 gives Python None for null, and has no name for it."""
+    assert visit(tmp_path, "pyodide", podio_sandbox, before_0_28=True)["node 20"]["call"] == "Demo Person"
+
+
+@pytest.mark.parametrize(("name", "version"), [("cpython", (3, 10)), ("cpython", (2, 7)), ("micropython", (1, 26))])
+def test_an_interpreter_that_is_too_old_is_told_what_is_needed(name: str, version: tuple[int, int]) -> None:
+    with pytest.raises(ImportError) as raised:
+        check_version(name, version)
+    text = str(raised.value)
+    for needed in ("Python 3.11", "Pyodide 0.23", "MicroPython 1.27", f"This is {name} {version[0]}.{version[1]}."):
+        assert needed in text
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), [("cpython", (3, 11)), ("cpython", (4, 0)), ("micropython", (1, 27)), ("pypy", (7, 3))]
+)
+def test_any_other_interpreter_may_try(name: str, version: tuple[int, int]) -> None:
+    check_version(name, version)
+
+
+def test_outside_of_a_page_pip_brings_the_other_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(podio_web.compat, "IN_PAGE", False)
+    assert podio_web._remedy("FileStore").endswith("Run pip install podio-web-server.")
