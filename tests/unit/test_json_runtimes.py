@@ -128,7 +128,7 @@ def generated() -> list[Any]:
 
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
 def test_generated_values_are_sent_and_read_alike(interpreter: str, generated: list[Any]) -> None:
-    cases = []
+    cases: list[tuple[str, str | None]] = []
     for value in generated:
         text = written(value)
         cases.append((repr(value), None if meaning(text) == "refused" else text))
@@ -170,7 +170,7 @@ READ = [
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
 def test_texts_as_servers_write_them_are_read_alike(interpreter: str) -> None:
     deep = "[" * (DEEPEST + 1) + "]" * (DEEPEST + 1)
-    cases = [("None", text) for text in [*READ, deep]]
+    cases: list[tuple[str, str | None]] = [("None", text) for text in [*READ, deep]]
     for (_, text), (_, read) in zip(cases, run(interpreter, cases), strict=True):
         assert meaning(read) == meaning(written(from_json(str(text)))), text
 

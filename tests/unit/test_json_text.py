@@ -132,7 +132,7 @@ def test_a_broken_escape_stays_for_the_parser_to_refuse(text: str) -> None:
 def test_halves_are_written_as_escapes_where_the_runtime_would_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_text, "MICROPYTHON", True)
     # As MicroPython's json.dumps does it.
-    monkeypatch.setattr(json_text.json, "dumps", lambda value, separators: f'"{value}"')
+    monkeypatch.setattr(json, "dumps", lambda value, separators: f'"{value}"')
     monkeypatch.setattr(json_text, "_utf8", lambda text: text.encode("utf-8", "surrogatepass"))
     for text, written in [
         ("한", '"한"'),
@@ -145,8 +145,8 @@ def test_halves_are_written_as_escapes_where_the_runtime_would_not(monkeypatch: 
 
 def test_pairs_are_joined_where_the_runtime_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_text, "MICROPYTHON", True)
-    seen = []
-    monkeypatch.setattr(json_text.json, "loads", seen.append)
+    seen: list[str] = []
+    monkeypatch.setattr(json, "loads", seen.append)
     from_json('["\\ud83d\\ude80"]')
     assert seen == ['["🚀"]']
 
@@ -180,7 +180,7 @@ def test_what_is_too_deep_is_a_value_error(text: str) -> None:
 )
 def test_depth_is_seen_before_it_is_read(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(json_text, "_DIES_OF_DEPTH", True)
-    monkeypatch.setattr(json_text.json, "loads", lambda text, **options: pytest.fail("it was read"))
+    monkeypatch.setattr(json, "loads", lambda text, **options: pytest.fail("it was read"))
     with pytest.raises(ValueError, match=r"^this JSON is too deep$"):
         from_json(text)
 
@@ -197,5 +197,5 @@ def test_depth_is_seen_before_it_is_read(monkeypatch: pytest.MonkeyPatch, text: 
 )
 def test_what_is_broad_is_not_deep(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(json_text, "_DIES_OF_DEPTH", True)
-    monkeypatch.setattr(json_text.json, "loads", lambda text, **options: "read")
+    monkeypatch.setattr(json, "loads", lambda text, **options: "read")
     assert from_json(text) == "read"
