@@ -68,7 +68,7 @@ BARS = [
     *_calls("pyscript-py", "Pyodide"),
     *_calls("pyscript-mpy", "MicroPython"),
     Bar(5, "2 MB in Pyodide, to json.loads by hand", ("pyscript-py", "2 MB"), 1.1, ("pyscript-py by hand", "2 MB")),
-    Bar(6, "script tag with MicroPython, kB until the first answer", ("tag-mpy", "kB"), 260),
+    Bar(6, "script tag with MicroPython, kB until the first answer", ("tag-mpy", "kB"), 240),
     Bar(6, "the wheel's part of it, kB", ("tag-mpy", "wheel kB"), 40),
     Bar(6, "requests to anybody else", ("tag-mpy", "strangers"), 0),
     Bar(7, "import and a client in Pyodide, ms", ("pyscript-py", "import"), 60),

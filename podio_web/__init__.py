@@ -6,9 +6,7 @@
 >>> me = await podio.get("/user/status")
 """
 
-import sys
-
-import podio_web.compat  # first, because it checks the interpreter's version
+import podio_web.compat  # noqa: F401 - first, because it checks the interpreter's version
 from podio_web.api.path import quote
 from podio_web.api.retry import Retry
 from podio_web.client import Podio, renew_by_popup
@@ -106,39 +104,24 @@ __all__ = [
 
 
 _LATE = {
-    "FileStore": "podio_web.sync.file_store",
-    "RedisStore": "podio_web.server.redis_store",
-    "SQLiteStore": "podio_web.server.sqlite_store",
-    "LocalStorageStore": "podio_web.browser.storage",
-    "SessionStorageStore": "podio_web.browser.storage",
-    "SyncPodio": "podio_web.sync.client",
-}
-
-# What Pyodide needs beside podio_web.
-_WHEELS = {
-    "FileStore": "the wheel podio_web_server",
-    "SQLiteStore": "the wheel podio_web_server and Pyodide's package sqlite3",
-    "SyncPodio": "the wheel podio_web_server",
+    "podio_web.browser.storage": ("LocalStorageStore", "SessionStorageStore"),
+    "podio_web.server.redis_store": ("RedisStore",),
+    "podio_web.server.sqlite_store": ("SQLiteStore",),
+    "podio_web.sync.client": ("SyncPodio",),
+    "podio_web.sync.file_store": ("FileStore",),
 }
 
 
 def __getattr__(name: str) -> object:
     """Import what only some need when it is asked for: a page's stores, a script's client."""
-    if name not in _LATE:
-        raise AttributeError(f"module 'podio_web' has no attribute {name!r}")
-    try:
-        module = __import__(_LATE[name], None, None, (name,))
-    except ImportError as problem:
-        if _LATE[name].startswith("podio_web.browser"):
-            raise
-        raise ImportError(f"{_remedy(name)} ({problem})") from None
-    return getattr(module, name)
-
-
-def _remedy(name: str) -> str:
-    """Return what to do about a name that cannot be imported: all of it, or the next error would name the rest."""
-    if not podio_web.compat.IN_PAGE:
-        return f"{name} belongs to the distribution podio-web-server. Run pip install podio-web-server."
-    if name in _WHEELS and sys.implementation.name != "micropython":
-        return f"{name} needs {_WHEELS[name]} in a page. Install that beside podio_web, or use Podio with await."
-    return f"{name} does not work in this interpreter. Use Podio with await, and MemoryStore or a store of the page."
+    for module, names in _LATE.items():
+        if name in names:
+            try:
+                return getattr(__import__(module, None, None, names), name)
+            except ImportError as problem:
+                # All of it at once, or the next error would name the rest.
+                raise ImportError(
+                    f"{name} needs podio-web-server: install it with pip, or in Pyodide its wheel, for SQLiteStore "
+                    f"with the package sqlite3. MicroPython has Podio with await instead. ({problem})"
+                ) from None
+    raise AttributeError(f"module 'podio_web' has no attribute {name!r}")

@@ -11,30 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-OLDEST = {"cpython": (3, 11), "micropython": (1, 27)}
-"""The first version of each interpreter that runs podio_web; Pyodide is CPython."""
+MICROPYTHON = sys.implementation.name == "micropython"
+"""True in MicroPython, in a page or a worker."""
 
-
-def check_version(name: str, version: "tuple[int, ...]") -> None:
-    """Raise ImportError, naming what is needed, if this version of an interpreter is too old.
-
-    >>> check_version("micropython", (1, 28))
-    """
-    if version < OLDEST.get(name, version):
-        raise ImportError(
-            "podio_web needs Python 3.11, Pyodide 0.23 or MicroPython 1.27 (PyScript 0.7), or a later version of "
-            f"these. This is {name} {version[0]}.{version[1]}."
-        )
-
-
-check_version(sys.implementation.name, sys.implementation.version[:2])
+if sys.implementation.version[:2] < ((1, 27) if MICROPYTHON else (3, 11)):
+    raise ImportError("podio_web needs Python 3.11, Pyodide 0.23 or MicroPython 1.27 (PyScript 0.7), or a later one.")
 
 IN_PAGE = sys.platform in ("emscripten", "webassembly")
 """True inside a browser's interpreter: Pyodide calls its platform emscripten, MicroPython webassembly."""
-
-
-MICROPYTHON = sys.implementation.name == "micropython"
-"""True in MicroPython, in a page or a worker."""
 
 
 async def _coroutine() -> None:

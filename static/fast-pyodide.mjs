@@ -161,7 +161,10 @@ function begin() {
     library: get(library),
     lock: get(FILES.files["pyodide-lock.json"]).then((answer) => answer.text()),
   };
-  for (const part of Object.values(parts)) part.catch(() => {}); // `start` hands the failure on
+  parts.failed = new Promise((_, reject) => {
+    for (const part of Object.values(parts)) part.catch(reject);
+  });
+  parts.failed.catch(() => {}); // `start` hands the failure on
   return parts;
 }
 
@@ -177,23 +180,25 @@ async function start(options) {
   });
   const createPyodideModule = async (settings) => {
     handOver.end();
-    // All of them first: Pyodide would only report what is missing, and then wait for ever.
-    const [{ default: create }] = await Promise.all([parts.program, parts.wasm, parts.library, parts.lock]);
-    return create(settings);
+    return (await parts.program).default(settings);
   };
+  const pyodide = load({
+    packageBaseUrl: ownLock ? undefined : indexURL,
+    ...options,
+    ...(FILES.packages ? { packageBaseUrl: FILES.packages } : {}),
+    ...(ownLock ? {} : { lockFileContents: orNever(parts.lock) }),
+    indexURL,
+    createPyodideModule,
+  });
   try {
-    return await load({
-      packageBaseUrl: ownLock ? undefined : indexURL,
-      ...options,
-      ...(FILES.packages ? { packageBaseUrl: FILES.packages } : {}),
-      ...(ownLock ? {} : { lockFileContents: parts.lock }),
-      indexURL,
-      createPyodideModule,
-    });
+    return await Promise.race([pyodide, parts.failed]);
   } finally {
     handOver.stop();
   }
 }
+
+// Pyodide would only report that a part is missing, and then wait for ever; so it waits at once, and `start` fails.
+const orNever = (part) => part.catch(() => new Promise(() => {}));
 
 // Pyodide fetches these two by itself, without their hashes, and has no option for them. It does so before any other
 // task can run, so for that moment `fetch` is one that hands out the answers that were asked for with the hashes.
@@ -205,8 +210,7 @@ function handingOver(answers) {
     if (!answer) return fetch(input, ...rest);
     waiting.delete(String(input));
     if (!waiting.size) stop();
-    // A failure ends the start elsewhere, and is not to be reported twice.
-    return answer.catch(() => new Promise(() => {}));
+    return orNever(answer);
   };
   const stop = () => {
     if (globalThis.fetch === handOut) globalThis.fetch = fetch;

@@ -212,6 +212,25 @@
     return python;
   }
 
+  // What only PodioJS needs: a page that uses podioWeb alone does not download it. Without snapshots, and in Pyodide, it
+  // is in the package.
+  let python = null; // promises the interpreter
+  let podioJS = null; // promises that PodioJS's Python is there
+  let hasPodioJS = false;
+  let wantsPodioJS = false;
+
+  function loadPodioJS() {
+    const part = settings.interpreter === "micropython" && FILES.micropython.podioJS;
+    podioJS ??= Promise.all([part ? get(part) : null, python]).then(async ([response, { FS }]) => {
+      for (const [path, text] of Object.entries(response ? await response.json() : {})) {
+        FS.mkdirTree(path.replace(/[/][^/]*$/, ""));
+        FS.writeFile(path, Uint8Array.from(atob(text), (letter) => letter.charCodeAt()));
+      }
+      hasPodioJS = true;
+    });
+    return podioJS;
+  }
+
   async function startPyodide() {
     const { loadPyodide } = await load(FILES.fastPyodide);
     return loadPyodide({});
@@ -309,6 +328,12 @@
     else waiting.push({ act, refuse });
   }
 
+  // Before Python is there, the start brings PodioJS's along.
+  function whenPodioJS(act, refuse) {
+    if (door && !hasPodioJS) loadPodioJS().then(act, refuse);
+    else whenOpen(act, refuse);
+  }
+
   const bodies = new Map(); // answers that Python knows by number only
   let lastBody = 0;
 
@@ -365,9 +390,11 @@
   class Client {
     #number = null;
     #problem = null;
+    #whenOpen;
 
-    constructor(kind, readOptions, functions) {
-      whenOpen(() => {
+    constructor(kind, readOptions, functions, whenIsOpen = whenOpen) {
+      this.#whenOpen = whenIsOpen;
+      whenIsOpen(() => {
         try {
           this.#number = outcome(door.open(kind, write(readOptions(), "options"), newHost(functions)));
         } catch (error) {
@@ -381,14 +408,14 @@
     _ask(method, ...args) {
       const problem = this.#problem ?? broken;
       if (problem) throw problem;
-      if (!door) throw loadError("not_ready", `${method} answers at once, and Python is still loading: await podioWeb.ready.`);
+      if (this.#number === null) throw loadError("not_ready", `${method} answers at once, and Python is still loading: await podioWeb.ready.`);
       return outcome(door.ask(this.#number, method, writeAll(method, args)));
     }
 
     _call(method, ...args) {
       return new Promise((resolve, reject) => {
         const text = writeAll(method, args); // now: the page may change them before Python is there
-        whenOpen(() => {
+        this.#whenOpen(() => {
           if (this.#problem) return reject(this.#problem);
           door.begin(this.#number, method, text, (answer) => {
             try {
@@ -490,12 +517,14 @@
         // The two functions that the popup of podio-js's example calls in the page.
         authCompleted: () => callPage("onAuthCompleted"),
         authFailed: (text) => callPage("onAuthError", newError(JSON.parse(text))),
-      });
+      }, whenPodioJS);
+      wantsPodioJS = true;
+      if (python) loadPodioJS();
       Object.assign(this, { VERSION: FILES?.version, authType, clientId, projectId, apiURL: findURL() });
       Object.assign(this, { sessionStore, onTokenWillRefresh, afterTokenRefreshed });
     }
 
-    get authObject() { return (door && this._ask("auth_object")) ?? undefined; }
+    get authObject() { return (door && hasPodioJS && this._ask("auth_object")) ?? undefined; }
 
     async isAuthenticated() {
       const problem = await this._call("is_authenticated");
@@ -511,7 +540,7 @@
     }
 
     setAccessToken(response) {
-      if (door) this._ask("set_access_token", response);
+      if (door && hasPodioJS) this._ask("set_access_token", response);
       else this._call("set_access_token", response).catch(fail);
     }
 
@@ -579,10 +608,12 @@
       throw loadError("wrong_argument", `data-interpreter must be "micropython" or "pyodide", not "${wanted}".`);
     }
     const blocks = findBlocks();
-    const started = hidingNames(starters[wanted]);
+    python = hidingNames(starters[wanted]);
+    if (wantsPodioJS || !settings.clientId) loadPodioJS();
     const { stalled, stop, finish } = watchdog();
     try {
-      const interpreter = await Promise.race([started, stalled]);
+      const interpreter = await Promise.race([python, stalled]);
+      await Promise.race([podioJS, stalled]);
       const { open, ask, begin } = interpreter.pyimport("podio_web.script_tag.door");
       door = { open, ask, begin };
       finish();

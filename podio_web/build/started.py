@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from .bytecode import module_name, modules
@@ -46,20 +46,32 @@ del start
 THRESHOLD = 1 << 20
 
 
-def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes:
-    """Return MicroPython's WebAssembly, started, with all of ``sources`` imported, for its own ``micropython.mjs``.
+# What only pages with PodioJS need: podio-web.js writes it into the file system of a MicroPython that has started.
+PODIO_JS = tuple(f"podio_web/script_tag/{name}.py" for name in ("page_store", "page_window", "podio_js"))
 
-    Args: ``node_modules`` holds MicroPython's npm package; ``sources`` are texts by paths, as of ``page_sources``. The
-    same sources always give the same bytes. Raises BuildError, naming the remedy, if node or MicroPython is missing or
-    does not do it.
+
+def podio_js_modules(sources: Mapping[str, str]) -> str:
+    """Return the modules of ``PODIO_JS`` as a JSON object of paths and contents in base64, compiled for MicroPython.
+
+    >>> list(json.loads(podio_js_modules(page_sources())))[0]
+    'podio_web/script_tag/page_store.mpy'
+    """
+    return json.dumps(_encoded(sources, lambda path: path in PODIO_JS), separators=(",", ":"))
+
+
+def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes:
+    """Return MicroPython's WebAssembly, started, with ``sources`` imported, for its own ``micropython.mjs``.
+
+    Args: ``node_modules`` holds MicroPython's npm package; ``sources`` are texts by paths, as of ``page_sources``;
+    those of ``PODIO_JS`` are left out. The same sources always give the same bytes. Raises BuildError, naming the
+    remedy, if node or MicroPython is missing or does not do it.
 
     >>> started_micropython(Path("node_modules"), page_sources())[:4]
     b'\\x00asm'
     """
     folder = MICROPYTHON.find(node_modules)
-    compiled = modules(minified(sources), with_lines=False)
-    files = {path: base64.b64encode(content).decode() for path, content in compiled.items()}
-    names = ["asyncio", *map(module_name, sources)]
+    files = _encoded(sources, lambda path: path not in PODIO_JS)
+    names = ["asyncio", *(module_name(path) for path in sources if path not in PODIO_JS)]
     script = PYTHON.format(modules=names, threshold=THRESHOLD)
     memory = written_by_node(SCRIPT, folder, {"modules.json": json.dumps(files), "start.py": script})
     try:
@@ -69,3 +81,9 @@ def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes
         return with_short_numbers(with_memory(wasm, memory, bodies))
     except ValueError as problem:
         raise BuildError(f"{folder} is not MicroPython as it was: {problem}; --no-snapshot builds without") from None
+
+
+def _encoded(sources: Mapping[str, str], is_wanted: Callable[[str], bool]) -> dict[str, str]:
+    """Return the wanted ones of ``sources`` as MicroPython imports them; their short names fit together."""
+    wanted = {path: source for path, source in minified(sources).items() if is_wanted(path)}
+    return {path: base64.b64encode(content).decode() for path, content in modules(wanted, with_lines=False).items()}

@@ -292,3 +292,41 @@ def test_podio_js_s_own_example_signs_in_shows_the_user_and_survives_an_expired_
     popup = popup_from(example, "#request-user")
     closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
     expect(example.get_by_role("table")).to_contain_text("Demo Person")
+
+
+def test_a_page_that_uses_podio_web_alone_does_not_load_podio_js(
+    profile: BrowserContext, sandbox: SandboxControl
+) -> None:
+    asked: list[str] = []
+    profile.on("request", lambda request: asked.append(request.url))
+    tag = TagPage(profile, sandbox.url).open().ready()
+    assert tag.run("return await podio.isAuthenticated()") is False
+    assert not [url for url in asked if "podio_js" in url]
+    # Then it does: made after the start, it answers as soon as its Python has come.
+    early = rejected(tag, f"window.platform = {PLATFORM.replace('API', sandbox.url)}; platform.getAuthorizationURL()")
+    assert early.code == "not_ready"
+    assert tag.run("return platform.authObject ?? 'none'") == "none"
+    late = rejected(tag, "await platform.isAuthenticated()")
+    assert late.status == 403
+    assert "/oauth/authorize?" in tag.run("return platform.getAuthorizationURL(location.origin + '/callback.html')")
+    assert len([url for url in asked if "podio_js" in url]) == 1
+
+
+def test_podio_js_beside_podio_web_answers_at_once_when_the_start_is_over(
+    profile: BrowserContext, sandbox: SandboxControl
+) -> None:
+    tag = TagPage(profile, sandbox.url)
+    tag.page.add_init_script(
+        "window.loaded = () => { window.platform = " + PLATFORM.replace("API", sandbox.url) + " }",
+    )
+    tag.open(query={"classic": ""}).ready()
+    assert "/oauth/authorize?" in tag.run("return platform.getAuthorizationURL(location.origin + '/callback.html')")
+
+
+def test_a_part_that_does_not_come_is_named(profile: BrowserContext, sandbox: SandboxControl, watched: Watched) -> None:
+    watched.expect("podio_js|Failed to load resource")
+    tag = TagPage(profile, sandbox.url)
+    tag.replace("/podio_js-", status=404)
+    tag.open(client_id="")
+    assert "podio_js-" in tag.wait_for("error")["message"]
+    assert tag.heard("error")[0]["code"] == "missing_file"
