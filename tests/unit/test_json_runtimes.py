@@ -133,12 +133,12 @@ def test_generated_values_are_sent_and_read_alike(interpreter: str, generated: l
         text = written(value)
         cases.append((repr(value), None if meaning(text) == "refused" else text))
     refused = 0
-    for value, (source, text), (sent, read) in zip(generated, cases, run(interpreter, cases), strict=True):
+    for value, (source, sendable), (sent, read) in zip(generated, cases, run(interpreter, cases), strict=True):
         assert meaning(sent) == meaning(written(value)), source
-        if text is None:
+        if sendable is None:
             refused += 1
         else:
-            assert meaning(read) == meaning(text), source
+            assert meaning(read) == meaning(sendable), source
     assert VALUES / 100 < refused < VALUES * 0.7
 
 
