@@ -417,13 +417,18 @@
         const text = writeAll(method, args); // now: the page may change them before Python is there
         this.#whenOpen(() => {
           if (this.#problem) return reject(this.#problem);
-          door.begin(this.#number, method, text, (answer) => {
+          const settle = (answer) => {
             try {
               resolve(outcome(answer));
             } catch (error) {
               reject(error);
             }
-          });
+          };
+          try {
+            door.begin(this.#number, method, text, settle);
+          } catch { // the text does not fit into Python's memory
+            reject(wrongArgument(`${method} was given more than Python can take at once. Send less at a time.`));
+          }
         }, reject);
       });
     }
@@ -554,7 +559,9 @@
         Promise.resolve(returned).then((value) => value === undefined || resolve(value), reject);
       });
       const { accessToken, expiresIn, expiresAt, ref, scope } = found ?? {}; // a store may keep more with them
-      return write({ accessToken, expiresIn, expiresAt, ref, scope }, "the session of sessionStore");
+      const text = write({ accessToken, expiresIn, expiresAt, ref, scope }, "the session of sessionStore");
+      if (text.length > 1e5) throw wrongArgument("sessionStore returned something that is too large for a session.");
+      return text;
     }
 
     // podio-js waits for a callback that its own example never calls; only who takes one is waited for.
