@@ -216,13 +216,12 @@
   // is in the package.
   let python = null; // promises the interpreter
   let podioJS = null; // promises that PodioJS's Python is there
-  let hasPodioJS = false;
+  let hasPodioJS = true;
   let wantsPodioJS = false;
 
   function loadPodioJS() {
-    const part = settings.interpreter === "micropython" && FILES.micropython.podioJS;
-    podioJS ??= Promise.all([part ? get(part) : null, python]).then(async ([response, { FS }]) => {
-      for (const [path, text] of Object.entries(response ? await response.json() : {})) {
+    podioJS ??= Promise.all([get(FILES.micropython.podioJS), python]).then(async ([response, { FS }]) => {
+      for (const [path, text] of Object.entries(await response.json())) {
         FS.mkdirTree(path.replace(/[/][^/]*$/, ""));
         FS.writeFile(path, Uint8Array.from(atob(text), (letter) => letter.charCodeAt()));
       }
@@ -524,12 +523,12 @@
         authFailed: (text) => callPage("onAuthError", newError(JSON.parse(text))),
       }, whenPodioJS);
       wantsPodioJS = true;
-      if (python) loadPodioJS();
+      if (!hasPodioJS) loadPodioJS();
       Object.assign(this, { VERSION: FILES?.version, authType, clientId, projectId, apiURL: findURL() });
       Object.assign(this, { sessionStore, onTokenWillRefresh, afterTokenRefreshed });
     }
 
-    get authObject() { return (door && hasPodioJS && this._ask("auth_object")) ?? undefined; }
+    get authObject() { return door && hasPodioJS ? this._ask("auth_object") ?? undefined : undefined; }
 
     async isAuthenticated() {
       const problem = await this._call("is_authenticated");
@@ -616,7 +615,8 @@
     }
     const blocks = findBlocks();
     python = hidingNames(starters[wanted]);
-    if (wantsPodioJS || !settings.clientId) loadPodioJS();
+    hasPodioJS = wanted !== "micropython" || !FILES.micropython.podioJS;
+    if (!hasPodioJS && (wantsPodioJS || !settings.clientId)) loadPodioJS();
     const { stalled, stop, finish } = watchdog();
     try {
       const interpreter = await Promise.race([python, stalled]);

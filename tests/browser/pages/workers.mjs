@@ -7,7 +7,7 @@ new BroadcastChannel("workers").onmessage = ({ data }) => { window.told = data; 
 
 const here = (path) => new URL(path, `${location.origin}/`).href;
 const config = await (await fetch("/config.json")).json();
-const site = await (await fetch("/podio-web/manifest.json")).json();
+const site = await (await fetch("/podio-web/podio-web.manifest.json")).json();
 const source = `API, TOKEN = ${JSON.stringify(api)}, ${JSON.stringify(token)}\n${await (await fetch("work.py")).text()}`;
 
 function inPlainWorker() {
