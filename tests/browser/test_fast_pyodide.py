@@ -69,10 +69,11 @@ def test_a_file_of_pyodide_with_another_hash_stops_the_start(
 
 
 def altered(route: Route) -> None:
-    """Answer with another file: a module that tells when it runs, or one byte more."""
-    answer = route.fetch()
-    more = b"\nglobalThis.ran = true; if (globalThis.WorkerGlobalScope) postMessage('ran');"
-    route.fulfill(response=answer, body=answer.body() + (more if answer.url.endswith(".mjs") else b"\n"))
+    """Answer with another file, of the same type: a module tells when it runs."""
+    body = "globalThis.ran = true; if (globalThis.WorkerGlobalScope) postMessage('ran');"
+    types = {"mjs": "text/javascript", "wasm": "application/wasm", "json": "application/json"}
+    ending = route.request.url.rpartition(".")[2]
+    route.fulfill(body=body, content_type=types.get(ending, "application/zip"))
 
 
 @pytest.mark.every_browser
