@@ -119,6 +119,8 @@ def __getattr__(name: str) -> object:
             try:
                 return getattr(__import__(module, None, None, names), name)
             except ImportError as problem:
+                if module.startswith("podio_web.browser"):
+                    raise
                 # All of it at once, or the next error would name the rest.
                 raise ImportError(
                     f"{name} needs podio-web-server: install it with pip, or in Pyodide its wheel, for SQLiteStore "

@@ -227,6 +227,7 @@
       }
       hasPodioJS = true;
     });
+    podioJS.catch(() => {}); // whoever waits for it is told
     return podioJS;
   }
 

@@ -144,7 +144,8 @@ def _request(call: "Call", js_signal: "Any") -> "Any":
         js.Reflect.set(js_headers, name, value)
     js_request = js.Object.new()
     js_request.method = call.method
-    js_request.headers = js_headers
+    # A wrapped fetch may ask for them by their methods. The constructor throws for what no header can hold.
+    js_request.headers = guarded(js.Reflect.construct, None, js.Headers, js.Array.of(js_headers))
     js_request.signal = js_signal
     if call.body is not None:
         js_request.body = call.body

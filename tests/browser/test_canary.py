@@ -207,8 +207,8 @@ def renewal_and_faults(lab: Lab, sandbox: SandboxControl, lookout: Lookout) -> N
     lab.context.clear_cookies()
     allow(lab.open_popup(me), "other@example.com", "other")
     assert ended(lab) == "AccountChanged"
-    # A POST is not repeated by itself.
-    post = 'lab["watch"](lab["podio"].post("/item/app/3001/filter/", {"limit": 1}, timeout=5.0))'
+    # A filter is repeated by itself.
+    post = 'lab["watch"](lab["podio"].post("/item/app/3001/filter/", {"limit": 1}, timeout=5.0, retry=None))'
     for fault, kind in {
         "server_error": "ServerError",
         "bad_gateway": "UnavailableError",

@@ -31,8 +31,10 @@ def folder(root: Path, tmp_path_factory: pytest.TempPathFactory, site: Site) -> 
     target = folder / "podio-web"
     build_site(target, node_modules=root / "node_modules", from_cdn=True, snapshot=False, api_url=site.api_url)
     (folder / "start.js").write_text(START, encoding="utf-8")
-    tag = f'<script type="module" src="podio-web/podio-web.js" data-client-id="a" data-api-url="{site.api_url}"'
-    block = "<script type=\"text/python\" data-podio>from js import document; document.title = 'ran'</script>"
+    client = f'nonce="made-up" data-client-id="a" data-api-url="{site.api_url}"'
+    tag = f'<script type="module" src="podio-web/podio-web.js" {client}'
+    python = "from js import document; document.title = 'ran'"
+    block = f'<script type="text/python" nonce="made-up" data-podio>{python}</script>'
     wheel = next(target.glob("*.whl")).name
     for name, interpreter, kind, module in [
         ("mpy", "micropython", "mpy", f"{MICROPYTHON.address}micropython.mjs"),

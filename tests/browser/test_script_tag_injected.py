@@ -160,6 +160,7 @@ class Injected:
               if (podio.failed) return podio;
               const url = new URL(podio.getAuthorizationURL());
               const platform = new PodioJS({authType: "client", clientId: "demo-client"});
+              await platform.isAuthenticated().catch(() => {}); // its Python has come then
               return {
                 errors,
                 auth: url.origin,

@@ -118,7 +118,9 @@ def test_beside_the_page_s_own_python_it_does_not_run_either(python: PythonPage)
 
 def test_files_run_without_a_nonce_in_their_order(python: PythonPage) -> None:
     python.headers.pop("Content-Security-Policy")
-    assert python.open('data-python=" first.py  /tests/second.py "') == ["first", "second"]
+    python.open('data-python=" first.py  /tests/second.py "')
+    python.page.wait_for_function("ran.length > 1")
+    assert python.page.evaluate("ran") == ["first", "second"]
 
 
 def test_a_block_that_comes_later_does_not_run_even_with_the_nonce(python: PythonPage) -> None:
