@@ -69,8 +69,15 @@ class PythonPage:
             text = RAN.format(name=name)
             page.route(f"**/tests/{name}.py", partial(_answer, text))
 
-    def open(self, attributes: str = "", own: str = "", injected: str = "".join(INJECTED), nonce: bool = False) -> Any:
-        """Load the page and return what ran, once everything that waits for Python has had its turn."""
+    def open(
+        self,
+        attributes: str = "",
+        own: str = "",
+        injected: str = "".join(INJECTED),
+        nonce: bool = False,
+        runs: int = 0,
+    ) -> Any:
+        """Load the page and return what ran, once ``runs`` have, and all that waits for Python has had its turn."""
         again = json.dumps(injected).replace("</script>", "<\\/script>")
         tag = f'data-client-id="demo-client" data-api-url="{self.api_url}" {attributes}'
         html = HTML.format(
@@ -80,16 +87,17 @@ class PythonPage:
         self.page.route("**/tests/python.html", lambda route: route.fulfill(body=html, headers=headers))
         self.page.goto("/tests/python.html")
         return self.page.evaluate(
-            """async (injected) => {
+            """async ([injected, runs]) => {
               await podioWeb.ready;
               const late = document.createElement("div");
               late.innerHTML = injected;
               document.body.append(late);
-              // What runs does so one after the other, without a wait in between.
+              while (ran.length < runs) await new Promise(resolve => setTimeout(resolve));
+              // What runs does so one after the other, without a wait in between but for files.
               for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setTimeout(resolve));
               return ran;
             }""",
-            injected,
+            [injected, runs],
         )
 
 
@@ -113,14 +121,12 @@ def test_a_block_that_anybody_may_have_written_does_not_run(python: PythonPage) 
 
 def test_beside_the_page_s_own_python_it_does_not_run_either(python: PythonPage) -> None:
     own = block("own", f'{DATA} nonce="{NONCE}"') + f'<script {DATA} nonce="{NONCE}" src="/tests/second.py"></script>'
-    assert python.open('data-python="/tests/first.py"', own, nonce=True) == ["first", "own", "second"]
+    assert python.open('data-python="/tests/first.py"', own, nonce=True, runs=3) == ["first", "own", "second"]
 
 
 def test_files_run_without_a_nonce_in_their_order(python: PythonPage) -> None:
     python.headers.pop("Content-Security-Policy")
-    python.open('data-python=" first.py  /tests/second.py "')
-    python.page.wait_for_function("ran.length > 1")
-    assert python.page.evaluate("ran") == ["first", "second"]
+    assert python.open('data-python=" first.py  /tests/second.py "', runs=2) == ["first", "second"]
 
 
 def test_a_block_that_comes_later_does_not_run_even_with_the_nonce(python: PythonPage) -> None:

@@ -173,6 +173,19 @@ def test_fields_that_are_not_what_they_should_be_are_left_out(body: object, said
     assert problem.error_parameters == {}
 
 
+def test_an_answer_that_does_not_fit_into_memory_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def give_up(text: str, **options: object) -> object:
+        raise MemoryError
+
+    monkeypatch.setattr(json, "loads", give_up)
+    with pytest.raises(
+        PodioError, match=r"larger than the memory .* Ask for fewer items \(limit and offset\)"
+    ) as raised:
+        judge(CALL, Answer(200, {}, "[1]"))
+    assert (raised.value.method, raised.value.path) == ("GET", "/item/4")
+    assert error_for(CALL, Answer(500, {}, "[1]")).error is None
+
+
 def test_json_that_is_nested_too_deep_for_the_interpreter_is_no_data(monkeypatch: pytest.MonkeyPatch) -> None:
     def give_up(text: str, **options: object) -> object:
         raise RuntimeError("maximum recursion depth exceeded")  # MicroPython's way
