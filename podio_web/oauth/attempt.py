@@ -22,18 +22,26 @@ KEY_PREFIX = "podio-web:attempt:"
 
 
 class Attempt:
-    """One attempt: ``state``, ``client_id``, ``redirect_uri``, ``created_at`` (seconds since 1970).
+    """One attempt: its ``state``, whose it is, and where and when the answer may come.
 
+    ``client`` is the ``ClientIdentity.key`` of the client that asked; ``redirect_uri`` is where the answer comes to;
+    ``created_at`` is in seconds since 1970, None for an attempt that lives in a page's memory, which ends it in time;
     ``return_to`` is the local path to come back to after a redirect, None for a popup.
     """
 
-    __slots__ = ("client_id", "created_at", "redirect_uri", "return_to", "state")
+    __slots__ = ("client", "created_at", "redirect_uri", "return_to", "state")
 
     def __init__(
-        self, state: str, *, client_id: str, redirect_uri: str, created_at: float, return_to: "str | None" = None
+        self,
+        state: str,
+        *,
+        client: str,
+        redirect_uri: str,
+        created_at: "float | None" = None,
+        return_to: "str | None" = None,
     ) -> None:
         self.state = state
-        self.client_id = client_id
+        self.client = client
         self.redirect_uri = redirect_uri
         self.created_at = created_at
         self.return_to = return_to
@@ -44,14 +52,14 @@ class Attempt:
         return KEY_PREFIX + self.state
 
     def is_current(self, now: float) -> bool:
-        """Tell whether the attempt may still be answered at ``now``; one from the future may not."""
-        return -60 <= now - self.created_at <= ATTEMPT_LIFETIME
+        """Tell whether the attempt may still be answered at ``now``; the clock may have been put back meanwhile."""
+        return self.created_at is None or abs(now - self.created_at) <= ATTEMPT_LIFETIME
 
     def to_text(self) -> str:
         """Return the record's text; the state itself is in the key."""
         return json.dumps(
             {
-                "client_id": self.client_id,
+                "client": self.client,
                 "redirect_uri": self.redirect_uri,
                 "created_at": self.created_at,
                 "return_to": self.return_to,
@@ -67,28 +75,27 @@ class Attempt:
             return None
         if not isinstance(record, dict):
             return None
-        client_id, redirect_uri = record.get("client_id"), record.get("redirect_uri")
+        client, redirect_uri = record.get("client"), record.get("redirect_uri")
         created_at, return_to = record.get("created_at"), record.get("return_to")
-        if not isinstance(client_id, str) or not isinstance(redirect_uri, str):
+        if not isinstance(client, str) or not isinstance(redirect_uri, str):
             return None
         if not isinstance(created_at, (int, float)) or not 0 < created_at < 1e11:
             return None
         if not isinstance(return_to, (str, type(None))):
             return None
-        return Attempt(
-            state, client_id=client_id, redirect_uri=redirect_uri, created_at=created_at, return_to=return_to
-        )
+        return Attempt(state, client=client, redirect_uri=redirect_uri, created_at=created_at, return_to=return_to)
 
 
 def judge(
-    redirect: "Redirect", attempt: "Attempt | None", *, client_id: str, now: float, own_popup: bool = False
+    redirect: "Redirect", attempt: "Attempt | None", *, client: str, now: float, expected: bool = False
 ) -> "Token":
     """Return the token that ``redirect`` brings in answer to ``attempt``, or raise why there is none.
 
-    ``attempt`` is None when nobody asked. ``own_popup`` says that the answer came from the very window that this
-    attempt opened: then a refusal counts even when Podio left the ``state`` out of it, for it can only end the
-    attempt. Raises UnsolicitedResponse, StateMismatch, AccessDenied, MalformedResponse, or SignInError for the other
-    ways in which an authorization server says no (RFC 6749 section 4.2.2.1).
+    ``attempt`` is None when nobody asked, ``client`` the ``ClientIdentity.key`` of who judges. ``expected`` says that
+    the answer came where only this attempt's answer comes, such as in the very window that it opened: then a refusal
+    counts even when Podio left the ``state`` out of it, because it can only end the attempt. Raises
+    UnsolicitedResponse, StateMismatch, AccessDenied, MalformedResponse, or SignInError for the other ways in which an
+    authorization server says no (RFC 6749 section 4.2.2.1).
     """
     if attempt is None:
         raise UnsolicitedResponse(
@@ -98,10 +105,10 @@ def judge(
         raise MalformedResponse("The sign-in answer is too long to be one. Sign in again.")
     refusal = refusal_in(redirect)
     answers = redirect.state == attempt.state != ""
-    if not (answers or (own_popup and refusal and not redirect.state)):
+    if not (answers or (expected and refusal and not redirect.state)):
         raise StateMismatch("The sign-in answer belongs to another attempt and was refused. Sign in again.")
-    if attempt.client_id != client_id:
-        raise StateMismatch("The sign-in answer belongs to another client id and was refused. Sign in again.")
+    if attempt.client != client:
+        raise StateMismatch("The sign-in answer belongs to another client and was refused. Sign in again.")
     if not attempt.is_current(now):
         raise StateMismatch("The sign-in took longer than 15 minutes and was refused. Sign in again.")
     if refusal is not None:

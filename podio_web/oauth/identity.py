@@ -78,6 +78,11 @@ class ClientIdentity:
     def __repr__(self) -> str:
         return f"<{self.auth_type} {self.client_id!r} at {self.api_origin}>"
 
+    @property
+    def key(self) -> str:
+        """A text that only clients of the same API, client id and redirect URI share: a token is for one API only."""
+        return f"{self.api_origin} {self.client_id} {self.redirect_uri}"
+
     def allow(self, method: str, *auth_types: str) -> None:
         """Raise ValueError unless this client's kind of sign-in is one of those that ``method`` belongs to."""
         if self.auth_type not in auth_types:

@@ -6,6 +6,7 @@ few functions are strict: whatever they cannot read with certainty they refuse.
 
 from podio_web.oauth.characters import DIGITS, consists_of, is_clean
 
+API_URL = "https://api.podio.com"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _HOST = "abcdefghijklmnopqrstuvwxyz0123456789-."
 _DEFAULT_PORT = {"https": "443", "http": "80"}

@@ -9,7 +9,7 @@ import json
 
 from podio_web.errors import AccessDenied, MalformedResponse, SignInError
 from podio_web.oauth.encoding import form_decode, parse_form
-from podio_web.oauth.token import Token, is_legal_token, read_lifetime, read_ref
+from podio_web.oauth.token import BEARER, Token, is_legal_token, read_lifetime, read_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _QUERY_KEYS = ("error", "error_description", "error_reason", "error_uri", "state
 class Redirect:
     """An answer as it came: parsed, not yet judged. ``repr`` shows nothing of it: any part may hold the token."""
 
-    __slots__ = ("error", "fragment", "query", "state", "too_long")
+    __slots__ = ("error", "fragment", "is_code", "query", "state", "too_long")
 
     def __init__(self, fragment: "dict[str, str | None]", query: "dict[str, str | None]", too_long: bool) -> None:
         self.fragment = fragment
@@ -37,7 +37,8 @@ class Redirect:
         errors = [part for part in (fragment, query) if "error" in part]
         self.error = max(errors, key=_has_state) if errors else None
         # Only the part that carries the answer may say which attempt it belongs to.
-        self.state = (self.error or fragment).get("state") or ""
+        self.is_code = self.error is None and "code" in query and "access_token" not in fragment
+        self.state = (self.error or (query if self.is_code else fragment)).get("state") or ""
 
     def __repr__(self) -> str:
         return f"<Redirect with {len(self.fragment)} names in the fragment, {len(self.query)} in the query>"
@@ -90,6 +91,16 @@ def scrubbed(path: str, query: str, redirect: Redirect) -> str:
     return path + query
 
 
+def needed(fragment: str) -> str:
+    """Return a fragment without the refresh token, which no page can use, and no longer than it takes to be refused.
+
+    >>> needed("#access_token=abc&refresh_token=def&state=s1")
+    'access_token=abc&state=s1'
+    """
+    pairs = (fragment[1:] if fragment.startswith("#") else fragment)[: LONGEST_REDIRECT + 1].split("&")
+    return "&".join([pair for pair in pairs if form_decode(pair.partition("=")[0]) != "refresh_token"])
+
+
 def refusal_in(redirect: Redirect) -> "SignInError | None":
     """Return what the answer refuses, as an error to raise; None when it refuses nothing.
 
@@ -119,10 +130,17 @@ def access_token_in(redirect: Redirect, now: float) -> Token:
     The refresh token that Podio adds is dropped here: using it takes a client secret, which no page can keep.
     Raises MalformedResponse when there is no lawful token.
     """
+    if redirect.is_code:
+        raise MalformedResponse(
+            "Podio answered with a code, which belongs to the flow of servers. Sign in with login(), or exchange the "
+            "code on a server."
+        )
     parameters = redirect.fragment
     access_token = parameters.get("access_token")
     if not is_legal_token(access_token):
         raise MalformedResponse("The sign-in answer has no usable access token. Sign in again.")
+    if (parameters.get("token_type") or BEARER).lower() != BEARER:
+        raise MalformedResponse("The sign-in answer has a token that is no bearer token, and there is no use for it.")
     if "expires_in" in parameters and parameters["expires_in"] is None:
         raise MalformedResponse("The sign-in answer's lifetime cannot be read. Sign in again.")
     try:
@@ -134,7 +152,6 @@ def access_token_in(redirect: Redirect, now: float) -> Token:
         expires_at=now + lifetime,
         scope=parameters.get("scope") or "",
         ref=_ref_in(parameters),
-        token_type=parameters.get("token_type") or "bearer",
     )
 
 

@@ -8,6 +8,10 @@ import json
 from podio_web.oauth.encoding import read_record
 from podio_web.oauth.redirect import Redirect, parse_redirect
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 VERSION = 1
 RESPONSE = "podio-web:response"
 RECEIVED = "podio-web:received"
@@ -16,6 +20,9 @@ CHANNEL_PREFIX = "podio-web:"
 
 HANDOVER_KEY = "podio-web:handover"
 """Where ``callback.html`` leaves the answer to a redirect sign-in for the page that the person returns to."""
+
+HANDOVER_LIFETIME = 900
+"""Seconds after which nobody takes it any more."""
 
 
 class Delivery:
@@ -34,6 +41,30 @@ def read_delivery(text: object) -> "Delivery | None":
     >>> read_delivery('{"type": "podio-web:response", "version": 1, "attempt": "s", "fragment": "", "query": ""}')
     <podio_web.oauth.relay.Delivery object at …>
     """
+    message = _read_response(text)
+    return (
+        None if message is None else Delivery(message["attempt"], parse_redirect(message["fragment"], message["query"]))
+    )
+
+
+def read_handover(text: object, now: float) -> "dict[str, Any] | None":
+    """Return the message that ``callback.html`` left in the tab, None for another, or one that is too old.
+
+    ``now`` is in seconds since 1970, the message's ``time`` in milliseconds. Its ``attempt``, ``fragment`` and
+    ``query`` are texts. Never raises.
+    """
+    message = _read_response(text)
+    left = None if message is None else message.get("time")
+    recent = isinstance(left, (int, float)) and abs(now - left / 1000) <= HANDOVER_LIFETIME
+    return message if recent else None
+
+
+def acknowledgement(attempt: str) -> str:
+    """Return the message that tells the callback page that its answer has arrived."""
+    return json.dumps({"type": RECEIVED, "version": VERSION, "attempt": attempt})
+
+
+def _read_response(text: object) -> "dict[str, Any] | None":
     if not isinstance(text, str):
         return None
     try:
@@ -45,12 +76,4 @@ def read_delivery(text: object) -> "Delivery | None":
     version = message.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version != VERSION:
         return None
-    attempt, fragment, query = message.get("attempt"), message.get("fragment"), message.get("query")
-    if not isinstance(attempt, str) or not isinstance(fragment, str) or not isinstance(query, str):
-        return None
-    return Delivery(attempt, parse_redirect(fragment, query))
-
-
-def acknowledgement(attempt: str) -> str:
-    """Return the message that tells the callback page that its answer has arrived."""
-    return json.dumps({"type": RECEIVED, "version": VERSION, "attempt": attempt})
+    return message if all(isinstance(message.get(name), str) for name in ("attempt", "fragment", "query")) else None

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+BEARER = "bearer"
+"""The only type of token that there is a use for (https://www.rfc-editor.org/rfc/rfc6750)."""
+
 DEFAULT_LIFETIME = 28_800
 """Seconds that Podio's access tokens live when the answer does not say."""
 
@@ -38,18 +41,20 @@ class Token:
         expires_at: float,
         scope: str = "",
         ref: "dict[str, Any] | None" = None,
-        token_type: str = "bearer",  # noqa: S107 - the kind of token, not a secret
+        token_type: str = BEARER,
         refresh_token: "str | None" = None,
     ) -> None:
         if not is_legal_token(access_token):
             raise ValueError("the access token is empty, too long, or has characters that no token has")
         if refresh_token is not None and not is_legal_token(refresh_token):
             raise ValueError("the refresh token is empty, too long, or has characters that no token has")
+        if token_type.lower() != BEARER:
+            raise ValueError("the token is no bearer token, and there is no use for any other")
         self.access_token = access_token
         self.expires_at = expires_at
         self.scope = scope
         self.ref = ref
-        self.token_type = token_type
+        self.token_type = BEARER
         self.refresh_token = refresh_token
 
     def __repr__(self) -> str:
@@ -98,7 +103,7 @@ class Token:
             expires_at=expires_at,
             scope=_text(_field(record, "scope")),
             ref=read_ref(_field(record, "ref")),
-            token_type=_text(_field(record, "token_type")) or "bearer",
+            token_type=_text(_field(record, "token_type")) or BEARER,
             refresh_token=_field(record, "refresh_token"),
         )
 
@@ -116,7 +121,7 @@ class Token:
             expires_at=now + read_lifetime(_field(response, "expires_in")),
             scope=_text(_field(response, "scope")),
             ref=read_ref(_field(response, "ref")),
-            token_type=_text(_field(response, "token_type")) or "bearer",
+            token_type=_text(_field(response, "token_type")) or BEARER,
             refresh_token=_field(response, "refresh_token") or None if keep_refresh else None,
         )
 

@@ -9,7 +9,7 @@ from podio_web.oauth.encoding import form_encode
 
 NOW = 1_790_000_000.0
 STATE = "9f" * 16
-CLIENT_ID = "demo-client"
+CLIENT = "https://api.podio.com demo-client http://localhost:8000/static/callback.html"
 REDIRECT_URI = "http://localhost:8000/static/callback.html"
 
 CANARY = "canary0123456789abcdef0123456789"
@@ -74,7 +74,7 @@ fragments = st.lists(
 
 def attempt(state: str = STATE, **changes: Any) -> Attempt:
     """Return an attempt that was begun ten seconds ago."""
-    options: dict[str, Any] = {"client_id": CLIENT_ID, "redirect_uri": REDIRECT_URI, "created_at": NOW - 10}
+    options: dict[str, Any] = {"client": CLIENT, "redirect_uri": REDIRECT_URI, "created_at": NOW - 10}
     return Attempt(state, **{**options, **changes})
 
 

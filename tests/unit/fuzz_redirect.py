@@ -19,7 +19,7 @@ from podio_web.oauth.encoding import form_encode
 from podio_web.oauth.redirect import find_redirect, parse_redirect, scrubbed
 from podio_web.oauth.relay import read_delivery
 from podio_web.oauth.token import Token
-from tests.unit.answers import CLIENT_ID, NOW, STATE, attempt
+from tests.unit.answers import CLIENT, NOW, STATE, attempt
 
 Pairs = list[tuple[str, str]]
 
@@ -30,7 +30,7 @@ class Given(NamedTuple):
     fragment: str
     query: str
     attempt: Attempt | None
-    own_popup: bool = False
+    expected: bool = False
 
 
 class Report:
@@ -59,9 +59,9 @@ _ATTEMPTS: list[Attempt | None] = [
     attempt(),
     attempt(),
     attempt(created_at=NOW - 901),
-    attempt(created_at=NOW + 61),
+    attempt(created_at=NOW + 901),
 ]
-_ATTEMPTS += [attempt(client_id="other-client"), attempt("other"), None]
+_ATTEMPTS += [attempt(client="other-client"), attempt("other"), None]
 
 _TOKENS = ["a1" * 16, "~!$&'()*+,-./:;<=>?@[]^_`{|}", "x", "y" * 4096, "z" * 4097, "", " ", "a b", "a\tb", "a\nb"]
 _TOKENS += ["a\0", "a\x7f", "a#b", "ä", "%", "%2", "%GG", "\ufeff", "٣", "null", "[]", "a&state=" + STATE]
@@ -212,7 +212,7 @@ def lawful_token(given: Given) -> str | None:
     """
     fragment, query = given.fragment.removeprefix("#"), given.query.removeprefix("?")
     waiting = given.attempt
-    if waiting is None or waiting.client_id != CLIENT_ID or not -60 <= NOW - waiting.created_at <= 900:
+    if waiting is None or waiting.client != CLIENT or not waiting.is_current(NOW):
         return None
     if len(fragment) > 16_384 or len(query) > 16_384:
         return None
@@ -220,6 +220,8 @@ def lawful_token(given: Given) -> str | None:
     if "error" in said or "error" in _decoded(query) or said.get("state") != waiting.state:
         return None
     token, lifetime = said.get("access_token"), said.get("expires_in", "28800")
+    if (said.get("token_type") or "bearer").lower() != "bearer":
+        return None
     if token is None or not 1 <= len(token) <= 4096 or not token.isascii() or not token.isprintable():
         return None
     if " " in token or "#" in token:
@@ -265,7 +267,7 @@ def outcome(given: Given, message: str) -> Token | SignInError:
     results: list[tuple[Token | SignInError, str | None]] = []
     for redirect in (parse_redirect(given.fragment, given.query), delivery.redirect):
         try:
-            token = judge(redirect, given.attempt, client_id=CLIENT_ID, now=NOW, own_popup=given.own_popup)
+            token = judge(redirect, given.attempt, client=CLIENT, now=NOW, expected=given.expected)
         except SignInError as problem:
             results.append((problem, None))
         else:

@@ -25,7 +25,7 @@ from podio_web.oauth.redirect import (
 from podio_web.oauth.token import LONGEST_LIFETIME, Token, is_legal_token
 from tests.unit.answers import (
     CANARY,
-    CLIENT_ID,
+    CLIENT,
     NOW,
     STATE,
     attempt,
@@ -43,7 +43,7 @@ def ours(state: str) -> bool:
 
 def read(fragment: str, query: str = "") -> Token:
     """Judge an answer to the attempt that waits."""
-    return judge(parse_redirect(fragment, query), attempt(), client_id=CLIENT_ID, now=NOW)
+    return judge(parse_redirect(fragment, query), attempt(), client=CLIENT, now=NOW)
 
 
 # --- What the parser makes of an address ---
@@ -61,9 +61,27 @@ def test_podio_s_fragment_is_read() -> None:
 
 
 def test_the_documented_fragment_is_read() -> None:
-    token = access_token_in(parse_redirect("#access_token=123&token_type=mac&expires_in=12345&refresh_token=e443"), NOW)
+    token = access_token_in(
+        parse_redirect("#access_token=123&token_type=bearer&expires_in=12345&refresh_token=e443"), NOW
+    )
     assert (token.access_token, token.expires_at, token.ref) == ("123", NOW + 12_345, None)
-    assert token.token_type == "mac"
+
+
+@pytest.mark.parametrize("token_type", ["Bearer", "BEARER", "", None])
+def test_a_bearer_token_is_one_however_it_is_written(token_type: str | None) -> None:
+    assert read(podio_answer(token_type=token_type)).token_type == "bearer"
+
+
+@pytest.mark.parametrize("token_type", ["mac", "DPoP", "bearer ", "bearer,mac"])
+def test_another_kind_of_token_is_refused(token_type: str) -> None:
+    with pytest.raises(MalformedResponse, match="bearer"):
+        read(podio_answer(token_type=token_type))
+
+
+@pytest.mark.parametrize("fragment", ["", "#state=" + STATE, "#top"])
+def test_a_code_is_said_to_belong_to_servers(fragment: str) -> None:
+    with pytest.raises(MalformedResponse, match="server"):
+        read(fragment, f"?code=0123456789abcdef&state={STATE}")
 
 
 def test_the_refresh_token_is_dropped() -> None:
@@ -387,7 +405,7 @@ def test_what_was_encoded_is_read_back_in_any_order(
     shuffled = list(pairs.items())
     order.shuffle(shuffled)
     redirect = parse_redirect("#" + form_encode(shuffled))
-    read_back = judge(redirect, attempt(state), client_id=CLIENT_ID, now=NOW)
+    read_back = judge(redirect, attempt(state), client=CLIENT, now=NOW)
     assert (read_back.access_token, read_back.scope, read_back.expires_at) == (token, scope, NOW + lifetime)
     assert read_back.ref == {"type": "user", "id": number}
 
@@ -431,12 +449,12 @@ secretive = st.lists(
 )
 
 
-@given(secretive, st.sampled_from([attempt(), attempt(created_at=0), attempt(client_id="other-client"), None]))
+@given(secretive, st.sampled_from([attempt(), attempt(created_at=0), attempt(client="other-client"), None]))
 def test_no_token_is_in_any_repr_or_exception(pairs: list[tuple[str, str]], waiting: object) -> None:
     redirect = parse_redirect("#" + form_encode(pairs), "?" + form_encode(pairs))
     shown = [repr(redirect)]
     try:
-        token = judge(redirect, waiting, client_id=CLIENT_ID, now=NOW)  # type: ignore[arg-type]
+        token = judge(redirect, waiting, client=CLIENT, now=NOW)  # type: ignore[arg-type]
         shown += [repr(token), str(token)]
     except SignInError as problem:
         shown += [repr(problem), str(problem), repr(vars(problem)), *traceback.format_exception(problem)]

@@ -44,6 +44,6 @@ def test_an_input_is_known_by_its_number() -> None:
 )
 def test_the_oracle_knows_the_rules(fragment: str, query: str, token: str | None) -> None:
     assert lawful_token(Given(fragment, query, attempt())) == token
-    assert lawful_token(Given(fragment, query, attempt(client_id="other"))) is None
+    assert lawful_token(Given(fragment, query, attempt(client="other"))) is None
     assert lawful_token(Given(fragment, query, attempt(created_at=0))) is None
     assert lawful_token(Given(fragment, query, None)) is None

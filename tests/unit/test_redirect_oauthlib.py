@@ -16,7 +16,7 @@ from podio_web.errors import SignInError
 from podio_web.oauth.attempt import judge
 from podio_web.oauth.redirect import LONGEST_REDIRECT, parse_redirect
 from podio_web.oauth.token import LONGEST_LIFETIME, LONGEST_TOKEN, Token
-from tests.unit.answers import CLIENT_ID, NOW, STATE, attempt, fragments, podio_answer, words
+from tests.unit.answers import CLIENT, NOW, STATE, attempt, fragments, podio_answer, words
 from tests.unit.fuzz_redirect import make
 
 Read = dict[str, str]
@@ -40,6 +40,11 @@ DIFFERENCES = [
         "a # in a token is the rest of a second fragment, as routers make them",
         lambda read, fragment: "#" in read["access_token"],
         podio_answer(access_token="a#b"),
+    ),
+    Difference(
+        "oauthlib takes a token of any type; RFC 6749 section 7.1 wants one that is understood",
+        lambda read, fragment: read.get("token_type", "bearer").lower() != "bearer",
+        podio_answer(token_type="mac"),
     ),
     Difference(
         "oauthlib has no limit to a token's length",
@@ -85,7 +90,7 @@ def as_oauthlib_reads(fragment: str) -> dict[str, Any] | None:
 
 def as_we_read(fragment: str) -> Token | None:
     try:
-        return judge(parse_redirect("#" + fragment), attempt(), client_id=CLIENT_ID, now=NOW)
+        return judge(parse_redirect("#" + fragment), attempt(), client=CLIENT, now=NOW)
     except SignInError:
         return None
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from podio_web.errors import SignInError
 from podio_web.oauth.attempt import judge
 from podio_web.oauth.relay import RECEIVED, RESPONSE, VERSION, acknowledgement, read_delivery
-from tests.unit.answers import CANARY, CLIENT_ID, NOW, STATE, attempt, fragments, json_values, podio_answer
+from tests.unit.answers import CANARY, CLIENT, NOW, STATE, attempt, fragments, json_values, podio_answer
 
 MESSAGE = {"type": RESPONSE, "version": VERSION, "attempt": STATE, "fragment": podio_answer(), "query": "?page=2"}
 
@@ -78,7 +78,7 @@ def test_any_delivery_is_a_token_or_a_sign_in_error(fragment: str, query: str) -
     delivery = read_delivery(json.dumps({**MESSAGE, "fragment": fragment, "query": query}))
     assert delivery is not None
     try:
-        token = judge(delivery.redirect, attempt(), client_id=CLIENT_ID, now=NOW, own_popup=True)
+        token = judge(delivery.redirect, attempt(), client=CLIENT, now=NOW, expected=True)
     except SignInError:
         return
     assert delivery.redirect.state == STATE

@@ -156,9 +156,16 @@ def test_a_response_may_leave_out_what_podio_does_not_promise() -> None:
     assert (token.scope, token.ref, token.token_type) == ("", None, "bearer")
 
 
-def test_the_kind_of_token_is_kept() -> None:
-    assert Token.from_dict({**RECORD, "token_type": "mac"}).token_type == "mac"
-    assert Token.from_response({**RESPONSE, "token_type": "mac"}, NOW).token_type == "mac"
+def test_a_token_that_is_no_bearer_token_is_refused() -> None:
+    for read in (
+        lambda: Token.from_dict({**RECORD, "token_type": "mac"}),
+        lambda: Token("abc", expires_at=NOW, token_type=""),
+    ):
+        with pytest.raises(ValueError, match="bearer"):
+            read()
+    with pytest.raises(ValueError, match="bearer"):
+        Token.from_response({**RESPONSE, "token_type": "mac"}, NOW)
+    assert Token.from_response({**RESPONSE, "token_type": "Bearer"}, NOW).token_type == "bearer"
 
 
 def test_a_podio_js_session_is_read() -> None:
