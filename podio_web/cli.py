@@ -17,8 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import podio_web
-from podio_web.client import API_URL
-from podio_web.oauth.origin import parse_origin
+from podio_web.oauth.origin import API_URL, parse_origin
 
 
 class CommandError(Exception):

@@ -8,6 +8,7 @@ from podio_web.api.verbs import Verbs
 from podio_web.compat import IN_PAGE, settle, warn
 from podio_web.errors import LoginRequired, PodioError
 from podio_web.oauth.identity import ClientIdentity
+from podio_web.oauth.origin import API_URL
 from podio_web.oauth.token import Token
 from podio_web.session.events import Events
 from podio_web.session.following import Following
@@ -35,9 +36,6 @@ else:
 
         class TokenFlows:
             """Nothing: a page signs in with ``login``."""
-
-
-API_URL = "https://api.podio.com"
 
 
 def renew_by_popup(podio: "Podio") -> "Awaitable[None]":
@@ -110,8 +108,8 @@ class Podio(TokenFlows, Verbs):
             api_url=api_url,
             auth_url=auth_url,
         )
-        if auth_type == "client":
-            identity.how_to_sign_in = getattr(platform, "how_to_sign_in", identity.how_to_sign_in)
+        if auth_type == "client" and platform.how_to_sign_in:
+            identity.how_to_sign_in = platform.how_to_sign_in
         if auth_type != "client" and on_token_will_refresh not in (renew_by_popup, None):
             raise ValueError("on_token_will_refresh is for auth_type 'client': other sessions renew silently")
         if IN_PAGE and client_secret is not None:
@@ -145,12 +143,15 @@ class Podio(TokenFlows, Verbs):
             self._events,
             self._renew if can_renew else None,
             identity.how_to_sign_in,
-            platform.start,
+            platform,
             asks_person=self._page is not None,
         )
         self._following = Following(
             identity, self._session, self._renewal, self._events, platform, self._transport, self._check_open
         )
+        if self._page is not None and self._page.has_token:
+            # Now: the person may reload the page before it makes a call.
+            platform.start(self._prepare())
 
     def __repr__(self) -> str:
         return f"<Podio {self._identity!r}>"
@@ -232,9 +233,10 @@ class Podio(TokenFlows, Verbs):
         assert self._page is not None, "a client of auth_type 'client' has one"
         return self._page.login(method)
 
-    async def logout(self) -> None:
+    def logout(self) -> "Coroutine[Any, Any, None]":
         """Forget the session, here and in the other tabs; whoever waits for a renewal gets LoginRequired.
 
+        It is forgotten when this returns. Await what it returns, which ends when a slow store has forgotten it too.
         Podio's own sign-in on podio.com is not ended by this.
 
         >>> await podio.logout()
@@ -243,7 +245,7 @@ class Podio(TokenFlows, Verbs):
         if self._page is not None:
             self._page.announce_log_out()
         self._end_waiting()
-        await self._session.clear()
+        return self._session.clear()
 
     def set_access_token(self, response: "Mapping[str, Any]") -> None:
         """Hold the token of a token response, in memory only.
@@ -293,7 +295,7 @@ class Podio(TokenFlows, Verbs):
         limit = self._timeout if timeout is None else check_timeout(timeout)
         policy = self._retry if retry is True else check_retry(retry or None)
         safe = is_safe(call.method, call.path, data) if safe is None else safe
-        budget = Budget(limit, policy, self._platform.now, self._following.chance, safe=safe)
+        budget = Budget(limit, policy, self._platform.monotonic, self._following.chance, safe=safe)
         if basic_auth:
             if self._grants is None:
                 raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
@@ -301,24 +303,30 @@ class Podio(TokenFlows, Verbs):
         self._calls += 1
         order = self._calls
         await self._prepare()
-        if self._session.token is None:
+        token = self._session.token
+        if token is None:
             raise LoginRequired(f"Nobody is signed in. {self._identity.how_to_sign_in}")
-        return await self._following.follow(exchange(call, self._session.token, budget), order)
+        if self._renewal.is_renewing(token):
+            token = await self._renewal.fresh(token, order)
+        steps = exchange(call, token, budget, has_ended=token.is_expired(self._platform.now()))
+        return await self._following.follow(steps, order)
 
-    async def aclose(self) -> None:
+    def aclose(self) -> "Coroutine[Any, Any, None]":
         """Release listeners, channels, proxies and connections; whoever still waits gets an error.
 
-        The stored session stays, and so does a transport that was given: who made it closes it. Closing twice is fine.
+        All but connections are released when this returns; await what it returns for these. The stored session stays,
+        and so does a transport that was given: who made it closes it. Closing twice is fine.
+
+        >>> await podio.aclose()
         """
         if self._closed:
-            return
+            return _nothing()
         self._closed = True
         if self._page is not None:
             self._page.close()
         self._renewal.cancel(PodioError("The client was closed while a request was waiting."))
         self._events.clear()
-        if self._owns_transport:
-            await self._transport.close()
+        return self._transport.close() if self._owns_transport else _nothing()
 
     # Each is imported where it is used: a page starts without the one, a server without the other.
 
@@ -364,7 +372,7 @@ class Podio(TokenFlows, Verbs):
                 return
         elif self._page is not None and self._on_token_will_refresh is not None:
             hook = self._on_token_will_refresh
-            if not await self._page.renew(stale, lambda: settle(hook(self))):
+            if not await self._page.renew(stale, lambda: self._renewal.run_hook(lambda: hook(self))):
                 return
         token = self._session.token
         if self._after_token_refreshed is not None and token is not None and token is not stale:
@@ -389,3 +397,7 @@ class Podio(TokenFlows, Verbs):
             raise RuntimeError("this Podio client was closed; make a new one")
 
     _find_platform = staticmethod(find_platform)
+
+
+async def _nothing() -> None:
+    """Release nothing."""

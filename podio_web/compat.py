@@ -50,6 +50,36 @@ async def settle(value: "Any") -> "Any":
     return await value if is_awaitable(value) else value
 
 
+class TaskMark:
+    """A mark on the running task. On CPython and Pyodide the tasks that it starts have it too.
+
+    >>> inside = TaskMark()
+    >>> inside.set(flight)
+    >>> inside.is_set(flight)
+    True
+    """
+
+    def __init__(self) -> None:
+        self._marked: object = None
+        if not MICROPYTHON:  # it has no contextvars
+            from contextvars import ContextVar
+
+            self._mark: ContextVar[object] = ContextVar("podio_web", default=None)
+
+    def set(self, value: object) -> None:
+        """Mark the running task with ``value``."""
+        if MICROPYTHON:
+            self._marked = (asyncio.current_task(), value)
+        else:
+            self._mark.set(value)
+
+    def is_set(self, value: object) -> bool:
+        """Tell whether the running task has this mark."""
+        if MICROPYTHON:
+            return self._marked == (asyncio.current_task(), value)
+        return self._mark.get() is value
+
+
 def _log(level: str, text: str) -> None:
     import logging
 

@@ -26,6 +26,7 @@
         ├── PopupClosed              popup_closed: the person closed the popup
         ├── PopupTimeout             popup_timeout: the popup was not answered in time
         ├── PopupCancelled           popup_cancelled: the page gave up waiting
+        ├── CallbackMissing          callback_missing: the popup came back to another page than callback.html
         └── TokenRefused             token_refused: the token endpoint said no
             ├── UnknownClient        unknown_client: no such client_id
             ├── WrongClientSecret    wrong_client_secret: not the secret of this client_id
@@ -204,6 +205,12 @@ class PopupCancelled(SignInError):
     """The page stopped waiting for the popup."""
 
     code = "popup_cancelled"
+
+
+class CallbackMissing(SignInError):
+    """The popup came back from Podio to something that is not ``callback.html``: check ``redirect_uri``."""
+
+    code = "callback_missing"
 
 
 class TokenRefused(SignInError):

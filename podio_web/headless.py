@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from podio_web.compat import spawn
-from podio_web.errors import PodioError, PopupBlocked, SignInError
+from podio_web.errors import PodioError, PopupBlocked
 from podio_web.session.memory import MemoryStore, MemoryTexts
 
 TYPE_CHECKING = False
@@ -20,6 +20,7 @@ class Headless:
     """A platform without windows, address or other tabs; storage is memory."""
 
     isolated = False
+    tab_survives = False
     timers_last = False
     how_to_sign_in = (
         "There is no browser window here to sign in with. Use another auth_type: servers and scripts have flows of "
@@ -28,15 +29,15 @@ class Headless:
 
     def __init__(self) -> None:
         self.tab = MemoryTexts()
-
-    @property
-    def tab_survives(self) -> bool:
-        """Refuse: there is no page to leave and to come back to."""
-        raise SignInError(self.how_to_sign_in)
+        self.page_texts = MemoryTexts()
 
     def now(self) -> float:
         """Return seconds since 1970."""
         return time.time()
+
+    def monotonic(self) -> float:
+        """Return seconds on a clock that nobody puts back."""
+        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -54,8 +55,11 @@ class Headless:
             return _nothing
 
     def on_wake(self, callback: "Callable[[], object]") -> "Callable[[], None]":
-        """Never call it: there is no page to come back to."""
+        """Never call it: there is no page to come back to, to leave, or to share a storage with."""
         return _nothing
+
+    on_leave = on_wake
+    on_emptied = on_wake
 
     async def try_lock(self, name: str) -> "Callable[[], None]":
         """Return a lock that nobody else could hold: there are no other tabs."""
@@ -105,7 +109,7 @@ class Headless:
         url: str,
         channel: str,
         on_message: "Callable[[object, bool], None]",
-        on_tick: "Callable[[bool, bool], None]",
+        on_tick: "Callable[[bool, bool, str], None]",
         on_blocked: "Callable[[], None]",
     ) -> "Popup":
         """Refuse: there is no window."""

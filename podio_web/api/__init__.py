@@ -5,7 +5,7 @@ Pure: nothing here performs I/O. A transport takes a ``Call`` and returns an ``A
 
 from podio_web.api.answer import Answer, RateLimit, judge, rate_limit, too_large
 from podio_web.api.call import Call, authorized, build_call, check_timeout
-from podio_web.api.exchange import Budget, Perform, Renew, Wait, advance, attempts, exchange
+from podio_web.api.exchange import Budget, Perform, Refused, Renew, Wait, advance, attempts, exchange
 from podio_web.api.path import quote
 from podio_web.api.retry import RETRY, Retry, check_retry, is_safe
 
@@ -16,6 +16,7 @@ __all__ = [
     "Call",
     "Perform",
     "RateLimit",
+    "Refused",
     "Renew",
     "Retry",
     "Wait",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from podio_web.errors import PodioError
     from podio_web.oauth.token import Token
 
-    Steps = Generator["Perform | Renew | Wait", Any, Any]
+    Steps = Generator["Perform | Renew | Wait | Refused", Any, Any]
 
 # With less time left, another attempt would only be cut off: then nobody knows whether Podio did the work.
 SHORTEST_ATTEMPT = 0.5
@@ -53,13 +53,22 @@ class Wait:
         self.problem = problem
 
 
+class Refused:
+    """Podio does not accept ``token`` either, which has just been renewed: the session is over."""
+
+    __slots__ = ("token",)
+
+    def __init__(self, token: "Token") -> None:
+        self.token = token
+
+
 class Budget:
     """What one call may still use: the seconds of its time-out, and the repeats and pauses of its policy.
 
-    ``clock`` returns seconds, ``chance`` a number in [0, 1); ``retry`` is None for a call that is never repeated,
-    ``safe`` says that the call changes nothing.
+    ``clock`` returns seconds on a clock for durations, ``chance`` a number in [0, 1); ``retry`` is None for a call that
+    is never repeated, ``safe`` says that the call changes nothing.
 
-    >>> budget = Budget(30.0, Retry(), time.time, random.random, safe=True)
+    >>> budget = Budget(30.0, Retry(), time.monotonic, random.random, safe=True)
     """
 
     def __init__(
@@ -97,27 +106,31 @@ class Budget:
         return seconds
 
 
-def exchange(call: "Call", token: "Token", budget: Budget) -> "Steps":
+def exchange(call: "Call", token: "Token", budget: Budget, *, has_ended: bool = False) -> "Steps":
     """Yield the steps of one call; return its data or raise its error.
 
-    ``call`` has no token yet, so that a replay is the very same call with a new one. A token that has ended is renewed
-    first; a 401 that a new token may cure is renewed and replayed once. A second 401 is an error: another renewal would
-    not help. What a renewal takes is not counted: a person may be typing a password.
+    ``call`` has no token yet, so that a replay is the very same call with a new one. A token that ``has_ended`` is
+    renewed first; a 401 that a new token may cure is renewed and replayed once. A second 401 is an error, and the end
+    of the session: another renewal would not help. What a renewal takes is not counted: a person may be typing a
+    password.
 
     >>> steps = exchange(call, token, budget)
-    >>> step = next(steps)          # Perform, Renew or Wait
+    >>> step = next(steps)          # Perform, Renew, Wait or Refused
     >>> step = steps.send(answer)   # until StopIteration, whose value is the data
     """
-    renewed = token.is_expired(budget.clock())
-    if renewed:
-        token = yield Renew(token)
+    if not has_ended:
+        try:
+            return (yield from attempts(authorized(call, token.access_token), budget))
+        except AuthorizationError as problem:
+            if not says_expired(problem):
+                raise
+    token = yield Renew(token)
     try:
         return (yield from attempts(authorized(call, token.access_token), budget))
     except AuthorizationError as problem:
-        if renewed or not says_expired(problem):
-            raise
-    token = yield Renew(token)
-    return (yield from attempts(authorized(call, token.access_token), budget))
+        if says_expired(problem):
+            yield Refused(token)
+        raise
 
 
 def attempts(call: "Call", budget: Budget) -> "Steps":

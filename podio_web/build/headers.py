@@ -12,8 +12,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 
-from podio_web.client import API_URL
-from podio_web.oauth.origin import parse_origin
+from podio_web.oauth.origin import API_URL, parse_origin
 
 # A name with the hash of its content never means anything else (https://www.rfc-editor.org/rfc/rfc8246).
 FOR_EVER = "public, max-age=31536000, immutable"

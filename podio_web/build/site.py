@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import podio_web
-from podio_web.client import API_URL
+from podio_web.oauth.origin import API_URL
 
 from .bundle import bundle, page_sources, page_wheel
 from .bytecode import has_compiler, image, one_module

@@ -80,12 +80,12 @@ class Grants:
         """
         owner = self._platform.random_text()
         seconds = self._timeout + LOCK_MARGIN
-        give_up = self._platform.now() + 2 * seconds
+        give_up = self._platform.monotonic() + 2 * seconds
         pause = SHORTEST_PAUSE
         while not await self._session.acquire(owner, seconds):
             if await self._session.adopt(stale):
                 return False
-            if self._platform.now() >= give_up:
+            if self._platform.monotonic() >= give_up:
                 raise TimedOut("Another process is renewing this session and did not finish in time. Try again.")
             await self._platform.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)

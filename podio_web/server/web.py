@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from podio_web.api import RETRY, check_retry, check_timeout
-from podio_web.client import API_URL, Podio
+from podio_web.client import Podio
 from podio_web.errors import (
     APIError,
     MalformedResponse,
@@ -30,7 +30,7 @@ from podio_web.errors import (
 )
 from podio_web.oauth.encoding import form_encode, parse_form
 from podio_web.oauth.identity import ClientIdentity
-from podio_web.oauth.origin import is_local_path, parse_origin
+from podio_web.oauth.origin import API_URL, is_local_path, parse_origin
 from podio_web.oauth.redirect import Redirect, parse_redirect, refusal_in
 from podio_web.oauth.token import is_legal_token
 from podio_web.server.cookies import SignedCookie

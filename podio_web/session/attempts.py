@@ -1,4 +1,4 @@
-"""The attempts to sign in that wait for their answer, each under a key of its own in the tab's storage."""
+"""The attempts to sign in whose answer may come to another page: each under a key of its own in the tab's storage."""
 
 from podio_web.oauth.attempt import KEY_PREFIX, Attempt
 
@@ -9,24 +9,25 @@ if TYPE_CHECKING:
 
 
 class Attempts:
-    """The waiting attempts of one client in one tab; those that are too old or broken are swept away."""
+    """The waiting attempts of a tab, to which one client adds its own; what is too old or broken is swept away."""
 
     def __init__(self, identity: "ClientIdentity", platform: "Platform") -> None:
         self._identity = identity
         self._platform = platform
 
-    def begin(self, return_to: "str | None" = None) -> Attempt:
+    def begin(self, redirect_uri: str, return_to: "str | None" = None) -> Attempt:
         """Record a new attempt with a fresh ``state``; ``return_to`` is the local path after a redirect."""
         self._sweep()
         attempt = Attempt(
-            self._platform.random_text(),
-            client_id=self._identity.client_id,
-            redirect_uri=self._identity.chosen_redirect_uri(None),
-            created_at=self._platform.now(),
-            return_to=return_to,
+            self._platform.random_text(), client=self._identity.key, redirect_uri=redirect_uri, return_to=return_to
         )
-        self._platform.tab.set(attempt.key, attempt.to_text())
+        self.keep(attempt)
         return attempt
+
+    def keep(self, attempt: Attempt) -> None:
+        """Write an attempt down, as one of this moment."""
+        attempt.created_at = self._platform.now()
+        self._platform.tab.set(attempt.key, attempt.to_text())
 
     def take(self, state: str) -> "Attempt | None":
         """Return the attempt with this ``state`` and forget it, so that no answer counts twice."""
@@ -37,13 +38,17 @@ class Attempts:
         return Attempt.from_text(state, text)
 
     def knows(self, state: str) -> bool:
-        """Tell whether an attempt with this ``state`` waits."""
+        """Tell whether an attempt with this ``state`` waits, of whatever client."""
         return self._platform.tab.get(KEY_PREFIX + state) is not None
 
     def waiting(self) -> "list[Attempt]":
         """Return this client's attempts that may still be answered."""
+        return [attempt for attempt in self.all_waiting() if attempt.client == self._identity.key]
+
+    def all_waiting(self) -> "list[Attempt]":
+        """Return the attempts of every client that may still be answered."""
         self._sweep()
-        return [attempt for attempt in self._all() if attempt.client_id == self._identity.client_id]
+        return self._all()
 
     def clear(self) -> None:
         """Forget every attempt of this client."""

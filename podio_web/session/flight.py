@@ -8,7 +8,10 @@ import asyncio
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from typing import Any
+
+    from podio_web.session.platform import Platform
 
 
 class Flight:
@@ -64,6 +67,46 @@ class Flight:
         for _, future in sorted(self._waiting, key=_order_of):
             if not future.done():
                 future.set_result(None)
+
+
+async def within(
+    seconds: float,
+    awaitable: "Awaitable[Any]",
+    late: Exception,
+    platform: "Platform",
+    may_go_on: "Callable[[], bool]" = bool,
+) -> "Any":
+    """Return what an awaitable returns; after ``seconds`` cancel it and raise ``late``, unless it ``may_go_on``.
+
+    >>> await within(10.0, store.get("client"), TimedOut("The store did not answer."), platform)
+    """
+    flight = Flight()
+
+    async def follow() -> None:
+        try:
+            flight.succeed(await awaitable)
+        except Exception as problem:
+            flight.fail(problem)
+
+    stops: list[Callable[[], None]] = []
+
+    def begin() -> None:
+        stops.append(platform.after(seconds, ring))
+
+    def ring() -> None:
+        if may_go_on():
+            begin()
+        else:
+            flight.fail(late)
+
+    begin()
+    task: Any = platform.start(follow())
+    try:
+        return await flight.wait()
+    finally:
+        stops[-1]()
+        if task is not None:
+            task.cancel()
 
 
 def _order_of(entry: "tuple[int, asyncio.Future[None]]") -> int:

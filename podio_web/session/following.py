@@ -3,7 +3,7 @@
 ``podio_web.api.exchange`` decides which step comes next, without any I/O.
 """
 
-from podio_web.api import Perform, Renew, advance, rate_limit
+from podio_web.api import Perform, Refused, Renew, advance, rate_limit
 from podio_web.errors import ConnectionFailed, LoginRequired, RateLimitError
 
 TYPE_CHECKING = False
@@ -64,16 +64,23 @@ class Following:
         """Return a number from 0 to 1."""
         return int(self._platform.random_text()[-8:], 16) / 0x1_0000_0000
 
-    async def _take(self, step: "Perform | Renew | Wait", order: int) -> "Any":
+    async def _take(self, step: "Perform | Renew | Wait | Refused", order: int) -> "Any":
         if isinstance(step, Perform):
             answer = await self._transport.perform(step.call, step.timeout)
             self.rate_limit = rate_limit(answer) or self.rate_limit
             return answer
         if isinstance(step, Renew):
             return await self._renewal.fresh(step.stale, order)
+        if isinstance(step, Refused):
+            held = self._session.token
+            # What can be renewed without the person is not thrown away because of one answer.
+            if held is not None and held.access_token == step.token.access_token and held.refresh_token is None:
+                await self._session.end(held)
+            return None
+        # First: a handler may sign the person out.
+        endings, left = self._session.endings, step.seconds
         if isinstance(step.problem, RateLimitError):
             self._events.emit("rate_limited", step.seconds)
-        endings, left = self._session.endings, step.seconds
         while left > 0:
             # In slices, so that whoever waits soon learns of a log-out.
             await self._platform.sleep(min(left, LONGEST_SLEEP))

@@ -36,9 +36,9 @@ class MemoryStore:
     def acquire(self, auth_type: str, owner: str, seconds: float) -> bool:
         """Take the lock, for clients that share this store, unless somebody else holds it."""
         holder, deadline = self._locks.get(auth_type, (owner, 0.0))
-        if holder != owner and time.time() < deadline:
+        if holder != owner and time.monotonic() < deadline:
             return False
-        self._locks[auth_type] = (owner, time.time() + seconds)
+        self._locks[auth_type] = (owner, time.monotonic() + seconds)
         return True
 
     def release(self, auth_type: str, owner: str) -> None:

@@ -5,10 +5,11 @@ https://developers.podio.com/authentication/client_side
 
 import asyncio
 
-from podio_web.errors import LoginRequired, PodioError, PopupBlocked, PopupTimeout
+from podio_web.compat import is_awaitable
+from podio_web.errors import LoginRequired, PodioError, PopupBlocked, PopupTimeout, SignInError, TimedOut
 from podio_web.session.attempts import Attempts
 from podio_web.session.expiry import ExpiryWatch
-from podio_web.session.flight import Flight
+from podio_web.session.flight import Flight, within
 from podio_web.session.redirect_sign_in import RedirectSignIn
 
 TYPE_CHECKING = False
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any
 
-    from podio_web.errors import SignInError
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
     from podio_web.session.election import Election
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 OVERTAKEN = (0.0, 0.2, 1.0, 3.0)
 """Seconds between looks into the store: between a browser's processes a message may overtake what was stored before."""
+
+STORE_PATIENCE = 10.0
+"""Seconds after which a store that does not answer counts as one that fails."""
 
 _LOGGED_OUT = "logged_out"
 _SIGNED_IN = "signed_in"
@@ -62,7 +65,9 @@ class PageSignIn:
         self._election: Election | None = None
         self._client = f"{identity.api_origin}:{identity.client_id}:{identity.auth_type}"
         self._other_tabs = platform.open_line(f"podio-web:tabs:{self._client}", self._heard)
-        session.on_stored = self._tell_other_tabs
+        self._stop_watching = platform.on_emptied(self._look_into_store)
+        session.on_stored = self._stored
+        session.wait = self._wait_for_store
         self._expiry = ExpiryWatch(session, events, platform, expiring_before)
         # At once, before a router rewrites the address.
         self._redirect.receive()
@@ -72,6 +77,11 @@ class PageSignIn:
         """Why the last redirect response was refused, or None."""
         return self._redirect.error
 
+    @property
+    def has_token(self) -> bool:
+        """Whether a redirect brought a token that nobody has taken yet."""
+        return self._redirect.token is not None
+
     def take_token(self) -> "Token | None":
         """Return what a redirect brought, once; look at the time, because a call is about to be made."""
         self._expiry.catch_up()
@@ -80,10 +90,13 @@ class PageSignIn:
 
     def login(self, method: str) -> "Coroutine[Any, Any, None]":
         """Open the popup now, or leave the page; return what ends when a session is held."""
+        if method not in ("popup", "redirect"):
+            raise ValueError(f"method must be 'popup' or 'redirect', not {method!r}")
+        if self._platform.how_to_sign_in:
+            kind = PopupBlocked if method == "popup" else SignInError
+            raise kind(self._platform.how_to_sign_in)
         if method == "redirect":
             return self._leave()
-        if method != "popup":
-            raise ValueError(f"method must be 'popup' or 'redirect', not {method!r}")
         popup = self._popup_sign_in()
         return self._await_popup(popup, popup.start())
 
@@ -98,7 +111,7 @@ class PageSignIn:
 
             self._election = Election(self._session, self._platform, f"podio-web:renewal:{self._client}")
         try:
-            return await self._election.run(stale, renew)
+            return await self._election.run(stale, lambda: self._within_limit(renew()))
         except PopupBlocked:
             if not self._events.has_handlers("login_needed"):
                 raise
@@ -113,12 +126,14 @@ class PageSignIn:
         """End every attempt, and forget what a redirect brought."""
         self._stop_signing_in(LoginRequired("The person signed out."))
         self._attempts.clear()
-        self._redirect.token = self._redirect.error = None
+        self._redirect.settle()
+        self._redirect.error = None
 
     def close(self) -> None:
         """Close the popup, stop the timers, and hang up on the other tabs."""
         self._stop_signing_in(PodioError("The client was closed."))
         self._expiry.close()
+        self._stop_watching()
         self._other_tabs.close()
 
     def _stop_signing_in(self, problem: PodioError) -> None:
@@ -132,25 +147,26 @@ class PageSignIn:
             # Late, like the election: a page whose session is good starts without either, and is there the sooner.
             from podio_web.session.popup_sign_in import PopupSignIn
 
-            self._popup = PopupSignIn(
-                self._identity, self._session, self._attempts, self._events, self._platform, self._limit
-            )
+            self._popup = PopupSignIn(self._identity, self._session, self._events, self._platform, self._limit)
         return self._popup
 
     async def _wait_for_person(self) -> None:
         """Ask for a click, and wait until there is a session, by that click, another sign-in, or another tab."""
         person = self._person = Flight()
-        stop_timer = self._platform.after(
-            self._limit, lambda: person.fail(PopupTimeout("Nobody signed in within the time allowed. Sign in again."))
-        )
         stop_listening = self._events.on("authenticated", person.succeed)
         self._events.emit("login_needed", self._resume)
         try:
-            await person.wait()
+            await self._within_limit(person.wait())
         finally:
-            stop_timer()
             stop_listening()
             self._person = None
+
+    async def _within_limit(self, signing_in: "Awaitable[object]") -> None:
+        """Wait as long as a person may take; a popup of ours that is still open then ends by itself."""
+        late = PopupTimeout("Nobody signed in within the time allowed. Sign in again.")
+        await within(
+            self._limit, signing_in, late, self._platform, lambda: self._popup is not None and self._popup.is_open
+        )
 
     def _resume(self, *ignored: object) -> None:
         """Open the popup, in the click that calls this."""
@@ -176,9 +192,26 @@ class PageSignIn:
     async def _leave(self) -> None:
         self._redirect.leave()
 
-    def _tell_other_tabs(self) -> None:
+    async def _wait_for_store(self, answer: "Any") -> "Any":
+        if not is_awaitable(answer):
+            return answer
+        late = TimedOut(f"The session store did not answer within {STORE_PATIENCE:g} seconds.")
+        return await within(STORE_PATIENCE, answer, late, self._platform)
+
+    def _stored(self) -> None:
+        """Let go of a redirect's answer, and tell the other tabs."""
+        self._redirect.settle()
         if self._session.is_shared:
             self._other_tabs.send(_SIGNED_IN)
+
+    def _look_into_store(self) -> None:
+        """Follow another tab in which the site's data was cleared: that signs out, and says so to nobody."""
+        if self._session.is_shared:
+            self._platform.start(self._follow_store())
+
+    async def _follow_store(self) -> None:
+        if await self._session.was_emptied():
+            self._on_other_log_out()
 
     def _heard(self, text: object) -> None:
         if text == _LOGGED_OUT:

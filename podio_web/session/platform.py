@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from podio_web.api import Answer, Call
-    from podio_web.session.stores import SessionStore, TextStorage
+    from podio_web.session.stores import SessionStore, Texts, TextStorage
 
     class Transport(Protocol):
         """Performs one HTTP call."""
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
         def focus(self) -> None:
             """Bring the window to the front."""
+
+        def open_again(self) -> None:
+            """Open another window for the same address, because nobody can tell what became of the first."""
 
         def close(self) -> None:
             """Close the window and stop listening and ticking."""
@@ -51,20 +54,30 @@ if TYPE_CHECKING:
         def now(self) -> float:
             """Return seconds since 1970."""
 
+        def monotonic(self) -> float:
+            """Return seconds on a clock that nobody puts back, for durations."""
+
+        def after(self, seconds: float, callback: Callable[[], object]) -> Callable[[], None]:
+            """Call ``callback`` once, ``seconds`` from now; returns a function that prevents it."""
+
+        def random_text(self) -> str:
+            """Return at least 128 bits from the platform's cryptographic generator, in hexadecimal digits."""
+
         def open_popup(
             self,
             url: str,
             channel: str,
             on_message: Callable[[object, bool], None],
-            on_tick: Callable[[bool, bool], None],
+            on_tick: Callable[[bool, bool, str], None],
             on_blocked: Callable[[], None],
         ) -> Popup:
             """Open ``url`` in a popup as soon as the running callback returns to the browser.
 
             ``on_message(data, own_popup)`` hears the BroadcastChannel ``channel`` and what windows of this origin post
-            here; ``own_popup`` says that it came from this very popup. ``on_tick(closed, focused)`` is called a few
-            times a second: is the popup closed, has this page the focus? ``on_blocked()`` is called, later than this
-            function returns, when the browser did not open the window.
+            here; ``own_popup`` says that it came from this very popup. ``on_tick(closed, focused, page)`` is called a
+            few times a second: is the popup closed, has this page the focus, and what page of this origin does the
+            popup show, as an address without query and fragment, '' if none? ``on_blocked()`` is called, later than
+            this function returns, when the browser did not open the window.
             """
 
     class Platform(PopupOpener, Protocol):
@@ -73,6 +86,14 @@ if TYPE_CHECKING:
         @property
         def tab(self) -> TextStorage:
             """Texts that live as long as the tab; never raises, falls back to memory."""
+
+        @property
+        def page_texts(self) -> Texts:
+            """Texts that live as long as the page, and that all its interpreters share."""
+
+        @property
+        def how_to_sign_in(self) -> str:
+            """Why nobody can sign in here, and what to do instead; '' where a person can."""
 
         @property
         def tab_survives(self) -> bool:
@@ -88,20 +109,20 @@ if TYPE_CHECKING:
         def start(self, coroutine: Coroutine[Any, Any, None]) -> object:
             """Run a coroutine beside the caller; what it raises is reported."""
 
-        def after(self, seconds: float, callback: Callable[[], object]) -> Callable[[], None]:
-            """Call ``callback`` once, ``seconds`` from now; returns a function that prevents it."""
-
         def on_wake(self, callback: Callable[[], object]) -> Callable[[], None]:
             """Call ``callback`` whenever the page comes back into sight; returns a function that ends this."""
+
+        def on_leave(self, callback: Callable[[], object]) -> Callable[[], None]:
+            """Call ``callback`` whenever the page is about to be left; returns a function that ends this."""
+
+        def on_emptied(self, callback: Callable[[], object]) -> Callable[[], None]:
+            """Call ``callback`` when another tab removes what stores keep; returns a function that ends this."""
 
         async def try_lock(self, name: str) -> Callable[[], None] | None:
             """Return what gives the lock ``name`` of this origin back, or None while another tab holds it.
 
             A tab that is closed, or dies, holds it no longer.
             """
-
-        def random_text(self) -> str:
-            """Return at least 128 bits from the platform's cryptographic generator, in hexadecimal digits."""
 
         def default_redirect_uri(self) -> str:
             """Return the address of ``static/callback.html`` beside the page."""

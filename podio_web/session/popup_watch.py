@@ -9,7 +9,7 @@ opener with it, as it does when a window really closes, and stays there for a mo
 WAITING = "waiting"
 CLOSED = "closed"
 UNKNOWN = "unknown"
-TIMEOUT = "timeout"
+ASTRAY = "astray"
 
 TICK = 0.25
 """Seconds between two looks. Together with GRACE it keeps the report of a closed popup below 2.5 seconds."""
@@ -20,32 +20,39 @@ GRACE = 1.5
 FOCUS_RETURNS = 0.75
 """Seconds without the focus after which ``closed`` is no news: it is back at once when a popup has really closed."""
 
-LIMIT = 300.0
-"""Seconds after which nobody waits any more."""
+ARRIVAL = 3.0
+"""Seconds that the popup may show a page of this origin without an answer: ``callback.html`` sends it at once."""
 
 
 class PopupWatch:
     """The verdict on one popup, from looks at it.
 
-    ``opened_at`` in seconds on the clock of ``look``; ``observable`` is False in a page that is
-    ``crossOriginIsolated``, where ``closed`` says nothing at all.
+    ``observable`` is False in a page that is ``crossOriginIsolated``, where ``closed`` says nothing at all.
 
-    >>> watch = PopupWatch(clock(), observable=True)
-    >>> watch.look(clock(), closed=False, focused=False)
+    >>> watch = PopupWatch(observable=True)
+    >>> watch.look(clock(), closed=False, focused=False, is_back=False)
     'waiting'
     """
 
-    def __init__(self, opened_at: float, *, observable: bool, limit: float = LIMIT) -> None:
-        self._deadline = opened_at + limit
-        self._observable = observable
+    def __init__(self, *, observable: bool) -> None:
+        self.observable = observable
+        self._back_since: float | None = None
         self._focused_since: float | None = None
         self._unfocused_since: float | None = None
 
-    def look(self, now: float, *, closed: bool, focused: bool) -> str:
-        """Return the verdict at ``now``: WAITING, CLOSED, UNKNOWN (only an answer or a person can tell) or TIMEOUT."""
-        if now >= self._deadline:
-            return TIMEOUT
-        if not self._observable:
+    def look(self, now: float, *, closed: bool, focused: bool, is_back: bool) -> str:
+        """Return the verdict at ``now``, in seconds on a clock for durations.
+
+        WAITING, CLOSED, UNKNOWN (only an answer or a person can tell), or ASTRAY: ``is_back`` says that the popup has
+        come back from Podio, and what it shows there sends no answer.
+        """
+        if not is_back:
+            self._back_since = None
+        elif self._back_since is None:
+            self._back_since = now
+        elif now - self._back_since >= ARRIVAL:
+            return ASTRAY
+        if not self.observable:
             return UNKNOWN
         if not closed:
             self._focused_since = self._unfocused_since = None
@@ -60,6 +67,6 @@ class PopupWatch:
         if self._unfocused_since is None:
             self._unfocused_since = now
         if now - self._unfocused_since >= FOCUS_RETURNS:
-            self._observable = False
+            self.observable = False
             return UNKNOWN
         return WAITING

@@ -1,15 +1,16 @@
 """Renewal: when a token has ended, one renewal for everybody, and then everybody goes on in order."""
 
+from podio_web.compat import TaskMark, settle
 from podio_web.errors import AccountChanged, LoginRequired
 from podio_web.session.flight import Flight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
-    from typing import Any
+    from collections.abc import Awaitable, Callable
 
     from podio_web.oauth.token import Token
     from podio_web.session.events import Events
+    from podio_web.session.platform import Platform
     from podio_web.session.session import Session
 
 
@@ -17,13 +18,20 @@ MOST_FAILURES = 3
 COOL_DOWN = 60.0
 """Seconds without another renewal after so many failures in a row."""
 
+RELEASE = 1.0
+"""Seconds that a renewal has to end by itself after the session has become fresh, by it or by another sign-in."""
+
+
+# On the tasks of a renewal: a call of theirs would wait for its own end.
+_inside = TaskMark()
+
 
 class Renewal:
     """Gets a fresh token once for all requests of a tab that met an expired one.
 
     ``renew(stale)`` makes the session fresh: silently, by a popup, or however the page likes; None means that nothing
-    can. ``how_to_sign_in`` is the sentence for the person's developer, ``start`` runs a coroutine beside the caller,
-    ``asks_person`` says that a person is asked to renew, who is left alone for a while after a few failures.
+    can. ``how_to_sign_in`` is the sentence for the person's developer, ``asks_person`` says that a person is asked to
+    renew, who is left alone for a while after a few failures.
     """
 
     def __init__(
@@ -32,16 +40,17 @@ class Renewal:
         events: "Events",
         renew: "Callable[[Token], Awaitable[object]] | None",
         how_to_sign_in: str,
-        start: "Callable[[Coroutine[Any, Any, None]], object]",
+        platform: "Platform",
         asks_person: bool = True,
     ) -> None:
         self._session = session
         self._events = events
         self._renew = renew
         self._how_to_sign_in = how_to_sign_in
-        self._start = start
+        self._platform = platform
         self._asks_person = asks_person
         self._flight: Flight | None = None
+        self._stale: Token | None = None
         self._failures = 0
         self._failed: Token | None = None
         self._cool_until = 0.0
@@ -58,10 +67,23 @@ class Renewal:
             if self._is_fresh(stale):
                 return await self._of_same_person(self._session.token, stale)
             self._check_cool(stale)
-            flight = self._flight = Flight()
-            self._start(self._run(stale, flight))
-            return await flight.wait(order)  # type: ignore[no-any-return]
+            self._flight, self._stale = Flight(), stale
+            self._platform.start(self._run(stale, self._flight))
+        elif _inside.is_set(self._flight):
+            raise LoginRequired(
+                "on_token_will_refresh made a call while the session was being renewed, and that call would wait for "
+                f"its own end. {self._how_to_sign_in}"
+            )
         return await self._flight.wait(order)  # type: ignore[no-any-return]
+
+    def is_renewing(self, token: "Token") -> bool:
+        """Tell whether ``token`` has ended and is being renewed: no call is sent with it any more."""
+        return self._flight is not None and self._stale is not None and token.access_token == self._stale.access_token
+
+    async def run_hook(self, hook: "Callable[[], object]") -> None:
+        """Run what the page has for renewing, so that calls which it makes itself are told from the others."""
+        _inside.set(self._flight)
+        await settle(hook())
 
     def cancel(self, error: Exception) -> None:
         """End the waiting of every request with ``error``."""
@@ -92,7 +114,7 @@ class Renewal:
             if self._renew is None:
                 await session.end(stale)
                 raise LoginRequired(f"The session has ended. {self._how_to_sign_in}")
-            await self._renew(stale)
+            await self._until_fresh(self._renew(stale))
             if not self._is_fresh(stale):
                 # podio-js's pattern: the page's own popup has put the new session into the store.
                 await session.reload()
@@ -101,16 +123,40 @@ class Renewal:
             raise LoginRequired(f"The session has ended and was not renewed. {self._how_to_sign_in}")
         return await self._of_same_person(token, stale)
 
+    async def _until_fresh(self, renewing: "Awaitable[object]") -> None:
+        """Wait until the renewal ends, or the session has become fresh without it."""
+        over = Flight()
+
+        async def renew() -> None:
+            try:
+                over.succeed(await renewing)
+            except Exception as problem:
+                over.fail(problem)
+
+        stops: list[Callable[[], None]] = []
+        # A renewal that brought the session itself has still something to do, such as to store it.
+        stops.append(
+            self._events.on(
+                "authenticated", lambda token: stops.append(self._platform.after(RELEASE, lambda: over.succeed(None)))
+            )
+        )
+        self._platform.start(renew())
+        try:
+            await over.wait()
+        finally:
+            for stop in stops:
+                stop()
+
     def _count_failure(self, stale: "Token") -> None:
         self._failures = self._failures + 1 if stale is self._failed else 1
         self._failed = stale
         if self._asks_person and self._failures >= MOST_FAILURES:
             self._failures = 0
-            self._cool_until = self._session.now() + COOL_DOWN
+            self._cool_until = self._platform.monotonic() + COOL_DOWN
 
     def _check_cool(self, stale: "Token") -> None:
         """Raise LoginRequired while the person has had enough of it; signing in themselves brings another token."""
-        left = self._cool_until - self._session.now()
+        left = self._cool_until - self._platform.monotonic()
         if stale is self._failed and left > 0:
             raise LoginRequired(
                 f"Renewing the session has failed {MOST_FAILURES} times; the next try is in {int(left) + 1} seconds. "
@@ -118,13 +164,17 @@ class Renewal:
             )
 
     async def _of_same_person(self, token: "Token", stale: "Token") -> "Token":
-        """Return ``token`` if it is of whom ``stale`` was; whoever signed in and cannot be told counts as another."""
+        """Return ``token`` if it is of whom ``stale`` was; where a person signed in, who cannot be told is another."""
         if stale.ref is not None and token.ref is None:
             await self._session.identify(token)
-        if stale.ref in (None, token.ref) or (token.ref is None and not self._asks_person):
+        is_unknown = stale.ref is None or token.ref is None
+        if stale.ref == token.ref and not is_unknown:
+            return token
+        if is_unknown and not self._asks_person:
             return token
         self._events.emit("account_changed", token)
-        raise AccountChanged("Somebody else signed in while requests were waiting; none of them was sent. Start over.")
+        who = "Somebody of whom Podio does not say who it is" if is_unknown else "Somebody else"
+        raise AccountChanged(f"{who} signed in while requests were waiting; none of them was sent. Start over.")
 
     def _is_fresh(self, stale: "Token") -> bool:
         token = self._session.token

@@ -8,7 +8,7 @@ from podio_web.session.memory import MemoryStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
     from typing import Any
 
     from podio_web.session.events import Events
@@ -23,10 +23,11 @@ _PLACEHOLDER_LIFETIME = 60.0
 class Session:
     """Holds the token of one client; a store that fails is replaced by memory, once, with one warning.
 
+    A store that has failed is cleared all the same when the session changes: it must not bring an older one back.
     ``now`` returns seconds since 1970. ``generation`` counts the changes: whoever starts something long reads it
     before and compares it after, so that a late answer never brings back a session that was ended. ``endings`` counts
     only the times that a session was ended: a new sign-in wins over everything else. ``identify`` fills in whose a
-    token is, where that can be found out.
+    token is, where that can be found out. ``wait`` awaits what a store returns; a page puts a limit to that.
     """
 
     def __init__(self, auth_type: str, store: "SessionStore", events: "Events", now: "Callable[[], float]") -> None:
@@ -37,8 +38,13 @@ class Session:
         # In a page nothing could use a refresh token, and anybody could steal it.
         self._keeps_refresh = auth_type != "client"
         self._store = store
+        self._failed_store: SessionStore | None = None
+        # Whether the token that is held came from the store, or went there.
+        self._is_kept = False
+        self._is_renewal = False
         self.on_stored: Callable[[], None] | None = None
         self.identify: Callable[[Token], Awaitable[None]] = _leave_as_it_is
+        self.wait: Callable[[Any], Awaitable[Any]] = settle
         self._events = events
         self.now = now
 
@@ -61,11 +67,15 @@ class Session:
         """Hold ``token`` in memory, without storing it."""
         self.generation += 1
         self._hold(token)
+        self._is_kept = False
 
     async def save(self, token: Token) -> None:
         """Hold ``token`` and store it; a log-out while a slow store is still writing wins."""
+        held = self.token
+        self._is_renewal = held is not None and held.ref is not None and held.ref == token.ref
         self.put(token)
         await self._with_store("set", token, self._auth_type)
+        self._is_kept = True
         if self.token is None:
             await self._clear_store()
         elif self.on_stored is not None:
@@ -87,13 +97,13 @@ class Session:
             return
         stored = await self.stored()
         if stored is not None and (self.token is None or stored.expires_at > self.token.expires_at):
-            self._hold(stored)
+            self._take_over(stored)
 
     async def reload(self) -> None:
         """Take over what the store holds, whatever is held now; an empty store changes nothing."""
         stored = await self.stored()
         if stored is not None and (self.token is None or stored.access_token != self.token.access_token):
-            self._hold(stored)
+            self._take_over(stored)
 
     async def stored(self) -> "Token | None":
         """Return what the store holds; None when that is nothing, rubbish, or overtaken while it was read."""
@@ -122,7 +132,7 @@ class Session:
         stored = await self.stored()
         held = self.token
         if stored is not None and held is not None and stored.expires_at >= held.expires_at:
-            self._hold(stored)
+            self._take_over(stored)
         return self.alive and self.token is not None and self.token.access_token != stale.access_token
 
     async def ended_elsewhere(self) -> bool:
@@ -140,6 +150,10 @@ class Session:
         if stored is None or stored.access_token == refused.access_token:
             await self._clear_store()
 
+    async def was_emptied(self) -> bool:
+        """Tell whether the session that is held was in the store, and is there no more."""
+        return self._is_kept and self.token is not None and not await self._with_store("get", self._auth_type)
+
     async def acquire(self, owner: str, seconds: float) -> bool:
         """Take the store's lock for ``seconds``; a store without one, or one that fails, locks nobody out."""
         if not hasattr(self._store, "acquire"):
@@ -151,10 +165,10 @@ class Session:
         if hasattr(self._store, "release"):
             await self._with_store("release", self._auth_type, owner)
 
-    async def clear(self) -> None:
-        """Forget the token, in memory at once and then in the store."""
+    def clear(self) -> "Coroutine[Any, Any, None]":
+        """Forget the token now; return what ends when the store has forgotten it too."""
         self._drop()
-        await self._clear_store()
+        return self._after_clearing(self._clear_store())
 
     async def clear_after_other_tab(self) -> None:
         """Forget the token because another tab signed out.
@@ -163,7 +177,8 @@ class Session:
         is left alone.
         """
         held = self.token
-        self._drop()
+        if held is not None:
+            self._drop()
         stored = await self.stored()
         if held is None or stored is None or stored.access_token == held.access_token:
             await self._clear_store()
@@ -174,35 +189,82 @@ class Session:
         self.token = None
         self._events.emit("logged_out")
 
-    async def _clear_store(self) -> None:
-        if hasattr(self._store, "clear"):
-            await self._with_store("clear", self._auth_type)
-        else:
-            # A store may be able to keep a Token and nothing else, and may reckon with one that has not ended yet.
-            nobody = Token(SIGNED_OUT, expires_at=self.now() + _PLACEHOLDER_LIFETIME)
-            await self._with_store("set", nobody, self._auth_type)
+    def _clear_store(self) -> "Coroutine[Any, Any, None]":
+        """Clear the store, and one that has failed; what needs no waiting is done before this returns."""
+        cleared = [self._begin(*self._clearing(self._store))]
+        if self._failed_store is not None:
+            cleared.append(self._forget_in(self._failed_store))
+        return _all_of(cleared)
+
+    def _clearing(self, store: "SessionStore") -> "tuple[Any, ...]":
+        if hasattr(store, "clear"):
+            return "clear", self._auth_type
+        # A store may be able to keep a Token and nothing else, and may reckon with one that has not ended yet.
+        return "set", Token(SIGNED_OUT, expires_at=self.now() + _PLACEHOLDER_LIFETIME), self._auth_type
+
+    async def _after_clearing(self, cleared: "Awaitable[None]") -> None:
+        await cleared
+        if self.token is not None and self._is_kept:
+            # Somebody signed in while a slow store was still forgetting.
+            await self._with_store("set", self.token, self._auth_type)
+
+    def _take_over(self, stored: Token) -> None:
+        self._hold(stored)
+        self._is_kept = True
 
     def _hold(self, token: Token) -> None:
+        is_new = self.token is None or self.token.access_token != token.access_token
         self.token = token
-        if self.usable:
+        if is_new and self.usable:
             self._events.emit("authenticated", token)
 
     async def _with_store(self, operation: str, *arguments: "Any") -> "Any":
-        """Ask the store; when it fails, go on in memory and say so once."""
+        return await self._begin(operation, *arguments)
+
+    def _begin(self, operation: str, *arguments: "Any") -> "Coroutine[Any, Any, Any]":
+        """Ask the store now, and return what ends with its answer; when it fails, go on in memory and say so once."""
         try:
-            return await settle(getattr(self._store, operation)(*arguments))
+            answer, failure = getattr(self._store, operation)(*arguments), None
         except Exception as problem:
-            # The problem's text is the store's own and might hold the token: its kind says enough.
-            told = f"the session store failed ({type(problem).__name__}); the session is kept in memory from now on"
-            if self.token is None and operation != "get":
-                told += ". It may still hold the session that was ended: clear it by hand"
-            warn(told)
-            memory = self._store = MemoryStore()
-            if self.token is not None:
-                memory.set(self.token, self._auth_type)
-            self._events.emit("storage_degraded", PodioError(told))
-            return None
+            answer, failure = None, problem
+        return self._end(self._store, operation, answer, failure)
+
+    async def _end(self, store: "SessionStore", operation: str, answer: "Any", failure: "Exception | None") -> "Any":
+        if failure is None:
+            try:
+                return await self.wait(answer)
+            except Exception as problem:
+                failure = problem
+        if store is not self._store:
+            return None  # that was told already
+        # The problem's text is the store's own and might hold the token: its kind says enough.
+        told = f"the session store failed ({type(failure).__name__}); the session is kept in memory from now on"
+        memory = self._store = MemoryStore()
+        if self.token is not None:
+            memory.set(self.token, self._auth_type)
+        self._failed_store = store
+        # What was not replaced would be the session again at the next visit: somebody else's, or one that was ended.
+        is_left = operation == "clear" or (operation == "set" and not (self._is_renewal and self.token is not None))
+        if is_left and not await self._forget_in(store):
+            told += ". It may still hold the session before: clear it by hand"
+        warn(told)
+        self._events.emit("storage_degraded", PodioError(told))
+        return None
+
+    async def _forget_in(self, store: "SessionStore") -> bool:
+        """Clear a store that has failed; tell whether that worked."""
+        operation, *arguments = self._clearing(store)
+        try:
+            await self.wait(getattr(store, operation)(*arguments))
+        except Exception:
+            return False
+        return True
 
 
 async def _leave_as_it_is(token: Token) -> None:
     """Find out nothing."""
+
+
+async def _all_of(awaitables: "Iterable[Awaitable[Any]]") -> None:
+    for each in awaitables:
+        await each

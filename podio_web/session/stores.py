@@ -31,6 +31,7 @@ past its deadline, or theirs already; ``release(auth_type, owner)`` gives it bac
 import json
 
 from podio_web.oauth.encoding import percent_encode, read_record
+from podio_web.oauth.origin import API_URL
 from podio_web.oauth.token import Token
 
 TYPE_CHECKING = False
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 
     Kept = Token | Mapping[str, Any] | str | bytes | None
 
-    class TextStorage(Protocol):
-        """Texts by key, as the browser's ``Storage`` has it; any method may raise when storage is blocked or full."""
+    class Texts(Protocol):
+        """Texts by key."""
 
         def get(self, key: str) -> str | None:
             """Return the text, or None."""
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
 
         def remove(self, key: str) -> None:
             """Forget the text; an absent key is fine."""
+
+    class TextStorage(Texts, Protocol):
+        """Texts as the browser's ``Storage`` has them; any method may raise when storage is blocked or full."""
 
         def keys(self) -> list[str]:
             """Return every key."""
@@ -85,8 +89,10 @@ class TextStore:
         scope: str = "",
         *,
         is_shared: bool = True,
+        is_podio: bool = False,
     ) -> None:
         self.is_shared = is_shared
+        self._is_podio = is_podio
         self._storage = storage
         self._now = now
         self._scope = scope
@@ -94,7 +100,7 @@ class TextStore:
     def for_client(self, api_origin: str, client_id: str) -> "TextStore":
         """Return the same store for the sessions of one client id at one API."""
         scope = f"{api_origin}:{percent_encode(client_id)}:"
-        return TextStore(self._storage, self._now, scope, is_shared=self.is_shared)
+        return TextStore(self._storage, self._now, scope, is_shared=self.is_shared, is_podio=api_origin == API_URL)
 
     def get(self, auth_type: str) -> "Token | None":
         """Return the token or None; a broken record is removed. Raises what a blocked storage raises."""
@@ -123,7 +129,8 @@ class TextStore:
 
         It is moved and not copied: a copy would outlive the person's log-out.
         """
-        text = storage.get(PODIO_JS_KEY) if auth_type == "client" else None
+        # That session does not say for which API it is, and hardly any page talks to another than Podio's.
+        text = storage.get(PODIO_JS_KEY) if auth_type == "client" and self._is_podio else None
         if text is None:
             return None
         try:

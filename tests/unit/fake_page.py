@@ -24,23 +24,30 @@ class FakePopup:
         url: str,
         channel: str,
         on_message: Callable[[object, bool], None],
-        on_tick: Callable[[bool, bool], None],
+        on_tick: Callable[[bool, bool, str], None],
     ) -> None:
         self.url = url
         self.channel = channel
         self.state = str(parse_form(url.partition("?")[2])["state"])
         self.acknowledged: list[dict[str, object]] = []
         self.focused = 0
+        self.opened_again = 0
         self.closed = False
-        self.tick = on_tick
+        self._on_tick = on_tick
         self.hear = on_message
         self._page = page
 
     def focus(self) -> None:
         self.focused += 1
 
+    def open_again(self) -> None:
+        self.opened_again += 1
+
     def close(self) -> None:
         self.closed = True
+
+    def tick(self, closed: bool, focused: bool, page: str = "") -> None:
+        self._on_tick(closed, focused, page)
 
     def acknowledge(self, text: str) -> None:
         self.acknowledged.append(json.loads(text))
@@ -96,7 +103,10 @@ class FakePage:
 
     def __init__(self, path: str = "/app", query: str = "", fragment: str = "") -> None:
         self.time = 1_800_000_000.0
+        self.put_back = 0.0
         self.tab = MemoryTexts()
+        self.page_texts = MemoryTexts()
+        self.how_to_sign_in = ""
         self.tab_survives = True
         self.timers_last = True
         self.isolated = False
@@ -111,10 +121,15 @@ class FakePage:
         self.slept: list[float] = []
         self.timers: list[tuple[float, Callable[[], object]]] = []
         self.wakers: list[Callable[[], object]] = []
+        self.leavers: list[Callable[[], object]] = []
+        self.emptied: list[Callable[[], object]] = []
         self.locks: set[str] = set()
         self._states = 0
 
     def now(self) -> float:
+        return self.time + self.put_back
+
+    def monotonic(self) -> float:
         return self.time
 
     async def sleep(self, seconds: float) -> None:
@@ -147,6 +162,14 @@ class FakePage:
     def on_wake(self, callback: Callable[[], object]) -> Callable[[], None]:
         self.wakers.append(callback)
         return lambda: self.wakers.remove(callback)
+
+    def on_leave(self, callback: Callable[[], object]) -> Callable[[], None]:
+        self.leavers.append(callback)
+        return lambda: self.leavers.remove(callback)
+
+    def on_emptied(self, callback: Callable[[], object]) -> Callable[[], None]:
+        self.emptied.append(callback)
+        return lambda: self.emptied.remove(callback)
 
     async def try_lock(self, name: str) -> Callable[[], None] | None:
         if name in self.locks:
@@ -188,7 +211,7 @@ class FakePage:
         url: str,
         channel: str,
         on_message: Callable[[object, bool], None],
-        on_tick: Callable[[bool, bool], None],
+        on_tick: Callable[[bool, bool, str], None],
         on_blocked: Callable[[], None],
     ) -> FakePopup:
         popup = FakePopup(self, url, channel, on_message, on_tick)

@@ -72,8 +72,7 @@ def close_and_answer_late(page: FakePage) -> None:
 
 
 def wait_too_long(page: FakePage) -> None:
-    page.time += 301
-    page.popup.tick(False, False)
+    page.pass_time(301)
 
 
 def malform(page: FakePage) -> None:

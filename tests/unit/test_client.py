@@ -416,11 +416,11 @@ def test_async_with_releases_everything_and_closing_twice_is_fine() -> None:
         assert page.lines[0].closed
         assert page.transport.closed
         await podio.aclose()
-        for use in (podio.get("/a"), podio.logout()):
-            with pytest.raises(RuntimeError, match="closed"):
-                await use
         with pytest.raises(RuntimeError, match="closed"):
-            _ = podio.login()
+            await podio.get("/a")
+        for use in (podio.login, podio.logout):
+            with pytest.raises(RuntimeError, match="closed"):
+                _ = use()
 
     asyncio.run(main())
 

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from podio_web import (
     AccessDenied,
+    CallbackMissing,
     LoginRequired,
     MalformedResponse,
     Podio,
@@ -18,7 +20,8 @@ from podio_web import (
     StateMismatch,
 )
 from podio_web.oauth.attempt import KEY_PREFIX
-from tests.unit.fake_page import TOKEN_TEXT, FakePage, token_fragment
+from podio_web.session.memory import MemoryTexts
+from tests.unit.fake_page import CALLBACK, TOKEN_TEXT, FakePage, token_fragment
 from tests.unit.fake_podio import make_podio, response
 
 
@@ -71,8 +74,13 @@ def closed(page: FakePage) -> None:
 
 
 def timed_out(page: FakePage) -> None:
-    page.time += 301
-    page.popup.tick(False, False)
+    page.pass_time(301)
+
+
+def astray(page: FakePage) -> None:
+    for _ in range(20):
+        page.popup.tick(False, False, "https://app.example/login")
+        page.time += 0.25
 
 
 def answers(fragment: str = "", query: str = "", *, own: bool = False, attempt: str | None = None) -> Ending:
@@ -93,6 +101,8 @@ ENDINGS: list[tuple[Ending, type[SignInError], str]] = [
     (answers(query="?error=invalid_scope&state=STATE"), SignInError, "sign_in_failed"),
     (closed, PopupClosed, "popup_closed"),
     (timed_out, PopupTimeout, "popup_timeout"),
+    (astray, CallbackMissing, "callback_missing"),
+    (lambda page: page.popup.allow(token_type="mac"), MalformedResponse, "malformed_response"),
     (lambda page: page.popup.allow("a b"), MalformedResponse, "malformed_response"),
     (lambda page: page.popup.allow(expires_in="soon"), MalformedResponse, "malformed_response"),
     (answers("#" + "x" * 20_000), MalformedResponse, "malformed_response"),
@@ -118,15 +128,14 @@ def test_every_other_ending_has_its_error_and_the_next_sign_in_works(
         assert podio.token is None
         # A window that seems to be closed is listened to until the next sign-in: the browser may be wrong.
         assert page.popup.closed is (kind is not PopupClosed)
-        assert len(attempts_in(page)) == (kind is PopupClosed)
         again = podio.login()
         assert len(page.popups) == 2
         assert page.popups[0].closed
-        assert len(attempts_in(page)) == 1
+        assert page.popups[0].state != page.popups[1].state
         page.popup.allow()
         await again
-        assert attempts_in(page) == []
         assert await podio.is_authenticated()
+        assert all(rings > page.time + 1000 for rings, _ in page.timers), "no deadline is left"
 
     asyncio.run(main())
 
@@ -149,7 +158,6 @@ def test_a_late_answer_of_a_popup_that_seemed_closed_is_accepted_and_announced()
         assert await podio.is_authenticated()
         assert heard == [podio.token]
         assert page.popup.closed
-        assert attempts_in(page) == []
 
     asyncio.run(main())
 
@@ -161,11 +169,9 @@ def test_a_popup_that_seemed_closed_is_let_go_of_at_the_limit(limit: float) -> N
         podio = make_podio(page, login_timeout=limit)
         began = page.time
         await give_up(page, podio)
-        page.time = began + limit - 1
-        page.popup.tick(True, True)
+        page.pass_time(began + limit - 1 - page.time)
         assert not page.popup.closed
-        page.time = began + limit
-        page.popup.tick(True, True)
+        page.pass_time(1)
         assert page.popup.closed
         page.popup.allow()
         await asyncio.sleep(0.01)
@@ -198,7 +204,6 @@ def test_a_blocked_popup_is_reported_at_once_and_the_next_one_works() -> None:
         podio = make_podio(page)
         with pytest.raises(PopupBlocked, match="click"):
             await podio.login()
-        assert attempts_in(page) == []
         page.block_popups = False
         task = podio.login()
         page.popup.allow()
@@ -302,15 +307,32 @@ def test_rule_4_messages_of_another_kind_version_or_attempt_are_not_heard(messag
     asyncio.run(main())
 
 
-def test_rule_1_a_state_is_single_use_and_an_old_one_is_refused() -> None:
+def test_a_popups_attempt_is_in_memory_and_nothing_in_the_tab_can_take_it_away() -> None:
     async def main() -> None:
         page = FakePage()
         podio = make_podio(page)
         task = podio.login()
-        page.time += 901
+        assert attempts_in(page) == []
+        page.tab = MemoryTexts()  # sessionStorage.clear()
         page.popup.allow()
-        with pytest.raises(StateMismatch, match="15 minutes"):
-            await task
+        await task
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("seconds", [-120, -86_400, 3600])
+def test_a_clock_that_is_put_back_or_on_changes_nothing_for_an_open_popup(seconds: float) -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        task = podio.login()
+        page.popup.tick(False, False)
+        page.put_back = seconds
+        page.popup.tick(False, False)
+        page.popup.allow()
+        await task
+        assert podio.token is not None
+        assert podio.token.expires_at == page.now() + 28_800
 
     asyncio.run(main())
 
@@ -331,16 +353,152 @@ def test_the_first_answer_wins_and_a_second_is_ignored() -> None:
     asyncio.run(main())
 
 
-def test_an_answer_whose_attempt_was_taken_by_somebody_else_is_unsolicited() -> None:
+# --- A window that nobody can see any more ---
+
+
+def test_a_click_opens_another_window_where_nobody_can_tell_whether_the_first_is_there() -> None:
+    async def main() -> None:
+        page = FakePage()
+        page.isolated = True
+        podio = make_podio(page)
+        task = podio.login()
+        page.time += 2
+        again = podio.login()
+        assert (len(page.popups), page.popup.opened_again, page.popup.focused) == (1, 1, 0)
+        page.popup.allow()
+        await asyncio.gather(task, again)
+
+    asyncio.run(main())
+
+
+def test_so_does_a_click_after_podio_has_cut_the_link() -> None:
     async def main() -> None:
         page = FakePage()
         podio = make_podio(page)
         task = podio.login()
-        page.tab.remove(KEY_PREFIX + page.popup.state)
+        for _ in range(8):
+            page.popup.tick(True, False)
+            page.time += 0.25
+        again = podio.login()
+        assert (page.popup.opened_again, page.popup.focused) == (1, 0)
+        page.popup.tick(False, False)
+        page.time += 2
+        third = podio.login()
+        assert (page.popup.opened_again, page.popup.focused) == (1, 1), "the new window can be seen"
         page.popup.allow()
-        with pytest.raises(SignInError) as refused:
+        await asyncio.gather(task, again, third)
+
+    asyncio.run(main())
+
+
+def test_a_double_click_is_one_click_and_another_window_begins_the_time_anew() -> None:
+    async def main() -> None:
+        page = FakePage()
+        page.isolated = True
+        podio = make_podio(page, login_timeout=100)
+        task = asyncio.ensure_future(podio.login())
+        page.time += 0.3
+        again = podio.login()
+        assert page.popup.opened_again == 0
+        page.pass_time(98)
+        third = podio.login()
+        assert page.popup.opened_again == 1
+        page.pass_time(98)
+        assert not page.popup.closed
+        page.pass_time(2)
+        for waiting in (task, again, third):
+            with pytest.raises(PopupTimeout):
+                await waiting
+
+    asyncio.run(main())
+
+
+# --- A platform that does not do what it should ---
+
+
+def broken(*ignored: object) -> Any:
+    raise RuntimeError("the browser refused")
+
+
+def test_whatever_keeps_the_window_from_opening_is_popup_blocked() -> None:
+    async def main() -> None:
+        page = FakePage()
+        page.open_popup = broken  # type: ignore[method-assign]
+        podio = make_podio(page)
+        for _ in range(2):
+            with pytest.raises(PopupBlocked, match="redirect"):
+                await podio.login()
+        assert page.timers == []
+
+    asyncio.run(main())
+
+
+def test_a_window_that_is_never_heard_of_again_is_given_up_in_time() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page, login_timeout=3)
+        task = podio.login()
+        page.pass_time(3)
+        with pytest.raises(PopupTimeout):
             await task
-        assert refused.value.code == "unsolicited"
+
+    asyncio.run(main())
+
+
+def test_what_goes_wrong_while_storing_reaches_who_waits() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        podio._session.identify = broken
+        task = podio.login()
+        page.popup.allow()
+        with pytest.raises(RuntimeError, match="refused"):
+            await task
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("seen", "ends"),
+    [
+        ("https://app.example/static/callback.html", True),
+        ("https://app.example/index.html", True),
+        ("https://podio.com/oauth/authorize", False),
+        ("", False),
+    ],
+)
+def test_a_page_of_this_origin_that_sends_no_answer_is_named(seen: str, ends: bool) -> None:
+    async def main() -> None:
+        page = FakePage()
+        task = make_podio(page).login()
+        for _ in range(20):
+            page.popup.tick(False, False, seen)
+            page.time += 0.25
+        if ends:
+            with pytest.raises(CallbackMissing, match=seen) as missing:
+                await task
+            assert CALLBACK in str(missing.value)
+            assert page.popup.closed
+        else:
+            page.popup.allow()
+            await task
+
+    asyncio.run(main())
+
+
+def test_where_podio_has_the_pages_own_origin_its_pages_are_not_taken_for_the_callback_page() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page, auth_url="https://app.example")
+        task = podio.login()
+        for _ in range(20):
+            page.popup.tick(False, False, "https://app.example/oauth/authorize")
+            page.time += 0.25
+        for _ in range(20):
+            page.popup.tick(False, False, CALLBACK)
+            page.time += 0.25
+        with pytest.raises(CallbackMissing):
+            await task
 
     asyncio.run(main())
 

@@ -8,6 +8,8 @@ import pytest
 from podio_web import (
     AccessDenied,
     MalformedResponse,
+    MemoryStore,
+    Podio,
     SignInError,
     StateMismatch,
     Token,
@@ -15,25 +17,28 @@ from podio_web import (
 )
 from podio_web.oauth.attempt import KEY_PREFIX, Attempt
 from podio_web.oauth.relay import HANDOVER_KEY
+from podio_web.session.redirect_sign_in import ANSWER_KEY
 from tests.unit.fake_page import CALLBACK, TOKEN_TEXT, FakePage, token_fragment
 from tests.unit.fake_podio import make_podio
 
 STATE = "ab" * 32
+CLIENT = f"https://api.podio.com my-app {CALLBACK}"
+OTHER_CLIENT = f"https://api.podio.com other-app {CALLBACK}"
 
 
 def page_with_attempt(fragment: str = "", query: str = "", *, age: float = 60, **changes: str) -> FakePage:
     """A page that has come back from Podio, one minute after it left."""
     page = FakePage(query=query, fragment=fragment)
-    attempt = {"client_id": "my-app", "redirect_uri": CALLBACK, "return_to": "/app?page=2#top"} | changes
+    attempt = {"client": CLIENT, "redirect_uri": CALLBACK, "return_to": "/app?page=2#top"} | changes
     record = Attempt(STATE, created_at=page.time - age, **attempt)  # type: ignore[arg-type]
     page.tab.set(record.key, record.to_text())
     return page
 
 
-def handover(fragment: str = "", query: str = "") -> str:
-    return json.dumps(
-        {"type": "podio-web:response", "version": 1, "attempt": STATE, "fragment": fragment, "query": query}
-    )
+def handover(fragment: str = "", query: str = "", **changes: object) -> str:
+    """What callback.html leaves in the tab."""
+    message = {"type": "podio-web:response", "version": 1, "attempt": STATE, "fragment": fragment, "query": query}
+    return json.dumps({**message, "time": FakePage().time * 1000, **changes})
 
 
 def test_leaving_remembers_the_route_under_the_attempt_and_never_in_the_state() -> None:
@@ -51,9 +56,25 @@ def test_leaving_remembers_the_route_under_the_attempt_and_never_in_the_state() 
     asyncio.run(main())
 
 
-def test_rule_8_a_route_that_leads_away_is_not_remembered() -> None:
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [("/repo/", "?path=C:\\x"), ("//evil.example/", ""), ("/a\\b", "?\\"), ("/", "?next=//evil.example")],
+)
+def test_the_way_back_is_the_pages_own_route_whatever_it_looks_like(path: str, query: str) -> None:
+    """The callback page puts its own origin in front, and so does `show_address`: no route leads away."""
+
     async def main() -> None:
-        page = FakePage("//evil.example/")
+        page = FakePage(path, query)
+        await make_podio(page).login(method="redirect")
+        (key,) = page.tab.keys()
+        assert json.loads(page.tab.get(key) or "")["return_to"] == path + query
+
+    asyncio.run(main())
+
+
+def test_rule_8_a_page_without_a_path_is_come_back_to_at_the_top() -> None:
+    async def main() -> None:
+        page = FakePage("srcdoc")
         await make_podio(page).login(method="redirect")
         (key,) = page.tab.keys()
         assert json.loads(page.tab.get(key) or "")["return_to"] == "/"
@@ -170,8 +191,9 @@ def test_an_access_token_in_the_query_is_never_accepted() -> None:
         (page_with_attempt(token_fragment("other")), StateMismatch),
         (page_with_attempt(token_fragment("")), StateMismatch),
         (page_with_attempt(token_fragment(STATE), age=901), StateMismatch),
-        (page_with_attempt(token_fragment(STATE), age=-100), StateMismatch),
-        (page_with_attempt(token_fragment(STATE), client_id="other-app"), StateMismatch),
+        (page_with_attempt(token_fragment(STATE), age=-1000), StateMismatch),
+        (page_with_attempt(token_fragment(STATE, token_type="mac")), MalformedResponse),
+        (page_with_attempt(token_fragment(STATE, token_type="bearer x")), MalformedResponse),
         (page_with_attempt(token_fragment(STATE, "a b")), MalformedResponse),
     ],
 )
@@ -190,12 +212,24 @@ def test_rules_1_to_3_whatever_is_refused_is_scrubbed_and_the_session_stays(
     asyncio.run(main())
 
 
-def test_a_handover_that_cannot_be_read_is_malformed_and_gone() -> None:
-    page = FakePage()
-    page.tab.set(HANDOVER_KEY, "rubbish")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rubbish",
+        "null",
+        handover(token_fragment(STATE), version=2),
+        handover(token_fragment(STATE), time=None),
+        handover(token_fragment(STATE), time="now"),
+        handover(token_fragment(STATE), time=(FakePage().time - 901) * 1000),
+    ],
+)
+def test_a_handover_that_is_old_or_cannot_be_read_is_gone_and_no_answer(text: str) -> None:
+    page = page_with_attempt()
+    page.tab.set(HANDOVER_KEY, text)
     podio = make_podio(page)
-    assert isinstance(podio.get_auth_error(), MalformedResponse)
-    assert page.tab.keys() == []
+    assert not podio.has_auth_error()
+    assert page.tab.keys() == [KEY_PREFIX + STATE]
+    assert page.page_texts.keys() == []
 
 
 def test_rule_12_attempts_that_are_old_or_broken_are_swept_away() -> None:
@@ -205,18 +239,16 @@ def test_rule_12_attempts_that_are_old_or_broken_are_swept_away() -> None:
             page.tab.set(KEY_PREFIX + state, text)
         page.tab.set("theirs", "stays")
         podio = make_podio(page)
-        task = podio.login()
+        await podio.login(method="redirect")
         assert len(page.tab.keys()) == 2
         assert "theirs" in page.tab.keys()  # noqa: SIM118
-        page.popup.allow()
-        await task
 
     asyncio.run(main())
 
 
 def test_rule_10_log_out_leaves_the_attempts_of_other_client_ids() -> None:
     async def main() -> None:
-        page = page_with_attempt(client_id="other-app")
+        page = page_with_attempt(client=OTHER_CLIENT)
         podio = make_podio(page)
         await podio.login(method="redirect")
         assert len(page.tab.keys()) == 2
@@ -224,3 +256,147 @@ def test_rule_10_log_out_leaves_the_attempts_of_other_client_ids() -> None:
         assert page.tab.keys() == [KEY_PREFIX + STATE]
 
     asyncio.run(main())
+
+
+# --- Whose answer it is, and how long it waits ---
+
+
+def other_client(page: FakePage, **changes: str) -> Podio:
+    return make_podio(page, **{"client_id": "other-app", **changes})
+
+
+@pytest.mark.parametrize("brought", ["address", "handover"])
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"client_id": "my-app", "api_url": "https://api.example"}, {"redirect_uri": "https://app.example/other.html"}],
+)
+@pytest.mark.parametrize("owner_first", [True, False])
+def test_only_the_client_that_asked_takes_the_answer_whoever_is_made_first(
+    brought: str, changes: dict[str, str], owner_first: bool
+) -> None:
+    async def main() -> None:
+        page = page_with_attempt(token_fragment(STATE) if brought == "address" else "")
+        if brought == "handover":
+            page.tab.set(HANDOVER_KEY, handover(token_fragment(STATE)))
+        makers = [lambda: make_podio(page), lambda: other_client(page, session_store=MemoryStore(), **changes)]
+        made = [make() for make in (makers if owner_first else reversed(makers))]
+        owner, other = made if owner_first else reversed(made)
+        assert "access_token" not in page.location[2], "whoever is made first takes it out of sight"
+        assert not await other.is_authenticated()
+        assert not other.has_auth_error()
+        assert await owner.is_authenticated()
+        assert page.page_texts.keys() == []
+
+    asyncio.run(main())
+
+
+def test_an_answer_waits_until_it_has_been_stored() -> None:
+    """React's StrictMode, and a module that is loaded anew, make a client, close it, and make another."""
+
+    async def main() -> None:
+        page = page_with_attempt(token_fragment(STATE))
+        first = make_podio(page, session_store=MemoryStore())
+        await first.aclose()
+        second = make_podio(page)
+        assert await second.is_authenticated()
+        assert page.page_texts.keys() == []
+        third = make_podio(page, session_store=MemoryStore())
+        assert not await third.is_authenticated()
+
+    asyncio.run(main())
+
+
+def test_an_answer_is_stored_before_anybody_asks() -> None:
+    async def main() -> None:
+        page = page_with_attempt(token_fragment(STATE))
+        heard: list[object] = []
+        make_podio(page).on("authenticated", heard.append)
+        await asyncio.sleep(0.01)
+        assert page.store.get("client") is not None
+        assert heard == [page.store.get("client")]
+        assert page.page_texts.keys() == []
+
+    asyncio.run(main())
+
+
+def test_a_refusal_waits_for_whoever_is_made_next_until_somebody_has_signed_in() -> None:
+    async def main() -> None:
+        page = page_with_attempt("#error=access_denied&state=" + STATE)
+        first = make_podio(page)
+        await first.aclose()
+        second = make_podio(page)
+        assert isinstance(second.get_auth_error(), AccessDenied)
+        task = second.login()
+        page.popup.allow()
+        await task
+        assert page.page_texts.keys() == []
+        assert not make_podio(page).has_auth_error()
+
+    asyncio.run(main())
+
+
+def test_log_out_forgets_the_answer() -> None:
+    async def main() -> None:
+        page = page_with_attempt(token_fragment(STATE))
+        await make_podio(page, session_store=MemoryStore()).logout()
+        assert page.page_texts.keys() == []
+        assert not await make_podio(page).is_authenticated()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "text", ["rubbish", "null", "[]", "{}", '{"state": 1}', '{"state": "", "attempt": "", "fragment": 1}']
+)
+def test_rubbish_in_the_pages_memory_is_no_answer(text: str) -> None:
+    page = FakePage()
+    page.page_texts.set(ANSWER_KEY, text)
+    assert not make_podio(page).has_auth_error()
+
+
+def test_a_refresh_token_is_kept_nowhere() -> None:
+    page = page_with_attempt(token_fragment(STATE).replace("refresh_token", "refresh%5Ftoken"), client=OTHER_CLIENT)
+    make_podio(page)
+    kept = page.page_texts.get(ANSWER_KEY) or ""
+    assert TOKEN_TEXT in kept
+    assert "fedcba9876543210" not in kept
+
+
+# --- A refusal without a state, and a code ---
+
+HERE = "https://app.example/app"
+
+
+@pytest.mark.parametrize(
+    ("fragment", "query"),
+    [("#error=access_denied", ""), ("", "?error=access_denied&state="), ("", "?a=1&error=server_error")],
+)
+def test_a_refusal_without_our_state_is_told_where_an_answer_is_expected(fragment: str, query: str) -> None:
+    async def main() -> None:
+        page = page_with_attempt(fragment, query, redirect_uri=HERE, client=f"https://api.podio.com my-app {HERE}")
+        podio = make_podio(page, redirect_uri=HERE)
+        assert podio.get_auth_error() is not None
+        assert "error" not in "".join(page.location)
+        assert page.tab.keys() == [], "the attempt has ended"
+
+    asyncio.run(main())
+
+
+def test_an_error_of_the_page_itself_is_left_alone() -> None:
+    page = FakePage("/app", "?error=out_of_stock")
+    assert not make_podio(page, redirect_uri=HERE).has_auth_error()
+    assert page.shown == []
+
+
+def test_the_callback_pages_refusal_without_state_is_told() -> None:
+    page = page_with_attempt()
+    page.tab.set(HANDOVER_KEY, handover(query="?error=access_denied"))
+    assert isinstance(make_podio(page).get_auth_error(), AccessDenied)
+
+
+def test_a_code_is_said_to_belong_to_servers() -> None:
+    page = page_with_attempt()
+    page.tab.set(HANDOVER_KEY, handover(query=f"?code=0123&state={STATE}"))
+    problem = make_podio(page).get_auth_error()
+    assert isinstance(problem, MalformedResponse)
+    assert "server" in str(problem)

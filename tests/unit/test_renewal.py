@@ -12,10 +12,11 @@ from podio_web import (
     Podio,
     PodioError,
     PopupClosed,
+    PopupTimeout,
     Token,
 )
 from podio_web.api import Answer, Call
-from tests.unit.fake_page import FakePage
+from tests.unit.fake_page import FakePage, token_fragment
 from tests.unit.fake_podio import EXPIRED, accept_only, make_podio, response, token_of
 
 
@@ -259,16 +260,197 @@ def test_an_answer_to_somebody_elses_request_is_not_replayed_after_the_account_c
     asyncio.run(main())
 
 
-def test_an_unknown_person_before_or_after_is_no_reason_to_refuse() -> None:
+@pytest.mark.parametrize("known", ["before", "after", "never"])
+def test_who_cannot_be_told_to_be_the_same_person_counts_as_another(known: str) -> None:
+    """Whatever waits was meant to be sent as the person before."""
+
     async def main() -> None:
         page = FakePage()
         podio = make_podio(page)
-        podio.set_access_token({"access_token": "old"})
+        ref = {"ref": {"type": "user", "id": 1001}} if known == "before" else {}
+        podio.set_access_token({"access_token": "old", **ref})
+        page.transport.respond = accept_only("new")
+        task = asyncio.create_task(podio.put("/item/1", {"fields": {}}))
+        await until_popup(page)
+        page.popup.answer(token_fragment(page.popup.state, "new").replace("ref", "none" if known != "after" else "ref"))
+        with pytest.raises(AccountChanged):
+            await task
+        assert [token_of(call) for call in page.transport.calls if call.method == "PUT"] == ["old"]
+        assert await podio.put("/item/1", {}) == {"path": "/item/1"}, "they are signed in now, in their own right"
+
+    asyncio.run(main())
+
+
+# --- What a page's own hook does ---
+
+
+@pytest.mark.parametrize("way", ["at once", "in a task", "in two tasks"])
+def test_a_call_that_the_hook_makes_itself_fails_instead_of_waiting_for_its_own_end(way: str) -> None:
+    async def main() -> None:
+        page = FakePage()
+        said: list[Exception] = []
+
+        async def hook(podio: Podio) -> None:
+            calls = [podio.get("/user/status") for _ in range(2 if way == "in two tasks" else 1)]
+            try:
+                await (calls[0] if way == "at once" else asyncio.gather(*calls))
+            except LoginRequired as problem:
+                said.append(problem)
+            podio.set_access_token(response("new"))
+
+        podio = signed_in(page, on_token_will_refresh=hook)
+        page.transport.respond = accept_only("new")
+        assert await podio.get("/item/1") == {"path": "/item/1"}
+        assert "on_token_will_refresh" in str(said[0])
+        assert await podio.get("/item/2") == {"path": "/item/2"}, "later calls of the same task are like any other"
+
+    asyncio.run(main())
+
+
+def test_the_hook_may_call_with_the_fresh_session() -> None:
+    async def main() -> None:
+        page = FakePage()
+        found: list[object] = []
+
+        async def hook(podio: Podio) -> None:
+            podio.set_access_token(response("new"))
+            found.append(await podio.get("/user/status"))
+
+        podio = signed_in(page, on_token_will_refresh=hook)
+        page.transport.respond = accept_only("new")
+        await podio.get("/item/1")
+        assert found == [{"path": "/user/status"}]
+
+    asyncio.run(main())
+
+
+async def never_ends(podio: Podio) -> None:
+    await asyncio.Event().wait()
+
+
+async def stuck(page: FakePage, **options: Any) -> tuple[Podio, list[asyncio.Task[Any]]]:
+    """A client whose hook never ends, and calls that wait for it."""
+    podio = signed_in(page, on_token_will_refresh=never_ends, **options)
+    page.transport.respond = accept_only("new")
+    tasks = [asyncio.create_task(podio.get(f"/item/{number}", timeout=5)) for number in range(2)]
+    await asyncio.sleep(0.01)
+    return podio, tasks
+
+
+def test_a_hook_that_never_ends_is_given_up_when_a_persons_time_is_over() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio, tasks = await stuck(page, login_timeout=30)
+        page.pass_time(29)
+        await asyncio.sleep(0.01)
+        assert not any(task.done() for task in tasks)
+        page.pass_time(1)
+        for task in tasks:
+            with pytest.raises(PopupTimeout):
+                await task
+        again = asyncio.create_task(podio.get("/item/3"))
+        await asyncio.sleep(0.01)
+        assert not again.done(), "the next call asks again"
+        page.pass_time(30)
+        with pytest.raises(PopupTimeout):
+            await again
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("way", ["login", "set_access_token", "another tab"])
+def test_a_fresh_session_releases_everybody_whoever_brought_it(way: str) -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio, tasks = await stuck(page)
+        if way == "login":
+            signing_in = podio.login()
+            page.popup.allow("new")
+            await signing_in
+        elif way == "set_access_token":
+            podio.set_access_token(response("new"))
+        else:
+            page.store.set(Token("new", expires_at=page.time + 28_800, ref={"type": "user", "id": 1001}), "client")
+            await podio.refresh_auth_from_store()
+        page.pass_time(1)
+        assert await asyncio.gather(*tasks) == [{"path": "/item/0"}, {"path": "/item/1"}]
+
+    asyncio.run(main())
+
+
+def test_a_call_made_while_a_renewal_is_under_way_waits_for_it() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        page.transport.respond = accept_only("new")
+        first = asyncio.create_task(podio.get("/item/1"))
+        await until_popup(page)
+        second = asyncio.create_task(podio.post("/item/app/3001/", {}))
+        await asyncio.sleep(0.01)
+        assert len(page.transport.calls) == 1, "a token that is known to be dead is not sent again"
+        page.popup.allow("new")
+        await asyncio.gather(first, second)
+        assert [token_of(call) for call in page.transport.calls] == ["old", "new", "new"]
+
+    asyncio.run(main())
+
+
+# --- What is announced ---
+
+
+def test_a_renewal_announces_the_new_token_once_and_never_the_dead_one() -> None:
+    async def main() -> None:
+        page = FakePage()
+        page.store.set(Token("old", expires_at=page.time + 60, ref={"type": "user", "id": 1001}), "client")
+        podio = make_podio(page)
+        page.store.is_shared = True
+        assert await podio.is_authenticated()
+        heard: list[Any] = []
+        podio.on("authenticated", heard.append)
         page.transport.respond = accept_only("new")
         task = asyncio.create_task(podio.get("/item/1"))
         await until_popup(page)
+        assert heard == []
         page.popup.allow("new")
         await task
+        page.lines[0].hear("signed_in")
+        await asyncio.sleep(0.05)
+        assert [token.access_token for token in heard] == ["new"]
+
+    asyncio.run(main())
+
+
+def test_a_401_for_good_ends_the_session() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        heard: list[object] = []
+        podio.on("logged_out", heard.append)
+        page.transport.respond = lambda call: EXPIRED
+        task = asyncio.create_task(podio.get("/user/status"))
+        await until_popup(page)
+        page.popup.allow("new")
+        with pytest.raises(AuthorizationError):
+            await task
+        assert podio.token is None
+        assert page.store.get("client") is None
+        assert heard == [None]
+
+    asyncio.run(main())
+
+
+def test_another_refusal_after_a_renewal_leaves_the_session() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        forbidden = Answer(401, {}, '{"error": "unauthorized", "error_description": "not for you"}')
+        page.transport.respond = lambda call: EXPIRED if token_of(call) == "old" else forbidden
+        task = asyncio.create_task(podio.get("/user/status"))
+        await until_popup(page)
+        page.popup.allow("new")
+        with pytest.raises(AuthorizationError):
+            await task
+        assert podio.token is not None
 
     asyncio.run(main())
 

@@ -135,3 +135,14 @@ def test_the_memory_store_keeps_one_token_per_kind() -> None:
     store.clear("client")
     store.clear("client")
     assert store.get("client") is None
+
+
+@pytest.mark.parametrize("api_origin", ["https://api.example", "http://localhost:8001", "https://api.podio.com:444"])
+def test_a_podio_js_session_is_not_handed_to_another_api(api_origin: str) -> None:
+    """It does not say which API it belongs to, and the token would be sent there."""
+    texts = MemoryTexts()
+    texts.set(PODIO_JS_KEY, json.dumps({"accessToken": TOKEN_TEXT, "expiresIn": 10}))
+    store = TextStore(lambda: texts, lambda: NOW)
+    assert store.for_client(api_origin, "my-app").get("client") is None
+    assert texts.keys() == [PODIO_JS_KEY]
+    assert store.for_client("https://api.podio.com", "my-app").get("client") is not None

@@ -12,6 +12,8 @@ from podio_web.session.stores import TextStore
 from tests.unit.fake_page import TOKEN_TEXT, FakePage
 from tests.unit.fake_podio import accept_only, make_podio, response
 
+ME = {"type": "user", "id": 1001}
+
 
 class Browser:
     """Tabs that share their storage, their locks, their clock, and their line."""
@@ -51,7 +53,7 @@ async def settled() -> None:
 
 async def three_expired() -> tuple[Browser, list["asyncio.Task[Any]"]]:
     browser = Browser(3)
-    stale = Token("stale", expires_at=browser.pages[0].time + 60, ref={"type": "user", "id": 1001})
+    stale = Token("stale", expires_at=browser.pages[0].time + 60, ref=ME)
     browser.tabs[0]._session._store.set(stale, "client")
     for tab in browser.tabs:
         assert await tab.is_authenticated()
@@ -95,11 +97,11 @@ def test_a_tab_that_is_elected_just_after_another_has_renewed_opens_no_popup() -
         browser = Browser(1)
         (page,), (tab,) = browser.pages, browser.tabs
         store, lock = tab._session._store, page.try_lock
-        store.set(Token("stale", expires_at=page.time + 60), "client")
+        store.set(Token("stale", expires_at=page.time + 60, ref=ME), "client")
         assert await tab.is_authenticated()
 
         async def lock_late(name: str) -> Any:
-            store.set(Token(TOKEN_TEXT, expires_at=page.time + 28_800), "client")
+            store.set(Token(TOKEN_TEXT, expires_at=page.time + 28_800, ref=ME), "client")
             return await lock(name)
 
         page.try_lock = lock_late  # type: ignore[method-assign]
