@@ -30,6 +30,50 @@ def or_none(js_value: "Any") -> "Any":
     return None if js_value is None or js_value is jsnull else js_value
 
 
+def read(js_object: "Any", name: str) -> "Any":
+    """Return a property of an object that need not be what it should; raise RuntimeError when reading it throws.
+
+    >>> read(js_window, "closed")
+    False
+    """
+    return guarded(js.Reflect.get, None, js_object, name)
+
+
+def quietly(js_object: "Any", method: str, *arguments: "Any") -> "Any":
+    """Return what a method of a browser's object returns, None where there is none, or where it throws.
+
+    >>> quietly(js_channel, "postMessage", "logged_out")
+    """
+    try:
+        return guarded(read(js_object, method), js_object, *arguments)
+    except Exception:
+        return None
+
+
+def construct(name: str, *arguments: "Any") -> "Any":
+    """Return a new object of a browser's class, None where the browser has no such class, or refuses.
+
+    >>> js_channel = construct("BroadcastChannel", "podio-web:tabs")
+    """
+    try:
+        return guarded(js.Reflect.construct, None, read(js.globalThis, name), js.Array.of(*arguments))
+    except Exception:
+        return None
+
+
+def own_origin() -> str:
+    """Return the document's own origin: in a ``srcdoc`` frame its parent's, in a sandboxed frame "null".
+
+    https://html.spec.whatwg.org/#dom-origin
+
+    >>> own_origin()
+    'https://example.com'
+    """
+    here, own = js.location.origin, getattr(js.window, "origin", None)
+    is_address_enough = here != "null" and own != "null"
+    return here if is_address_enough or not isinstance(own, str) else own
+
+
 def of_document(name: str) -> "Any":
     """Return a property of the page's document.
 
@@ -57,6 +101,12 @@ def guarded(js_function: "Any", *arguments: "Any") -> "Any":
 
     >>> guarded(js_storage.setItem, js_storage, "key", "text")     # the function, its this, its arguments
     """
+    # As an attribute, MicroPython would bind a function to the object that it is read from.
+    return or_none(js.Reflect.get(_result_of(js_function, *arguments), "value"))
+
+
+def _result_of(js_function: "Any", *arguments: "Any") -> "Any":
+    """Return an object with the ``value`` that a JavaScript function returns; raise RuntimeError when it throws."""
     js_source, js_property, js_result = js.Object.new(), js.Object.new(), js.Object.new()
     js_property.get = js_function.bind(*arguments)
     js_property.enumerable = True
@@ -66,19 +116,21 @@ def guarded(js_function: "Any", *arguments: "Any") -> "Any":
     js_promise.catch(js.Boolean)
     if not js.Object.hasOwn(js_result, "value"):
         raise RuntimeError("the browser refused")
-    return or_none(js_result.value)
+    return js_result
 
 
-def without_python(js_function: "Any") -> "Any":
-    """Call a JavaScript function when no Python is on the stack; return the promise of what it returns.
+def without_python(js_function: "Any", js_done: "Any", js_failed: "Any") -> None:
+    """Call a JavaScript function when no Python is on the stack; hand its result, or what it throws, to two others.
 
     The call is a microtask, so it still belongs to the click that Python is handling. ``then`` is JavaScript's own:
-    Pyodide gives promises another one, which calls every callback from Python.
+    Pyodide gives promises another one, which calls every callback from Python, and fails for what is no error.
 
-    >>> without_python(js.window.open.bind(js.window, "", "_blank")).then(opened, failed)
+    >>> without_python(js.window.open.bind(js.window, "", "_blank"), js_opened, js_failed)
     """
-    js_promise = js.Promise.new(js.queueMicrotask)
-    return js.Reflect.get(js_promise, "then").call(js_promise, js_function)
+    js_before = js.Promise.new(js.queueMicrotask)
+    js_then = js.Reflect.get(js_before, "then")
+    # Read as an attribute: what a call returns is no promise any more in Pyodide.
+    js_then.call(_result_of(js_then, js_before, js_function).value, js_done, js_failed)
 
 
 def error_name(problem: BaseException) -> str:

@@ -8,7 +8,7 @@ import asyncio
 import js
 
 from podio_web.api import Answer, too_large
-from podio_web.browser.bridge import guarded, or_none
+from podio_web.browser.bridge import construct, guarded, or_none, quietly
 from podio_web.browser.timers import after
 from podio_web.compat import MICROPYTHON
 from podio_web.errors import ConnectionFailed, PodioError, TimedOut
@@ -82,22 +82,23 @@ class _Exchange:
         self._call = call
         self._transport = transport
         self._end = Flight()
-        self._js_abort = js.AbortController.new()
+        self._js_abort = construct("AbortController")
         self._js_response: Any = None
 
     async def answer(self, timeout: "float | None") -> Answer:
         """Send the request and wait."""
+        # The timer first: a call that cannot end in time is not sent.
+        stop_timer = _nothing if timeout is None else after(timeout, lambda: self.stop(timed_out(self._call, timeout)))
         try:
-            js_arguments = js.Array.of(self._call.url, _request(self._call, self._js_abort.signal))
+            js_arguments = js.Array.of(self._call.url, _request(self._call, getattr(self._js_abort, "signal", None)))
             guarded(js.Reflect.apply, None, js.fetch, js.globalThis, js_arguments).then(self._received, self._failed)
         except Exception:
             self._failed()
-        stop_timer = _nothing if timeout is None else after(timeout, lambda: self.stop(timed_out(self._call, timeout)))
         try:
             answer: Answer = await self._end.wait()
             return answer
         except asyncio.CancelledError:
-            self._js_abort.abort()
+            quietly(self._js_abort, "abort")
             raise
         finally:
             stop_timer()
@@ -105,7 +106,7 @@ class _Exchange:
     def stop(self, problem: Exception) -> None:
         """End the call with ``problem``, and the request."""
         self._end.fail(problem)
-        self._js_abort.abort()
+        quietly(self._js_abort, "abort")
 
     # JavaScript calls these, so they never raise.
 
@@ -146,7 +147,8 @@ def _request(call: "Call", js_signal: "Any") -> "Any":
     js_request.method = call.method
     # A wrapped fetch may ask for them by their methods. The constructor throws for what no header can hold.
     js_request.headers = guarded(js.Reflect.construct, None, js.Headers, js.Array.of(js_headers))
-    js_request.signal = js_signal
+    if js_signal is not None:
+        js_request.signal = js_signal
     if call.body is not None:
         js_request.body = call.body
     js_request.credentials = "omit"
@@ -185,7 +187,7 @@ def no_answer(call: "Call") -> ConnectionFailed:
 
     >>> raise no_answer(call)
     """
-    where = js.URL.new(call.url).origin
+    where = "/".join(call.url.split("/")[:3])
     # Node has no such property, and some engines no navigator.
     if getattr(getattr(js, "navigator", None), "onLine", None) is False:
         problem = f"No answer to {call.method} {call.path}: this device is offline. Try again when it is connected."

@@ -9,7 +9,7 @@ import time
 
 import js
 
-from podio_web.browser.bridge import Callback, or_none
+from podio_web.browser.bridge import Callback, or_none, without_python
 from podio_web.browser.storage import WebStorage
 from podio_web.browser.timers import after
 from podio_web.compat import spawn
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 LEASE = 8.0
 """Seconds that a lease holds without being renewed: as long a dead tab keeps the others waiting."""
+
+PATIENCE = 5.0
+"""Seconds that the browser has to say whether the lock is free; then nobody is locked out."""
 
 _BEAT = 2.0
 _SETTLING = 0.05
@@ -42,26 +45,36 @@ async def try_lock(name: str, owner: str) -> "Callable[[], None] | None":
 async def _web_lock(name: str) -> "Callable[[], None] | None":
     """Ask once, without queueing. The browser gives the lock back by itself when the tab is gone."""
     granted = Flight()
-    js_held = js.Promise.withResolvers()
+    give_back: list[Any] = []
+    executor = Callback(lambda js_resolve, js_reject: give_back.append(js_resolve))
+    js_held = js.Promise.new(executor.js_function)
 
     def hold(js_lock: "Any") -> "Any":
         is_ours = or_none(js_lock) is not None
         granted.succeed(is_ours)
-        return js_held.promise if is_ours else None
+        return js_held if is_ours else None
 
-    callbacks = [Callback(hold), Callback(lambda *ignored: granted.succeed(None))]
-    on_answer, on_refusal = (callback.js_function for callback in callbacks)
+    callbacks = [executor, Callback(hold), Callback(lambda *ignored: granted.succeed(None))]
+    on_answer, on_refusal = (callback.js_function for callback in callbacks[1:])
     js_options = js.Object.new()
     js_options.ifAvailable = True
+    stop_timer = after(PATIENCE, lambda: granted.succeed(None))
     # Refused where storage is blocked: then no other tab shares the session.
-    js.navigator.locks.request(name, js_options, on_answer).catch(on_refusal)
+    try:
+        js_locks = js.navigator.locks
+        js_request = js.Reflect.get(js_locks, "request").bind(js_locks, name, js_options, on_answer)
+        without_python(js_request, None, on_refusal)
+    except Exception:
+        granted.succeed(None)
 
     def release() -> None:
-        js_held.resolve()
+        give_back[0]()
         for callback in callbacks:
             callback.release()
 
-    if await granted.wait() is False:
+    is_ours = await granted.wait()
+    stop_timer()
+    if is_ours is False:
         release()
         return None
     return release

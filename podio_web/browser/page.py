@@ -7,11 +7,12 @@ import js
 
 from podio_web import compat
 from podio_web.browser import timers
-from podio_web.browser.bridge import guarded, of_document
+from podio_web.browser.bridge import construct, guarded, of_document, own_origin, quietly
 from podio_web.browser.fetch import FetchTransport
-from podio_web.browser.storage import LocalStorageStore, TabTexts, tab_storage
+from podio_web.browser.storage import LocalStorageStore, PageTexts, TabTexts, tab_storage
 from podio_web.browser.tabs import TabLine
 from podio_web.compat import spawn
+from podio_web.errors import PodioError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,13 +35,20 @@ _OF_A_PAGE = (
 
 
 def random_text() -> str:
-    """Return 256 bits from the browser's cryptographic generator, in hexadecimal digits."""
-    js_bytes = js.crypto.getRandomValues(js.Uint8Array.new(32))
-    return "".join(f"{js_bytes[index]:02x}" for index in range(32))
+    """Return 256 bits from the browser's cryptographic generator, in hexadecimal digits.
+
+    Raises PodioError where something has taken its place: nothing else keeps an answer from being forged.
+    """
+    js_bytes = js.Uint8Array.new(32)
+    quietly(getattr(js, "crypto", None), "getRandomValues", js_bytes)
+    text = "".join(f"{js_bytes[index]:02x}" for index in range(32))
+    if not text.strip("0"):
+        raise PodioError("This page's crypto.getRandomValues does not work, and no sign-in is safe without it.")
+    return text
 
 
 def _show(level: str, text: str) -> None:
-    getattr(js.console, level)(f"podio_web: {text}")
+    quietly(js.console, level, f"podio_web: {text}")
 
 
 compat.show = _show
@@ -52,9 +60,12 @@ class Page:
     timers_last = True
     # Not Date.now(): MicroPython cuts whole numbers from JavaScript off at 32 bits.
     now = staticmethod(time.time)
+    monotonic = staticmethod(timers.monotonic)
     start = staticmethod(spawn)
     after = staticmethod(timers.after)
     on_wake = staticmethod(timers.on_wake)
+    on_leave = staticmethod(timers.on_leave)
+    on_emptied = staticmethod(timers.on_emptied)
     open_line = staticmethod(TabLine)
     default_store = staticmethod(LocalStorageStore)
     default_transport = staticmethod(FetchTransport)
@@ -62,7 +73,18 @@ class Page:
 
     def __init__(self) -> None:
         self.tab = TabTexts(tab_storage())
+        self.page_texts = PageTexts()
         self._owner = ""
+
+    @property
+    def how_to_sign_in(self) -> str:
+        """Why nobody can sign in here: a frame of no origin has no callback page and no storage."""
+        if own_origin() != "null":
+            return ""
+        return (
+            "This page is in a sandboxed frame, which has no origin that a sign-in could come back to. Add "
+            "allow-same-origin and allow-popups to the frame's sandbox attribute, or open the page by itself."
+        )
 
     @property
     def isolated(self) -> bool:
@@ -93,11 +115,11 @@ class Page:
 
     def check_redirect_uri(self, redirect_uri: str) -> None:
         """Raise ValueError unless the callback page is on this page's origin: only there can it reach this page."""
-        here = js.location.origin
-        if redirect_uri.startswith(f"{here}/"):
+        here = own_origin()
+        if here == "null" or redirect_uri.startswith(f"{here}/"):
             return
-        # Asked first: the constructor throws.
-        origin = js.URL.new(redirect_uri).origin if js.URL.canParse(redirect_uri) else "nowhere"
+        js_url = construct("URL", redirect_uri)
+        origin = "nowhere" if js_url is None else js_url.origin
         if origin != here:
             raise ValueError(
                 f"redirect_uri is on {origin}, but this page is on {here}: put callback.html on the page's own origin"
@@ -110,7 +132,11 @@ class Page:
     def show_address(self, url: str) -> None:
         """Replace what the address bar shows, keeping the router's own history state."""
         # With the origin in front: a path that starts with two slashes would name another host.
-        guarded(js.history.replaceState, js.history, js.history.state, "", f"{js.location.origin}{url}")
+        address = f"{own_origin()}{url}"
+        try:
+            guarded(js.history.replaceState, js.history, js.history.state, "", address)
+        except Exception:
+            compat.warn("this page's history.replaceState does not work: the sign-in answer stays in the address bar")
 
     def leave_for(self, url: str) -> None:
         """Navigate this tab."""
@@ -121,7 +147,7 @@ class Page:
         url: str,
         channel: str,
         on_message: "Callable[[object, bool], None]",
-        on_tick: "Callable[[bool, bool], None]",
+        on_tick: "Callable[[bool, bool, str], None]",
         on_blocked: "Callable[[], None]",
     ) -> "PopupWindow":
         """Open a popup, and listen to it."""

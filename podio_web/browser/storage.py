@@ -28,8 +28,8 @@ class WebStorage:
 
     def get(self, key: str) -> "str | None":
         """Return the text, or None."""
-        value: str | None = self._call("getItem", key)
-        return value
+        text = self._call("getItem", key)
+        return text if isinstance(text, str) else None
 
     def set(self, key: str, text: str) -> None:
         """Keep the text."""
@@ -41,7 +41,8 @@ class WebStorage:
 
     def keys(self) -> "list[str]":
         """Return every key."""
-        return [self._call("key", index) for index in range(self._js_storage.length)]
+        keys = [self._call("key", index) for index in range(self._js_storage.length)]
+        return [key for key in keys if isinstance(key, str)]
 
     def _call(self, method: str, *arguments: "str | int") -> "Any":
         return guarded(getattr(self._js_storage, method), self._js_storage, *arguments)
@@ -120,3 +121,24 @@ class TabTexts:
             return None if self._storage is None else getattr(self._storage, operation)(*arguments)
         except Exception:
             return None
+
+
+class PageTexts:
+    """Texts in the page's memory, for every interpreter in it: properties of the window that no loop over it shows."""
+
+    def get(self, key: str) -> "str | None":
+        """Return the text, or None."""
+        # An element with such a name is a property of the window too, but not its own.
+        text = js.Reflect.get(js.globalThis, key) if js.Object.hasOwn(js.globalThis, key) else None
+        return text if isinstance(text, str) else None
+
+    def set(self, key: str, text: str) -> None:
+        """Keep the text."""
+        js_property = js.Object.new()
+        js_property.value = text
+        js_property.configurable = True
+        js.Reflect.defineProperty(js.globalThis, key, js_property)
+
+    def remove(self, key: str) -> None:
+        """Forget the text."""
+        js.Reflect.deleteProperty(js.globalThis, key)

@@ -3,9 +3,7 @@
 https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
 """
 
-import js
-
-from podio_web.browser.bridge import Callback
+from podio_web.browser.bridge import Callback, construct, quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class TabLine:
-    """A BroadcastChannel that carries texts.
+    """A BroadcastChannel that carries texts. Where the browser gives none, as without cookies, nobody hears anything.
 
     >>> line = TabLine("podio-web:tabs", print)
     >>> line.send("logged_out")
@@ -23,18 +21,18 @@ class TabLine:
     def __init__(self, name: str, on_text: "Callable[[object], None]") -> None:
         self._on_text = on_text
         self._callback = Callback(self._heard)
-        self._js_channel = js.BroadcastChannel.new(name)
-        self._js_channel.addEventListener("message", self._callback.js_function)
+        self._js_channel = construct("BroadcastChannel", name)
+        quietly(self._js_channel, "addEventListener", "message", self._callback.js_function)
 
     def send(self, text: str) -> None:
         """Send ``text`` to every other tab."""
-        self._js_channel.postMessage(text)
+        quietly(self._js_channel, "postMessage", text)
 
     def close(self) -> None:
         """Stop listening."""
         # A closed channel still holds its listeners.
-        self._js_channel.removeEventListener("message", self._callback.js_function)
-        self._js_channel.close()
+        quietly(self._js_channel, "removeEventListener", "message", self._callback.js_function)
+        quietly(self._js_channel, "close")
         self._callback.release()
 
     def _heard(self, js_event: "Any") -> None:

@@ -1,13 +1,16 @@
-"""The page's timers, and its coming back into sight.
+"""The page's timers and clock, and its coming into sight and going.
 
 https://html.spec.whatwg.org/#timers
 """
 
 import asyncio
+import time
 
 import js
 
-from podio_web.browser.bridge import Callback
+from podio_web.browser.bridge import Callback, guarded, or_none, quietly
+from podio_web.errors import PodioError
+from podio_web.session.stores import KEY_PREFIX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,13 +18,26 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def monotonic() -> float:
+    """Return seconds on a clock that nobody puts back (https://www.w3.org/TR/hr-time-3/).
+
+    >>> monotonic() <= monotonic()
+    True
+    """
+    now = quietly(getattr(js, "performance", None), "now")
+    return now / 1000 if isinstance(now, (int, float)) else time.time()
+
+
 def after(seconds: float, callback: "Callable[[], object]") -> "Callable[[], None]":
-    """Call ``callback`` once, later; returns a function that prevents it.
+    """Call ``callback`` once, later; returns a function that prevents it. Raises PodioError where there is no timer.
 
     >>> stop = after(2.0, print)
     """
     timer = _Timer(callback)
-    timer.js_id = js.setTimeout(timer.callback.js_function, int(seconds * 1000))
+    try:
+        timer.js_id = guarded(js.setTimeout, js.globalThis, timer.callback.js_function, int(seconds * 1000))
+    except Exception:
+        raise PodioError("This page's setTimeout does not work, and without it nothing would end in time.") from None
     return timer.stop
 
 
@@ -38,13 +54,14 @@ class _Timer:
         """Prevent the call."""
         if self._waiting:
             self._waiting = False
-            js.clearTimeout(self.js_id)
+            quietly(js.globalThis, "clearTimeout", self.js_id)
             self.callback.release()
 
     def _over(self, *ignored: object) -> None:
-        self._waiting = False
-        self.callback.release()
-        self._call()
+        if self._waiting:
+            self._waiting = False
+            self.callback.release()
+            self._call()
 
 
 def on_wake(callback: "Callable[[], object]") -> "Callable[[], None]":
@@ -54,13 +71,41 @@ def on_wake(callback: "Callable[[], object]") -> "Callable[[], None]":
 
     >>> stop = on_wake(look_at_the_clock)
     """
-    function = Callback(lambda *ignored: callback())
     # Both reach the window. An element with such a name would replace the document's own addEventListener.
-    for event in ("visibilitychange", "pageshow"):
+    return _listen(("visibilitychange", "pageshow"), lambda js_event: callback())
+
+
+def on_leave(callback: "Callable[[], object]") -> "Callable[[], None]":
+    """Call ``callback`` whenever the page is about to be left (https://html.spec.whatwg.org/#event-pagehide).
+
+    >>> stop = on_leave(write_down)
+    """
+    return _listen(("pagehide",), lambda js_event: callback())
+
+
+def on_emptied(callback: "Callable[[], object]") -> "Callable[[], None]":
+    """Call ``callback`` when another tab removes a session from localStorage, or everything.
+
+    https://html.spec.whatwg.org/multipage/webstorage.html#the-storage-event
+
+    >>> stop = on_emptied(look_into_the_store)
+    """
+
+    def heard(js_event: "Any") -> None:
+        key = or_none(js_event.key)
+        if or_none(js_event.newValue) is None and (key is None or key.startswith(KEY_PREFIX)):
+            callback()
+
+    return _listen(("storage",), heard)
+
+
+def _listen(events: "tuple[str, ...]", callback: "Callable[[Any], object]") -> "Callable[[], None]":
+    function = Callback(callback)
+    for event in events:
         js.window.addEventListener(event, function.js_function)
 
     def stop() -> None:
-        for event in ("visibilitychange", "pageshow"):
+        for event in events:
             js.window.removeEventListener(event, function.js_function)
         function.release()
 

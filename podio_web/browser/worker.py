@@ -26,6 +26,7 @@ class Worker(Headless):
 
     # asyncio's own timer is not in MicroPython.
     after = staticmethod(timers.after)
+    monotonic = staticmethod(timers.monotonic)
     timers_last = True
 
     def __init__(self) -> None:

@@ -13,17 +13,15 @@ if TYPE_CHECKING:
     from podio_web.session.platform import Line, Platform
     from podio_web.session.session import Session
 
-LATE = 1.0
-"""Seconds after the limit at which it is looked at: a browser's timer may come a little early."""
-
 
 class PageWindow:
-    """The sign-in of whoever follows ``url``; ``limit``: seconds that a person has.
+    """The sign-in of whoever follows ``url``, in another window or in this tab, as long as this page lives.
 
     It is the popup sign-in of this package in everything but the window: the answer is told by the attempt's ``state``
-    that ``url`` holds, and comes over the callback page's channel.
+    that ``url`` holds, and comes over the callback page's channel. If ``url`` is followed in this tab, the answer comes
+    to the next page, so the attempt is in the tab's storage too, and begins when this page is left.
 
-    >>> window = PageWindow(identity, session, attempts, events, platform, 300.0)
+    >>> window = PageWindow(identity, session, attempts, events, platform)
     >>> flight = window.expect()
     >>> window.url
     'https://podio.com/oauth/authorize?…'
@@ -36,46 +34,55 @@ class PageWindow:
         attempts: "Attempts",
         events: "Events",
         platform: "Platform",
-        limit: float,
     ) -> None:
         self.url = ""
         self.isolated = False
+        self.now = platform.now
+        self.monotonic = platform.monotonic
+        self.after = platform.after
+        self.random_text = platform.random_text
         self._platform = platform
-        self._limit = limit
+        self._attempts = attempts
+        self._attempt = attempts.begin(identity.chosen_redirect_uri(None))
         # The clock and the window that it wants are here: a PopupOpener.
-        self._sign_in = PopupSignIn(identity, session, attempts, events, self, limit)
+        self._sign_in = PopupSignIn(identity, session, events, self, None)
 
     def expect(self) -> "Flight":
         """Return the flight that ends with the token; the same one, for the same URL, as long as nobody answered."""
-        return self._sign_in.start()
-
-    def now(self) -> float:
-        """Return seconds since 1970."""
-        return self._platform.now()
+        return self._sign_in.start(self._attempt)
 
     def open_popup(
         self,
         url: str,
         channel: str,
         on_message: "Callable[[object, bool], None]",
-        on_tick: "Callable[[bool, bool], None]",
+        on_tick: "Callable[[bool, bool, str], None]",
         on_blocked: "Callable[[], None]",
     ) -> "_Unseen":
-        """Open nothing: listen to the channel, and look at the clock when the time is over."""
+        """Open nothing: listen to the channel."""
         self.url = url
         line = self._platform.open_line(channel, lambda data: on_message(data, False))
-        return _Unseen(line, self._platform.after(self._limit + LATE, lambda: on_tick(False, False)))
+        return _Unseen(line, self._platform.on_leave(self._write_down), self._forget)
+
+    def _write_down(self) -> None:
+        self._attempts.keep(self._attempt)
+
+    def _forget(self) -> None:
+        self._attempts.take(self._attempt.state)
 
 
 class _Unseen:
     """A window of which only the answer is known."""
 
-    def __init__(self, line: "Line", stop_timer: "Callable[[], None]") -> None:
+    def __init__(self, line: "Line", *on_close: "Callable[[], None]") -> None:
         self._line = line
-        self._stop_timer = stop_timer
+        self._on_close = on_close
         self._open = True
 
     def focus(self) -> None:
+        """Do nothing: the page has the window."""
+
+    def open_again(self) -> None:
         """Do nothing: the page has the window."""
 
     def acknowledge(self, text: str) -> None:
@@ -87,4 +94,5 @@ class _Unseen:
         if self._open:
             self._open = False
             self._line.close()
-            self._stop_timer()
+            for each in self._on_close:
+                each()

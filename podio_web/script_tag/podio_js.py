@@ -160,10 +160,10 @@ class _Podio(PagePodio):
             window = PageWindow(
                 identity,
                 self._session,
-                Attempts(identity, self._platform),
+                # Of this client, whatever the redirect URI: the next page makes one just like it.
+                Attempts(self._identity, self._platform),
                 self._events,
                 self._platform,
-                self._login_timeout,
             )
             self._windows[redirect_uri] = window
             spawn(self._conclude(redirect_uri, window.expect()))
