@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab, allow, closing, shows
+from tests.browser.lab import Lab, allow, closing, enter_password, shows
 
 # The four cases are this module's subject, in each browser.
 pytestmark = pytest.mark.every_browser
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.every_browser
 COOP = {"Cross-Origin-Opener-Policy": "same-origin"}
 ISOLATED = {**COOP, "Cross-Origin-Embedder-Policy": "require-corp"}
 
-SECONDS_OF_TYPING = 30
+SECONDS_OF_TYPING = 10
 
 # Without a screen there is no window manager that moves the focus: every window of a headless Chromium has it, and in a
 # headless Firefox nothing gives it back. So a window that opens takes it here, and tests give it back.
@@ -152,7 +152,43 @@ def test_bar_1_an_isolated_page_gives_no_false_alarm_and_can_cancel(lab: Lab, sa
     lab.run('lab["cancel"]()')
     assert ended_with(lab) == "popup_cancelled"
     # With the link cut, no page can close the other's window; its answer finds nobody.
-    allow(popup)
+    answer_nobody(popup)
     assert lab.run('return lab["podio"].token is None')
     lab.context.clear_cookies()
     sign_in_and_renew(lab, sandbox)
+
+
+def answer_nobody(popup: Page) -> None:
+    """Sign in and consent in a window whose answer nobody waits for any more: it says so."""
+    enter_password(popup)
+    popup.get_by_test_id("consent-allow").click()
+    expect(popup.get_by_role("link")).to_be_visible()
+    popup.close()
+
+
+@pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)
+@pytest.mark.parametrize("headers", [{}, ISOLATED], indirect=True, ids=["link cut by Podio", "isolated"])
+def test_a_click_opens_a_window_again_when_the_first_is_out_of_sight(lab: Lab, sandbox: SandboxControl) -> None:
+    sandbox.settings(sign_in_pages_coop="same-origin")
+    lost = open_popup(lab)
+    lab.run('await lab["waiting"].wait(); await asyncio.sleep(1.5)')
+    put_in_front(lab)
+    popup = lab.open_popup('lab["again"] = asyncio.create_task(outcome(lab["podio"].login()))')
+    allow(popup)
+    assert lab.run('return [await lab["task"], await lab["again"], lab["podio"].token.ref["id"]]') == [None, None, 1001]
+    lost.close()
+
+
+@pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)
+@pytest.mark.parametrize("headers", [{}], indirect=True, ids=["link cut by Podio"])
+def test_the_first_of_two_windows_may_answer_too(lab: Lab, sandbox: SandboxControl) -> None:
+    sandbox.settings(sign_in_pages_coop="same-origin")
+    first = open_popup(lab)
+    lab.run('await lab["waiting"].wait(); await asyncio.sleep(1.5)')
+    second = lab.open_popup('lab["again"] = asyncio.create_task(outcome(lab["podio"].login()))')
+    shows(second, "login-username")
+    allow(first)
+    assert lab.run('return [await lab["task"], await lab["again"]]') == [None, None]
+    lab.context.clear_cookies()
+    second.reload()
+    answer_nobody(second)
