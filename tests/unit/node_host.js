@@ -12,7 +12,15 @@ function origin({ url, base }) {
   }
 }
 
-function callback({ script, href, popup, storage, blocked, later }) {
+// Ways in which a browser withholds a constructor; by default it is there.
+const CHANNELS = {
+  missing: () => undefined,
+  null: () => null,
+  throws: () => class { constructor() { throw new Error("SecurityError: the operation is insecure"); } },
+  mute: (Channel) => class extends Channel { postMessage() { throw new Error("InvalidStateError: closed"); } },
+};
+
+function callback({ script, href, paragraphs, popup, storage, blocked, channel, later }) {
   const address = new URL(href);
   const effects = [];
   const timers = [];
@@ -22,6 +30,10 @@ function callback({ script, href, popup, storage, blocked, later }) {
   const refuse = () => {
     throw new Error("storage is blocked");
   };
+  const elements = paragraphs.map((id) => ({
+    id,
+    set hidden(value) { if (!value) effects.push(["show", id]); },
+  }));
   const location = {
     get hash() { effects.push(["hash"]); return address.hash; },
     get search() { effects.push(["search"]); return address.search; },
@@ -30,21 +42,41 @@ function callback({ script, href, popup, storage, blocked, later }) {
     get href() { return address.href; },
     replace: (url) => { effects.push(["replace", String(url), new URL(String(url), address).origin]); },
   };
-  const sessionStorage = {
+  const storing = {
     getItem: (key) => {
       effects.push(["getItem", key]);
-      if (blocked) refuse();
       return stored.has(key) ? stored.get(key) : null;
     },
     setItem: (key, value) => {
+      if (blocked === "full") refuse();
       effects.push(["setItem", key, String(value)]);
-      if (blocked) refuse();
       stored.set(key, String(value));
     },
+    removeItem: (key) => {
+      effects.push(["removeItem", key]);
+      stored.delete(key);
+    },
+  };
+  // The keys of a Storage are its own properties, and its methods are not.
+  const sessionStorage = new Proxy({}, {
+    ownKeys: () => (blocked === "methods" ? refuse() : [...stored.keys()]),
+    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+    get: (_, name) => (blocked === "methods" ? refuse : storing[name]),
+  });
+  class Channel {
+    constructor(name) { effects.push(["channel", name]); channels.push(this); }
+    postMessage(text) { effects.push(["broadcast", text]); }
+  }
+  const openers = {
+    true: { postMessage: (text, target) => { effects.push(["post", text, target]); } },
+    throws: { postMessage: () => { throw new Error("SecurityError: the operation is insecure"); } },
   };
   const window = {
     location,
-    sessionStorage,
+    get sessionStorage() {
+      if (blocked === "access") refuse();
+      return blocked === "null" ? null : sessionStorage;
+    },
     URLSearchParams,
     history: {
       replaceState: (state, title, url) => {
@@ -53,15 +85,13 @@ function callback({ script, href, popup, storage, blocked, later }) {
         if (shown.origin !== address.origin) throw new Error("SecurityError: another origin");
       },
     },
-    document: { getElementById: (id) => ({ set hidden(value) { effects.push(["hidden", id, value]); } }) },
-    BroadcastChannel: class {
-      constructor(name) { effects.push(["channel", name]); channels.push(this); }
-      postMessage(text) { effects.push(["broadcast", text]); }
-    },
+    origin: address.origin,
+    document: { querySelectorAll: () => elements },
+    BroadcastChannel: channel in CHANNELS ? CHANNELS[channel](Channel) : Channel,
     addEventListener: (kind, listener) => { effects.push(["listen", kind]); listeners.push(listener); },
     setTimeout: (run, milliseconds) => { effects.push(["timer", milliseconds]); timers.push(run); },
     close: () => { effects.push(["close"]); },
-    opener: popup ? { postMessage: (text, target) => { effects.push(["post", text, target]); } } : null,
+    opener: openers[popup] ?? null,
   };
   window.window = window;
   let raised = null;
