@@ -26,10 +26,21 @@ CHANGES = {
 """What is written in ``micropython.mjs``, as patterns, and what stands there instead."""
 
 
-def for_pages(micropython: str) -> str:
-    """Return the text of ``micropython.mjs``, changed so that a page starts it sooner; it does the same as before.
+# Names that every interpreter of npm's file keeps on globalThis, and so takes from the one before it.
+_SHARED = re.compile(r"\bglobalThis\.(proxy_js_\w+|pyProxyFinalizationRegistry|Module)\b")
+# What comes before loadMicroPython, its text, what runs a program under node, and what comes behind.
+_PARTS = re.compile(
+    r"(.*)export default \w+;export (async function loadMicroPython\(.*)"
+    r"if\(globalThis\.loadMicroPython=loadMicroPython,.*?\}\(\)\}(?=class PyProxy\b)(.*)",
+    re.DOTALL,
+)
 
-    What is not in the text once is left alone: the page then only starts later.
+
+def for_pages(micropython: str) -> str:
+    """Return the text of ``micropython.mjs`` for pages.
+
+    A page starts it sooner. Each interpreter has names of its own, so several of them may be in one page. Only
+    ``loadMicroPython`` is exported. What is not in the text once is left alone.
 
     >>> for_pages("let Module={locateFile:1}")
     'let Module={...options?.module,locateFile:1}'
@@ -38,4 +49,17 @@ def for_pages(micropython: str) -> str:
         changed, count = re.subn(written, instead, micropython, flags=re.DOTALL)
         if count == 1:
             micropython = changed
-    return micropython
+    return _with_own_names(micropython)
+
+
+def _with_own_names(micropython: str) -> str:
+    """Put everything into one function, which holds the names that were shared."""
+    parts = _PARTS.fullmatch(micropython)
+    if parts is None:
+        return micropython
+    names = ",".join(dict.fromkeys(_SHARED.findall(micropython)))
+    body = _SHARED.sub(r"\1", "".join(parts.groups())).replace("let Module=", "Module=").rstrip()
+    return (
+        f"const loadMicroPython=(async function(options){{let {names};{body};return loadMicroPython(options)}});"
+        "export{loadMicroPython};\n"
+    )

@@ -18,7 +18,17 @@ const OPTIONS = {
 };
 
 // Browsers compile a function in parentheses while they download it (podio_web/build/micropython.py).
-const EARLY = /(?<=^|[;\n])const \w+=\(async function\(/g;
+const EARLY = /\bconst \w+=\(async function\(/g;
+
+function asyncFunctions(ast) {
+  const found = [];
+  const visit = (node, descend) => {
+    if (node.TYPE === "Function" && node.async) found.push(node);
+    descend?.call(node);
+  };
+  ast.walk({ _visit: visit, push() {}, pop() {} });
+  return found;
+}
 
 await write(target, async () => {
   const { minify } = (await import(pathToFileURL(join(folder, "bundle.min.js")).href)).default;
@@ -26,11 +36,10 @@ await write(target, async () => {
   const { code } = await minify(source, OPTIONS);
   const early = source.match(EARLY)?.length ?? 0;
   if (!early) return code;
-  // The minifier takes such parentheses away, so they are put back where it has left the functions.
+  // The minifier takes such parentheses away, so they are put back around as many functions, the longest ones.
   const { ast } = await minify(code, { ...OPTIONS, compress: false, mangle: false, format: { ast: true, code: false } });
-  const functions = ast.body.flatMap(({ definitions = [] }) => definitions)
-    .map(({ value }) => value)
-    .filter((value) => value?.TYPE === "Function" && value.async);
+  const length = ({ start, end }) => end.pos - start.pos;
+  const functions = asyncFunctions(ast).sort((a, b) => length(b) - length(a)).slice(0, early);
   if (functions.length !== early) throw new Error(`${functions.length} of ${early} functions are still there`);
   const marks = functions.flatMap(({ start, end }) => [[start.pos, "("], [end.pos + 1, ")"]]);
   return marks.sort(([a], [b]) => b - a).reduce((text, [at, mark]) => text.slice(0, at) + mark + text.slice(at), code);

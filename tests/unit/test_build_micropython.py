@@ -43,10 +43,41 @@ console.log(JSON.stringify([
 ]));
 """
 
+# Starts several interpreters, lets their calls take turns, and asks each for its own object.
+SEVERAL = """
+const [loader, url] = process.argv.slice(2);
+const { loadMicroPython } = await import(loader);
+const names = () => Object.getOwnPropertyNames(globalThis);
+const before = names();
+const started = [];
+const start = async (number) => {
+  const python = await loadMicroPython({ url });
+  python.globals.set("own", { number, twice: (value) => [number, value, value] });
+  python.runPython(`
+import asyncio
+def call(back, value):
+  return back(own.number, own.twice(value).length)
+async def wait(value):
+  await asyncio.sleep(0.01 * value)
+  return own.number * 100 + value
+`);
+  started.push({ number, python, call: python.globals.get("call"), wait: python.globals.get("wait") });
+};
+await start(1);
+await start(2);
+await start(3);
+const told = [];
+for (const turn of [7, 8]) {
+  for (const { number, call } of started) told.push(call((own, length) => own * 10 + length, turn) === number * 10 + 3);
+}
+const waited = await Promise.all(started.map(({ wait, number }) => wait(4 - number)));
+console.log(JSON.stringify([names().filter((name) => !before.includes(name)), told, waited]));
+"""
 
-def told_by(loader: str, folder: Path) -> list[object]:
+
+def told_by(loader: str, folder: Path, script: str = RUN) -> list[object]:
     (folder / "micropython.mjs").write_text(loader, encoding="utf-8")
-    (folder / "run.mjs").write_text(RUN, encoding="utf-8")
+    (folder / "run.mjs").write_text(script, encoding="utf-8")
     paths = (folder / "run.mjs", folder / "micropython.mjs", MICROPYTHON / "micropython.wasm")
     command = ["node", *map(str, paths)]
     told: list[object] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
@@ -58,8 +89,26 @@ def test_each_change_is_made_in_the_micropython_of_the_sites() -> None:
     for written, instead in CHANGES.items():
         assert len(re.findall(written, text, re.DOTALL)) == 1
         text = re.sub(written, instead, text, flags=re.DOTALL)
-    assert text == for_pages(NPM)
-    assert text.count("unexportedRuntimeSymbol") == 1
+    changed = for_pages(NPM)
+    assert text.count("unexportedRuntimeSymbol") == changed.count("unexportedRuntimeSymbol") == 1
+    assert re.findall(r"[;}]export\b.*", changed) == [";export{loadMicroPython};"]
+    # In parentheses, as both are compiled early.
+    assert re.match(r"const loadMicroPython=\(async function\(options\)\{let [\w,]+;const \w+=\(async function\(", changed)
+
+
+def test_interpreters_in_one_page_leave_each_other_alone(tmp_path) -> None:
+    names, told, waited = told_by(for_pages(NPM), tmp_path, SEVERAL)
+    assert names == []
+    assert told == [True] * 6
+    assert waited == [103, 202, 301]
+
+
+def test_the_names_that_interpreters_of_npm_share_are_known() -> None:
+    shared = set(re.findall(r"globalThis\.(\w+)(?==[^=])", NPM)) - {"crypto", "loadMicroPython"}
+    (declared,) = re.findall(r"\{let ([\w,]+);", for_pages(NPM)[:500])
+    assert set(declared.split(",")) == shared
+    assert len(shared) == 7
+    assert not re.search(rf"globalThis\.({'|'.join(shared)})\b", for_pages(NPM))
 
 
 def test_webassembly_can_be_handed_in_and_the_file_system_is_as_it_was(tmp_path) -> None:

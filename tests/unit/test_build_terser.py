@@ -14,7 +14,7 @@ from podio_web.build.loaders import loader
 from podio_web.build.micropython import for_pages
 from podio_web.build.terser import minifier
 from tests.conftest import ROOT
-from tests.unit.test_build_micropython import NPM, told_by
+from tests.unit.test_build_micropython import NPM, SEVERAL, told_by
 
 NODE_MODULES = ROOT / "node_modules"
 FILES = {"version": "1.2.3", "text": "</script> \\1"}
@@ -47,14 +47,24 @@ def test_micropython_does_the_same_and_is_compiled_while_it_comes(minify, tmp_pa
     small = minify("micropython.mjs", changed)
     assert len(small) < 0.8 * len(changed)
     assert told_by(small, tmp_path) == told_by(changed, tmp_path)
-    assert re.match(r"const \w+=\(async function\(", changed)
-    assert re.match(r"const \w+=\(async function\(", small)
-    assert re.search(r"return \w+\}\);export default", small)
+    assert told_by(small, tmp_path, SEVERAL) == told_by(changed, tmp_path, SEVERAL)
+    early = r"const \w+=\(async function\(\w+\)\{let [\w,]+;const \w+=\(async function\("
+    assert re.match(early, changed)
+    assert re.match(early, small)
+    assert small.count("(async function(") == 2
+    assert re.search(r"\}\);export\{\w+ as loadMicroPython\};", small)
 
 
 def test_a_function_that_is_to_be_compiled_early_may_be_among_others(minify) -> None:
     small = minify("a.mjs", "const a=1;const b=(async function(c){return [a,c]});export default b;export{a,b};")
     assert re.search(r"=\(async function\((\w)\)\{return\[\w,\1\]\}\)[;,]", small)
+
+
+def test_a_function_in_another_one_is_compiled_early_too(minify) -> None:
+    text = "const a=(async function(b){const c=(async function(d){return [b,d]});await c(1);return c});export{a};"
+    small = minify("a.mjs", text)
+    assert small.count("(async function(") == 2
+    assert re.search(r"\]\}\);.*\}\);export", small)
 
 
 def test_a_licence_stays_and_other_comments_go(minify) -> None:
