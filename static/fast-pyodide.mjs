@@ -32,11 +32,32 @@ const watcher = globalThis.document && new MutationObserver(freeNames);
 freeNames();
 watcher?.observe(document, { subtree: true, childList: true, attributeFilter: ["id", "name"] });
 
-// Everything begins now, while PyScript is still getting ready.
-let begun = FILES && begin();
+class LoadError extends Error {
+  name = "LoadError";
+
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+let policy = null; // what Trusted Types call one
+// What the page's policy has blocked: directives by addresses
+// (https://www.w3.org/TR/CSP3/#securitypolicyviolationevent).
+const blocked = new Map();
+addEventListener("securitypolicyviolation", ({ blockedURI, disposition, effectiveDirective }) => {
+  if (disposition === "enforce") blocked.set(blockedURI, effectiveDirective);
+});
+
+// Everything begins now, while PyScript is still getting ready. podio-web.js asks at once, and with its own nonce.
+let begun = FILES && !FILES.forScriptTag ? begin(ownNonce()) : null;
 let recalled = name && recall();
 
-/** Starts Pyodide, with its own options; `indexURL` is this site's. Rejects only if the usual start fails too. */
+/**
+ * Starts Pyodide, with its own options; `indexURL` is this site's. `nonce` is for a policy that asks scripts for one; left
+ * out, it is that of the script element with this file. Rejects with a LoadError, which has a `code`, if the usual start
+ * fails too.
+ */
 export async function loadPyodide(options = {}) {
   try {
     return await boot(options);
@@ -47,6 +68,7 @@ export async function loadPyodide(options = {}) {
 
 async function boot(options) {
   if (!FILES) throw new Error("This fast-pyodide.mjs knows no Pyodide: use the one that `podio-web build DIR` makes.");
+  checkWebAssembly();
   const { memory, problem } = await remembered(options);
   if (memory) {
     try {
@@ -55,7 +77,7 @@ async function boot(options) {
       whenAtRest(tidyUp);
       return pyodide;
     } catch (reason) {
-      if (reason instanceof WrongFile) throw reason;
+      if (reason instanceof LoadError) throw reason;
       tell(reason);
       await caches.delete(name).catch(() => {});
     }
@@ -149,14 +171,30 @@ async function install(pyodide, sources) {
 
 // --- the files of Pyodide --------------------------------------------------------------------------------------
 
-class WrongFile extends Error {}
+// Where a page's policy blocks WebAssembly, Pyodide would wait for ever.
+function checkWebAssembly() {
+  if (!globalThis.WebAssembly?.Module) {
+    throw new LoadError("no_webassembly", "This browser has WebAssembly switched off. Allow it, or use another browser.");
+  }
+  try {
+    new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)); // an empty one
+  } catch {
+    throw new LoadError("wasm_blocked", "This page's policy blocks WebAssembly. Add 'wasm-unsafe-eval' to its script-src.");
+  }
+}
+
+function ownNonce() {
+  if (!globalThis.document) return "";
+  const scripts = [...ofDocument("querySelectorAll").call(document, "script")];
+  return scripts.find(({ src }) => src === import.meta.url)?.nonce ?? "";
+}
 
 // All at once: Pyodide itself asks for one after another.
-function begin() {
+function begin(nonce) {
   const { "pyodide.asm.mjs": program, "pyodide.asm.wasm": wasm, "python_stdlib.zip": library } = FILES.files;
   const parts = {
-    module: run(FILES.module),
-    program: run(program),
+    module: run(FILES.module, nonce),
+    program: run(program, nonce),
     wasm: get(wasm),
     library: get(library),
     lock: get(FILES.files["pyodide-lock.json"]).then((answer) => answer.text()),
@@ -168,8 +206,8 @@ function begin() {
   return parts;
 }
 
-async function start(options) {
-  const parts = begun ?? begin();
+async function start({ nonce = ownNonce(), ...options }) {
+  const parts = begun ?? begin(nonce);
   begun = null; // an answer can be read once
   const { loadPyodide: load } = await parts.module;
   const indexURL = at(FILES.module.url).replace(/[^/]*$/, "");
@@ -220,7 +258,7 @@ function handingOver(answers) {
     stop,
     end() {
       stop();
-      if (waiting.size) throw new WrongFile(`Pyodide did not take ${[...waiting.keys()]} as it was checked.`);
+      if (waiting.size) throw new LoadError("load_failed", `Pyodide did not take ${[...waiting.keys()]} as it was checked.`);
     },
   };
 }
@@ -234,14 +272,19 @@ async function get(file, options = {}) {
 // In a page a script element checks the hash, and import() then finds the module that it has run
 // (https://html.spec.whatwg.org/#fetch-a-single-module-script, "moduleMap"). A worker can only check the file just before:
 // what import() gets is the same as long as the browser's cache or the server answers the same.
-async function run(file) {
+async function run(file, nonce) {
   const url = at(file.url);
   if (globalThis.WorkerGlobalScope) {
     await (await get(file)).arrayBuffer();
     return import(url);
   }
   const script = ofDocument("createElement").call(document, "script");
-  Object.assign(script, { type: "module", crossOrigin: "anonymous", integrity: file.integrity, src: url });
+  Object.assign(script, { type: "module", crossOrigin: "anonymous", integrity: file.integrity, nonce });
+  try {
+    script.src = trusted(url);
+  } catch {
+    throw new LoadError("trusted_types", `This page's policy blocks ${url}. Add podio-web-pyodide to its trusted-types.`);
+  }
   const loaded = new Promise((resolve, reject) => Object.assign(script, { onload: resolve, onerror: reject }));
   ofDocument("head").append(script);
   await loaded.catch(async () => {
@@ -250,12 +293,30 @@ async function run(file) {
   return import(url);
 }
 
+// Where a page requires Trusted Types, a script takes its address only from a policy, which has a name. This module keeps
+// its policy to itself (https://www.w3.org/TR/trusted-types/).
+function trusted(url) {
+  try {
+    policy ??= trustedTypes.createPolicy("podio-web-pyodide", { createScriptURL: (address) => address });
+    return policy.createScriptURL(url);
+  } catch {
+    return url; // a browser or a page without them
+  }
+}
+
 // Asks again: the browser does not tell why a file did not come.
-async function whyNot({ url }) {
-  const answer = await fetch(at(url), { cache: "no-store" }).catch(() => {});
-  if (!answer) return new WrongFile(`${at(url)} cannot be reached. Is this device online?`);
-  if (!answer.ok) return new WrongFile(`${at(url)} answers ${answer.status}. Copy the whole folder that podio-web build made.`);
-  return new WrongFile(`${at(url)} is not the file that was built. Deploy the folder anew, and empty its caches.`);
+async function whyNot(file) {
+  const url = at(file.url);
+  const answer = await fetch(url, { cache: "no-store" }).catch(() => {});
+  await new Promise((resolve) => setTimeout(resolve, 99)); // the event of a policy comes after the error
+  if (blocked.has(url)) {
+    return new LoadError("blocked_by_policy", `${url} is blocked by ${blocked.get(url)} of this page's policy. Allow it there.`);
+  }
+  if (!answer) return new LoadError("unreachable", `${url} cannot be reached. Is this device online?`);
+  if (!answer.ok) {
+    return new LoadError("missing_file", `${url} answers ${answer.status}. Copy the whole folder that podio-web build made.`);
+  }
+  return new LoadError("wrong_integrity", `${url} is not the file that was built. Deploy the folder anew, and empty its caches.`);
 }
 
 // Where WebAssembly refuses the memory, Pyodide says so in the console and waits for ever.

@@ -73,6 +73,16 @@
 
   const loadError = (code, message) => newError({ name: "LoadError", code, message });
 
+  // Whatever a promise of ours is rejected with has a code. A DOMException has a number in its place.
+  const ours = (error) =>
+    typeof error?.code === "string" ? error : loadError("load_failed", `${settings.interpreter} failed: ${error?.message ?? error}`);
+
+  // What the page's policy has blocked: directives by addresses
+  // (https://www.w3.org/TR/CSP3/#securitypolicyviolationevent).
+  const blocked = new Map();
+  ofDocument("addEventListener", "securitypolicyviolation", ({ blockedURI, disposition, effectiveDirective }) =>
+    disposition === "enforce" && blocked.set(blockedURI, effectiveDirective));
+
   const tell = (name, detail) =>
     ofDocument("dispatchEvent", new CustomEvent(`podio-web:${name}`, { detail, bubbles: true, cancelable: true }));
 
@@ -100,12 +110,12 @@
   async function diagnose(file) {
     const url = address(file);
     const say = (code, what, advice) => loadError(code, `${url} ${what}. ${advice}`);
-    let response;
-    try {
-      response = await fetch(url, { cache: "no-store", credentials: "same-origin" });
-    } catch {
-      return say("unreachable", "cannot be reached", "Is this device online, and does the page's policy allow it?");
+    const response = await fetch(url, { cache: "no-store", credentials: "same-origin" }).catch(() => null);
+    await new Promise((resolve) => setTimeout(resolve, 99)); // the event of a policy comes after the error
+    if (blocked.has(url)) {
+      return say("blocked_by_policy", `is blocked by ${blocked.get(url)} of this page's policy`, "Allow it there.");
     }
+    if (!response) return say("unreachable", "cannot be reached", "Is this device online?");
     if (!response.ok) {
       return say("missing_file", `answers ${response.status}`, "Copy the whole folder that podio-web build made.");
     }
@@ -166,6 +176,16 @@
     }
   }
 
+  // Where a page requires Trusted Types, a script takes its address only from a policy, which has a name. This policy
+  // makes one address, and nobody else gets hold of it. https://www.w3.org/TR/trusted-types/
+  function trusted(url) {
+    try {
+      return trustedTypes.createPolicy("podio-web", { createScriptURL: () => url }).createScriptURL("");
+    } catch {
+      return url; // a browser or a page without them
+    }
+  }
+
   // import() takes no integrity hash, but a script element does; the module is then there for import() as well
   // (https://html.spec.whatwg.org/#fetch-a-single-module-script, "moduleMap").
   const load = (file) => new Promise((resolve, reject) => {
@@ -173,7 +193,12 @@
     script.type = "module";
     script.crossOrigin = "anonymous";
     script.integrity = file.integrity;
-    script.src = address(file);
+    script.nonce = tag.nonce;
+    try {
+      script.src = trusted(address(file));
+    } catch {
+      throw loadError("trusted_types", "This page's policy blocks podio-web.js. Add podio-web to its trusted-types.");
+    }
     script.onload = () => resolve(import(script.src));
     script.onerror = () => diagnose(file).then(reject);
     ofDocument("head").append(script);
@@ -233,7 +258,7 @@
 
   async function startPyodide() {
     const { loadPyodide } = await load(FILES.fastPyodide);
-    return loadPyodide({});
+    return loadPyodide({ nonce: tag.nonce });
   }
 
   // An interpreter asks for these globals to tell where it runs. A page has none of them, but an element with such a name
@@ -398,8 +423,8 @@
         try {
           this.#number = outcome(door.open(kind, write(readOptions(), "options"), newHost(functions)));
         } catch (error) {
-          this.#problem = error;
-          fail(error);
+          this.#problem = ours(error);
+          fail(this.#problem);
         }
       }, () => {});
     }
@@ -409,7 +434,11 @@
       const problem = this.#problem ?? broken;
       if (problem) throw problem;
       if (this.#number === null) throw loadError("not_ready", `${method} answers at once, and Python is still loading: await podioWeb.ready.`);
-      return outcome(door.ask(this.#number, method, writeAll(method, args)));
+      try {
+        return outcome(door.ask(this.#number, method, writeAll(method, args)));
+      } catch (error) {
+        throw ours(error);
+      }
     }
 
     _call(method, ...args) {
@@ -599,15 +628,21 @@
   function redirectURI() {
     if (settings.redirectUri) return new URL(settings.redirectUri, page).href;
     const places = [new URL("callback.html", base), new URL("static/callback.html", page)];
-    return places.find(({ origin }) => origin === location.origin)?.href;
+    // That of about:srcdoc is its parent's, which only the document knows; a page may have replaced the name.
+    return places.find(({ origin }) => [location.origin, self.origin].includes(origin))?.href;
   }
 
   async function start() {
     await findTag();
-    if (!tag) throw loadError("no_script_tag", "podio-web.js must be loaded by a script tag with that name in its src.");
+    if (!tag) throw loadError("no_script_tag", "No script tag of the document runs podio-web.js. Put it there, not into a shadow root, and do not import it.");
     if (!FILES) throw loadError("not_built", "This podio-web.js is not built: run podio-web build DIR, and serve DIR.");
     if (!globalThis.WebAssembly?.compile) {
       throw loadError("no_webassembly", "This browser has WebAssembly switched off. Allow it, or use another browser.");
+    }
+    try {
+      new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)); // an empty one
+    } catch {
+      throw loadError("wasm_blocked", "This page's policy blocks WebAssembly. Add 'wasm-unsafe-eval' to its script-src.");
     }
     const starters = { micropython: startMicroPython, pyodide: startPyodide };
     const { interpreter: wanted } = settings;
@@ -674,12 +709,13 @@
     tell("ready", { client, interpreter: settings.interpreter });
     runBlocks(started);
     return client;
-  });
-  ready.catch((error) => {
-    broken = error.code ? error : loadError("load_failed", `${settings.interpreter} did not start: ${error.message}`);
+  }).catch((error) => {
+    broken = ours(error);
     for (const { refuse } of waiting.splice(0)) refuse(broken);
     fail(broken);
+    throw broken;
   });
+  ready.catch(() => {}); // the page has been told
 
   Object.assign(window, { podioWeb: Object.freeze({ ready, version: FILES?.version ?? null }), PodioJS });
 })();

@@ -125,7 +125,8 @@ def _contents(node_modules: Path, from_cdn: bool, snapshot: bool) -> _Site:
         fast["packages"] = PACKAGES_CDN.format(version=PYODIDE.version)
     files["fastPyodide"] = site.put("fast-pyodide.mjs", loader("fast-pyodide.mjs", fast, minify))
     # podio-web.js names a hash, so what it loads must not change under its name while a site is exchanged.
-    for_tag = site.asset("fast", ".mjs", loader("fast-pyodide.mjs", _below_assets(fast), minify))
+    beside = {**_below_assets(fast), "forScriptTag": True}
+    for_tag = site.asset("fast", ".mjs", loader("fast-pyodide.mjs", beside, minify))
     site.put("podio-web.js", loader("podio-web.js", _for_script_tag({**files, "fastPyodide": for_tag}), minify))
     site.put("podio-web.d.ts", static_text("podio-web.d.ts").encode())
     files["wheel"] = site.put(f"podio_web-{version}-py3-none-any.whl", _wheel(version, node_modules, snapshot))
