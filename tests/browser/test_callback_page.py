@@ -1,15 +1,51 @@
 """The page that Podio redirects to: it takes the answer out of sight, hands it on, and closes."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.browser.lab import travel
+from podio_web.oauth.attempt import KEY_PREFIX
+from podio_web.oauth.relay import CHANNEL_PREFIX, HANDOVER_KEY, acknowledgement
+from tests.browser.lab import Lab, closing, enter_password, travel, wait_for_address
+from tests.browser.watch import Watched
 
 pytestmark = pytest.mark.every_browser
 
 FRAGMENT = "#access_token=canary&expires_in=28800&state=nobody&token_type=bearer"
+
+# What the page says when it ends without the app.
+UNCLAIMED = "No page is waiting for this answer, so it signed nobody in."
+EMPTY = "The address of this page holds no answer to a sign-in."
+BLOCKED = "The script of this page did not run, so nobody was signed in."
+
+# A page that waits for an answer, by both ways; `acknowledge()` takes it. What came is in `heard`.
+WAITING = """({ channel, receipt }) => {
+  window.heard = [];
+  const opened = "BroadcastChannel" in window && window.BroadcastChannel && new BroadcastChannel(channel);
+  const hear = ({ data, origin, source }) => {
+    heard.push(data);
+    window.acknowledge = () => source ? source.postMessage(receipt, origin) : opened.postMessage(receipt);
+    if (!window.busy) acknowledge();
+  };
+  if (opened) opened.onmessage = hear;
+  addEventListener("message", hear);
+}"""
+
+CHANNELS = {
+    "throwing": "window.BroadcastChannel = class { constructor() { throw new DOMException('no', 'SecurityError'); } };",
+    "missing": "delete window.BroadcastChannel;",
+    "null": "window.BroadcastChannel = null;",
+    "mute": "BroadcastChannel.prototype.postMessage = () => { throw new DOMException('no', 'InvalidStateError'); };",
+}
+STORAGES = {
+    "throwing": "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no', 'SecurityError'); } });",
+    "null": "Object.defineProperty(window, 'sessionStorage', { value: null });",
+    "mute": "for (const name of ['getItem', 'setItem', 'removeItem'])"
+    " Storage.prototype[name] = () => { throw new DOMException('no', 'SecurityError'); };",
+}
 
 
 def open_callback(context: BrowserContext, fragment: str = FRAGMENT) -> Page:
@@ -18,6 +54,35 @@ def open_callback(context: BrowserContext, fragment: str = FRAGMENT) -> Page:
     page.goto("/tests/blank.html")
     page.goto("/static/callback.html" + fragment)
     return page
+
+
+def says(page: Page, text: str) -> None:
+    """Wait until the page says this, and nothing else; it links to the app."""
+    expect(page.locator("p:visible")).to_have_count(1)
+    expect(page.locator("p:visible")).to_contain_text(text)
+    link = page.get_by_role("link", name="Go to the app")
+    expect(link).to_be_visible()
+    assert link.evaluate("link => link.href === new URL('/', location).href")
+
+
+def wait_for_answer(context: BrowserContext, state: str = "nobody") -> Page:
+    """Return a page that waits for the answer to an attempt."""
+    page = context.new_page()
+    page.goto("/tests/blank.html")
+    page.evaluate(WAITING, {"channel": CHANNEL_PREFIX + state, "receipt": acknowledgement(state)})
+    return page
+
+
+def open_from(opener: Page, address: str = "/static/callback.html" + FRAGMENT) -> Page:
+    """Open the callback page as the popup of another page."""
+    with opener.expect_popup() as popup:
+        opener.evaluate("address => { window.popup = open(address, '', 'popup') }", address)
+    return popup.value
+
+
+def heard_by(page: Page) -> list[dict[str, Any]]:
+    page.wait_for_function("window.heard.length > 0")
+    return [json.loads(text) for text in page.evaluate("window.heard")]
 
 
 def test_the_address_and_the_history_do_not_show_the_token(
@@ -61,15 +126,10 @@ def test_it_makes_no_further_request_and_stores_nothing(
     requests: list[str] = []
     context.on("request", lambda request: requests.append(request.url.partition("#")[0]))
     page = open_callback(context)
-    expect(page.locator("#done")).to_be_visible()
+    says(page, UNCLAIMED)
     asked = [url for url in requests if not url.startswith("data:")]
     assert asked == [base_url + "/tests/blank.html", base_url + "/static/callback.html"]
     assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
-
-
-def test_when_it_cannot_close_it_shows_one_sentence(new_context: Callable[..., BrowserContext], base_url: str) -> None:
-    page = open_callback(new_context())
-    expect(page.locator("#done")).to_have_text("You can close this window and go back to the page that you came from.")
 
 
 def test_rule_13_its_headers_are_the_documented_ones(new_context: Callable[..., BrowserContext], base_url: str) -> None:
@@ -84,3 +144,222 @@ def test_rule_13_its_headers_are_the_documented_ones(new_context: Callable[..., 
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "cross-origin-opener-policy" not in headers
+
+
+# --- Whether anybody takes the answer ---
+
+
+def test_an_answer_that_is_taken_closes_the_window(new_context: Callable[..., BrowserContext]) -> None:
+    opener = wait_for_answer(new_context())
+    opener.evaluate("window.busy = true")
+    popup = open_from(opener)
+    closing(popup, lambda: opener.evaluate("acknowledge()"))
+
+
+def test_a_window_that_cannot_close_says_that_the_answer_has_come(new_context: Callable[..., BrowserContext]) -> None:
+    context = new_context()
+    context.add_init_script("window.close = () => {}")
+    popup = open_from(wait_for_answer(context))
+    expect(popup.locator("p:visible")).to_have_text("The app has received the answer. You can close this window.")
+
+
+def test_a_page_that_is_busy_takes_the_answer_later(new_context: Callable[..., BrowserContext]) -> None:
+    opener = wait_for_answer(new_context())
+    opener.evaluate("window.busy = true")
+    popup = open_from(opener)
+    says(popup, UNCLAIMED)
+    assert heard_by(opener)
+    closing(popup, lambda: opener.evaluate("acknowledge()"))
+
+
+def test_a_page_whose_script_runs_for_three_seconds_takes_it_too(new_context: Callable[..., BrowserContext]) -> None:
+    opener = wait_for_answer(new_context())
+    busy = "setTimeout(() => { const end = Date.now() + 3000; while (Date.now() < end); }, 50);"
+    with opener.expect_popup() as popup:
+        opener.evaluate(
+            f"address => {{ window.popup = open(address, '', 'popup'); {busy} }}", "/static/callback.html" + FRAGMENT
+        )
+    if not popup.value.is_closed():
+        popup.value.wait_for_event("close")
+    assert heard_by(opener)
+
+
+@pytest.mark.parametrize("place", ["/static/callback.html", "/podio-web/callback.html"])
+@pytest.mark.parametrize("end", ["", "#section", "?page=2"])
+def test_a_bookmark_is_told_that_there_is_no_answer(page: Page, place: str, end: str) -> None:
+    page.goto("/tests/blank.html")
+    page.goto(place + end)
+    says(page, EMPTY)
+    page.get_by_role("link").click()
+    wait_for_address(page, "/")
+    assert page.evaluate("location.pathname") == "/"
+
+
+def test_an_answer_whose_page_was_closed_is_told_so(new_context: Callable[..., BrowserContext]) -> None:
+    context = new_context()
+    opener = wait_for_answer(context)
+    popup = open_from(opener, "/tests/blank.html")
+    opener.close()
+    popup.goto("/static/callback.html" + FRAGMENT)
+    says(popup, UNCLAIMED)
+
+
+def test_an_answer_in_another_profile_is_told_so(new_context: Callable[..., BrowserContext]) -> None:
+    opener = wait_for_answer(new_context())
+    page = open_callback(new_context())
+    says(page, UNCLAIMED)
+    assert opener.evaluate("heard") == []
+
+
+def test_a_second_answer_is_told_so(new_context: Callable[..., BrowserContext]) -> None:
+    """Reloading brings no answer, and the page that asked waits for another attempt by now."""
+    context = new_context()
+    opener = wait_for_answer(context, "another")
+    popup = open_from(opener)
+    says(popup, UNCLAIMED)
+    popup.reload()
+    says(popup, EMPTY)
+
+
+def test_back_and_allow_again_is_told_so(new_lab: Callable[..., Lab]) -> None:
+    lab = new_lab().open()
+    lab.new_client()
+    lab.start('await lab["podio"].login(method="redirect")')
+    enter_password(lab.page)
+    lab.page.get_by_test_id("consent-allow").click()
+    wait_for_address(lab.page, "/tests/lab.html")
+    lab.wait()
+    lab.new_client()
+    assert lab.run('return await lab["podio"].is_authenticated()')
+    travel(lab.page, "back", "authorize")
+    lab.page.get_by_test_id("consent-allow").click()
+    wait_for_address(lab.page, "/static/callback.html")
+    says(lab.page, UNCLAIMED)
+
+
+# --- What the browser withholds ---
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_without_a_channel_the_opener_is_enough(new_context: Callable[..., BrowserContext], channel: str) -> None:
+    opener = wait_for_answer(new_context())
+    opener.evaluate("window.busy = true")
+    opener.context.add_init_script(CHANNELS[channel])
+    popup = open_from(opener)
+    closing(popup, lambda: opener.wait_for_function("window.acknowledge && (acknowledge(), true)"))
+    assert len(opener.evaluate("heard")) == 1
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+def test_without_storage_the_answer_arrives(new_context: Callable[..., BrowserContext], storage: str) -> None:
+    context = new_context()
+    opener = wait_for_answer(context)
+    context.add_init_script(STORAGES[storage])
+    popup = open_from(opener)
+    if not popup.is_closed():
+        popup.wait_for_event("close")
+    assert heard_by(opener)[0]["attempt"] == "nobody"
+
+
+def test_without_an_opener_the_channel_is_enough(new_context: Callable[..., BrowserContext]) -> None:
+    context = new_context()
+    waiting = wait_for_answer(context)
+    context.add_init_script("window.close = () => {}")
+    page = open_callback(context)
+    expect(page.locator("p:visible")).to_contain_text("The app has received the answer.")
+    assert len(heard_by(waiting)) == 1
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("storage", STORAGES)
+def test_without_any_of_them_the_page_says_so(
+    new_context: Callable[..., BrowserContext], channel: str, storage: str
+) -> None:
+    context = new_context()
+    context.add_init_script(CHANNELS[channel] + STORAGES[storage])
+    says(open_callback(context), UNCLAIMED)
+
+
+@pytest.mark.parametrize("policy", ["default-src 'none'", "script-src 'self'", "sandbox"])
+def test_without_its_script_the_page_is_not_silent(
+    new_context: Callable[..., BrowserContext], watched: Watched, policy: str
+) -> None:
+    for known in ("Content.Security.Policy", "The page.s settings blocked", "sandbox"):
+        watched.expect(known)
+    context = new_context()
+
+    def answer(route: Route) -> None:
+        fetched = route.fetch()
+        route.fulfill(response=fetched, headers={**fetched.headers, "content-security-policy": policy})
+
+    context.route("**/static/callback.html", answer)
+    page = context.new_page()
+    page.goto("/static/callback.html" + FRAGMENT)
+    expect(page.locator("p:visible")).to_contain_text(BLOCKED)
+    expect(page.get_by_role("link", name="Go to the app")).to_have_attribute("href", "..")
+
+
+# --- What goes on ---
+
+
+@pytest.mark.parametrize("name", ["refresh_token", "refresh%5Ftoken", "%72efresh_token"])
+def test_no_refresh_token_leaves_the_page(new_context: Callable[..., BrowserContext], name: str) -> None:
+    opener = wait_for_answer(new_context())
+    opener.evaluate("window.busy = true")
+    popup = open_from(opener, f"/static/callback.html?{name}=secret{FRAGMENT}&{name}=secret")
+    opener.wait_for_function("window.heard.length > 1")  # by the channel and by the opener
+    for message in heard_by(opener):
+        assert "secret" not in json.dumps(message)
+        assert "access_token=canary" in message["fragment"]
+    closing(popup, lambda: opener.evaluate("acknowledge()"))
+
+
+def begin_redirect(page: Page, route: str) -> None:
+    """Leave in the tab what a redirect sign-in that began at `route` leaves there, and an older hand-over."""
+    page.goto("/tests/blank.html")
+    record = json.dumps({"client_id": "demo-client", "redirect_uri": "x", "created_at": 1, "return_to": route})
+    items = {KEY_PREFIX + "nobody": record, HANDOVER_KEY: "older"}
+    page.evaluate(
+        "items => { for (const [name, value] of Object.entries(items)) sessionStorage.setItem(name, value) }", items
+    )
+
+
+@pytest.mark.parametrize(
+    "route", ["/tests/blank.html?path=C:\\x", "/tests/blank.html#\\\\evil.example", "/tests/../tests/blank.html?a b"]
+)
+def test_the_way_back_is_the_page_s_own_path(page: Page, base_url: str, route: str) -> None:
+    begin_redirect(page, route)
+    page.goto("/static/callback.html" + FRAGMENT + "&refresh%5Ftoken=secret")
+    wait_for_address(page, "blank.html")
+    assert page.evaluate("location.href") == page.evaluate("route => new URL(route, location.origin).href", route)
+    assert page.url.startswith(base_url + "/tests/blank.html")
+    kept = page.evaluate("key => sessionStorage.getItem(key)", HANDOVER_KEY)
+    assert json.loads(kept)["attempt"] == "nobody"
+    assert abs(json.loads(kept)["time"] - page.evaluate("Date.now()")) < 600_000
+    assert "secret" not in kept
+
+
+@pytest.mark.parametrize("route", ["//evil.example/", "/\\evil.example/", "https://evil.example/", "evil.example"])
+def test_no_way_back_leads_to_another_origin(page: Page, base_url: str, watched: Watched, route: str) -> None:
+    watched.expect("404")
+    begin_redirect(page, route)
+    page.goto("/static/callback.html" + FRAGMENT)
+    wait_for_address(page, "/evil.example" if route.startswith("/") else base_url + "/")
+    assert page.evaluate("location.origin") == base_url
+
+
+@pytest.mark.parametrize(
+    "end", ["?error=access_denied", "#error=access_denied&error_description=No", "?error=invalid_scope&state="]
+)
+def test_a_refusal_without_a_state_leads_back_as_well(page: Page, end: str) -> None:
+    begin_redirect(page, "/tests/blank.html?here")
+    page.goto("/static/callback.html" + end)
+    wait_for_address(page, "blank.html?here")
+    assert json.loads(page.evaluate("key => sessionStorage.getItem(key)", HANDOVER_KEY))["attempt"] == "nobody"
+
+
+def test_a_token_without_a_state_leads_nowhere(page: Page) -> None:
+    begin_redirect(page, "/tests/blank.html?here")
+    page.goto("/static/callback.html#access_token=canary&expires_in=28800")
+    says(page, UNCLAIMED)
+    assert page.evaluate("key => sessionStorage.getItem(key)", HANDOVER_KEY) is None

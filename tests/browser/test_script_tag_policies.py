@@ -112,9 +112,7 @@ def test_both_loaders_of_pyodide_and_the_tag_share_a_page_under_trusted_types(se
 
 
 def test_a_page_s_own_default_policy_is_enough(blocked: Served) -> None:
-    blocked.page.add_init_script(
-        "window.trustedTypes?.createPolicy('default', { createScriptURL: (url) => url });"
-    )
+    blocked.page.add_init_script("window.trustedTypes?.createPolicy('default', { createScriptURL: (url) => url });")
     blocked.open(blocked.tag(), blocked.policy(f"'self' {WASM}", f"{TYPES}; trusted-types default"))
     assert blocked.ready() == {"value": None}
 
@@ -164,7 +162,9 @@ def test_pyodide_alone_is_told_what_to_add(blocked: Served) -> None:
 @pytest.mark.parametrize("connect", ["'none'", "{api}"])
 def test_a_blocked_fetch_is_named(blocked: Served, interpreter: str, connect: str) -> None:
     policy = blocked.policy(f"'self' {WASM}", connect=connect.format(api=blocked.api_url))
-    fails(blocked.open(blocked.tag(data_interpreter=interpreter), policy), "blocked_by_policy", "connect-src", "/assets/")
+    fails(
+        blocked.open(blocked.tag(data_interpreter=interpreter), policy), "blocked_by_policy", "connect-src", "/assets/"
+    )
 
 
 def parts_of(site: dict[str, Any]) -> dict[str, list[str]]:

@@ -93,7 +93,9 @@ def test_each_change_is_made_in_the_micropython_of_the_sites() -> None:
     assert text.count("unexportedRuntimeSymbol") == changed.count("unexportedRuntimeSymbol") == 1
     assert re.findall(r"[;}]export\b.*", changed) == [";export{loadMicroPython};"]
     # In parentheses, as both are compiled early.
-    assert re.match(r"const loadMicroPython=\(async function\(options\)\{let [\w,]+;const \w+=\(async function\(", changed)
+    assert re.match(
+        r"const loadMicroPython=\(async function\(options\)\{let [\w,]+;const \w+=\(async function\(", changed
+    )
 
 
 def test_interpreters_in_one_page_leave_each_other_alone(tmp_path) -> None:

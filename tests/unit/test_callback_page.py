@@ -198,7 +198,9 @@ def test_the_names_are_the_ones_that_python_knows() -> None:
 
 
 def test_the_page_says_something_without_its_script() -> None:
-    visible = [attributes["id"] for tag, attributes in Page(SOURCE).elements if tag == "p" and "hidden" not in attributes]
+    visible = [
+        attributes["id"] for tag, attributes in Page(SOURCE).elements if tag == "p" and "hidden" not in attributes
+    ]
     assert visible == ["blocked"]
     assert "nobody was signed in" in Page(SOURCE).paragraphs["blocked"]
 
@@ -364,7 +366,12 @@ def test_no_refresh_token_leaves_the_page(name: str, popup: bool, node: Node) ->
     secret = f"{name}={CANARY}"
     rest = f"access_token=a&state={STATE}&scope=a%20b+c"
     storage = {} if popup else {KEY_PREFIX + STATE: record("/items")}
-    for fragment in (f"#{secret}&{rest}", f"#{rest}&{secret}", f"#{secret}&{rest}&{secret}?#=x", f"#{secret}%26&{rest}"):
+    for fragment in (
+        f"#{secret}&{rest}",
+        f"#{rest}&{secret}",
+        f"#{secret}&{rest}&{secret}?#=x",
+        f"#{secret}%26&{rest}",
+    ):
         result = run(node, f"{PAGE}?{secret}{fragment}", popup=popup, storage=storage)
         message = message_of(result) if popup else handed_over(result)
         assert CANARY not in json.dumps(result["effects"])
@@ -480,7 +487,11 @@ def test_a_broken_record_is_no_route(broken: str, node: Node) -> None:
 # --- A refusal without its state ---
 
 
-REFUSALS = ["?error=access_denied", "#error=server_error&error_description=No+thanks.", "?x=1#error=invalid_scope&state="]
+REFUSALS = [
+    "?error=access_denied",
+    "#error=server_error&error_description=No+thanks.",
+    "?x=1#error=invalid_scope&state=",
+]
 
 
 @pytest.mark.parametrize("end", REFUSALS)
