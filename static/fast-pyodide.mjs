@@ -263,8 +263,16 @@ function handingOver(answers) {
   };
 }
 
+async function ask(url, options) {
+  try {
+    return await fetch(url, options);
+  } catch {
+    return null; // the browser does not tell why
+  }
+}
+
 async function get(file, options = {}) {
-  const answer = await fetch(at(file.url), { integrity: file.integrity, ...options }).catch(() => {});
+  const answer = await ask(at(file.url), { integrity: file.integrity, ...options });
   if (!answer?.ok) throw await whyNot(file);
   return answer;
 }
@@ -307,7 +315,7 @@ function trusted(url) {
 // Asks again: the browser does not tell why a file did not come.
 async function whyNot(file) {
   const url = at(file.url);
-  const answer = await fetch(url, { cache: "no-store" }).catch(() => {});
+  const answer = await ask(url, { cache: "no-store" });
   await new Promise((resolve) => setTimeout(resolve, 99)); // the event of a policy comes after the error
   if (blocked.has(url)) {
     return new LoadError("blocked_by_policy", `${url} is blocked by ${blocked.get(url)} of this page's policy. Allow it there.`);

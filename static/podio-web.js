@@ -110,7 +110,10 @@
   async function diagnose(file) {
     const url = address(file);
     const say = (code, what, advice) => loadError(code, `${url} ${what}. ${advice}`);
-    const response = await fetch(url, { cache: "no-store", credentials: "same-origin" }).catch(() => null);
+    let response;
+    try {
+      response = await fetch(url, { cache: "no-store", credentials: "same-origin" });
+    } catch { /* told below */ }
     await new Promise((resolve) => setTimeout(resolve, 99)); // the event of a policy comes after the error
     if (blocked.has(url)) {
       return say("blocked_by_policy", `is blocked by ${blocked.get(url)} of this page's policy`, "Allow it there.");
@@ -163,7 +166,7 @@
     });
     const stop = () => {
       clearTimeout(timer);
-      observer.disconnect();
+      observer?.disconnect();
     };
     return { stalled, stop, finish: () => loaded < total && tell("progress", { loaded: total, total }) };
   }

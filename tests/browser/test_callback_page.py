@@ -41,7 +41,8 @@ CHANNELS = {
     "mute": "BroadcastChannel.prototype.postMessage = () => { throw new DOMException('no', 'InvalidStateError'); };",
 }
 STORAGES = {
-    "throwing": "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no', 'SecurityError'); } });",
+    "throwing": "Object.defineProperty(window, 'sessionStorage',"
+    " { get() { throw new DOMException('no', 'SecurityError'); } });",
     "null": "Object.defineProperty(window, 'sessionStorage', { value: null });",
     "mute": "for (const name of ['getItem', 'setItem', 'removeItem'])"
     " Storage.prototype[name] = () => { throw new DOMException('no', 'SecurityError'); };",
