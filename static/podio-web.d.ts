@@ -44,6 +44,14 @@ interface PodioError extends Error {
   path?: string;
 }
 
+/** Python did not start. `message` names the cause and says what to do; docs/hosting.md explains each code. */
+interface PodioLoadError extends PodioError {
+  name: "LoadError";
+  code:
+    | "blocked_by_policy" | "load_failed" | "missing_file" | "no_script_tag" | "no_webassembly" | "not_built" | "not_ready"
+    | "timeout" | "trusted_types" | "unreachable" | "wasm_blocked" | "wrong_argument" | "wrong_integrity" | "wrong_type";
+}
+
 interface PodioEvents {
   accountChanged: PodioToken;
   authenticated: PodioToken;
@@ -152,6 +160,7 @@ interface DocumentEventMap extends PodioWebEventMap {}
 interface WindowEventMap extends PodioWebEventMap {}
 
 interface Window {
+  /** `ready` is rejected with a PodioLoadError. */
   readonly podioWeb: { readonly ready: Promise<Podio>; readonly version: string | null };
   readonly PodioJS: typeof PodioJS;
   /** podio-js's example: called when the window that the page opened has brought a session, or has not. */
