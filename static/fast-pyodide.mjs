@@ -54,9 +54,9 @@ let begun = FILES && !FILES.forScriptTag ? begin(ownNonce()) : null;
 let recalled = name && recall();
 
 /**
- * Starts Pyodide, with its own options; `indexURL` is this site's. `nonce` is for a policy that asks scripts for one; left
- * out, it is that of the script element with this file. Rejects with a LoadError, which has a `code`, if the usual start
- * fails too.
+ * Starts Pyodide, with its own options; `indexURL` is this site's. `nonce` is for a policy that asks scripts for one. When
+ * left out, it is that of the script element with this file. Rejects only if the usual start fails too: with a LoadError,
+ * which has a `code`, if a file does not load or a policy forbids it.
  */
 export async function loadPyodide(options = {}) {
   try {
@@ -67,7 +67,7 @@ export async function loadPyodide(options = {}) {
 }
 
 async function boot(options) {
-  if (!FILES) throw new Error("This fast-pyodide.mjs knows no Pyodide: use the one that `podio-web build DIR` makes.");
+  if (!FILES) throw new LoadError("not_built", "This fast-pyodide.mjs knows no Pyodide: use the one that `podio-web build DIR` makes.");
   checkWebAssembly();
   const { memory, problem } = await remembered(options);
   if (memory) {

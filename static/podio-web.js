@@ -25,7 +25,7 @@
   // --- the script tag ------------------------------------------------------------------------------------------
 
   let tag = null;
-  let settings = {};
+  let settings = { interpreter: "podio-web.js" };
   let page = ""; // what relative addresses in the page mean
   let base = ""; // where this file is
   const address = ({ url }) => new URL(url, base).href;
@@ -65,7 +65,8 @@
   // --- what went wrong -----------------------------------------------------------------------------------------
 
   function newError(record) {
-    const error = Object.assign(new Error(record.message), record);
+    // Defined, because an assignment of a name fails where a page has frozen Error.prototype.
+    const error = Object.defineProperties(new Error(record.message), Object.getOwnPropertyDescriptors(record));
     // podio-js has Podio's parsed answer where other errors have a sentence; written out, it shall be one.
     if (record.body) error.message = Object.defineProperty(record.body, "toString", { value: () => record.message });
     return error;
@@ -358,7 +359,7 @@
 
   // Before Python is there, the start brings PodioJS's along.
   function whenPodioJS(act, refuse) {
-    if (door && !hasPodioJS) loadPodioJS().then(act, refuse);
+    if (door && !hasPodioJS) loadPodioJS().then(act, (error) => refuse(ours(error)));
     else whenOpen(act, refuse);
   }
 

@@ -57,6 +57,9 @@ WINDOW = [
     "pyProxyFinalizationRegistry",
     "romfs",
     "loadMicroPython",
+    "trustedTypes",
+    "WebAssembly",
+    "origin",
 ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from podio_web.build.record import MANIFEST
 from podio_web.sandbox.site import BUILT, Site
 from tests.browser.served import NONCE, Served
 from tests.browser.watch import Watched
@@ -60,6 +61,17 @@ def fails(served: Served, code: str, *words: str) -> None:
     assert served.page.get_by_role("alert").text_content() == problem["message"]
 
 
+def read_manifest(root: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((root / BUILT / MANIFEST).read_text(encoding="utf-8"))
+    return manifest
+
+
+def parts_of(site: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the scripts that each interpreter needs, in their order."""
+    fast = [name for name in site["files"] if name.startswith("assets/fast-")]
+    return {"micropython": [site["micropython"]["module"]["url"]], "pyodide": [*fast, site["pyodide"]["module"]["url"]]}
+
+
 # --- What works ---
 
 
@@ -85,6 +97,14 @@ def test_the_nonce_of_a_tag_that_a_script_adds_is_handed_on(served: Served, kind
     )
     served.open("", served.policy(f"'nonce-{NONCE}' {WASM}"))
     assert served.ready() == {"value": None}
+
+
+def test_markup_with_another_nonce_does_not_stop_pyodide(blocked: Served, root: Path) -> None:
+    (fast, _) = parts_of(read_manifest(root))["pyodide"]
+    forged = f'<script type="module" nonce="forged" src="/podio-web/{fast}"></script>'
+    tag = blocked.tag(nonce=NONCE, data_interpreter="pyodide")
+    blocked.open(forged + tag + forged, blocked.policy(f"'nonce-{NONCE}' {WASM}"))
+    assert blocked.ready() == {"value": None}
 
 
 def test_pyodide_alone_takes_the_nonce_of_its_own_script(served: Served) -> None:
@@ -167,16 +187,9 @@ def test_a_blocked_fetch_is_named(blocked: Served, interpreter: str, connect: st
     )
 
 
-def parts_of(site: dict[str, Any]) -> dict[str, list[str]]:
-    """Return the scripts that each interpreter needs, in their order."""
-    fast = [name for name in site["files"] if name.startswith("assets/fast-")]
-    return {"micropython": [site["micropython"]["module"]["url"]], "pyodide": [*fast, site["pyodide"]["module"]["url"]]}
-
-
 @pytest.mark.parametrize(("interpreter", "at"), [("micropython", 0), ("pyodide", 0), ("pyodide", 1)])
 def test_a_blocked_script_is_named(blocked: Served, root: Path, interpreter: str, at: int) -> None:
-    site = json.loads((root / BUILT / "podio-web.manifest.json").read_text(encoding="utf-8"))
-    needed = parts_of(site)[interpreter]
+    needed = parts_of(read_manifest(root))[interpreter]
     allowed = " ".join(f"localhost:*/podio-web/{name}" for name in ["podio-web.js", *needed[:at]])
     blocked.open(blocked.tag(data_interpreter=interpreter), blocked.policy(f"{allowed} {WASM}"))
     fails(blocked, "blocked_by_policy", "script-src", f"/podio-web/{needed[at]}")

@@ -168,6 +168,33 @@ def test_what_pyodide_is_withheld_is_named_too(failing: Served, fault: str) -> N
     assert (problem["name"], problem["code"]) == ("LoadError", code), problem
 
 
+# What a hardened page does before anything else runs.
+FROZEN = {
+    "the prototypes of errors": "for (const each of [Error, TypeError, DOMException]) Object.freeze(each.prototype);",
+    "the prototypes of everything": "for (const each of [Object, Array, Function, Error, TypeError, Promise, Map, Set])"
+    " { Object.freeze(each); Object.freeze(each.prototype); }",
+    "the names on the window": "for (const name of ['process', 'Deno', 'Module', 'proxy_js_ref', 'loadMicroPython'])"
+    " Object.defineProperty(window, name, { value: undefined });",
+}
+
+
+@pytest.mark.parametrize("what", FROZEN)
+def test_a_page_may_freeze(failing: Served, what: str) -> None:
+    failing.page.add_init_script(FROZEN[what])
+    failing.open(failing.tag())
+    assert failing.ready() == {"value": None}
+    problem = failing.outcome("(await podioWeb.ready).get('/user/status')")
+    assert (problem["name"], problem["code"]) == ("LoginRequired", "login_required"), problem
+
+
+@pytest.mark.parametrize("what", FROZEN)
+def test_where_a_page_freezes_a_rejection_has_its_code(failing: Served, what: str) -> None:
+    failing.page.add_init_script(FROZEN[what])
+    failing.page.route("**/assets/*.wasm", lambda route: route.fulfill(status=404))
+    problem = failing.open(failing.tag()).ready()
+    assert (problem["name"], problem["code"]) == ("LoadError", "missing_file"), problem
+
+
 # --- Beside another MicroPython ---
 
 PAGE_PYTHON = """
