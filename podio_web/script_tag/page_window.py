@@ -1,5 +1,6 @@
 """Signing in through a window that the page opens itself, as pages on podio-js do: hearing what comes of it."""
 
+from podio_web.oauth.attempt import Attempt
 from podio_web.session.popup_sign_in import PopupSignIn
 
 TYPE_CHECKING = False
@@ -49,7 +50,9 @@ class PageWindow:
 
     def expect(self) -> "Flight":
         """Return the flight that ends with the token; the same one, for the same URL, as long as nobody answered."""
-        return self._sign_in.start(self._attempt)
+        kept = self._attempt
+        # The one in the tab's storage grows old, this one does not.
+        return self._sign_in.start(Attempt(kept.state, client=kept.client, redirect_uri=kept.redirect_uri))
 
     def open_popup(
         self,

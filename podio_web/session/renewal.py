@@ -67,14 +67,17 @@ class Renewal:
             if self._is_fresh(stale):
                 return await self._of_same_person(self._session.token, stale)
             self._check_cool(stale)
-            self._flight, self._stale = Flight(), stale
-            self._platform.start(self._run(stale, self._flight))
+            flight, self._stale = Flight(), stale
+            self._flight = flight
+            self._platform.start(self._run(stale, flight))
         elif _inside.is_set(self._flight):
             raise LoginRequired(
                 "on_token_will_refresh made a call while the session was being renewed, and that call would wait for "
                 f"its own end. {self._how_to_sign_in}"
             )
-        return await self._flight.wait(order)  # type: ignore[no-any-return]
+        else:
+            flight = self._flight
+        return await flight.wait(order)  # type: ignore[no-any-return]
 
     def is_renewing(self, token: "Token") -> bool:
         """Tell whether ``token`` has ended and is being renewed: no call is sent with it any more."""
@@ -170,7 +173,8 @@ class Renewal:
         is_unknown = stale.ref is None or token.ref is None
         if stale.ref == token.ref and not is_unknown:
             return token
-        if is_unknown and not self._asks_person:
+        # A token that the page itself has put in is its own business.
+        if is_unknown and not (self._asks_person and self._session.is_kept):
             return token
         self._events.emit("account_changed", token)
         who = "Somebody of whom Podio does not say who it is" if is_unknown else "Somebody else"

@@ -28,6 +28,7 @@ class Session:
     before and compares it after, so that a late answer never brings back a session that was ended. ``endings`` counts
     only the times that a session was ended: a new sign-in wins over everything else. ``identify`` fills in whose a
     token is, where that can be found out. ``wait`` awaits what a store returns; a page puts a limit to that.
+    ``is_kept`` tells whether the token that is held came from the store or went there; else the page has put it in.
     """
 
     def __init__(self, auth_type: str, store: "SessionStore", events: "Events", now: "Callable[[], float]") -> None:
@@ -39,8 +40,7 @@ class Session:
         self._keeps_refresh = auth_type != "client"
         self._store = store
         self._failed_store: SessionStore | None = None
-        # Whether the token that is held came from the store, or went there.
-        self._is_kept = False
+        self.is_kept = False
         self._is_renewal = False
         self.on_stored: Callable[[], None] | None = None
         self.identify: Callable[[Token], Awaitable[None]] = _leave_as_it_is
@@ -67,7 +67,7 @@ class Session:
         """Hold ``token`` in memory, without storing it."""
         self.generation += 1
         self._hold(token)
-        self._is_kept = False
+        self.is_kept = False
 
     async def save(self, token: Token) -> None:
         """Hold ``token`` and store it; a log-out while a slow store is still writing wins."""
@@ -75,7 +75,7 @@ class Session:
         self._is_renewal = held is not None and held.ref is not None and held.ref == token.ref
         self.put(token)
         await self._with_store("set", token, self._auth_type)
-        self._is_kept = True
+        self.is_kept = True
         if self.token is None:
             await self._clear_store()
         elif self.on_stored is not None:
@@ -152,7 +152,7 @@ class Session:
 
     async def was_emptied(self) -> bool:
         """Tell whether the session that is held was in the store, and is there no more."""
-        return self._is_kept and self.token is not None and not await self._with_store("get", self._auth_type)
+        return self.is_kept and self.token is not None and not await self._with_store("get", self._auth_type)
 
     async def acquire(self, owner: str, seconds: float) -> bool:
         """Take the store's lock for ``seconds``; a store without one, or one that fails, locks nobody out."""
@@ -204,13 +204,13 @@ class Session:
 
     async def _after_clearing(self, cleared: "Awaitable[None]") -> None:
         await cleared
-        if self.token is not None and self._is_kept:
+        if self.token is not None and self.is_kept:
             # Somebody signed in while a slow store was still forgetting.
             await self._with_store("set", self.token, self._auth_type)
 
     def _take_over(self, stored: Token) -> None:
         self._hold(stored)
-        self._is_kept = True
+        self.is_kept = True
 
     def _hold(self, token: Token) -> None:
         is_new = self.token is None or self.token.access_token != token.access_token

@@ -12,6 +12,7 @@ CLASSES = [kind for kind in vars(errors).values() if isinstance(kind, type) and 
 CODES = {
     "AccessDenied": "access_denied",
     "AccountChanged": "account_changed",
+    "CallbackMissing": "callback_missing",
     "LoginRequired": "login_required",
     "MalformedResponse": "malformed_response",
     "PopupBlocked": "popup_blocked",

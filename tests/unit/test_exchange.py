@@ -1,5 +1,6 @@
 """One call from token to data: renewed at most once, repeated as the policy says, always as the very same call."""
 
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from podio_web.api import (
     Budget,
     Call,
     Perform,
+    Refused,
     Renew,
     Retry,
     Wait,
@@ -69,7 +71,8 @@ class Clock:
 def begin(
     call: Call, token: Token, retry: Retry | None = RETRY, *, timeout: float = 30.0, clock: Clock | None = None
 ) -> "Steps":
-    return exchange(call, token, Budget(timeout, retry, clock or Clock(), lambda: 0.5, safe=call is READ))
+    budget = Budget(timeout, retry, clock or Clock(), lambda: 0.5, safe=call is READ)
+    return exchange(call, token, budget, has_ended=token is ENDED)
 
 
 def run(
@@ -96,6 +99,8 @@ def run(
         elif isinstance(step, Wait):
             done.append(step.seconds)
             clock.time += step.seconds
+        elif isinstance(step, Refused):
+            done.append(("refused", step.token))
         else:
             done.append(step.stale)
             assert renew is not None, "nothing was to be renewed"
@@ -161,6 +166,20 @@ def test_a_401_with_a_fresh_token_is_an_error_and_not_another_renewal(token: Tok
     assert renewed == [token]
     assert answers == []
     assert raised.value.__context__ is None
+
+
+@pytest.mark.parametrize(("last", "refused"), [(EXPIRED, [NEW]), (UNAUTHORIZED, []), (GOOD, [])])
+def test_only_a_token_that_has_just_been_renewed_and_is_expired_is_the_end_of_the_session(
+    last: Answer, refused: list[Token]
+) -> None:
+    steps, answers, found = begin(CALL, OLD), [EXPIRED, last], []
+    step, _ = advance(steps, None)
+    with contextlib.suppress(AuthorizationError):
+        while step is not None:
+            if isinstance(step, Refused):
+                found.append(step.token)
+            step, _ = advance(steps, answers.pop(0) if isinstance(step, Perform) else NEW)
+    assert found == refused
 
 
 def test_a_401_that_no_new_token_cures_is_an_error_at_once() -> None:

@@ -107,15 +107,24 @@ def test_whoever_cannot_be_told_counts_as_somebody_else() -> None:
     run(main())
 
 
-def test_a_session_of_nobody_knows_whom_is_renewed_by_anybody() -> None:
+@pytest.mark.parametrize("by", ["a person", "the page"])
+def test_a_session_of_nobody_knows_whom_is_renewed_by_the_page_only(by: str) -> None:
+    """Who signs in may be anybody; what the page puts in is its own business, as in a worker."""
+
     async def main() -> None:
         page = FakePage()
-        podio = podio_of(page, accepts="new")
+        fresh = {"access_token": "new", "expires_in": 60}
+        hook = {"on_token_will_refresh": lambda podio: podio.set_access_token(fresh)} if by == "the page" else {}
+        podio = podio_of(page, accepts="new", **hook)
         podio.set_access_token({"access_token": "old", "expires_in": 60})
         task = asyncio.create_task(podio.put("/item/4", {}))
+        if by == "the page":
+            assert await task == {"done": True}
+            return
         await until_popup(page)
         page.popup.allow("new")
-        assert await task == {"done": True}
+        with pytest.raises(AccountChanged):
+            await task
 
     run(main())
 

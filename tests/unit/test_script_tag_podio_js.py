@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from podio_web.api import Answer
+from podio_web.oauth.attempt import KEY_PREFIX
 from podio_web.oauth.encoding import parse_form
 from podio_web.script_tag.page_store import PageStore
+from podio_web.session.memory import MemoryTexts
 from tests.unit.fake_page import TOKEN_TEXT, FakePage, token_fragment
 from tests.unit.fake_podio import accept_only, response
 from tests.unit.script_tag_page import DoorClient, FakeHost, Problem, open_client
@@ -163,16 +165,46 @@ def test_a_person_who_says_no_is_told_to_the_page() -> None:
     asyncio.run(deny())
 
 
-def test_a_window_that_nobody_answers_is_given_up_in_silence() -> None:
+@pytest.mark.parametrize("what", ["six minutes", "two hours", "storage cleared", "clock put back", "signed out"])
+def test_an_address_that_was_handed_out_stays_valid_while_its_page_lives(what: str) -> None:
     async def wait() -> None:
         client = platform()
-        client.ask("get_authorization_url", BACK)
-        client.page.pass_time(302)
+        url = client.ask("get_authorization_url", BACK)
+        client.page.pass_time({"six minutes": 360, "two hours": 7200}.get(what, 0))
+        if what == "storage cleared":
+            client.page.tab = MemoryTexts()
+        elif what == "clock put back":
+            client.page.put_back = -120
+        elif what == "signed out":
+            client.page.lines[0].hear("logged_out")
         await settle()
-        assert client.host.told == []
+        assert client.ask("get_authorization_url", BACK) == url
+        come_back(client, url)
+        await settle()
+        assert client.host.told == [("completed",)]
+        assert client.host.held["accessToken"] == TOKEN_TEXT  # type: ignore[index]
         assert all(line.closed for line in client.page.lines if "tabs" not in line.name)
+        assert client.page.leavers == []
+        assert not [key for key in client.page.tab.keys() if key.startswith(KEY_PREFIX)]  # noqa: SIM118
 
     asyncio.run(wait())
+
+
+@pytest.mark.parametrize("later", [360, 7200])
+def test_an_address_that_is_followed_in_this_tab_is_answered_however_late_the_page_is_left(later: float) -> None:
+    async def come_home() -> None:
+        first = platform()
+        state = state_of(first.ask("get_authorization_url", "https://app.example/app"))
+        first.page.pass_time(later)
+        for leave in first.page.leavers:
+            leave()
+        page = FakePage(fragment=token_fragment(state))
+        page.time = first.page.time + 600
+        page.tab = first.page.tab
+        again = platform(page=page)
+        assert await again.call("is_authenticated") is None
+
+    asyncio.run(come_home())
 
 
 def test_an_answer_in_the_page_s_own_address_counts() -> None:
