@@ -356,7 +356,8 @@ class Podio(TokenFlows, Verbs):
 
     async def _prepare(self) -> None:
         """Store what a redirect brought, and read the store once."""
-        token = None if self._page is None else self._page.take_token()
+        # A client that was closed at once leaves the answer to the next one.
+        token = None if self._page is None or self._closed else self._page.take_token()
         if token is not None:
             self._loaded = True
             await self._session.save(token)

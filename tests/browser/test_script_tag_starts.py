@@ -98,6 +98,10 @@ def test_in_a_sandboxed_frame_every_rejection_has_a_code(failing: Served, interp
     calls = ["podioWeb.ready", *(f"(await podioWeb.ready).{call}" for call in CALLS)]
     for call in calls:
         coded(frame.evaluate(f"() => ({OUTCOME})(async () => {{ await {call} }})"), call)
+    # A frame of no origin has no callback page, so signing in is refused at once, with the reason.
+    refused = frame.evaluate(f"() => ({OUTCOME})(async () => {{ await (await podioWeb.ready).login() }})")
+    assert refused["code"] == "popup_blocked"
+    assert "allow-same-origin" in refused["message"]
 
 
 CALLS = ["isAuthenticated()", "get('/user/status')", "refreshAuthFromStore()", "logout()", "getAuthorizationURL()"]
