@@ -100,13 +100,21 @@ async def within(
             flight.fail(late)
 
     begin()
-    task: Any = platform.start(follow())
+    task = platform.start(follow())
     try:
         return await flight.wait()
     finally:
         stops[-1]()
-        if task is not None:
-            task.cancel()
+        cancel(task)
+
+
+def cancel(task: "Any") -> None:
+    """Cancel what ``Platform.start`` has returned: a task, or None for what ended at once.
+
+    >>> cancel(platform.start(coroutine))
+    """
+    if task is not None:
+        task.cancel()
 
 
 def _order_of(entry: "tuple[int, asyncio.Future[None]]") -> int:

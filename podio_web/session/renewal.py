@@ -2,7 +2,7 @@
 
 from podio_web.compat import TaskMark, settle
 from podio_web.errors import AccountChanged, LoginRequired
-from podio_web.session.flight import Flight
+from podio_web.session.flight import Flight, cancel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Renewal:
         self._asks_person = asks_person
         self._flight: Flight | None = None
         self._stale: Token | None = None
+        self._task: object = None
         self._failures = 0
         self._failed: Token | None = None
         self._cool_until = 0.0
@@ -69,7 +70,7 @@ class Renewal:
             self._check_cool(stale)
             flight, self._stale = Flight(), stale
             self._flight = flight
-            self._platform.start(self._run(stale, flight))
+            self._task = self._platform.start(self._run(stale, flight))
         elif _inside.is_set(self._flight):
             raise LoginRequired(
                 "on_token_will_refresh made a call while the session was being renewed, and that call would wait for "
@@ -93,6 +94,8 @@ class Renewal:
         flight, self._flight = self._flight, None
         if flight is not None:
             flight.fail(error)
+            # It may hold a lock that other tabs wait for.
+            cancel(self._task)
 
     async def _run(self, stale: "Token", flight: Flight) -> None:
         try:
@@ -143,9 +146,12 @@ class Renewal:
                 "authenticated", lambda token: stops.append(self._platform.after(RELEASE, lambda: over.succeed(None)))
             )
         )
-        self._platform.start(renew())
+        task = self._platform.start(renew())
         try:
             await over.wait()
+        except BaseException:
+            cancel(task)
+            raise
         finally:
             for stop in stops:
                 stop()

@@ -1,15 +1,19 @@
 """A redirect's answer: whose it is, how long it waits, and what stands where the callback page should be."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, Raised, deny, enter_password, shows
+from tests.browser.watch import Watched
 
 pytestmark = pytest.mark.every_browser
 
 NewLab = Callable[..., Lab]
+
+BACK = re.compile(r"/tests/lab\.html")
 
 
 OTHERS = {
@@ -30,7 +34,7 @@ def leave_and_consent(lab: Lab) -> None:
     if not lab.context.cookies(lab.api_url):
         enter_password(lab.page)
     lab.page.get_by_test_id("consent-allow").click()
-    lab.page.wait_for_url("**/tests/lab.html?*")
+    lab.page.wait_for_url(BACK)
     lab.wait()
 
 
@@ -64,7 +68,9 @@ def test_an_answer_waits_until_it_has_been_stored(new_lab: NewLab, way: str) -> 
     lab.run(f"""
         memory = podio_web.MemoryStore
         def make(store=None):
-            return podio_web.Podio("client", "demo-client", api_url={lab.api_url!r}, session_store=store)
+            where = js.location.origin + "/static/callback.html"
+            api_url = {lab.api_url!r}
+            return podio_web.Podio("client", "demo-client", api_url=api_url, redirect_uri=where, session_store=store)
         {WAYS[way]}
     """)
     assert lab.run('return await lab["podio"].is_authenticated()')
@@ -89,7 +95,7 @@ def test_a_page_that_does_not_start_leaves_nothing_that_lasts(new_lab: NewLab) -
     lab.start('await lab["podio"].login(method="redirect")')
     enter_password(lab.page)
     lab.page.get_by_test_id("consent-allow").click()
-    lab.page.wait_for_url("**/tests/lab.html?*")
+    lab.page.wait_for_url(BACK)
     left = str(lab.page.evaluate("sessionStorage.getItem('podio-web:handover')"))
     assert "access_token" in left
     assert "refresh" not in left
@@ -124,7 +130,7 @@ def test_a_refusal_without_our_state_is_told_after_a_redirect(new_lab: NewLab, s
     lab.start('await lab["podio"].login(method="redirect")')
     enter_password(lab.page)
     lab.page.get_by_test_id("consent-deny").click()
-    lab.page.wait_for_url("**/tests/lab.html?*")
+    lab.page.wait_for_url(BACK)
     lab.wait()
     lab.new_client()
     assert lab.run('return lab["podio"].get_auth_error().code') == "access_denied"
@@ -142,10 +148,14 @@ WRONG = {
 GO_ELSEWHERE = "if (opener && location.pathname === '/tests/plugin.html') history.replaceState(null, '', '/login')"
 
 
-def come_back_to(lab: Lab, address: str, test_id: str = "consent-allow") -> Raised:
+def come_back_to(lab: Lab, watched: Watched, address: str, test_id: str = "consent-allow") -> Raised:
     """Sign in with a redirect URI that leads to `address`, and return what the page is told."""
-    lab.run('await lab["podio"].aclose()')
-    lab.new_client(redirect_uri=f"js.location.origin + {address!r}")
+    watched.expect("404")
+    lab.run(f"""
+        await lab["podio"].aclose()
+        where = js.location.origin + {address!r}
+        lab["podio"] = podio_web.Podio("client", "demo-client", api_url={lab.api_url!r}, redirect_uri=where)
+    """)
     popup = lab.open_popup()
     enter_password(popup)
     with popup.expect_event("close"):
@@ -159,22 +169,22 @@ def come_back_to(lab: Lab, address: str, test_id: str = "consent-allow") -> Rais
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_whatever_stands_in_the_callback_pages_place_is_named(lab: Lab, what: str) -> None:
-    told = come_back_to(lab, WRONG[what])
+def test_whatever_stands_in_the_callback_pages_place_is_named(lab: Lab, watched: Watched, what: str) -> None:
+    told = come_back_to(lab, watched, WRONG[what])
     assert told.code == "callback_missing"
     assert WRONG[what].partition("?")[0] in told.text
     assert "access_token" not in told.text
 
 
-def test_an_app_that_answers_there_and_goes_elsewhere_is_named_too(lab: Lab) -> None:
+def test_an_app_that_answers_there_and_goes_elsewhere_is_named_too(lab: Lab, watched: Watched) -> None:
     lab.context.add_init_script(GO_ELSEWHERE)
-    told = come_back_to(lab, "/tests/plugin.html")
+    told = come_back_to(lab, watched, "/tests/plugin.html")
     assert told.code == "callback_missing"
     assert "/login" in told.text
 
 
-def test_a_denial_at_a_wrong_place_is_told_too(lab: Lab) -> None:
-    assert come_back_to(lab, "/static/nowhere.html", "consent-deny").code == "callback_missing"
+def test_a_denial_at_a_wrong_place_is_told_too(lab: Lab, watched: Watched) -> None:
+    assert come_back_to(lab, watched, "/static/nowhere.html", "consent-deny").code == "callback_missing"
 
 
 def test_a_person_who_types_for_long_is_not_at_the_wrong_place(lab: Lab) -> None:

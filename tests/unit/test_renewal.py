@@ -589,3 +589,18 @@ def test_what_a_hook_raises_reaches_every_request() -> None:
         assert [type(each) for each in outcomes] == [KeyError] * 2
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("end", ["logout", "aclose"])
+def test_a_hook_that_never_ends_holds_no_lock_after_the_client_has_ended(end: str) -> None:
+    async def main() -> None:
+        page = FakePage()
+        page.store.is_shared = True
+        podio, tasks = await stuck(page)
+        assert len(page.locks) == 1
+        await getattr(podio, end)()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0.01)
+        assert page.locks == set()
+
+    asyncio.run(main())
