@@ -8,7 +8,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any
 
 MICROPYTHON = sys.implementation.name == "micropython"
@@ -30,6 +30,10 @@ _COROUTINE = type(_sample)
 _sample.close()
 
 _running: "set[asyncio.Task[Any]]" = set()
+
+
+bring_sign_in: "Callable[[], Awaitable[object]] | None" = None
+"""Brings the modules that only signing in needs, where a page starts without them: the script tag's MicroPython."""
 
 
 def is_awaitable(value: object) -> bool:

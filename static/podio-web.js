@@ -13,6 +13,7 @@
   if (Object.hasOwn(window, "podioWeb")) return console.warn("podio-web: only the first script tag of podio-web.js counts");
 
   const PATIENCE = 60; // seconds without any progress after which loading has failed
+  const REST = 3000; // milliseconds after the start at which a page has come to rest
   const HEAP = 4 << 20; // bytes that MicroPython begins with; collecting in a smaller one costs more than asking for it
 
   // A property of the document, or the result of its method. Read from its prototype: an element with such a name
@@ -241,23 +242,38 @@
     return python;
   }
 
-  // What only PodioJS needs: a page that uses podioWeb alone does not download it. Without snapshots, and in Pyodide, it
-  // is in the package.
+  // What a start does without (podio_web/build/started.py). Without snapshots, and in Pyodide, all is in the package.
   let python = null; // promises the interpreter
+  const parts = {}; // promises, by the names of the parts
   let podioJS = null; // promises that PodioJS's Python is there
   let hasPodioJS = true;
   let wantsPodioJS = false;
 
-  function loadPodioJS() {
-    podioJS ??= Promise.all([get(FILES.micropython.podioJS), python]).then(async ([response, { FS }]) => {
+  function loadPart(name) {
+    const file = FILES.micropython.parts[name];
+    parts[name] ??= file && Promise.all([get(file), python]).then(async ([response, { FS }]) => {
       for (const [path, text] of Object.entries(await response.json())) {
         FS.mkdirTree(path.replace(/[/][^/]*$/, ""));
         FS.writeFile(path, Uint8Array.from(atob(text), (letter) => letter.charCodeAt()));
       }
-      hasPodioJS = true;
     });
-    podioJS.catch(() => {}); // whoever waits for it is told
+    parts[name]?.catch(() => {}); // whoever waits for it is told
+    return parts[name];
+  }
+
+  function loadPodioJS() {
+    podioJS ??= Promise.all(["signIn", "podioJS"].map(loadPart)).then(() => { hasPodioJS = true; });
+    podioJS.catch(() => {});
     return podioJS;
+  }
+
+  // Whether storage holds something of a session. If not, a click on the page's sign-in button will come soon.
+  function maybeSignedIn() {
+    try {
+      return Object.keys({ ...localStorage, ...sessionStorage }).some((key) => key.startsWith("podio"));
+    } catch {
+      return false; // storage is blocked
+    }
   }
 
   async function startPyodide() {
@@ -389,6 +405,7 @@
       return elements.length > 0;
     },
     failed: (text) => fail(newError(JSON.parse(text))),
+    bringSignIn: async () => { await loadPart("signIn"); },
     ...functions,
   });
 
@@ -655,12 +672,15 @@
     }
     const blocks = findBlocks();
     python = hidingNames(starters[wanted]);
-    hasPodioJS = wanted !== "micropython" || !FILES.micropython.podioJS;
-    if (!hasPodioJS && (wantsPodioJS || !settings.clientId)) loadPodioJS();
+    const hasParts = wanted === "micropython" && FILES.micropython.parts.signIn;
+    hasPodioJS = !hasParts;
+    if (hasParts && (wantsPodioJS || !settings.clientId)) loadPodioJS();
+    const signIn = hasParts && !maybeSignedIn() && loadPart("signIn");
     const { stalled, stop, finish } = watchdog();
     try {
       const interpreter = await Promise.race([python, stalled]);
-      await Promise.race([podioJS, stalled]);
+      await Promise.race([Promise.all([podioJS, signIn]), stalled]);
+      if (hasParts) setTimeout(loadPart, REST, "signIn");
       const { open, ask, begin } = interpreter.pyimport("podio_web.script_tag.door");
       door = { open, ask, begin };
       finish();

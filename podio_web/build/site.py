@@ -26,7 +26,7 @@ from .pyc import pyodide_bytecode
 from .record import MANIFEST, sealed
 from .settings import api_origin, default_base, plain_base
 from .snapshot import make_snapshot, pack
-from .started import podio_js_modules, started_micropython
+from .started import PARTS, part_modules, started_micropython
 from .terser import minifier
 
 Minify = Callable[[str, str], str] | None
@@ -154,7 +154,7 @@ def _for_script_tag(files: dict[str, Any]) -> dict[str, Any]:
             "module": micropython["module"],
             "wasm": micropython["started"] or micropython["wasm"],
             "image": micropython["image"],
-            "podioJS": micropython["podioJS"],
+            "parts": micropython["parts"],
         },
         "fastPyodide": files["fastPyodide"],
         "pyodide": [{"url": part["url"], "bytes": part["bytes"]} for part in parts if part is not None],
@@ -197,10 +197,10 @@ def _in_micropython(site: _Site, node_modules: Path, sources: dict[str, str], sn
         return {
             "started": site.asset("podio_web", ".wasm", started_micropython(node_modules, sources)),
             "image": None,
-            "podioJS": site.asset("podio_js", ".json", podio_js_modules(sources).encode()),
+            "parts": {name: site.asset(name, ".json", part_modules(name, sources).encode()) for name in PARTS},
         }
     # Compressed already, and by a name that no server unpacks: hosts leave what they know no type of as it is.
-    return {"started": None, "image": site.asset("podio_web", ".bin", pack(image(sources))), "podioJS": None}
+    return {"started": None, "image": site.asset("podio_web", ".bin", pack(image(sources))), "parts": {}}
 
 
 def _pyodide(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]:

@@ -46,32 +46,51 @@ del start
 THRESHOLD = 1 << 20
 
 
-# What only pages with PodioJS need: podio-web.js writes it into the file system of a MicroPython that has started.
-PODIO_JS = tuple(f"podio_web/script_tag/{name}.py" for name in ("page_store", "page_window", "podio_js"))
+PARTS = {
+    "signIn": (
+        "podio_web/browser/locks.py",
+        "podio_web/browser/popup.py",
+        "podio_web/session/election.py",
+        "podio_web/session/popup_sign_in.py",
+        "podio_web/session/popup_watch.py",
+    ),
+    "podioJS": (
+        "podio_web/script_tag/page_store.py",
+        "podio_web/script_tag/page_window.py",
+        "podio_web/script_tag/podio_js.py",
+    ),
+}
+"""What a start does without, by the names that podio-web.js has for it.
+
+podio-web.js writes a part into the file system of a MicroPython that has started: "signIn" when the page has come to
+rest, or before it is ready if nobody is signed in, and "podioJS" if the page uses it.
+"""
+
+_LATE = frozenset(path for paths in PARTS.values() for path in paths)
 
 
-def podio_js_modules(sources: Mapping[str, str]) -> str:
-    """Return the modules of ``PODIO_JS`` as a JSON object of paths and contents in base64, compiled for MicroPython.
+def part_modules(name: str, sources: Mapping[str, str]) -> str:
+    """Return the modules of a part as a JSON object of paths and contents in base64, compiled for MicroPython.
 
-    >>> list(json.loads(podio_js_modules(page_sources())))[0]
+    >>> list(json.loads(part_modules("podioJS", page_sources())))[0]
     'podio_web/script_tag/page_store.mpy'
     """
-    return json.dumps(_encoded(sources, lambda path: path in PODIO_JS), separators=(",", ":"))
+    return json.dumps(_encoded(sources, lambda path: path in PARTS[name]), separators=(",", ":"))
 
 
 def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes:
     """Return MicroPython's WebAssembly, started, with ``sources`` imported, for its own ``micropython.mjs``.
 
     Args: ``node_modules`` holds MicroPython's npm package; ``sources`` are texts by paths, as of ``page_sources``;
-    those of ``PODIO_JS`` are left out. The same sources always give the same bytes. Raises BuildError, naming the
+    those of ``PARTS`` are left out. The same sources always give the same bytes. Raises BuildError, naming the
     remedy, if node or MicroPython is missing or does not do it.
 
     >>> started_micropython(Path("node_modules"), page_sources())[:4]
     b'\\x00asm'
     """
     folder = MICROPYTHON.find(node_modules)
-    files = _encoded(sources, lambda path: path not in PODIO_JS)
-    names = ["asyncio", *(module_name(path) for path in sources if path not in PODIO_JS)]
+    files = _encoded(sources, lambda path: path not in _LATE)
+    names = ["asyncio", *(module_name(path) for path in sources if path not in _LATE)]
     script = PYTHON.format(modules=names, threshold=THRESHOLD)
     memory = written_by_node(SCRIPT, folder, {"modules.json": json.dumps(files), "start.py": script})
     try:

@@ -7,6 +7,7 @@ and outcomes are JSON: an object that one language lends to the other has to be 
 import asyncio
 import json
 
+from podio_web import compat
 from podio_web.compat import IN_PAGE, settle, spawn
 from podio_web.json_text import from_json
 from podio_web.script_tag import handlers
@@ -42,6 +43,7 @@ def open(kind: str, options: str, js_host: "Any") -> str:
     except Exception as problem:
         return _failed(problem, WebClient)
     handlers.use(js_host)
+    compat.bring_sign_in = js_host.bringSignIn
     _clients.append(client)
     return _done(len(_clients) - 1)
 

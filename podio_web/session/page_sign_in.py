@@ -5,8 +5,17 @@ https://developers.podio.com/authentication/client_side
 
 import asyncio
 
+from podio_web import compat
 from podio_web.compat import is_awaitable
-from podio_web.errors import LoginRequired, PodioError, PopupBlocked, PopupTimeout, SignInError, TimedOut
+from podio_web.errors import (
+    ConnectionFailed,
+    LoginRequired,
+    PodioError,
+    PopupBlocked,
+    PopupTimeout,
+    SignInError,
+    TimedOut,
+)
 from podio_web.session.attempts import Attempts
 from podio_web.session.expiry import ExpiryWatch
 from podio_web.session.flight import Flight, within
@@ -97,8 +106,16 @@ class PageSignIn:
             raise kind(self._platform.how_to_sign_in)
         if method == "redirect":
             return self._leave()
-        popup = self._popup_sign_in()
+        try:
+            popup = self._popup_sign_in()
+        except ImportError:
+            return self._login_late()
         return self._await_popup(popup, popup.start())
+
+    async def _login_late(self) -> None:
+        await _bring_sign_in()
+        popup = self._popup_sign_in()
+        await self._await_popup(popup, popup.start())
 
     async def renew(self, stale: "Token", renew: "Callable[[], Awaitable[object]]") -> bool:
         """Let ``renew()`` make the session fresh, in one tab of all; tell whether it was this one.
@@ -107,7 +124,11 @@ class PageSignIn:
         wait for the person; elsewhere PopupBlocked is raised.
         """
         if self._election is None:
-            from podio_web.session.election import Election
+            try:
+                from podio_web.session.election import Election
+            except ImportError:
+                await _bring_sign_in()
+                from podio_web.session.election import Election
 
             self._election = Election(self._session, self._platform, f"podio-web:renewal:{self._client}")
         try:
@@ -232,3 +253,13 @@ class PageSignIn:
             self._popup.adopt(session.token)
         if self._election is not None:
             self._election.wake()
+
+
+async def _bring_sign_in() -> None:
+    """Bring what a start does without. Raises ConnectionFailed if it does not come."""
+    if compat.bring_sign_in is None:
+        raise ImportError("a module of podio_web that signs in is missing: install podio_web anew")
+    try:
+        await compat.bring_sign_in()
+    except Exception:
+        raise ConnectionFailed("The part of podio_web that signs in did not load. Load the page again.") from None

@@ -58,6 +58,9 @@ class FakeHost:
     def refreshed(self, text: str) -> None:
         self.told.append(("refreshed", json.loads(text)))
 
+    async def bringSignIn(self) -> None:
+        self.told.append(("brought",))
+
     def authCompleted(self) -> None:
         self.told.append(("completed",))
 

@@ -259,10 +259,11 @@ def test_with_snapshots_the_script_tag_gets_a_micropython_that_has_started(tmp_p
     assert re.fullmatch(r"assets/podio_web-[0-9a-f]{10}\.wasm", micropython["started"]["url"])
     assert "podio_web/script_tag/door.py" in json.loads((target / micropython["started"]["url"]).read_text())
     told = files_of(target, "podio-web.js")["micropython"]
-    names = {"module": "module", "wasm": "started", "image": "image", "podioJS": "podioJS"}
+    names = {"module": "module", "wasm": "started", "image": "image", "parts": "parts"}
     assert told == {name: micropython[part] for name, part in names.items()}
     assert told["image"] is None
-    assert (target / told["podioJS"]["url"]).is_file()
+    assert list(told["parts"]) == ["signIn", "podioJS"]
+    assert all((target / part["url"]).is_file() for part in told["parts"].values())
     # PyScript's own is as it was.
     assert (target / micropython["wasm"]["url"]).read_text().rstrip().endswith("micropython.wasm")
 
@@ -286,6 +287,6 @@ def test_without_snapshots_the_script_tag_gets_micropython_and_an_image(tmp_path
     micropython = manifest["micropython"]
     assert micropython["started"] is None
     told = files_of(target, "podio-web.js")["micropython"]
-    assert told == {name: micropython[name] for name in ("module", "wasm", "image", "podioJS")}
-    assert told["podioJS"] is None
+    assert told == {name: micropython[name] for name in ("module", "wasm", "image", "parts")}
+    assert told["parts"] == {}
     assert (target / told["image"]["url"]).is_file()

@@ -16,13 +16,16 @@ from podio_web.build.bytecode import module_name
 from podio_web.build.interpreters import BuildError
 from podio_web.build.loaders import static_text
 from podio_web.build.micropython import for_pages
-from podio_web.build.started import PODIO_JS, THRESHOLD, podio_js_modules, started_micropython
+from podio_web.build.started import PARTS, THRESHOLD, part_modules, started_micropython
 from podio_web.build.terser import minifier
 from tests.conftest import ROOT
 from tests.unit.test_build_bundle import MICROPYTHON, SOURCES
 from tests.unit.test_build_bytecode import run as run_in_micropython
 
 NODE_MODULES = ROOT / "node_modules"
+
+
+LATE = {path for paths in PARTS.values() for path in paths}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def run(folder: Path, wasm: bytes, program: str) -> str:
 
 def test_every_module_of_the_page_is_imported_already(started, tmp_path) -> None:
     imported = json.loads(run(tmp_path, started, "import json, sys\nprint(json.dumps(list(sys.modules)))"))
-    assert {module_name(path) for path in SOURCES if path not in PODIO_JS} <= set(imported)
+    assert {module_name(path) for path in SOURCES if path not in LATE} <= set(imported)
 
 
 def test_it_works_as_one_that_starts_in_the_page_does(started, tmp_path) -> None:
@@ -78,17 +81,27 @@ def test_the_first_answer_of_a_script_tag_takes_at_most_240_kb(started) -> None:
     assert compressed(started, loader.encode(), micropython.encode()) + others <= 240_000
 
 
-def test_what_only_podio_js_needs_comes_later(started, tmp_path) -> None:
-    assert "podio_web.script_tag.podio_js" not in run(tmp_path, started, "import sys\nprint(list(sys.modules))")
-    parts = json.loads(podio_js_modules(SOURCES))
-    assert [path.removesuffix(".mpy") + ".py" for path in parts] == list(PODIO_JS)
+USES = {
+    "signIn": "from podio_web.session.popup_sign_in import PopupSignIn\nimport podio_web.session.election",
+    "podioJS": "from podio_web.script_tag.podio_js import PodioJS",
+}
+
+
+def test_the_parts_that_a_start_does_without_come_later(started, tmp_path) -> None:
+    imported = run(tmp_path, started, "import sys\nprint(list(sys.modules))")
+    assert not [path for path in LATE if f"'{module_name(path)}'" in imported]
     lines = ["import os, binascii"]
-    for folder in ("podio_web", "podio_web/script_tag"):
-        lines.append(f"os.mkdir({folder!r})")
-    for path, content in parts.items():
-        lines += [f"with open({path!r}, 'wb') as file:", f"    file.write(binascii.a2b_base64({content.encode()!r}))"]
-    lines += ["from podio_web.script_tag.podio_js import PodioJS, NOT_SIGNED_IN", "print(NOT_SIGNED_IN)"]
-    assert run(tmp_path, started, "\n".join(lines)) == "Authentication has not been performed\n"
+    lines += [
+        f"os.mkdir({f!r})" for f in ("podio_web", *(f"podio_web/{f}" for f in ("browser", "script_tag", "session")))
+    ]
+    for name, paths in PARTS.items():
+        modules = json.loads(part_modules(name, SOURCES))
+        assert [path.removesuffix(".mpy") + ".py" for path in modules] == list(paths)
+        for path, content in modules.items():
+            encoded = content.encode()
+            lines += [f"with open({path!r}, 'wb') as file:", f"    file.write(binascii.a2b_base64({encoded!r}))"]
+        lines += [USES[name], f"print({name!r})"]
+    assert run(tmp_path, started, "\n".join(lines)).split() == list(PARTS)
 
 
 def test_a_string_that_is_made_in_the_page_is_the_one_in_memory(started, tmp_path) -> None:
