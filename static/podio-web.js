@@ -262,7 +262,7 @@
   }
 
   function loadPodioJS() {
-    podioJS ??= Promise.all(["signIn", "podioJS"].map(loadPart)).then(() => { hasPodioJS = true; });
+    podioJS ??= Promise.all(["sign_in", "podio_js"].map(loadPart)).then(() => { hasPodioJS = true; });
     podioJS.catch(() => {});
     return podioJS;
   }
@@ -405,7 +405,7 @@
       return elements.length > 0;
     },
     failed: (text) => fail(newError(JSON.parse(text))),
-    bringSignIn: async () => { await loadPart("signIn"); },
+    bringSignIn: async () => { await loadPart("sign_in"); },
     ...functions,
   });
 
@@ -672,15 +672,15 @@
     }
     const blocks = findBlocks();
     python = hidingNames(starters[wanted]);
-    const hasParts = wanted === "micropython" && FILES.micropython.parts.signIn;
+    const hasParts = wanted === "micropython" && FILES.micropython.parts.sign_in;
     hasPodioJS = !hasParts;
     if (hasParts && (wantsPodioJS || !settings.clientId)) loadPodioJS();
-    const signIn = hasParts && !maybeSignedIn() && loadPart("signIn");
+    const signIn = hasParts && !maybeSignedIn() && loadPart("sign_in");
     const { stalled, stop, finish } = watchdog();
     try {
       const interpreter = await Promise.race([python, stalled]);
       await Promise.race([Promise.all([podioJS, signIn]), stalled]);
-      if (hasParts) setTimeout(loadPart, REST, "signIn");
+      if (hasParts) setTimeout(loadPart, REST, "sign_in");
       const { open, ask, begin } = interpreter.pyimport("podio_web.script_tag.door");
       door = { open, ask, begin };
       finish();

@@ -47,14 +47,14 @@ THRESHOLD = 1 << 20
 
 
 PARTS = {
-    "signIn": (
+    "sign_in": (
         "podio_web/browser/locks.py",
         "podio_web/browser/popup.py",
         "podio_web/session/election.py",
         "podio_web/session/popup_sign_in.py",
         "podio_web/session/popup_watch.py",
     ),
-    "podioJS": (
+    "podio_js": (
         "podio_web/script_tag/page_store.py",
         "podio_web/script_tag/page_window.py",
         "podio_web/script_tag/podio_js.py",
@@ -62,8 +62,8 @@ PARTS = {
 }
 """What a start does without, by the names that podio-web.js has for it.
 
-podio-web.js writes a part into the file system of a MicroPython that has started: "signIn" when the page has come to
-rest, or before it is ready if nobody is signed in, and "podioJS" if the page uses it.
+podio-web.js writes a part into the file system of a MicroPython that has started: "sign_in" when the page has come to
+rest, or before it is ready if nobody is signed in, and "podio_js" if the page uses it.
 """
 
 _LATE = frozenset(path for paths in PARTS.values() for path in paths)
@@ -72,7 +72,7 @@ _LATE = frozenset(path for paths in PARTS.values() for path in paths)
 def part_modules(name: str, sources: Mapping[str, str]) -> str:
     """Return the modules of a part as a JSON object of paths and contents in base64, compiled for MicroPython.
 
-    >>> list(json.loads(part_modules("podioJS", page_sources())))[0]
+    >>> list(json.loads(part_modules("podio_js", page_sources())))[0]
     'podio_web/script_tag/page_store.mpy'
     """
     return json.dumps(_encoded(sources, lambda path: path in PARTS[name]), separators=(",", ":"))

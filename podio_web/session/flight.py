@@ -75,18 +75,21 @@ async def within(
     late: Exception,
     platform: "Platform",
     may_go_on: "Callable[[], bool]" = bool,
+    flight: "Flight | None" = None,
 ) -> "Any":
     """Return what an awaitable returns; after ``seconds`` cancel it and raise ``late``, unless it ``may_go_on``.
 
+    Whoever holds ``flight`` may end the waiting before; then the awaitable is left to itself.
+
     >>> await within(10.0, store.get("client"), TimedOut("The store did not answer."), platform)
     """
-    flight = Flight()
+    over = flight or Flight()
 
     async def follow() -> None:
         try:
-            flight.succeed(await awaitable)
+            over.succeed(await awaitable)
         except Exception as problem:
-            flight.fail(problem)
+            over.fail(problem)
 
     stops: list[Callable[[], None]] = []
 
@@ -97,15 +100,17 @@ async def within(
         if may_go_on():
             begin()
         else:
-            flight.fail(late)
+            over.fail(late)
 
     begin()
     task = platform.start(follow())
     try:
-        return await flight.wait()
+        return await over.wait()
+    except BaseException:
+        cancel(task)
+        raise
     finally:
         stops[-1]()
-        cancel(task)
 
 
 def cancel(task: "Any") -> None:

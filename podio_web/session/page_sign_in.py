@@ -40,6 +40,9 @@ OVERTAKEN = (0.0, 0.2, 1.0, 3.0)
 STORE_PATIENCE = 10.0
 """Seconds after which a store that does not answer counts as one that fails."""
 
+RELEASE = 1.0
+"""Seconds that a renewal has to end by itself when the session has become fresh."""
+
 _LOGGED_OUT = "logged_out"
 _SIGNED_IN = "signed_in"
 
@@ -183,11 +186,26 @@ class PageSignIn:
             self._person = None
 
     async def _within_limit(self, signing_in: "Awaitable[object]") -> None:
-        """Wait as long as a person may take; a popup of ours that is still open then ends by itself."""
-        late = PopupTimeout("Nobody signed in within the time allowed. Sign in again.")
-        await within(
-            self._limit, signing_in, late, self._platform, lambda: self._popup is not None and self._popup.is_open
+        """Wait as long as a person may take, or until the session is fresh, whoever brought it.
+
+        A popup of ours that is still open when the time is over ends by itself.
+        """
+        late, over = PopupTimeout("Nobody signed in within the time allowed. Sign in again."), Flight()
+        stops: list[Callable[[], None]] = []
+        # Whoever brought it by what is awaited here has something to do still, such as to store it.
+        stops.append(
+            self._events.on(
+                "authenticated", lambda token: stops.append(self._platform.after(RELEASE, lambda: over.succeed(None)))
+            )
         )
+        try:
+            await within(self._limit, signing_in, late, self._platform, self._is_popup_open, over)
+        finally:
+            for stop in stops:
+                stop()
+
+    def _is_popup_open(self) -> bool:
+        return self._popup is not None and self._popup.is_open
 
     def _resume(self, *ignored: object) -> None:
         """Open the popup, in the click that calls this."""

@@ -18,10 +18,6 @@ MOST_FAILURES = 3
 COOL_DOWN = 60.0
 """Seconds without another renewal after so many failures in a row."""
 
-RELEASE = 1.0
-"""Seconds that a renewal has to end by itself after the session has become fresh, by it or by another sign-in."""
-
-
 # On the tasks of a renewal: a call of theirs would wait for its own end.
 _inside = TaskMark()
 
@@ -120,7 +116,7 @@ class Renewal:
             if self._renew is None:
                 await session.end(stale)
                 raise LoginRequired(f"The session has ended. {self._how_to_sign_in}")
-            await self._until_fresh(self._renew(stale))
+            await self._renew(stale)
             if not self._is_fresh(stale):
                 # podio-js's pattern: the page's own popup has put the new session into the store.
                 await session.reload()
@@ -128,33 +124,6 @@ class Renewal:
         if token is None or not self._is_fresh(stale):
             raise LoginRequired(f"The session has ended and was not renewed. {self._how_to_sign_in}")
         return await self._of_same_person(token, stale)
-
-    async def _until_fresh(self, renewing: "Awaitable[object]") -> None:
-        """Wait until the renewal ends, or the session has become fresh without it."""
-        over = Flight()
-
-        async def renew() -> None:
-            try:
-                over.succeed(await renewing)
-            except Exception as problem:
-                over.fail(problem)
-
-        stops: list[Callable[[], None]] = []
-        # A renewal that brought the session itself has still something to do, such as to store it.
-        stops.append(
-            self._events.on(
-                "authenticated", lambda token: stops.append(self._platform.after(RELEASE, lambda: over.succeed(None)))
-            )
-        )
-        task = self._platform.start(renew())
-        try:
-            await over.wait()
-        except BaseException:
-            cancel(task)
-            raise
-        finally:
-            for stop in stops:
-                stop()
 
     def _count_failure(self, stale: "Token") -> None:
         self._failures = self._failures + 1 if stale is self._failed else 1

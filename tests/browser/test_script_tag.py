@@ -1,11 +1,12 @@
 """`podio-web.js` in a page without PyScript: the client in JavaScript's own habits, and the page's own Python."""
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from podio_web.testing import SandboxControl
 from tests.browser.lab import allow
 from tests.browser.script_tag import INTERPRETERS, Rejected, TagPage
+from tests.browser.watch import Watched
 
 pytestmark = pytest.mark.every_browser
 
@@ -166,3 +167,41 @@ def test_what_must_answer_at_once_says_that_python_is_not_ready(tag: TagPage) ->
     code, message = tag.run("return window.seen")
     assert code == "not_ready"
     assert "await podioWeb.ready" in message
+
+
+def test_log_out_and_sign_in_in_one_click_is_a_sign_in(client: TagPage) -> None:
+    popup = client.popup_from("client.logout(), client.login()")
+    allow(popup)
+    client.run("await window.clicked")
+    assert client.run("return podio.token.ref.id") == 1001
+
+
+# --- What a start does without ---
+
+
+@pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)
+def test_a_click_that_comes_before_the_sign_in_part_waits_for_it(tag: TagPage, interpreter: str) -> None:
+    tag.page.add_init_script("try { localStorage.setItem('podio-web:made-up', '') } catch { /* a blank page */ }")
+    asked: list[Route] = []
+    tag.page.route("**/sign_in-*.json", lambda route: asked.append(route))
+    tag.open(interpreter=INTERPRETERS[interpreter]).ready()
+    assert asked == [], "a page that may have a session starts without it"
+    tag.page.evaluate("() => { window.onClick = () => client.login() }")
+    tag.page.locator("#click").click()
+    tag.page.wait_for_timeout(300)
+    with tag.page.expect_popup() as popup:
+        asked[0].continue_()
+    allow(popup.value)
+    tag.run("await window.clicked")
+    assert tag.run("return podio.token.ref.id") == 1001
+
+
+@pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)
+def test_a_sign_in_part_that_does_not_come_is_told(tag: TagPage, watched: Watched, interpreter: str) -> None:
+    watched.expect("sign_in-|Failed to load resource")
+    tag.page.add_init_script("try { localStorage.setItem('podio-web:made-up', '') } catch { /* a blank page */ }")
+    tag.replace("/sign_in-", status=404)
+    tag.open(interpreter=INTERPRETERS[interpreter]).ready()
+    with pytest.raises(Rejected) as raised:
+        tag.run("await podio.login()")
+    assert raised.value.name == "ConnectionFailed"

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
-from tests.browser.lab import allow, closing, deny
+from tests.browser.lab import allow, closing, deny, enter_password
 from tests.browser.script_tag import Rejected, TagPage
 from tests.browser.watch import Watched
 
@@ -330,3 +330,49 @@ def test_a_part_that_does_not_come_is_named(profile: BrowserContext, sandbox: Sa
     tag.open(client_id="")
     assert "podio_js-" in tag.wait_for("error")["message"]
     assert tag.heard("error")[0]["code"] == "missing_file"
+
+
+# --- Addresses that were handed out, and hooks that do not call back ---
+
+
+@pytest.mark.parametrize("change", ["sessionStorage.clear()", "Date.now = () => 0", "localStorage.clear()"])
+def test_an_address_that_was_handed_out_stays_valid_while_the_page_lives(platform: TagPage, change: str) -> None:
+    platform.run("""
+        window.onAuthCompleted = () => { window.completed = true };
+        window.url = platform.getAuthorizationURL(location.origin + '/podio-web/callback.html');
+    """)
+    platform.run(change)
+    allow(platform.popup_from("window.open(url)"))
+    platform.page.wait_for_function("window.completed")
+    assert platform.run("return (await platform.request('get', '/user/status')).profile.name") == "Demo Person"
+
+
+def test_an_address_that_is_followed_in_this_tab_is_answered_to_the_next_page(platform: TagPage) -> None:
+    platform.run(PAGE.replace("API", platform.api_url))
+    platform.page.evaluate(
+        "() => { location.href = platform.getAuthorizationURL(location.origin + '/tests/tag.html') }"
+    )
+    enter_password(platform.page)
+    platform.page.get_by_test_id("consent-allow").click()
+    platform.page.wait_for_url(re.compile("/tests/tag.html"))
+    platform.page.wait_for_function("window.podioWeb")
+    platform.run("await podioWeb.ready")
+    platform.run(PAGE.replace("API", platform.api_url))
+    assert platform.run("await platform.isAuthenticated(); return platform.authObject.ref.id") == 1001
+
+
+@pytest.mark.parametrize("way", ["another token", "another window"])
+def test_a_hook_that_never_calls_back_holds_up_nobody_who_signs_in_otherwise(
+    platform: TagPage, sandbox: SandboxControl, way: str
+) -> None:
+    silent = PAGE.replace("(callback) => {", "() => { return;").replace("window.onAuthCompleted = callback;", "")
+    platform.run(silent.replace("API", platform.api_url))
+    signed_in(platform, sandbox)
+    sandbox.expire_tokens()
+    platform.run("window.call = platform.request('get', '/user/status'); await new Promise(go => setTimeout(go, 300))")
+    if way == "another token":
+        signed_in(platform, sandbox)
+    else:
+        url = "platform.getAuthorizationURL(location.origin + '/podio-web/callback.html')"
+        allow(platform.popup_from(f"window.open({url})"))
+    assert platform.run("return (await window.call).profile.name") == "Demo Person"

@@ -8,8 +8,6 @@ import pytest
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, allow, closing
 
-pytestmark = pytest.mark.every_browser
-
 NewLab = Callable[..., Lab]
 
 HEAR = """

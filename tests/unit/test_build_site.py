@@ -262,7 +262,7 @@ def test_with_snapshots_the_script_tag_gets_a_micropython_that_has_started(tmp_p
     names = {"module": "module", "wasm": "started", "image": "image", "parts": "parts"}
     assert told == {name: micropython[part] for name, part in names.items()}
     assert told["image"] is None
-    assert list(told["parts"]) == ["signIn", "podioJS"]
+    assert list(told["parts"]) == ["sign_in", "podio_js"]
     assert all((target / part["url"]).is_file() for part in told["parts"].values())
     # PyScript's own is as it was.
     assert (target / micropython["wasm"]["url"]).read_text().rstrip().endswith("micropython.wasm")

@@ -82,8 +82,8 @@ def test_the_first_answer_of_a_script_tag_takes_at_most_240_kb(started) -> None:
 
 
 USES = {
-    "signIn": "from podio_web.session.popup_sign_in import PopupSignIn\nimport podio_web.session.election",
-    "podioJS": "from podio_web.script_tag.podio_js import PodioJS",
+    "sign_in": "from podio_web.session.popup_sign_in import PopupSignIn\nimport podio_web.session.election",
+    "podio_js": "from podio_web.script_tag.podio_js import PodioJS",
 }
 
 

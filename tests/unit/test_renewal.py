@@ -604,3 +604,16 @@ def test_a_hook_that_never_ends_holds_no_lock_after_the_client_has_ended(end: st
         assert page.locks == set()
 
     asyncio.run(main())
+
+
+def test_a_hook_that_goes_on_after_the_session_is_fresh_holds_no_lock() -> None:
+    async def main() -> None:
+        page = FakePage()
+        page.store.is_shared = True
+        podio, tasks = await stuck(page)
+        podio.set_access_token(response("new"))
+        page.pass_time(1)
+        await asyncio.gather(*tasks)
+        assert page.locks == set()
+
+    asyncio.run(main())
