@@ -1,0 +1,122 @@
+"""The oldest browsers of docs/browsers.md, emulated: the features that later versions brought are taken away.
+
+A current engine remains: neither its WebAssembly nor its behaviour is that of the old browser.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from podio_web.testing import SandboxControl
+from tests.browser.lab import Lab, allow, closing, enter_password
+from tests.browser.script_tag import TagPage
+from tests.old_browsers import OLDEST, lacking, without
+
+NewContext = Callable[..., BrowserContext]
+
+# Libraries such as older versions of zone.js replace Promise by a class of their own, which knows less than the
+# browser's, and let promises of the browser return theirs.
+OTHER_PROMISE = """
+    const Native = Promise, { then } = Native.prototype;
+    window.Promise = class OtherPromise {
+        static resolve(value) { return new this((resolve) => resolve(value)); }
+        static reject(reason) { return new this((_, reject) => reject(reason)); }
+        static all(promises) { return this.resolve(Native.all(promises)); }
+        static allSettled(promises) { return this.resolve(Native.allSettled(promises)); }
+        static any(promises) { return this.resolve(Native.any(promises)); }
+        static race(promises) { return this.resolve(Native.race(promises)); }
+        #native;
+        constructor(executor) {
+            this.#native = new Native((resolve, reject) => executor((value) => {
+                if (value instanceof Native) then.call(value, resolve, reject);
+                else resolve(value);
+            }, reject));
+        }
+        get [Symbol.toStringTag]() { return "Promise"; }
+        then(...handlers) { return Promise.resolve(then.apply(this.#native, handlers)); }
+        catch(handler) { return this.then(undefined, handler); }
+        finally(act) {
+            return this.then((value) => (act(), value), (reason) => { act(); throw reason; });
+        }
+    };
+    Native.prototype.then = function (...handlers) { return Promise.resolve(this).then(...handlers); };
+"""
+
+STILL_THERE = """paths => paths.filter(path => {
+    const names = path.split("."), last = names.pop();
+    const owner = names.reduce((found, name) => found?.[name], globalThis);
+    return owner && last in owner;
+})"""
+
+
+@pytest.fixture(params=[*OLDEST, "another Promise"])
+def old(request: pytest.FixtureRequest, new_context: NewContext) -> BrowserContext:
+    """A profile whose pages, popups and callback page lack what the browser of this name lacks."""
+    context = new_context()
+    context.add_init_script(without(lacking(request.param)) if request.param in OLDEST else OTHER_PROMISE)
+    page = context.new_page()
+    page.goto("/tests/blank.html")
+    features = lacking(request.param) if request.param in OLDEST else ["Promise.withResolvers"]
+    assert page.evaluate(STILL_THERE, features) == []
+    page.close()
+    return context
+
+
+def walk_with_python(lab: Lab, sandbox: SandboxControl) -> None:
+    """Do what a person does with a page of Python, from the start of the page to the last log-out."""
+    lab.open()
+    lab.new_client()
+    lab.sign_in()
+    assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+    sandbox.expire_tokens()
+    renewal = lab.open_popup('lab["me"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))')
+    closing(renewal, lambda: renewal.get_by_test_id("consent-allow").click())
+    assert lab.run('return (await lab["me"])["user"]["user_id"]') == 1001
+    lab.run('await lab["podio"].logout()')
+    assert not lab.run('return await lab["podio"].is_authenticated()')
+    lab.context.clear_cookies()
+    lab.start('await lab["podio"].login(method="redirect")')
+    enter_password(lab.page)
+    lab.page.get_by_test_id("consent-allow").click()
+    lab.page.wait_for_url("**/tests/lab.html?*")
+    lab.wait()
+    lab.new_client()
+    assert lab.run('return await lab["podio"].is_authenticated()')
+    lab.run('await lab["podio"].logout()')
+    assert not lab.run('return await lab["podio"].is_authenticated()')
+
+
+@pytest.mark.every_browser
+@pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)
+def test_bar_3_micropython_passes_the_walk(old: BrowserContext, interpreter: str, sandbox: SandboxControl) -> None:
+    walk_with_python(Lab(old, interpreter, sandbox.url), sandbox)
+
+
+@pytest.mark.parametrize("interpreter", ["pyodide"], indirect=True)
+def test_bar_3_pyodide_passes_the_walk(old: BrowserContext, interpreter: str, sandbox: SandboxControl) -> None:
+    walk_with_python(Lab(old, interpreter, sandbox.url), sandbox)
+
+
+@pytest.mark.every_browser
+def test_bar_3_the_script_tag_passes_the_walk(old: BrowserContext, sandbox: SandboxControl) -> None:
+    tag = TagPage(old, sandbox.url).open().ready()
+    allow(tag.popup_from("client.login()"))
+    tag.run("await window.clicked")
+    ask = "client.get('/user/status')"
+    assert tag.run(f"return (await {ask}).user.user_id") == 1001
+    sandbox.expire_tokens()
+    renewal = tag.popup_from(ask)
+    closing(renewal, lambda: renewal.get_by_test_id("consent-allow").click())
+    assert tag.run("return (await window.clicked).user.user_id") == 1001
+    tag.run("await podio.logout()")
+    assert tag.run("return await podio.isAuthenticated()") is False
+    old.clear_cookies()
+    tag.page.evaluate("() => { client.login({ method: 'redirect' }) }")
+    enter_password(tag.page)
+    tag.page.get_by_test_id("consent-allow").click()
+    tag.page.wait_for_url("**/tests/tag.html?*")
+    tag.ready()
+    assert tag.run("return await podio.isAuthenticated()") is True
+    tag.run("await podio.logout()")
+    assert tag.run("return await podio.isAuthenticated()") is False
