@@ -84,10 +84,13 @@ FEATURES: dict[str, tuple[float, float, float]] = {
     "scheduler": (94, 142, NEVER),
     "trustedTypes": (83, 148, 26),
 }
-"""Each with the version that brought it to Chromium, Firefox and Safari: https://github.com/mdn/browser-compat-data 8.1."""
+"""Each with the versions that brought it to Chromium, Firefox and Safari.
+
+https://github.com/mdn/browser-compat-data, 8.1.9
+"""
 
 # Python has the same names, or these are words of everyday.
-_ONLY_WITH_OWNER = re.compile(r"[a-z]+|Iterator")
+_ONLY_WITH_OWNER = re.compile(r"[a-z]+|flatMap|forEach|Iterator")
 
 
 def lacking(browser: str) -> list[str]:
