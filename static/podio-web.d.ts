@@ -30,7 +30,7 @@ interface PodioToken {
 
 /** Anything that went wrong; `name` is that of the error in Python, such as "NotFoundError" or "PopupClosed". */
 interface PodioError extends Error {
-  /** A stable word for programs, such as "not_found" or "popup_closed". */
+  /** A stable word for programs, such as "not_found", "popup_closed" or "callback_missing". */
   code: string;
   /** The HTTP status, if there was an answer. */
   status?: number;

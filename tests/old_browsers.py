@@ -104,11 +104,12 @@ def lacking(browser: str) -> list[str]:
 
 
 def without(features: list[str]) -> str:
-    """Return JavaScript that takes features away from a page, before any script of it runs."""
+    """Return JavaScript that takes features away before a page's own scripts run, and reports what it cannot."""
     return f"""for (const path of {json.dumps(features)}) {{
         const names = path.split("."), last = names.pop();
         const owner = names.reduce((found, name) => found?.[name], globalThis);
         for (let at = owner; at; at = Object.getPrototypeOf(at)) Reflect.deleteProperty(at, last);
+        if (owner && last in owner) console.error(`${{path}} is still there`);
     }}"""
 
 

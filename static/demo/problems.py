@@ -10,6 +10,7 @@ from podio_web import (
     AccessDenied,
     AccountChanged,
     AuthorizationError,
+    CallbackMissing,
     ConflictError,
     ConnectionFailed,
     ForbiddenError,
@@ -57,6 +58,11 @@ _EXPLANATIONS = (
         PopupTimeout,
         "Signing in took too long",
         "The page stopped waiting for the sign-in window. Close it if it is still open, and sign in again.",
+    ),
+    (
+        CallbackMissing,
+        "The sign-in came back to the wrong page",
+        "Podio sent the window to something that is not callback.html. Put that page in its place, then sign in again.",
     ),
     (
         AccessDenied,

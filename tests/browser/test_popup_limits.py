@@ -1,0 +1,69 @@
+"""Where no popup can work, or only one: what docs/integrating.md and SECURITY.md say happens then."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Frame, expect
+
+from podio_web.sandbox.site import Site
+from podio_web.testing import SandboxControl
+from tests.browser.lab import NEW_CLIENT, Lab, Raised, allow, enter_password
+
+
+def test_one_click_opens_one_popup_for_two_clients_of_one_id(lab: Lab) -> None:
+    lab.run('lab["first"] = lab["podio"]')
+    lab.new_client()
+    popup = lab.open_popup("""
+        lab["task"] = asyncio.create_task(outcome(lab["first"].login()))
+        lab["second"] = asyncio.create_task(outcome(lab["podio"].login()))
+    """)
+    assert lab.run('return (await lab["second"])["raised"]["code"]') == "popup_blocked"
+    allow(popup)
+    assert lab.run('return [await lab["task"], await lab["podio"].is_authenticated()]') == [None, True]
+    lab.run('await lab["first"].aclose()')
+
+
+@pytest.mark.parametrize("what", ["() => {}", "(bytes) => bytes", "undefined", "() => { throw new Error('none') }"])
+def test_rule_1_nobody_signs_in_without_the_generator(lab: Lab, what: str) -> None:
+    lab.page.evaluate(
+        f"() => Object.defineProperty(crypto, 'getRandomValues', {{ configurable: true, value: {what} }})"
+    )
+    for method in ("popup", "redirect"):
+        with pytest.raises(Raised, match="getRandomValues"):
+            lab.run(f'await lab["podio"].login(method="{method}")')
+    lab.page.evaluate("() => { delete crypto.getRandomValues }")
+    lab.sign_in()
+
+
+@pytest.mark.every_browser
+def test_an_answer_does_not_reach_a_frame_of_another_site_when_podio_cuts_the_link(
+    profile: BrowserContext, site: Site, sandbox: SandboxControl
+) -> None:
+    """A frame's storage and channels belong to the site of the page on top."""
+    sandbox.settings(sign_in_pages_coop="same-origin")
+    assert "//localhost:" in site.url
+    page = profile.new_page()
+    page.goto("/tests/blank.html")
+    framed = site.url.replace("localhost", "127.0.0.1") + "/tests/lab.html?interpreter=mpy"
+    page.evaluate("src => document.body.append(Object.assign(document.createElement('iframe'), { src }))", framed)
+    page.wait_for_function("frames.length === 1")
+    frame = next(each for each in page.frames if each is not page.main_frame)
+    frame.wait_for_url(framed)
+    frame.wait_for_function("window.labReady || window.labError")
+    run(frame, NEW_CLIENT.format(api_url=sandbox.url).replace(")\n", '    login_timeout=6,\n)\nlab["heard"] = []\n'))
+    run(frame, 'lab["podio"].on("login_waiting", lab["heard"].append)')
+    frame.evaluate("""() => {
+        window.labOnClick = 'lab["task"] = asyncio.create_task(outcome(lab["podio"].login()))';
+    }""")
+    with page.expect_popup() as opened:
+        frame.locator("#click").click()
+    enter_password(opened.value)
+    opened.value.get_by_test_id("consent-allow").click()
+    expect(opened.value.get_by_role("status")).to_contain_text("No page is waiting")
+    assert run(frame, 'return [(await lab["task"])["raised"]["code"], len(lab["heard"])]') == ["popup_timeout", 1]
+
+
+def run(frame: Frame, source: str) -> Any:
+    """Run a step in a frame with the lab page."""
+    return json.loads(frame.evaluate("source => window.labRun(source)", source))["value"]
