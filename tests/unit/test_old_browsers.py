@@ -91,7 +91,12 @@ def test_the_oldest_browsers_know_the_syntax(tmp_path: Path) -> None:
     sources += [str(NODE_MODULES / name) for name in INTERPRETERS]
     numbers = [f"{ESBUILD_NAMES[browser]}{number}" for browser, number in OLDEST.items()]
     for name, target in (("newest", "esnext"), ("oldest", ",".join(numbers))):
-        command = [NODE_MODULES / ".bin" / "esbuild", f"--target={target}", f"--outdir={tmp_path / name}", *sources]
+        command = [
+            str(NODE_MODULES / ".bin" / "esbuild"),
+            f"--target={target}",
+            f"--outdir={tmp_path / name}",
+            *sources,
+        ]
         subprocess.run(command, capture_output=True, check=True)
     compiled = [path for path in (tmp_path / "newest").rglob("*") if path.is_file()]
     assert len(compiled) == len(sources)
