@@ -15,7 +15,7 @@ else:
     from pyodide.ffi import create_proxy
 
 try:
-    from pyodide.ffi import jsnull
+    from pyodide.ffi import jsnull as jsnull
 except ImportError:  # MicroPython, and Pyodide before 0.28: null is None already
     jsnull = None
 
@@ -37,6 +37,17 @@ def read(js_object: "Any", name: str) -> "Any":
     False
     """
     return guarded(js.Reflect.get, None, js_object, name)
+
+
+def look(js_object: "Any", name: str) -> "Any":
+    """Return a property of an object that need not be there, nor be what it should; None when reading it throws.
+
+    >>> look(js.globalThis, "performance")
+    """
+    try:
+        return read(js_object, name)
+    except Exception:
+        return None
 
 
 def quietly(js_object: "Any", method: str, *arguments: "Any") -> "Any":
@@ -69,21 +80,21 @@ def own_origin() -> str:
     >>> own_origin()
     'https://example.com'
     """
-    here, own = js.location.origin, getattr(js.window, "origin", None)
+    here, own = js.location.origin, look(js.window, "origin")
     is_address_enough = here != "null" and own != "null"
     return here if is_address_enough or not isinstance(own, str) else own
 
 
 def of_document(name: str) -> "Any":
-    """Return a property of the page's document.
+    """Return a property of the page's document; raise RuntimeError when reading it throws.
 
-    It is read from the prototype: an element with such a name replaces the property of the document itself
+    It is read from its prototype: an element with such a name replaces the property of the document itself
     (https://html.spec.whatwg.org/#dom-document-nameditem).
 
     >>> of_document("baseURI")
     'https://example.com/'
     """
-    return js.Reflect.get(js.Document.prototype, name, js.document)
+    return guarded(js.Reflect.get, None, js.Reflect.getPrototypeOf(js.document), name, js.document)
 
 
 def same_object(js_one: "Any", js_other: "Any") -> bool:
@@ -127,9 +138,9 @@ def without_python(js_function: "Any", js_done: "Any", js_failed: "Any") -> None
 
     >>> without_python(js.window.open.bind(js.window, "", "_blank"), js_opened, js_failed)
     """
-    js_before = js.Promise.new(js.queueMicrotask)
+    # Read as attributes: what a call returns is no promise any more in Pyodide.
+    js_before = _result_of(js.Promise.resolve, js.Promise).value
     js_then = js.Reflect.get(js_before, "then")
-    # Read as an attribute: what a call returns is no promise any more in Pyodide.
     js_then.call(_result_of(js_then, js_before, js_function).value, js_done, js_failed)
 
 

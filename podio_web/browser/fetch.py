@@ -8,7 +8,7 @@ import asyncio
 import js
 
 from podio_web.api import Answer, too_large
-from podio_web.browser.bridge import construct, guarded, or_none, quietly
+from podio_web.browser.bridge import construct, guarded, look, quietly, read
 from podio_web.browser.timers import after
 from podio_web.compat import MICROPYTHON
 from podio_web.errors import ConnectionFailed, PodioError, TimedOut
@@ -52,7 +52,7 @@ class FetchTransport:
 
     def read(self, js_response: "Any") -> "Any":
         """Return the promise of a response's bytes, which do not cross the border by themselves as its text would."""
-        return guarded(js_response.arrayBuffer, js_response)
+        return guarded(read(js_response, "arrayBuffer"), js_response)
 
     def text(self, js_body: "Any") -> str:
         """Return the text of what ``read`` promised. Raises MemoryError when it does not fit."""
@@ -90,7 +90,7 @@ class _Exchange:
         # The timer first: a call that cannot end in time is not sent.
         stop_timer = _nothing if timeout is None else after(timeout, lambda: self.stop(timed_out(self._call, timeout)))
         try:
-            js_arguments = js.Array.of(self._call.url, _request(self._call, getattr(self._js_abort, "signal", None)))
+            js_arguments = js.Array.of(self._call.url, _request(self._call, look(self._js_abort, "signal")))
             guarded(js.Reflect.apply, None, js.fetch, js.globalThis, js_arguments).then(self._received, self._failed)
         except Exception:
             self._failed()
@@ -121,10 +121,11 @@ class _Exchange:
         call, js_response = self._call, self._js_response
         try:
             # A wrapped fetch may have followed where the token is not meant for, or say of no answer that it is one.
-            if js_response.redirected or not js_response.status:
+            status = read(js_response, "status")
+            if read(js_response, "redirected") or not status or not isinstance(status, int):
                 return self._failed()
             text = self._transport.text(js_body)
-            self._end.succeed(Answer(js_response.status, _readable_headers(js_response), text))
+            self._end.succeed(Answer(status, _readable_headers(js_response), text))
         except MemoryError:
             self._end.fail(PodioError(too_large(call), method=call.method, path=call.path))
         except Exception:
@@ -135,7 +136,7 @@ class _Exchange:
 
 
 def _decoded(js_body: "Any") -> str:
-    text: str = js.TextDecoder.new().decode(js_body)
+    text: str = construct("TextDecoder").decode(js_body)
     return text
 
 
@@ -162,8 +163,8 @@ def _request(call: "Call", js_signal: "Any") -> "Any":
 def _readable_headers(js_response: "Any") -> "dict[str, str]":
     headers = {}
     for name in _HEADERS:
-        value = or_none(js_response.headers.get(name))
-        if value is not None:
+        value = quietly(look(js_response, "headers"), "get", name)
+        if isinstance(value, str):
             headers[name] = value
     return headers
 
@@ -189,7 +190,7 @@ def no_answer(call: "Call") -> ConnectionFailed:
     """
     where = "/".join(call.url.split("/")[:3])
     # Node has no such property, and some engines no navigator.
-    if getattr(getattr(js, "navigator", None), "onLine", None) is False:
+    if look(look(js.globalThis, "navigator"), "onLine") is False:
         problem = f"No answer to {call.method} {call.path}: this device is offline. Try again when it is connected."
     else:
         problem = (

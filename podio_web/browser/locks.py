@@ -9,7 +9,7 @@ import time
 
 import js
 
-from podio_web.browser.bridge import Callback, or_none, without_python
+from podio_web.browser.bridge import Callback, look, or_none, without_python
 from podio_web.browser.storage import WebStorage
 from podio_web.browser.timers import after
 from podio_web.compat import spawn
@@ -37,12 +37,13 @@ async def try_lock(name: str, owner: str) -> "Callable[[], None] | None":
     >>> release = await try_lock("podio-web:renewal", owner)
     """
     # Not "is None": MicroPython has an object of its own for undefined.
-    if js.Boolean(getattr(js.navigator, "locks", None)):
-        return await _web_lock(name)
+    js_locks = look(look(js.globalThis, "navigator"), "locks")
+    if js.Boolean(js_locks):
+        return await _web_lock(js_locks, name)
     return await _lease(name, owner)
 
 
-async def _web_lock(name: str) -> "Callable[[], None] | None":
+async def _web_lock(js_locks: "Any", name: str) -> "Callable[[], None] | None":
     """Ask once, without queueing. The browser gives the lock back by itself when the tab is gone."""
     granted = Flight()
     give_back: list[Any] = []
@@ -61,7 +62,6 @@ async def _web_lock(name: str) -> "Callable[[], None] | None":
     stop_timer = after(PATIENCE, lambda: granted.succeed(None))
     # Refused where storage is blocked: then no other tab shares the session.
     try:
-        js_locks = js.navigator.locks
         js_request = js.Reflect.get(js_locks, "request").bind(js_locks, name, js_options, on_answer)
         without_python(js_request, None, on_refusal)
     except Exception:

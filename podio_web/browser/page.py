@@ -7,7 +7,7 @@ import js
 
 from podio_web import compat
 from podio_web.browser import timers
-from podio_web.browser.bridge import construct, guarded, of_document, own_origin, quietly
+from podio_web.browser.bridge import construct, guarded, jsnull, look, of_document, own_origin, quietly, read
 from podio_web.browser.fetch import FetchTransport
 from podio_web.browser.storage import LocalStorageStore, PageTexts, TabTexts, tab_storage
 from podio_web.browser.tabs import TabLine
@@ -40,7 +40,7 @@ def random_text() -> str:
     Raises PodioError where something has taken its place: nothing else keeps an answer from being forged.
     """
     js_bytes = js.Uint8Array.new(32)
-    quietly(getattr(js, "crypto", None), "getRandomValues", js_bytes)
+    quietly(look(js.globalThis, "crypto"), "getRandomValues", js_bytes)
     text = "".join(f"{js_bytes[index]:02x}" for index in range(32))
     if not text.strip("0"):
         raise PodioError("This page's crypto.getRandomValues does not work, and no sign-in is safe without it.")
@@ -48,7 +48,7 @@ def random_text() -> str:
 
 
 def _show(level: str, text: str) -> None:
-    quietly(js.console, level, f"podio_web: {text}")
+    quietly(look(js.globalThis, "console"), level, f"podio_web: {text}")
 
 
 compat.show = _show
@@ -89,7 +89,7 @@ class Page:
     @property
     def isolated(self) -> bool:
         """Whether the page is cut off from the windows that it opens."""
-        return bool(js.window.crossOriginIsolated)
+        return look(js.window, "crossOriginIsolated") is True
 
     @property
     def tab_survives(self) -> bool:
@@ -109,9 +109,14 @@ class Page:
         return await try_lock(name, self._owner)
 
     def default_redirect_uri(self) -> str:
-        """Return the address of the callback page beside this page."""
-        js_url = js.URL.new(CALLBACK_PAGE, of_document("baseURI"))
-        return f"{js_url.origin}{js_url.pathname}"
+        """Return the address of the callback page beside this page. Raises ValueError where nobody can tell."""
+        try:
+            js_url = construct("URL", CALLBACK_PAGE, of_document("baseURI"))
+            return f"{read(js_url, 'origin')}{read(js_url, 'pathname')}"
+        except Exception:
+            raise ValueError(
+                "redirect_uri is missing: this page's URL or document.baseURI does not work, which would tell it"
+            ) from None
 
     def check_redirect_uri(self, redirect_uri: str) -> None:
         """Raise ValueError unless the callback page is on this page's origin: only there can it reach this page."""
@@ -119,7 +124,7 @@ class Page:
         if here == "null" or redirect_uri.startswith(f"{here}/"):
             return
         js_url = construct("URL", redirect_uri)
-        origin = "nowhere" if js_url is None else js_url.origin
+        origin = look(js_url, "origin") or "nowhere"
         if origin != here:
             raise ValueError(
                 f"redirect_uri is on {origin}, but this page is on {here}: put callback.html on the page's own origin"
@@ -134,7 +139,9 @@ class Page:
         # With the origin in front: a path that starts with two slashes would name another host.
         address = f"{own_origin()}{url}"
         try:
-            guarded(js.history.replaceState, js.history, js.history.state, "", address)
+            js_state = read(js.history, "state")
+            js_state = jsnull if js_state is None else js_state
+            guarded(read(js.history, "replaceState"), js.history, js_state, "", address)
         except Exception:
             compat.warn("this page's history.replaceState does not work: the sign-in answer stays in the address bar")
 
@@ -163,7 +170,7 @@ def kind_of_page() -> "type[Platform]":
     True
     """
     for place, member in _OF_A_PAGE:
-        if not hasattr(getattr(js, place, None), member):
+        if not quietly(js.Reflect, "has", look(js.globalThis, place), member):
             from podio_web.browser.worker import Worker
 
             return Worker

@@ -7,7 +7,7 @@ import time
 
 import js
 
-from podio_web.browser.bridge import guarded
+from podio_web.browser.bridge import guarded, read
 from podio_web.session.memory import MemoryTexts
 from podio_web.session.stores import TextStore
 
@@ -21,7 +21,7 @@ class WebStorage:
 
     def __init__(self, name: str) -> None:
         """Take the window's ``localStorage`` or ``sessionStorage``."""
-        js_storage = guarded(js.Reflect.get, None, js.window, name)
+        js_storage = read(js.window, name)
         if js_storage is None:
             raise RuntimeError("this browser has the storage switched off")
         self._js_storage = js_storage
@@ -41,7 +41,7 @@ class WebStorage:
 
     def keys(self) -> "list[str]":
         """Return every key."""
-        keys = [self._call("key", index) for index in range(self._js_storage.length)]
+        keys = [self._call("key", index) for index in range(read(self._js_storage, "length"))]
         return [key for key in keys if isinstance(key, str)]
 
     def _call(self, method: str, *arguments: "str | int") -> "Any":

@@ -3,7 +3,7 @@
 https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
 """
 
-from podio_web.browser.bridge import Callback, construct, quietly
+from podio_web.browser.bridge import Callback, construct, look, quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,4 +36,4 @@ class TabLine:
         self._callback.release()
 
     def _heard(self, js_event: "Any") -> None:
-        self._on_text(js_event.data)
+        self._on_text(look(js_event, "data"))
