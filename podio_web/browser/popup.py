@@ -8,6 +8,7 @@ import js
 from podio_web.browser.bridge import (
     Callback,
     guarded,
+    look,
     of_document,
     own_origin,
     quietly,
@@ -16,6 +17,7 @@ from podio_web.browser.bridge import (
     without_python,
 )
 from podio_web.browser.tabs import TabLine
+from podio_web.browser.timers import after
 from podio_web.session.popup_watch import TICK
 
 TYPE_CHECKING = False
@@ -46,16 +48,14 @@ class PopupWindow:
         self._on_tick = on_tick
         self._on_blocked = on_blocked
         self._js_window: Any = None
-        self._timer: Any = None
+        self._stop_ticking = _nothing
         self._open = True
         self._asked = 0
-        self._callbacks = [Callback(each) for each in (self._opened, self._failed, self._posted, self._tick)]
-        self._js_opened, self._js_failed, self._js_posted, self._js_tick = (
-            each.js_function for each in self._callbacks
-        )
+        self._callbacks = [Callback(each) for each in (self._opened, self._failed, self._posted)]
+        self._js_opened, self._js_failed, self._js_posted = (each.js_function for each in self._callbacks)
         # The channel works even where Cross-Origin-Opener-Policy has cut the link between the windows.
         self._line = TabLine(channel, lambda data: on_message(data, False))
-        js.window.addEventListener("message", self._js_posted)
+        quietly(js.window, "addEventListener", "message", self._js_posted)
         try:
             self.open_again()
         except Exception:
@@ -85,20 +85,16 @@ class PopupWindow:
             return
         self._open = False
         self._stop_ticking()
-        js.window.removeEventListener("message", self._js_posted)
+        quietly(js.window, "removeEventListener", "message", self._js_posted)
         self._line.close()
         quietly(self._js_window, "close")
         if not self._asked:
             self._release()
 
-    def _stop_ticking(self) -> None:
-        if self._timer is not None:
-            quietly(js.globalThis, "clearInterval", self._timer)
-
     def _release(self) -> None:
         for callback in self._callbacks:
             callback.release()
-        self._js_posted = self._js_tick = self._js_opened = self._js_failed = self._js_window = None
+        self._js_posted = self._js_opened = self._js_failed = self._js_window = None
 
     def _opened(self, js_value: "Any" = None) -> None:
         """Learn what the browser made of the wish for a window; until then the callbacks must stay."""
@@ -111,8 +107,8 @@ class PopupWindow:
         elif js_window is not None:
             self._js_window = js_window
             self._stop_ticking()
-            self._timer = quietly(js.globalThis, "setInterval", self._js_tick, int(TICK * 1000))
-            quietly(read(js_window, "location"), "replace", self._url)
+            self._stop_ticking = after(TICK, self._tick)
+            quietly(look(js_window, "location"), "replace", self._url)
         elif self._js_window is None:
             self._on_blocked()
 
@@ -122,11 +118,12 @@ class PopupWindow:
 
     def _posted(self, js_event: "Any") -> None:
         # Any window may post here: nothing of the event is looked at before its origin.
-        if js_event.origin == own_origin():
-            own = self._js_window is not None and same_object(js_event.source, self._js_window)
-            self._on_message(js_event.data, own)
+        if look(js_event, "origin") == own_origin():
+            own = self._js_window is not None and same_object(look(js_event, "source"), self._js_window)
+            self._on_message(look(js_event, "data"), own)
 
-    def _tick(self, *ignored: object) -> None:
+    def _tick(self) -> None:
+        self._stop_ticking = after(TICK, self._tick)
         try:
             closed = bool(read(self._js_window, "closed"))
             focused = bool(guarded(of_document("hasFocus"), js.document))
@@ -164,8 +161,12 @@ def _new_window(js_value: "Any") -> "Any":
 def _features() -> str:
     """Return where the window opens: over the middle of this one."""
     try:
-        left = js.window.screenX + max(0, (js.window.outerWidth - WIDTH) // 2)
-        top = js.window.screenY + max(0, (js.window.outerHeight - HEIGHT) // 2)
+        left = read(js.window, "screenX") + max(0, (read(js.window, "outerWidth") - WIDTH) // 2)
+        top = read(js.window, "screenY") + max(0, (read(js.window, "outerHeight") - HEIGHT) // 2)
         return f"popup=yes,width={WIDTH},height={HEIGHT},left={int(left)},top={int(top)}"
     except Exception:  # the page has variables of these names
         return f"popup=yes,width={WIDTH},height={HEIGHT}"
+
+
+def _nothing() -> None:
+    """Stop nothing."""

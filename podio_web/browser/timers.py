@@ -8,7 +8,7 @@ import time
 
 import js
 
-from podio_web.browser.bridge import Callback, guarded, or_none, quietly
+from podio_web.browser.bridge import Callback, guarded, look, quietly, read
 from podio_web.errors import PodioError
 from podio_web.session.stores import KEY_PREFIX
 
@@ -24,7 +24,7 @@ def monotonic() -> float:
     >>> monotonic() <= monotonic()
     True
     """
-    now = quietly(getattr(js, "performance", None), "now")
+    now = quietly(look(js.globalThis, "performance"), "now")
     return now / 1000 if isinstance(now, (int, float)) else time.time()
 
 
@@ -54,13 +54,16 @@ class _Timer:
         """Prevent the call."""
         if self._waiting:
             self._waiting = False
-            quietly(js.globalThis, "clearTimeout", self.js_id)
+            try:
+                guarded(read(js.globalThis, "clearTimeout"), js.globalThis, self.js_id)
+            except Exception:
+                return  # it rings all the same
             self.callback.release()
 
     def _over(self, *ignored: object) -> None:
-        if self._waiting:
-            self._waiting = False
-            self.callback.release()
+        was_waiting, self._waiting = self._waiting, False
+        self.callback.release()
+        if was_waiting:
             self._call()
 
 
@@ -92,8 +95,8 @@ def on_emptied(callback: "Callable[[], object]") -> "Callable[[], None]":
     """
 
     def heard(js_event: "Any") -> None:
-        key = or_none(js_event.key)
-        if or_none(js_event.newValue) is None and (key is None or key.startswith(KEY_PREFIX)):
+        key = look(js_event, "key")
+        if look(js_event, "newValue") is None and (not isinstance(key, str) or key.startswith(KEY_PREFIX)):
             callback()
 
     return _listen(("storage",), heard)
@@ -102,11 +105,11 @@ def on_emptied(callback: "Callable[[], object]") -> "Callable[[], None]":
 def _listen(events: "tuple[str, ...]", callback: "Callable[[Any], object]") -> "Callable[[], None]":
     function = Callback(callback)
     for event in events:
-        js.window.addEventListener(event, function.js_function)
+        quietly(js.window, "addEventListener", event, function.js_function)
 
     def stop() -> None:
         for event in events:
-            js.window.removeEventListener(event, function.js_function)
+            quietly(js.window, "removeEventListener", event, function.js_function)
         function.release()
 
     return stop
