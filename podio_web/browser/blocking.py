@@ -54,22 +54,25 @@ class BlockingTransport:
 
 
 def _ask_by_xhr(call: "Call", timeout: "float | None") -> Answer:
-    js_xhr = js.XMLHttpRequest.new()
-    js_xhr.open(call.method, call.url, False)
-    for name, value in call.headers.items():
-        js_xhr.setRequestHeader(name, value)
-    if timeout is not None and not hasattr(js, "document"):
-        js_xhr.timeout = int(timeout * 1000)
     try:
+        js_xhr = js.XMLHttpRequest.new()
+        js_xhr.open(call.method, call.url, False)
+        for name, value in call.headers.items():
+            js_xhr.setRequestHeader(name, value)
+        if timeout is not None and not hasattr(js, "document"):
+            js_xhr.timeout = int(timeout * 1000)
         js_xhr.send()
+        if js_xhr.responseURL != js.URL.new(call.url).href:
+            raise no_answer(call)
+        # Not one by one: browsers report each that the server does not expose as an error.
+        lines = (line.partition(":") for line in js_xhr.getAllResponseHeaders().split("\r\n"))
+        headers = {name.lower(): text.strip() for name, _, text in lines if name}
+        status, text = js_xhr.status, js_xhr.responseText
+        if not isinstance(status, int) or not isinstance(text, str):
+            raise no_answer(call)
+        return Answer(status, headers, text)
     except Exception as problem:
         raise (timed_out(call, timeout) if error_name(problem) == "TimeoutError" else no_answer(call)) from None
-    if js_xhr.responseURL != js.URL.new(call.url).href:
-        raise no_answer(call)
-    # Not one by one: browsers report each that the server does not expose as an error.
-    lines = (line.partition(":") for line in js_xhr.getAllResponseHeaders().split("\r\n"))
-    headers = {name.lower(): text.strip() for name, _, text in lines if name}
-    return Answer(js_xhr.status, headers, js_xhr.responseText)
 
 
 def can_wait() -> bool:
