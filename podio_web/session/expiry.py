@@ -1,5 +1,7 @@
 """Telling a page ahead that its session is about to end."""
 
+from podio_web.errors import PodioError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +51,10 @@ class ExpiryWatch:
         left = token.expires_at - self._platform.now() - self._ahead
         if left > 0:
             # Browsers keep a timer's milliseconds in 32 bits: a longer wait would be over at once.
-            self._stop_timer = self._platform.after(min(left, 1_000_000.0), self._look)
+            try:
+                self._stop_timer = self._platform.after(min(left, 1_000_000.0), self._look)
+            except PodioError:  # the page has no timers: it may look when it comes back into sight
+                return
         else:
             self._told = token
             self._events.emit("expiring", token)

@@ -239,6 +239,25 @@ def test_a_long_session_is_looked_at_in_steps_that_a_browser_can_count() -> None
     asyncio.run(main())
 
 
+def test_a_page_without_timers_announces_the_end_when_it_comes_back_into_sight() -> None:
+    class WithoutTimers(FakePage):
+        def after(self, seconds: float, callback: Callable[[], object]) -> Callable[[], None]:
+            raise PodioError("This page's setTimeout does not work.")
+
+    async def main() -> None:
+        page, told = WithoutTimers(), list[object]()
+        podio = make_podio(page)
+        podio.on("expiring", told.append)
+        podio.set_access_token(response("first"))
+        page.pass_time(28_800 - 200)
+        assert told == []
+        for wake in page.wakers:
+            wake()
+        assert len(told) == 1
+
+    asyncio.run(main())
+
+
 def test_who_wants_no_announcement_gets_none_and_closing_stops_the_watch() -> None:
     async def main() -> None:
         page = FakePage()
