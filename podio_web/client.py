@@ -12,7 +12,6 @@ from podio_web.oauth.origin import API_URL
 from podio_web.oauth.token import Token
 from podio_web.session.events import Events
 from podio_web.session.following import Following
-from podio_web.session.owner import Owners
 from podio_web.session.renewal import Renewal
 from podio_web.session.session import Session
 from podio_web.surroundings import find_platform
@@ -134,7 +133,7 @@ class Podio(TokenFlows, Verbs):
         self._owns_transport = transport is None
         self._transport = platform.default_transport() if transport is None else transport
         if auth_type == "client":
-            self._session.identify = Owners(identity.api_origin, self._transport).complete
+            self._session.identify = self._identify
         self._page: PageSignIn | None = self._client_side() if auth_type == "client" else None
         self._grants: Grants | None = self._by_grants() if auth_type != "client" else None
         can_renew = self._grants is not None or on_token_will_refresh is not None
@@ -353,6 +352,16 @@ class Podio(TokenFlows, Verbs):
             ) from None
 
         return Grants(self._identity, self._session, self._transport, self._platform, self._timeout)
+
+    async def _identify(self, token: Token) -> None:
+        """Find out whose a token is. Podio nearly always says so with it."""
+        if token.ref is None:
+            from podio_web.session.page_sign_in import bring_sign_in
+
+            await bring_sign_in()
+            from podio_web.session.owner import Owners
+
+            await Owners(self._identity.api_origin, self._transport).complete(token)
 
     async def _prepare(self) -> None:
         """Store what a redirect brought, and read the store once."""

@@ -51,6 +51,7 @@ PARTS = {
         "podio_web/browser/locks.py",
         "podio_web/browser/popup.py",
         "podio_web/session/election.py",
+        "podio_web/session/owner.py",
         "podio_web/session/popup_sign_in.py",
         "podio_web/session/popup_watch.py",
     ),

@@ -116,7 +116,7 @@ class PageSignIn:
         return self._await_popup(popup, popup.start())
 
     async def _login_late(self) -> None:
-        await _bring_sign_in()
+        await bring_sign_in()
         popup = self._popup_sign_in()
         await self._await_popup(popup, popup.start())
 
@@ -127,11 +127,8 @@ class PageSignIn:
         wait for the person; elsewhere PopupBlocked is raised.
         """
         if self._election is None:
-            try:
-                from podio_web.session.election import Election
-            except ImportError:
-                await _bring_sign_in()
-                from podio_web.session.election import Election
+            await bring_sign_in()
+            from podio_web.session.election import Election
 
             self._election = Election(self._session, self._platform, f"podio-web:renewal:{self._client}")
         try:
@@ -273,10 +270,13 @@ class PageSignIn:
             self._election.wake()
 
 
-async def _bring_sign_in() -> None:
-    """Bring what a start does without. Raises ConnectionFailed if it does not come."""
+async def bring_sign_in() -> None:
+    """Bring the modules that a start does without. Raises ConnectionFailed if they do not come.
+
+    >>> await bring_sign_in()
+    """
     if compat.bring_sign_in is None:
-        raise ImportError("a module of podio_web that signs in is missing: install podio_web anew")
+        return  # they are all there
     try:
         await compat.bring_sign_in()
     except Exception:

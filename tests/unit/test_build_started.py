@@ -82,7 +82,7 @@ def test_the_first_answer_of_a_script_tag_takes_at_most_240_kb(started) -> None:
 
 
 USES = {
-    "sign_in": "from podio_web.session.popup_sign_in import PopupSignIn\nimport podio_web.session.election",
+    "sign_in": "from podio_web.session.popup_sign_in import PopupSignIn\nfrom podio_web.session import election, owner",
     "podio_js": "from podio_web.script_tag.podio_js import PodioJS",
 }
 

@@ -423,7 +423,7 @@ def broken(*ignored: object) -> Any:
 def test_whatever_keeps_the_window_from_opening_is_popup_blocked() -> None:
     async def main() -> None:
         page = FakePage()
-        page.open_popup = broken  # type: ignore[method-assign]
+        page.open_popup = broken  # type: ignore[method-assign, assignment]
         podio = make_podio(page)
         for _ in range(2):
             with pytest.raises(PopupBlocked, match="redirect"):

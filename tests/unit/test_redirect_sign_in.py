@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
@@ -261,7 +262,7 @@ def test_rule_10_log_out_leaves_the_attempts_of_other_client_ids() -> None:
 # --- Whose answer it is, and how long it waits ---
 
 
-def other_client(page: FakePage, **changes: str) -> Podio:
+def other_client(page: FakePage, **changes: Any) -> Podio:
     return make_podio(page, **{"client_id": "other-app", **changes})
 
 
