@@ -3,13 +3,11 @@
 Names that start with ``js_`` hold JavaScript objects.
 """
 
-import sys
-
 import js
 
-from podio_web.compat import spawn
+from podio_web.compat import MICROPYTHON, spawn
 
-if sys.implementation.name == "micropython":  # its proxies need no care
+if MICROPYTHON:  # its proxies need no care
     from jsffi import create_proxy
 else:
     from pyodide.ffi import create_proxy
@@ -112,8 +110,10 @@ def guarded(js_function: "Any", *arguments: "Any") -> "Any":
 
     >>> guarded(js_storage.setItem, js_storage, "key", "text")     # the function, its this, its arguments
     """
-    # As an attribute, MicroPython would bind a function to the object that it is read from.
-    return or_none(js.Reflect.get(_result_of(js_function, *arguments), "value"))
+    js_result = _result_of(js_function, *arguments)
+    # MicroPython binds a function to the object whose attribute it is; Pyodide makes a future of a promise that a call
+    # returns, which fails for what is no error.
+    return or_none(js.Reflect.get(js_result, "value") if MICROPYTHON else js_result.value)
 
 
 def _result_of(js_function: "Any", *arguments: "Any") -> "Any":

@@ -154,6 +154,7 @@ def test_an_answer_that_is_taken_closes_the_window(new_context: Callable[..., Br
     opener = wait_for_answer(new_context())
     opener.evaluate("window.busy = true")
     popup = open_from(opener)
+    assert heard_by(opener)
     closing(popup, lambda: opener.evaluate("acknowledge()"))
 
 
