@@ -104,17 +104,11 @@ def test_a_popup_without_a_click_is_blocked_at_once(lab: Lab) -> None:
 
 
 def test_a_popup_that_nobody_answers_times_out(lab: Lab) -> None:
-    popup = lab.open_popup()
-    shows(popup, "login-username")
-    # Five minutes later, as the page's clock sees it.
-    with popup.expect_event("close"):
-        lab.run("""
-            platform = lab["podio"]._platform
-            lab["clock"] = platform.now
-            platform.now = lambda: lab["clock"]() + 301
-        """)
-    ends_with(lab, "PopupTimeout", "popup_timeout")
-    lab.run('lab["podio"]._platform.now = lab["clock"]')
+    lab.run('lab["podio"]._page._limit = 2.0')
+    with lab.open_popup().expect_event("close"):
+        ends_with(lab, "PopupTimeout", "popup_timeout")
+    lab.run('await lab["podio"].aclose()')
+    lab.new_client()
     still_works(lab)
 
 
@@ -184,7 +178,7 @@ def test_messages_that_are_no_answer_to_this_attempt_are_not_heard(lab: Lab) -> 
     shows(popup, "login-username")
     forged = """(attempt) => JSON.stringify({type: "podio-web:response", version: 1, attempt,
         fragment: "#access_token=forged&expires_in=60&state=" + attempt, query: ""})"""
-    attempt = lab.page.evaluate("Object.keys(sessionStorage)[0].split(':').pop()")
+    attempt = lab.run('return lab["podio"]._page._popup._running._attempt.state')
     # From another origin, even with everything right.
     popup.evaluate(f"attempt => opener.postMessage(({forged})(attempt), '*')", attempt)
     # From this origin, with something wrong.
