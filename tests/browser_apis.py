@@ -14,7 +14,7 @@ BUILT_IN = {"Array", "Boolean", "Object", "Promise", "Reflect", "Uint8Array"}
 # No page can replace them: https://webidl.spec.whatwg.org/#LegacyUnforgeable
 UNFORGEABLE = {"document", "location"}
 # What these hold is made by the language, by Pyodide, or by our own loader.
-NOT_OF_THE_BROWSER = {"js_body", "js_bytes", "js_function", "js_host", "js_object"}
+NOT_OF_THE_BROWSER = {"js_body", "js_bytes", "js_function", "js_host", "js_object", "js_result"}
 OF_THE_LANGUAGE = {"apply", "bind", "call", "catch", "new", "prototype", "split", "then"}
 
 # Functions that read a property: an object and a name. Those that are given a name only, and where that is looked for.

@@ -17,7 +17,7 @@ class Attempts:
 
     def begin(self, redirect_uri: str, return_to: "str | None" = None) -> Attempt:
         """Record a new attempt with a fresh ``state``; ``return_to`` is the local path after a redirect."""
-        self._sweep()
+        self.sweep()
         attempt = Attempt(
             self._platform.random_text(), client=self._identity.key, redirect_uri=redirect_uri, return_to=return_to
         )
@@ -47,7 +47,7 @@ class Attempts:
 
     def all_waiting(self) -> "list[Attempt]":
         """Return the attempts of every client that may still be answered."""
-        self._sweep()
+        self.sweep()
         return self._all()
 
     def clear(self) -> None:
@@ -55,7 +55,8 @@ class Attempts:
         for attempt in self.waiting():
             self._platform.tab.remove(attempt.key)
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
+        """Forget what is too old or broken."""
         now = self._platform.now()
         current = [attempt.key for attempt in self._all() if attempt.is_current(now)]
         for key in self._platform.tab.keys():  # noqa: SIM118 - a storage is no dict

@@ -237,6 +237,7 @@ class PageSignIn:
     def _stored(self) -> None:
         """Let go of a redirect's answer, and tell the other tabs."""
         self._redirect.settle()
+        self._attempts.sweep()
         if self._session.is_shared:
             self._other_tabs.send(_SIGNED_IN)
 
