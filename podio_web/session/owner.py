@@ -30,9 +30,8 @@ class Owners:
         self._transport: Transport = getattr(transport, "plain", transport)
 
     async def complete(self, token: "Token") -> None:
-        """Fill in ``token.ref`` if it is missing; it stays None where Podio does not tell, as without ``user:read``."""
-        if token.ref is None:
-            token.ref = await self._ask(token)
+        """Fill in the missing ``token.ref``; it stays None where Podio does not tell, as without ``user:read``."""
+        token.ref = await self._ask(token)
 
     async def _ask(self, token: "Token") -> "dict[str, Any] | None":
         call = authorized(build_call(self._api_origin, "GET", "/user/status"), token.access_token)

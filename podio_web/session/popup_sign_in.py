@@ -128,8 +128,7 @@ class _RunningPopup:
 
     def show(self) -> None:
         """Bring the window to the front; open another where nobody can tell whether it is still there."""
-        if self._popup is None:
-            return
+        assert self._popup is not None, "a popup that did not open has ended"
         if self._watch.observable:
             self._popup.focus()
         elif self._now() - self._opened_at >= GRACE:  # a double click is one click
@@ -180,8 +179,8 @@ class _RunningPopup:
         delivery = read_delivery(data) if self._listening else None
         if delivery is None or not (own_popup or delivery.attempt == self._attempt.state):
             return
-        if self._popup is not None:
-            self._popup.acknowledge(acknowledgement(delivery.attempt))
+        assert self._popup is not None, "nothing is heard before it is there"
+        self._popup.acknowledge(acknowledgement(delivery.attempt))
         if self._owner._limit is None:
             # Somebody has followed an address that was handed out long ago; only from now on does a log-out count.
             self._generation = self._owner._session.generation

@@ -1,11 +1,12 @@
 """What a page is told, and asks a person for: a click, patience, and time ahead of a session's end."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from podio_web import AccessDenied, LoginRequired, Podio, PodioError, PopupBlocked, PopupTimeout
+from podio_web import AccessDenied, ConnectionFailed, LoginRequired, Podio, PodioError, PopupBlocked, PopupTimeout
 from tests.unit.fake_page import TOKEN_TEXT, FakePage
 from tests.unit.fake_podio import accept_only, make_podio, response
 
@@ -273,5 +274,74 @@ def test_who_wants_no_announcement_gets_none_and_closing_stops_the_watch() -> No
         assert page.timers == []
         await other.aclose()
         assert page.wakers == []
+
+    asyncio.run(main())
+
+
+# --- What a start may do without, and what another tab does ---
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_sign_in_part_that_is_not_there_yet_is_brought(comes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        missing = {"podio_web.session.popup_sign_in": None}
+
+        async def bring() -> None:
+            if not comes:
+                raise OSError("404")
+            monkeypatch.undo()
+
+        monkeypatch.setattr("podio_web.compat.bring_sign_in", bring)
+        for name, module in missing.items():
+            monkeypatch.setitem(sys.modules, name, module)
+        task = asyncio.ensure_future(podio.login())
+        await settled()
+        if comes:
+            page.popup.allow()
+            await task
+        else:
+            with pytest.raises(ConnectionFailed):
+                await task
+
+    asyncio.run(main())
+
+
+def test_a_store_that_another_tab_empties_signs_out_here() -> None:
+    async def main() -> None:
+        page = FakePage()
+        page.store.is_shared = True
+        podio = make_podio(page)
+        task = podio.login()
+        page.popup.allow()
+        await task
+        for look in page.emptied:
+            look()
+        await settled()
+        assert podio.token is not None
+        page.store.clear("client")
+        for look in page.emptied:
+            look()
+        await settled()
+        assert podio.token is None
+
+    asyncio.run(main())
+
+
+def test_a_store_that_never_answers_counts_as_one_that_fails() -> None:
+    class Silent:
+        async def get(self, auth_type: str) -> None:
+            await asyncio.Event().wait()
+
+        set = clear = get  # type: ignore[assignment]
+
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page, session_store=Silent())
+        asking = asyncio.ensure_future(podio.is_authenticated())
+        await settled()
+        page.pass_time(11)
+        assert not await asking
 
     asyncio.run(main())
