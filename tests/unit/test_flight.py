@@ -4,7 +4,13 @@ import asyncio
 
 import pytest
 
-from podio_web.session.flight import Flight
+from podio_web.oauth.token import Token
+from podio_web.session.election import Election
+from podio_web.session.events import Events
+from podio_web.session.flight import Flight, within
+from podio_web.session.memory import MemoryStore
+from podio_web.session.session import Session
+from tests.unit.fake_page import FakePage
 
 
 def test_everybody_gets_the_value_in_the_order_of_their_numbers() -> None:
@@ -75,5 +81,33 @@ def test_a_waiter_cancelled_in_the_same_moment_is_passed_over() -> None:
         flight.succeed("token")
         with pytest.raises(asyncio.CancelledError):
             await task
+
+    asyncio.run(main())
+
+
+def test_what_may_go_on_is_waited_for_again() -> None:
+    async def main() -> None:
+        page, going_on = FakePage(), [True]
+        waiting = asyncio.ensure_future(
+            within(5.0, asyncio.Event().wait(), TimeoutError("late"), page, lambda: bool(going_on))
+        )
+        await asyncio.sleep(0)
+        page.pass_time(6)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        going_on.clear()
+        page.pass_time(6)
+        with pytest.raises(TimeoutError, match="late"):
+            await waiting
+
+    asyncio.run(main())
+
+
+def test_nobody_is_elected_to_renew_a_session_that_has_ended() -> None:
+    async def main() -> None:
+        page = FakePage()
+        session = Session("client", MemoryStore(), Events(), page.now)
+        stale = Token("stale", expires_at=1.0)
+        assert not await Election(session, page, "renewal").run(stale, asyncio.Event().wait)
 
     asyncio.run(main())

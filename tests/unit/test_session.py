@@ -409,3 +409,19 @@ def test_a_session_that_was_never_stored_is_not_emptied() -> None:
     assert not asyncio.run(session.was_emptied())
     session.token = None
     assert not asyncio.run(session.was_emptied())
+
+
+def test_an_async_store_that_fails_twice_at_a_time_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    class Failing(AsyncStore):
+        async def set(self, token: Token | None, auth_type: str) -> None:
+            await asyncio.sleep(0)
+            raise OSError("full")
+
+    async def main() -> None:
+        session, heard = make(Failing())
+        await asyncio.gather(session.save(token("one")), session.save(token("two")))
+        assert session.token is not None
+        assert [name for name, _ in heard].count("storage_degraded") == 1
+
+    asyncio.run(main())
+    assert caplog.text.count("session store failed") == 1
