@@ -7,7 +7,7 @@ import pytest
 from podio_web.oauth.token import Token
 from podio_web.session.election import Election
 from podio_web.session.events import Events
-from podio_web.session.flight import Flight, within
+from podio_web.session.flight import Flight, cancel, within
 from podio_web.session.memory import MemoryStore
 from podio_web.session.session import Session
 from tests.unit.fake_page import FakePage
@@ -111,3 +111,7 @@ def test_nobody_is_elected_to_renew_a_session_that_has_ended() -> None:
         assert not await Election(session, page, "renewal").run(stale, asyncio.Event().wait)
 
     asyncio.run(main())
+
+
+def test_what_has_ended_at_once_needs_no_cancelling() -> None:
+    cancel(None)

@@ -345,3 +345,16 @@ def test_a_store_that_never_answers_counts_as_one_that_fails() -> None:
         assert not await asking
 
     asyncio.run(main())
+
+
+def test_what_other_tabs_do_is_nothing_to_a_session_of_this_tab_only() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        podio.set_access_token(response())
+        for look in page.emptied:
+            look()
+        await settled()
+        assert podio.token is not None
+
+    asyncio.run(main())
