@@ -42,9 +42,9 @@ def read_delivery(text: object) -> "Delivery | None":
     <podio_web.oauth.relay.Delivery object at …>
     """
     message = _read_response(text)
-    return (
-        None if message is None else Delivery(message["attempt"], parse_redirect(message["fragment"], message["query"]))
-    )
+    if message is None:
+        return None
+    return Delivery(message["attempt"], parse_redirect(message["fragment"], message["query"]))
 
 
 def read_handover(text: object, now: float) -> "dict[str, Any] | None":

@@ -132,7 +132,7 @@ class PageSignIn:
 
             self._election = Election(self._session, self._platform, f"podio-web:renewal:{self._client}")
         try:
-            return await self._election.run(stale, lambda: self._within_limit(renew()))
+            return await self._election.run(stale, lambda: self._until_fresh(renew()))
         except PopupBlocked:
             if not self._events.has_handlers("login_needed"):
                 raise
@@ -177,29 +177,31 @@ class PageSignIn:
         stop_listening = self._events.on("authenticated", person.succeed)
         self._events.emit("login_needed", self._resume)
         try:
-            await self._within_limit(person.wait())
+            await self._in_time(person.wait())
         finally:
             stop_listening()
             self._person = None
 
-    async def _within_limit(self, signing_in: "Awaitable[object]") -> None:
-        """Wait as long as a person may take, or until the session is fresh, whoever brought it.
-
-        A popup of ours that is still open when the time is over ends by itself.
-        """
-        late, over = PopupTimeout("Nobody signed in within the time allowed. Sign in again."), Flight()
+    async def _until_fresh(self, renewing: "Awaitable[object]") -> None:
+        """Wait for a renewal, but not longer than until the session is fresh, whoever brought it."""
+        over = Flight()
         stops: list[Callable[[], None]] = []
-        # Whoever brought it by what is awaited here has something to do still, such as to store it.
-        stops.append(
-            self._events.on(
-                "authenticated", lambda token: stops.append(self._platform.after(RELEASE, lambda: over.succeed(None)))
-            )
-        )
+
+        def release(token: "Token") -> None:
+            # A renewal that brought it has something to do still, such as to store it.
+            stops.append(self._platform.after(RELEASE, lambda: over.succeed(None)))
+
+        stops.append(self._events.on("authenticated", release))
         try:
-            await within(self._limit, signing_in, late, self._platform, self._is_popup_open, over)
+            await self._in_time(renewing, over)
         finally:
             for stop in stops:
                 stop()
+
+    async def _in_time(self, signing_in: "Awaitable[object]", over: "Flight | None" = None) -> None:
+        """Wait as long as a person may take; a popup of ours that is still open then ends by itself."""
+        late = PopupTimeout("Nobody signed in within the time allowed. Sign in again.")
+        await within(self._limit, signing_in, late, self._platform, self._is_popup_open, over)
 
     def _is_popup_open(self) -> bool:
         return self._popup is not None and self._popup.is_open

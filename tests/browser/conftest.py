@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,6 +16,7 @@ from podio_web.testing import SandboxControl
 from tests.browser.fast import HURRY
 from tests.browser.lab import Lab
 from tests.browser.lasting import LastingBrowser
+from tests.browser.served import Served
 from tests.browser.turns import in_turn
 from tests.browser.watch import REPORT_VIOLATIONS, Watched
 
@@ -195,6 +197,13 @@ def profile(module_profile: BrowserContext, spare_page: Page, watched: Watched) 
 def page(profile: BrowserContext) -> Page:
     """A page for a person who has been here before."""
     return profile.new_page()
+
+
+@pytest.fixture
+def served(profile: BrowserContext, site: Site, tmp_path: Path) -> Iterator[Served]:
+    """A page whose text and headers the test writes itself."""
+    with ExitStack() as running:
+        yield Served(profile.new_page(), site, tmp_path, running)
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
 """What a page's policy may ask of the script tag: Trusted Types and nonces work, and what is blocked is named."""
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 from podio_web.build.record import MANIFEST
-from podio_web.sandbox.site import BUILT, Site
+from podio_web.sandbox.site import BUILT
+from tests.browser.script_tag import INTERPRETERS
 from tests.browser.served import NONCE, Served
 from tests.browser.watch import Watched
 
@@ -19,7 +18,6 @@ pytestmark = pytest.mark.every_browser
 WASM = "'wasm-unsafe-eval'"
 TYPES = "require-trusted-types-for 'script'"
 OURS = "trusted-types podio-web podio-web-pyodide"
-INTERPRETERS = ["micropython", "pyodide"]
 
 # What scripts may run, and what else the policy says.
 ALLOWED = {
@@ -29,12 +27,6 @@ ALLOWED = {
     "a nonce and strict-dynamic": (f"'nonce-{NONCE}' 'strict-dynamic' {WASM}", ""),
     "a nonce and trusted types": (f"'nonce-{NONCE}' {WASM}", f"{TYPES}; {OURS}"),
 }
-
-
-@pytest.fixture
-def served(profile: BrowserContext, site: Site, tmp_path: Path) -> Iterator[Served]:
-    with ExitStack() as running:
-        yield Served(profile.new_page(), site, tmp_path, running)
 
 
 @pytest.fixture
@@ -75,7 +67,7 @@ def parts_of(site: dict[str, Any]) -> dict[str, list[str]]:
 # --- What works ---
 
 
-@pytest.mark.parametrize("interpreter", INTERPRETERS)
+@pytest.mark.parametrize("interpreter", INTERPRETERS.values())
 @pytest.mark.parametrize("allowed", ALLOWED)
 def test_a_person_signs_in_under_a_stricter_policy(served: Served, interpreter: str, allowed: str) -> None:
     scripts, more = ALLOWED[allowed]
@@ -163,7 +155,7 @@ def test_a_refused_policy_is_named(blocked: Served, interpreter: str, names: str
         assert blocked.ready() == {"value": None}
 
 
-@pytest.mark.parametrize("interpreter", INTERPRETERS)
+@pytest.mark.parametrize("interpreter", INTERPRETERS.values())
 @pytest.mark.parametrize("scripts", ["'self'", f"'nonce-{NONCE}' 'strict-dynamic'", "'self' 'unsafe-inline'"])
 def test_a_policy_without_webassembly_is_told_what_to_add(blocked: Served, interpreter: str, scripts: str) -> None:
     tag = blocked.tag(nonce=NONCE, data_interpreter=interpreter)
@@ -178,7 +170,7 @@ def test_pyodide_alone_is_told_what_to_add(blocked: Served) -> None:
     assert "'wasm-unsafe-eval'" in problem["message"]
 
 
-@pytest.mark.parametrize("interpreter", INTERPRETERS)
+@pytest.mark.parametrize("interpreter", INTERPRETERS.values())
 @pytest.mark.parametrize("connect", ["'none'", "{api}"])
 def test_a_blocked_fetch_is_named(blocked: Served, interpreter: str, connect: str) -> None:
     policy = blocked.policy(f"'self' {WASM}", connect=connect.format(api=blocked.api_url))

@@ -1,28 +1,19 @@
 """Where the script tag starts, beside what, and what it says when the browser lets it down: always with a code."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Frame
+from playwright.sync_api import Frame
 
 from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
+from tests.browser.script_tag import INTERPRETERS
 from tests.browser.served import OUTCOME, SRC, Served
 from tests.browser.watch import Watched
 
 pytestmark = pytest.mark.every_browser
 
-INTERPRETERS = ["micropython", "pyodide"]
 SET = "Object.hasOwn(window, 'podioWeb')"
-
-
-@pytest.fixture
-def served(profile: BrowserContext, site: Site, tmp_path: Path) -> Iterator[Served]:
-    with ExitStack() as running:
-        yield Served(profile.new_page(), site, tmp_path, running)
 
 
 @pytest.fixture
@@ -89,7 +80,7 @@ def test_a_frame_without_an_address_of_its_own_is_on_the_page_s_origin(served: S
 SANDBOXES = ["allow-scripts", "allow-scripts allow-popups allow-forms", "allow-scripts allow-modals"]
 
 
-@pytest.mark.parametrize("interpreter", INTERPRETERS)
+@pytest.mark.parametrize("interpreter", INTERPRETERS.values())
 @pytest.mark.parametrize("allowed", SANDBOXES)
 def test_in_a_sandboxed_frame_every_rejection_has_a_code(failing: Served, interpreter: str, allowed: str) -> None:
     tag = failing.tag(src="/podio-web/podio-web.js", data_interpreter=interpreter)

@@ -31,6 +31,17 @@ def consent(lab: Lab, source: str) -> None:
     closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
 
 
+def wait_for_event(lab: Lab) -> None:
+    """Wait until the page has heard of an event, and long enough for a second one."""
+    lab.run("""
+        for _ in range(100):
+            if lab["heard"]:
+                break
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
+    """)
+
+
 # --- A store that fails ---
 
 
@@ -183,13 +194,7 @@ def test_site_data_that_another_tab_clears_signs_out_with_one_event(new_lab: New
     here.run(HEAR)
     there.page.goto("/tests/blank.html")
     there.page.evaluate(f"() => {{ {how} }}")
-    here.run("""
-        for _ in range(100):
-            if lab["heard"]:
-                break
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(0.3)
-    """)
+    wait_for_event(here)
     assert here.run('return [lab["heard"], lab["podio"].token is None]') == [[["logged_out", None]], True]
 
 
@@ -201,11 +206,5 @@ def test_a_log_out_in_another_tab_is_told_once(new_lab: NewLab) -> None:
     assert there.run('return await lab["podio"].is_authenticated()')
     here.run(HEAR)
     there.run('await lab["podio"].logout()')
-    here.run("""
-        for _ in range(100):
-            if lab["heard"]:
-                break
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(0.3)
-    """)
+    wait_for_event(here)
     assert here.run('return lab["heard"]') == [["logged_out", None]]
