@@ -161,12 +161,13 @@ def _request(call: "Call", js_signal: "Any") -> "Any":
 
 
 def _readable_headers(js_response: "Any") -> "dict[str, str]":
-    headers = {}
-    for name in _HEADERS:
-        value = quietly(look(js_response, "headers"), "get", name)
-        if isinstance(value, str):
-            headers[name] = value
-    return headers
+    try:
+        js_headers = read(js_response, "headers")
+        js_get = read(js_headers, "get")
+        values = [(name, guarded(js_get, js_headers, name)) for name in _HEADERS]
+    except Exception:
+        return {}
+    return {name: value for name, value in values if isinstance(value, str)}
 
 
 def timed_out(call: "Call", timeout: "float | None") -> TimedOut:

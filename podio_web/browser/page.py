@@ -60,7 +60,6 @@ class Page:
     timers_last = True
     # Not Date.now(): MicroPython cuts whole numbers from JavaScript off at 32 bits.
     now = staticmethod(time.time)
-    monotonic = staticmethod(timers.monotonic)
     start = staticmethod(spawn)
     after = staticmethod(timers.after)
     on_wake = staticmethod(timers.on_wake)
@@ -74,6 +73,7 @@ class Page:
     def __init__(self) -> None:
         self.tab = TabTexts(tab_storage())
         self.page_texts = PageTexts()
+        self.monotonic = timers.monotonic_clock()
         self._owner = ""
 
     @property

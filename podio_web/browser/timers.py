@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def monotonic() -> float:
-    """Return seconds on a clock that nobody puts back (https://www.w3.org/TR/hr-time-3/).
+def monotonic_clock() -> "Callable[[], float]":
+    """Return a clock that nobody puts back, in seconds (https://www.w3.org/TR/hr-time-3/).
 
+    Whether the browser's works is found out here, once: a call looks at it several times, and care takes long.
+
+    >>> monotonic = monotonic_clock()
     >>> monotonic() <= monotonic()
     True
     """
-    now = quietly(look(js.globalThis, "performance"), "now")
-    return now / 1000 if isinstance(now, (int, float)) else time.time()
+    works = isinstance(quietly(look(js.globalThis, "performance"), "now"), (int, float))
+    return (lambda: float(js.performance.now() / 1000)) if works else time.time
 
 
 def after(seconds: float, callback: "Callable[[], object]") -> "Callable[[], None]":
