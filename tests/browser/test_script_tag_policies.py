@@ -32,7 +32,13 @@ ALLOWED = {
 @pytest.fixture
 def blocked(served: Served, watched: Watched) -> Served:
     """A page whose policy blocks something, of which the browser itself complains in its own words."""
-    for known in ("podio-web: ", "Content.Security.Policy", "The page.s settings blocked", "TrustedScriptURL"):
+    for known in (
+        "podio-web: ",
+        "Content.Security.Policy",
+        "The page.s settings blocked",
+        "TrustedScriptURL",
+        "TrustedTypePolicy",
+    ):
         watched.expect(known)
     return served
 
