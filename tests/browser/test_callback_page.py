@@ -12,8 +12,6 @@ from podio_web.oauth.relay import CHANNEL_PREFIX, HANDOVER_KEY, acknowledgement
 from tests.browser.lab import Lab, closing, enter_password, travel, wait_for_address
 from tests.browser.watch import Watched
 
-pytestmark = pytest.mark.every_browser
-
 FRAGMENT = "#access_token=canary&expires_in=28800&state=nobody&token_type=bearer"
 
 # What the page says when it ends without the app.
@@ -86,6 +84,7 @@ def heard_by(page: Page) -> list[dict[str, Any]]:
     return [json.loads(text) for text in page.evaluate("window.heard")]
 
 
+@pytest.mark.every_browser
 def test_the_address_and_the_history_do_not_show_the_token(
     new_context: Callable[..., BrowserContext], base_url: str
 ) -> None:
@@ -100,6 +99,7 @@ def test_the_address_and_the_history_do_not_show_the_token(
     assert page.url == address
 
 
+@pytest.mark.every_browser
 def test_the_token_is_gone_before_anything_else_can_look(
     new_context: Callable[..., BrowserContext], base_url: str
 ) -> None:
@@ -120,6 +120,7 @@ def test_the_token_is_gone_before_anything_else_can_look(
     assert set(seen) == {base_url + "/static/callback.html"}
 
 
+@pytest.mark.every_browser
 def test_it_makes_no_further_request_and_stores_nothing(
     new_context: Callable[..., BrowserContext], base_url: str
 ) -> None:
@@ -133,6 +134,7 @@ def test_it_makes_no_further_request_and_stores_nothing(
     assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
 
 
+@pytest.mark.every_browser
 def test_rule_13_its_headers_are_the_documented_ones(new_context: Callable[..., BrowserContext], base_url: str) -> None:
     context = new_context()
     page = context.new_page()
@@ -150,6 +152,7 @@ def test_rule_13_its_headers_are_the_documented_ones(new_context: Callable[..., 
 # --- Whether anybody takes the answer ---
 
 
+@pytest.mark.every_browser
 def test_an_answer_that_is_taken_closes_the_window(new_context: Callable[..., BrowserContext]) -> None:
     opener = wait_for_answer(new_context())
     opener.evaluate("window.busy = true")
@@ -158,6 +161,7 @@ def test_an_answer_that_is_taken_closes_the_window(new_context: Callable[..., Br
     closing(popup, lambda: opener.evaluate("acknowledge()"))
 
 
+@pytest.mark.every_browser
 def test_a_window_that_cannot_close_says_that_the_answer_has_come(new_context: Callable[..., BrowserContext]) -> None:
     context = new_context()
     context.add_init_script("window.close = () => {}")
@@ -165,6 +169,7 @@ def test_a_window_that_cannot_close_says_that_the_answer_has_come(new_context: C
     expect(popup.locator("p:visible")).to_have_text("The app has received the answer. You can close this window.")
 
 
+@pytest.mark.every_browser
 def test_a_page_that_is_busy_takes_the_answer_later(new_context: Callable[..., BrowserContext]) -> None:
     opener = wait_for_answer(new_context())
     opener.evaluate("window.busy = true")
@@ -206,6 +211,7 @@ def test_an_answer_whose_page_was_closed_is_told_so(new_context: Callable[..., B
     says(popup, UNCLAIMED)
 
 
+@pytest.mark.every_browser
 def test_an_answer_in_another_profile_is_told_so(new_context: Callable[..., BrowserContext]) -> None:
     opener = wait_for_answer(new_context())
     page = open_callback(new_context())
@@ -213,6 +219,7 @@ def test_an_answer_in_another_profile_is_told_so(new_context: Callable[..., Brow
     assert opener.evaluate("heard") == []
 
 
+@pytest.mark.every_browser
 def test_a_second_answer_is_told_so(new_context: Callable[..., BrowserContext]) -> None:
     """Reloading brings no answer, and the page that asked waits for another attempt by now."""
     context = new_context()
@@ -263,6 +270,7 @@ def test_without_storage_the_answer_arrives(new_context: Callable[..., BrowserCo
     assert heard_by(opener)[0]["attempt"] == "nobody"
 
 
+@pytest.mark.every_browser
 def test_without_an_opener_the_channel_is_enough(new_context: Callable[..., BrowserContext]) -> None:
     context = new_context()
     waiting = wait_for_answer(context)

@@ -5,13 +5,9 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-import pytest
-
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, shows
 from tests.browser.test_lifecycle import COUNT_PROXIES, NewLab
-
-pytestmark = pytest.mark.every_browser
 
 # What a few leave behind, more do too: SIGN_INS=200 REQUESTS=2000 in the environment take minutes.
 SIGN_INS = int(os.environ.get("SIGN_INS", "20"))

@@ -46,7 +46,6 @@ def returning(profile: BrowserContext) -> Iterator[Visitor]:
     visitor.leave()
 
 
-@pytest.mark.every_browser
 @pytest.mark.parametrize("place", ["page", "worker"])
 def test_a_file_of_pyodide_with_another_hash_stops_the_start(
     new_context: Callable[..., BrowserContext], watched: Watched, place: str
@@ -76,7 +75,6 @@ def altered(route: Route) -> None:
     route.fulfill(body=body, content_type=types.get(ending, "application/zip"))
 
 
-@pytest.mark.every_browser
 def test_a_page_may_start_two_pyodides_and_keeps_its_own_fetch(visitor: Visitor) -> None:
     visitor.look_in()
     told = visitor.page.evaluate("""async () => {
@@ -89,7 +87,6 @@ def test_a_page_may_start_two_pyodides_and_keeps_its_own_fetch(visitor: Visitor)
     assert told == [42, 42, True]
 
 
-@pytest.mark.every_browser
 @pytest.mark.parametrize("pyscript", [False, True], ids=["plain", "pyscript"])
 def test_the_second_visit_starts_from_memory_and_in_silence(visitor: Visitor, pyscript: bool) -> None:
     first = visitor.visit(pyscript=pyscript)

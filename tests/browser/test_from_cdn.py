@@ -22,9 +22,6 @@ PAGE = """<!doctype html>
 """
 
 
-pytestmark = pytest.mark.every_browser
-
-
 @pytest.fixture(scope="module")
 def folder(root: Path, tmp_path_factory: pytest.TempPathFactory, site: Site) -> Path:
     folder = tmp_path_factory.mktemp("cdn")

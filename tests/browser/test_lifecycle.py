@@ -2,11 +2,7 @@
 
 from collections.abc import Callable
 
-import pytest
-
 from tests.browser.lab import Lab
-
-pytestmark = pytest.mark.every_browser
 
 NewLab = Callable[..., Lab]
 

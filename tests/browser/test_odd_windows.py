@@ -9,8 +9,6 @@ from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, Raised
 
-pytestmark = pytest.mark.every_browser
-
 # Each is the body of a function that stands in for `window.open`, whose own is `open`.
 NO_WINDOW = {
     "this very window": "return window",

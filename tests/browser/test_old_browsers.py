@@ -101,7 +101,6 @@ def walk_with_the_tag(tag: TagPage, sandbox: SandboxControl) -> None:
     assert tag.run("return await podio.isAuthenticated()") is False
 
 
-@pytest.mark.every_browser
 @pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)
 def test_bar_3_micropython_passes_the_walk(old: BrowserContext, interpreter: str, sandbox: SandboxControl) -> None:
     walk_with_python(Lab(old, interpreter, sandbox.url), sandbox)
@@ -114,12 +113,10 @@ def test_bar_3_pyodide_passes_the_walk(old: BrowserContext, interpreter: str, sa
     walk_with_python(Lab(old, interpreter, sandbox.url), sandbox)
 
 
-@pytest.mark.every_browser
 def test_bar_3_the_script_tag_passes_the_walk(old: BrowserContext, sandbox: SandboxControl) -> None:
     walk_with_the_tag(TagPage(old, sandbox.url), sandbox)
 
 
-@pytest.mark.every_browser
 # In Firefox the driver itself waits with the page's Promise, and only for the browser's own.
 @pytest.mark.only_browser("chromium")
 @pytest.mark.parametrize("interpreter", ["mpy", "pyodide"], indirect=True)

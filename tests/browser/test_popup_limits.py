@@ -40,7 +40,6 @@ def test_rule_1_nobody_signs_in_without_the_generator(lab: Lab, what: str) -> No
 
 # The driver of Firefox does not click in a frame of another process.
 @pytest.mark.only_browser("chromium")
-@pytest.mark.every_browser
 @pytest.mark.parametrize("coop", [None, "same-origin"], ids=["linked", "link cut by Podio"])
 def test_an_answer_reaches_a_frame_of_another_site_only_over_the_link(
     new_context: Callable[..., BrowserContext], site: Site, sandbox: SandboxControl, coop: str | None

@@ -11,8 +11,6 @@ from podio_web.cli import main
 from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
 
-pytestmark = pytest.mark.every_browser
-
 
 def readme_page(root: Path, site: Site, interpreter: str) -> str:
     """Return the README's page, with this project's own addresses instead of the reader's."""

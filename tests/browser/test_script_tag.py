@@ -8,8 +8,6 @@ from tests.browser.lab import allow
 from tests.browser.script_tag import INTERPRETERS, Rejected, TagPage
 from tests.browser.watch import Watched
 
-pytestmark = pytest.mark.every_browser
-
 
 @pytest.fixture
 def tag(profile: BrowserContext, sandbox: SandboxControl) -> TagPage:

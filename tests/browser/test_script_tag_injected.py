@@ -9,8 +9,6 @@ from playwright.sync_api import BrowserContext, Page
 from podio_web.testing import SandboxControl
 from tests.browser.watch import Watched
 
-pytestmark = pytest.mark.every_browser
-
 EVIL = (
     'data-client-id="evil" data-api-url="https://attacker.example" data-auth-url="https://attacker.example" '
     'data-redirect-uri="https://attacker.example/" data-interpreter="evil" data-session-store="evil"'

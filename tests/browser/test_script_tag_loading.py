@@ -94,7 +94,6 @@ def test_a_file_that_is_not_the_one_that_was_built_is_refused(failing: TagPage, 
     assert failing.run("return window.intruder") is None
 
 
-@pytest.mark.every_browser
 @pytest.mark.parametrize(("more", "runs"), [(b"", 1), (b"\0\x05\x04more", 0)])
 def test_webassembly_with_another_hash_never_runs(failing: TagPage, more: bytes, runs: int) -> None:
     """It is compiled while it comes; a section that only tools read makes it another file."""

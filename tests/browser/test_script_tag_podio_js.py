@@ -275,7 +275,6 @@ def popup_from(page: Page, selector: str) -> Page:
     return popup.value
 
 
-@pytest.mark.every_browser
 def test_podio_js_s_own_example_signs_in_shows_the_user_and_survives_an_expired_token(
     example: Page, sandbox: SandboxControl, watched: Watched
 ) -> None:

@@ -13,8 +13,6 @@ from tests.browser.script_tag import INTERPRETERS
 from tests.browser.served import NONCE, Served
 from tests.browser.watch import Watched
 
-pytestmark = pytest.mark.every_browser
-
 WASM = "'wasm-unsafe-eval'"
 TYPES = "require-trusted-types-for 'script'"
 OURS = "trusted-types podio-web podio-web-pyodide"

@@ -11,8 +11,6 @@ from podio_web.build.headers import page_headers
 from podio_web.testing import SandboxControl
 from tests.browser.watch import Watched
 
-pytestmark = pytest.mark.every_browser
-
 RAN = "import js\njs.window.ran.push({name!r})\n"
 NONCE = "bWFkZSB1cA=="
 

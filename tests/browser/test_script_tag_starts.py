@@ -11,8 +11,6 @@ from tests.browser.script_tag import INTERPRETERS
 from tests.browser.served import OUTCOME, SRC, Served
 from tests.browser.watch import Watched
 
-pytestmark = pytest.mark.every_browser
-
 SET = "Object.hasOwn(window, 'podioWeb')"
 
 

@@ -10,8 +10,6 @@ from playwright.sync_api import BrowserContext, ConsoleMessage
 from podio_web.testing import SandboxControl
 from tests.browser.script_tag import INTERPRETERS, TagPage
 
-pytestmark = pytest.mark.every_browser
-
 # What is refused, and words of the message.
 REFUSED = {
     "new Map([['limit', 1]])": "data is of type Map. Use Object.fromEntries(map)",

@@ -106,7 +106,6 @@ def untouched_page(
     browser.close()
 
 
-@pytest.mark.every_browser
 def test_an_item_is_created_read_changed_and_deleted(page: SyncPage, watched: Watched) -> None:
     watched.expect(STATUS)
     found = page.run("""
@@ -199,7 +198,6 @@ function.destroy()
 """
 
 
-@pytest.mark.every_browser
 @pytest.mark.parametrize("waits", [True, False], ids=["waits", "blocks"])
 def test_no_redirect_is_followed(untouched_page: SyncPage, watched: Watched, waits: bool) -> None:
     watched.expect(f"{BLOCKED}|{STATUS}|redirect")
@@ -231,7 +229,6 @@ def test_no_redirect_is_followed(untouched_page: SyncPage, watched: Watched, wai
         assert not [request for request in odd.requests if request[1] == "/hello" and (waits or request[0] != "GET")]
 
 
-@pytest.mark.every_browser
 def test_where_python_cannot_wait_reading_works_and_errors_are_the_same(
     page: SyncPage, sandbox: SandboxControl, watched: Watched
 ) -> None:
@@ -252,7 +249,6 @@ def test_where_python_cannot_wait_reading_works_and_errors_are_the_same(
         assert page.run(WHERE_PYTHON_CANNOT_WAIT.format(call=call) + "return outcome")[0] == "TimedOut"
 
 
-@pytest.mark.every_browser
 def test_a_popup_is_waited_for_where_python_can_wait(page: SyncPage, sandbox: SandboxControl) -> None:
     if page.where == "worker":
         assert page.raises('lab["podio"].login()').type == "PopupBlocked"

@@ -13,8 +13,6 @@ from podio_web.cli import main
 from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
 
-pytestmark = pytest.mark.every_browser
-
 ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
 ADVICE = "A worker has no window to sign in with. Sign in in a page, and hand its token over with set_access_token()."
 
