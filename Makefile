@@ -72,8 +72,8 @@ test-browser: wheel site $(BROWSERS) $(SERVICES) ## run the tests in Chromium an
 	$(if $(ARGS),$(BIN)/python -m pytest tests/browser $(ARGS),$(AT_A_TIME) $(IN_BROWSERS))
 
 # By -k and not by --browser: which of its variants a test runs where is decided among all of them. Each part has a
-# folder for its evidence.
-PART = $(BIN)/python -m pytest tests/browser --durations 25 --output test-results/$@
+# folder for its evidence, and a report.
+PART = $(BIN)/python -m pytest tests/browser --durations 25 --output test-results/$@ --junitxml test-results/$@.xml
 test-in-chromium: wheel site $(BROWSERS) $(SERVICES)
 	$(PART) -k chromium
 test-in-firefox-with-pyodide: wheel site $(BROWSERS) $(SERVICES)

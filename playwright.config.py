@@ -64,6 +64,8 @@ IN_TESTS = {
             # Nobody watches: drawing each window's frame less often saves an eighth of all its work.
             "layout.frame_rate": 20,
             "ui.prefersReducedMotion": 1,
+            # A process kept ready for the next site is one more that hardly any test needs.
+            "dom.ipc.processPrelaunch.enabled": False,
         }
     },
 }

@@ -14,9 +14,6 @@ from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, allow, closing, enter_password, shows
 
-# The four cases are this module's subject, in each browser.
-pytestmark = pytest.mark.every_browser
-
 COOP = {"Cross-Origin-Opener-Policy": "same-origin"}
 ISOLATED = {**COOP, "Cross-Origin-Embedder-Policy": "require-corp"}
 
@@ -97,12 +94,15 @@ def sign_in_and_renew(lab: Lab, sandbox: SandboxControl) -> None:
     assert lab.run('return (await lab["me"])["user"]["user_id"]') == 1001
 
 
+# The four cases are this module's subject, in each browser.
+@pytest.mark.every_browser
 @pytest.mark.usefixtures("podio_coop")
 def test_bar_1_sign_in_and_renewal_succeed(lab: Lab, sandbox: SandboxControl) -> None:
     sign_in_and_renew(lab, sandbox)
     assert len(lab.context.pages) == 1
 
 
+@pytest.mark.every_browser
 def test_bar_1_a_closed_popup_is_noticed_where_that_can_be_known_and_cancelled_elsewhere(
     lab: Lab, sandbox: SandboxControl, headers: dict[str, str], podio_coop: str | None
 ) -> None:
