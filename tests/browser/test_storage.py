@@ -2,17 +2,22 @@
 
 import json
 
-from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab
 
 
-def test_a_podio_js_session_is_adopted_once(lab: Lab, sandbox: SandboxControl) -> None:
-    token = sandbox.issue_token("demo@example.com", "demo-client")
-    old = {"accessToken": token["access_token"], "refreshToken": token["refresh_token"], "expiresIn": "28800"}
+def test_a_podio_js_session_is_adopted_once_and_by_a_client_of_podio_only(lab: Lab) -> None:
+    old = {"accessToken": "made-up", "refreshToken": "made-up-too", "expiresIn": "28800"}
     lab.page.evaluate("text => { localStorage.podioOAuth = text }", json.dumps(old))
+    # That session does not say whose API it is for.
+    assert not lab.run('return await lab["podio"].is_authenticated()')
+    lab.run("""
+        await lab["podio"].aclose()
+        where = js.location.origin + "/static/callback.html"
+        lab["podio"] = podio_web.Podio("client", client_id="demo-client", redirect_uri=where)
+    """)
     assert lab.run('return await lab["podio"].is_authenticated()')
-    assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
-    assert token["refresh_token"] not in lab.page.evaluate("JSON.stringify(localStorage)")
+    assert lab.run('return lab["podio"].token.access_token') == "made-up"
+    assert "made-up-too" not in lab.page.evaluate("JSON.stringify(localStorage)")
     lab.run('await lab["podio"].logout()')
     assert not lab.run('return await lab["podio"].is_authenticated()')
     assert lab.page.evaluate("localStorage.length") == 0
