@@ -679,7 +679,11 @@
     const { stalled, stop, finish } = watchdog();
     try {
       const interpreter = await Promise.race([python, stalled]);
-      await Promise.race([Promise.all([podioJS, signIn]), stalled]);
+      // A PodioJS may be made while something else is waited for.
+      for (let awaited; awaited !== podioJS;) {
+        awaited = podioJS;
+        await Promise.race([Promise.all([awaited, signIn]), stalled]);
+      }
       if (hasParts) setTimeout(loadPart, REST, "sign_in");
       const { open, ask, begin } = interpreter.pyimport("podio_web.script_tag.door");
       door = { open, ask, begin };

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from podio_web.sandbox.site import Site
 from podio_web.testing import SandboxControl
@@ -77,6 +77,29 @@ def test_calls_made_before_python_is_ready_wait_for_it(
     tag.open(query={"classic": "yes"})
     assert tag.run("return (await window.answer).profile.name") == "Demo Person"
     assert tag.run("return order") == ["authenticated"]
+
+
+def test_a_client_that_is_made_while_a_part_is_still_on_its_way_waits_for_its_own(
+    first_page: Page, sandbox: SandboxControl
+) -> None:
+    held: dict[str, Route] = {}
+    for part in ("sign_in", "podio_js"):
+        first_page.route(f"**/assets/{part}-*", lambda route, part=part: held.update({part: route}))
+    tag = TagPage(first_page.context, sandbox.url)
+    tag.page.close()
+    tag.page = first_page
+    with first_page.expect_request_finished(lambda request: request.url.endswith(".wasm")):
+        tag.open()
+    first_page.wait_for_function("window.PodioJS")
+    first_page.wait_for_timeout(300)  # Python has started by then, and waits for the part
+    made = PLATFORM.replace("API", sandbox.url)
+    with first_page.expect_request(lambda request: "/podio_js-" in request.url):
+        first_page.evaluate(f"() => {{ window.told = {made}.isAuthenticated().catch((error) => error.code); }}")
+    first_page.wait_for_timeout(50)
+    held["sign_in"].continue_()
+    first_page.wait_for_timeout(300)
+    held["podio_js"].continue_()
+    assert first_page.evaluate("window.told") == "login_required"
 
 
 def test_is_authenticated_resolves_and_rejects_without_a_value(platform: TagPage, sandbox: SandboxControl) -> None:
