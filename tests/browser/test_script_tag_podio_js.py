@@ -83,14 +83,14 @@ def test_a_client_that_is_made_while_a_part_is_still_on_its_way_waits_for_its_ow
     first_page: Page, sandbox: SandboxControl
 ) -> None:
     held: dict[str, Route] = {}
-    for part in ("sign_in", "podio_js"):
-        first_page.route(f"**/assets/{part}-*", lambda route, part=part: held.update({part: route}))
+    first_page.route("**/assets/sign_in-*", lambda route: held.update(sign_in=route))
+    first_page.route("**/assets/podio_js-*", lambda route: held.update(podio_js=route))
     tag = TagPage(first_page.context, sandbox.url)
     tag.page.close()
     tag.page = first_page
     with first_page.expect_request_finished(lambda request: request.url.endswith(".wasm")):
         tag.open()
-    first_page.wait_for_function("window.PodioJS")
+    first_page.wait_for_function("() => !!window.PodioJS")
     first_page.wait_for_timeout(300)  # Python has started by then, and waits for the part
     made = PLATFORM.replace("API", sandbox.url)
     with first_page.expect_request(lambda request: "/podio_js-" in request.url):
