@@ -53,7 +53,7 @@ def outcome_of(lab: Lab, call: str) -> str:
     )
 
 
-@pytest.mark.every_browser
+@pytest.mark.every_combination
 def test_a_fetch_that_gives_no_answer_is_a_lost_connection(lab: Lab, sandbox: SandboxControl) -> None:
     for name, fetch in NO_ANSWER.items():
         put_in_place(lab, fetch)
@@ -63,14 +63,14 @@ def test_a_fetch_that_gives_no_answer_is_a_lost_connection(lab: Lab, sandbox: Sa
     assert "1001" in outcome_of(lab, 'get("/user/status")')
 
 
-@pytest.mark.every_browser
+@pytest.mark.every_combination
 def test_a_call_ends_with_its_time_out_though_fetch_does_not(lab: Lab) -> None:
     for name, fetch in NO_END.items():
         put_in_place(lab, fetch)
         assert outcome_of(lab, 'get("/user/status", timeout=0.2)') == "TimedOut", name
 
 
-@pytest.mark.every_browser
+@pytest.mark.every_combination
 def test_closing_the_client_ends_its_calls(lab: Lab) -> None:
     for name, fetch in NO_END.items():
         put_in_place(lab, fetch)
