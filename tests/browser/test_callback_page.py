@@ -206,8 +206,7 @@ def test_an_answer_whose_page_was_closed_is_told_so(new_context: Callable[..., B
     context = new_context()
     opener = wait_for_answer(context)
     popup = open_from(opener, "/tests/blank.html")
-    # Firefox may load a new window's first page a second time, and that would end the next navigation.
-    popup.wait_for_load_state()
+    popup.wait_for_url("**/tests/blank.html")  # or its own navigation would end the next one
     opener.close()
     popup.goto("/static/callback.html" + FRAGMENT)
     says(popup, UNCLAIMED)

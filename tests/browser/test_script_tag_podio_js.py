@@ -80,26 +80,23 @@ def test_calls_made_before_python_is_ready_wait_for_it(
 
 
 def test_a_client_that_is_made_while_a_part_is_still_on_its_way_waits_for_its_own(
-    first_page: Page, sandbox: SandboxControl
+    new_context: Callable[..., BrowserContext], sandbox: SandboxControl
 ) -> None:
-    held: dict[str, Route] = {}
-    first_page.route("**/assets/sign_in-*", lambda route: held.update(sign_in=route))
-    first_page.route("**/assets/podio_js-*", lambda route: held.update(podio_js=route))
-    tag = TagPage(first_page.context, sandbox.url)
-    tag.page.close()
-    tag.page = first_page
-    with first_page.expect_request_finished(lambda request: request.url.endswith(".wasm")):
+    tag = TagPage(new_context(), sandbox.url)
+    page, held = tag.page, dict[str, Route]()
+    page.route("**/assets/sign_in-*", lambda route: held.update(sign_in=route))
+    page.route("**/assets/podio_js-*", lambda route: held.update(podio_js=route))
+    with page.expect_request_finished(lambda request: request.url.endswith(".wasm")):
         tag.open()
-    first_page.wait_for_function("() => !!window.PodioJS")
-    first_page.wait_for_timeout(300)  # Python has started by then, and waits for the part
+    page.wait_for_function("() => !!window.PodioJS")
+    page.wait_for_timeout(300)  # Python starts, and waits for the part
     made = PLATFORM.replace("API", sandbox.url)
-    with first_page.expect_request(lambda request: "/podio_js-" in request.url):
-        first_page.evaluate(f"() => {{ window.told = {made}.isAuthenticated().catch((error) => error.code); }}")
-    first_page.wait_for_timeout(50)
+    with page.expect_request("**/assets/podio_js-*"):
+        page.evaluate(f"() => {{ window.told = {made}.isAuthenticated().catch((error) => error.code); }}")
     held["sign_in"].continue_()
-    first_page.wait_for_timeout(300)
+    page.wait_for_timeout(300)  # time enough to ask Python for what it has not got yet
     held["podio_js"].continue_()
-    assert first_page.evaluate("window.told") == "login_required"
+    assert page.evaluate("window.told") == "login_required"
 
 
 def test_is_authenticated_resolves_and_rejects_without_a_value(platform: TagPage, sandbox: SandboxControl) -> None:
