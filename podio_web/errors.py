@@ -15,6 +15,7 @@
     │   └── UnavailableError         502, 503, 504: Podio is away for the moment
     ├── ConnectionFailed             no answer: offline, blocked by CORS, wrong host
     │   └── TimedOut                 no answer in time
+    ├── StoreUnavailable             the session store failed, so nobody knows who is signed in (retry_after)
     └── SignInError                  code
         ├── LoginRequired            login_required: nobody is signed in, call login()
         ├── AccessDenied             access_denied: the person said no
@@ -133,6 +134,15 @@ class ConnectionFailed(PodioError):
 
 class TimedOut(ConnectionFailed):
     """No answer came within the time-out."""
+
+
+class StoreUnavailable(PodioError):
+    """The session store of a server or a script failed; the session is as it was. Try again in a few seconds.
+
+    In a page memory stands in for a store that fails. ``retry_after`` is the wait in seconds to suggest.
+    """
+
+    retry_after = 5
 
 
 class SignInError(PodioError):
