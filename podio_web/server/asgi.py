@@ -64,10 +64,14 @@ class PodioSignIn(SignIn):
                 message["headers"] = [*message.get("headers", ()), *_raw(visit.headers)]
             await send(message)
 
-        async with Podio(**self.client_options(visit.session_id)) as podio:
-            podio.set_auth_error(visit.error)
-            scope["podio"] = podio
-            await self.app(scope, receive, send_with_cookies)
+        leave = self.enter(request)
+        try:
+            async with Podio(**self.client_options(visit.session_id)) as podio:
+                podio.set_auth_error(visit.error)
+                scope["podio"] = podio
+                await self.app(scope, receive, send_with_cookies)
+        finally:
+            leave()
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the server's start and end on to the application, and close the connections at the end."""
@@ -86,7 +90,8 @@ def _request(scope: Scope) -> Request:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         # HTTP/2 may send one Cookie header per cookie (RFC 9113 section 8.2.3).
         headers[name] = f"{headers[name]}; {value}" if name in headers else value
-    return Request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers)
+    query = scope["query_string"].decode("latin-1")
+    return Request(scope["method"], scope["path"], query, headers, scope.get("root_path", ""))
 
 
 def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

@@ -17,6 +17,8 @@ _PRIVATE = [("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"), (
 class Request:
     """A request: ``path`` is decoded, ``query`` is not, names of ``headers`` are in lower case.
 
+    ``root_path`` is the prefix that the server knows of, decoded; ``path`` may include it or not.
+
     ``repr`` shows neither query nor headers: they hold codes and cookies.
 
     >>> Request("GET", "/podio/login", "return_to=%2Fitems%2F4", {"cookie": "a=1"})
@@ -27,6 +29,7 @@ class Request:
     path: str
     query: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
+    root_path: str = field(default="", repr=False)
 
     @cached_property
     def cookies(self) -> dict[str, str]:

@@ -13,7 +13,8 @@ import re
 import secrets
 import time
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
@@ -36,6 +37,7 @@ from podio_web.oauth.token import is_legal_token
 from podio_web.server.cookies import SignedCookie
 from podio_web.server.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
 from podio_web.server.notices import error_for
+from podio_web.server.prefix import address, below, clean_prefix, readings
 from podio_web.session.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -65,6 +67,9 @@ MOST_ATTEMPTS = 5
 """Attempts that one browser may have waiting, in as many tabs; servers refuse requests with too many cookies."""
 
 LONGEST_RETURN_TO = 800
+
+# Which sign-in the running request has passed through, and its prefix.
+_passed: ContextVar[tuple[object, str]] = ContextVar("podio_web_sign_in", default=(None, ""))
 
 _log = logging.getLogger("podio_web.server")
 
@@ -100,7 +105,11 @@ class SignIn:
     - ``store``: where the tokens are kept, with ``for_user``: SQLiteStore or RedisStore; MemoryStore has none, for
       a server would lose and mix up sessions with it.
     - ``scope``, ``api_url``, ``auth_url``, ``timeout`` (seconds), ``retry``: as for ``Podio``.
-    - ``login_path``, ``logout_path``: the middleware's other two paths.
+    - ``login_path``, ``logout_path``: the middleware's other two paths. They are local to the application: a prefix
+      comes before them, unless they begin with it.
+    - ``root_path``: the path of the host below which people reach the application, such as ``"/app"``. None: ASGI's
+      ``root_path`` or WSGI's ``SCRIPT_NAME`` of each request. Give it if the server does not know the prefix, as with
+      Django's ``FORCE_SCRIPT_NAME``. The path of ``redirect_uri`` is public: it includes the prefix.
     - ``cookie_name``: what the cookies' names start with; applications on one host need different ones.
     - ``transport``: performs the calls of all requests; closed with the server.
 
@@ -130,6 +139,7 @@ class SignIn:
         auth_url: str | None = None,
         login_path: str = "/podio/login",
         logout_path: str = "/podio/logout",
+        root_path: str | None = None,
         cookie_name: str = "podio",
         transport: "Transport | None" = None,
         timeout: float = 30.0,
@@ -171,7 +181,9 @@ class SignIn:
         self.callback_path = unquote(parts.path) or "/"
         self.login_path = login_path
         self.logout_path = logout_path
-        self._own_paths = _distinct(self.callback_path, login_path, logout_path)
+        self._prefix = None if root_path is None else _checked_prefix(root_path)
+        prefix = self._prefix or ""
+        _check_distinct(self.callback_path, below(prefix, login_path), below(prefix, logout_path))
         self._session, self._attempt, self._notice = (
             SignedCookie(f"{cookie_name}_{kind}", secret_key, lifetime=lifetime, secure=parts.scheme == "https")
             for kind, lifetime in (
@@ -185,16 +197,34 @@ class SignIn:
         return f"<{type(self).__name__} of {self._identity!r}>"
 
     def login_url(self, return_to: str = "/") -> str:
-        """Return the local address of a link that signs a person in and brings them to ``return_to``.
+        """Return the address of a link that signs a person in and brings them to ``return_to``.
+
+        While a request is answered, both lead below its prefix. Outside of requests only the option ``root_path`` is
+        known. ``return_to`` is a path with or without the prefix. One that leads to another site is replaced by the
+        application's root.
 
         >>> sign_in.login_url("/items/4")
         '/podio/login?return_to=%2Fitems%2F4'
         """
-        return f"{self.login_path}?{form_encode([('return_to', return_to)])}"
+        return f"{self._address(self.login_path)}?{form_encode([('return_to', return_to)])}"
+
+    def logout_url(self) -> str:
+        """Return the address that a form posts to in order to sign the person out, below the prefix of the request.
+
+        >>> sign_in.logout_url()
+        '/podio/logout'
+        """
+        return self._address(self.logout_path)
 
     def is_own(self, request: Request) -> bool:
         """Tell whether the request is for the sign-in itself, not for the application."""
-        return request.path in self._own_paths
+        return self._purpose(request) is not None
+
+    def enter(self, request: Request) -> Callable[[], object]:
+        """Let ``login_url`` and ``logout_url`` know the request's prefix; return a function that ends this."""
+        before = _passed.get()
+        _passed.set((self, self._prefix_of(request)))
+        return lambda: _passed.set(before)
 
     def visit(self, request: Request) -> Visit:
         """Tell whose request it is, and which error waits to be shown to them.
@@ -218,22 +248,45 @@ class SignIn:
 
     async def respond(self, request: Request) -> Response:
         """Answer a request for one of the sign-in's own addresses."""
-        method = "POST" if request.path == self.logout_path else "GET"
+        purpose = self._purpose(request)
+        method = "POST" if purpose == "logout" else "GET"
         if request.method != method:
             return plain(405, "Method not allowed", [("Allow", method)])
-        if request.path == self.login_path:
+        if purpose == "login":
             return self._leave(request)
-        if request.path == self.logout_path:
+        if purpose == "logout":
             return await self._log_out(request)
         return await self._come_back(request)
 
     def _default_transport(self) -> "Transport":
         raise NotImplementedError
 
+    def _prefix_of(self, request: Request) -> str:
+        return clean_prefix(request.root_path) if self._prefix is None else self._prefix
+
+    def _address(self, path: str) -> str:
+        """Return the public address of one of the application's paths, as far as its prefix is known here."""
+        sign_in, prefix = _passed.get()
+        return address(below(prefix if sign_in is self else self._prefix or "", path))
+
+    def _addresses(self, prefix: str) -> dict[str, str]:
+        """Return what each of the sign-in's own public paths is for."""
+        return {
+            below(prefix, self.login_path): "login",
+            below(prefix, self.logout_path): "logout",
+            self.callback_path: "callback",
+        }
+
+    def _purpose(self, request: Request) -> str | None:
+        prefix = self._prefix_of(request)
+        purposes = self._addresses(prefix)
+        found = (purposes.get(path) for path in readings(request.path, request.root_path, prefix))
+        return next((purpose for purpose in found if purpose), None)
+
     def _leave(self, request: Request) -> Response:
         """Send the person to Podio, with a ``state`` that this browser alone can answer (RFC 6749 section 10.12)."""
         state = secrets.token_urlsafe(32)
-        return_to = self._local(parse_form(request.query).get("return_to"))
+        return_to = self._local(parse_form(request.query).get("return_to"), self._prefix_of(request))
         attempt = self._attempt.set({"return_to": return_to, "at": time.time()}, _name_of(state))
         cookies = set_cookies(*self._too_many(request.cookies), attempt)
         return see_other(self._identity.authorization_url(state=state), cookies)
@@ -271,7 +324,7 @@ class SignIn:
         name = _name_of(redirect.query.get("state") or "")
         attempt = self._attempt.read(request.cookies, name)
         if attempt is None:
-            return _Arrival(self._unasked(redirect, request.cookies), "/", [])
+            return _Arrival(self._unasked(redirect, request.cookies), self._root_of(request), [])
         outcome: str | SignInError = redirect.query.get("code") or ""
         refusal = refusal_in(redirect)
         if refusal is not None:
@@ -310,7 +363,7 @@ class SignIn:
         if request.is_foreign(self._origin):
             return plain(403, "This form was sent from another site.")
         await self._forget(request.cookies)
-        return see_other("/", set_cookies(self._session.delete()))
+        return see_other(self._root_of(request), set_cookies(self._session.delete()))
 
     def _open(self, session_id: str) -> Podio:
         return Podio(**self.client_options(session_id))
@@ -324,17 +377,28 @@ class SignIn:
         )
         return see_other(arrival.return_to, [*arrival.headers, *set_cookies(self._notice.set(code))])
 
-    def _local(self, path: str | None) -> str:
-        """Return ``path`` as a header can hold it when it stays on this site and leads to the application, else /."""
+    def _root_of(self, request: Request) -> str:
+        return address(self._prefix_of(request)) + "/"
+
+    def _local(self, path: str | None, prefix: str) -> str:
+        """Return ``path`` below the prefix, as a header can hold it.
+
+        If it leads to another site or to the sign-in itself, return the application's root.
+        """
+        root = address(prefix) + "/"
         if path is None or not is_local_path(path):
-            return "/"
+            return root
         try:
             # Only what no header may hold is encoded; RFC 3986 section 2.2 and 2.3 list the others.
             path = quote(path, safe="/?#:@!$&'()*+,;=[]%-._~")
         except UnicodeEncodeError:
-            return "/"
-        leads_in_a_circle = unquote(path.partition("#")[0].partition("?")[0]) in self._own_paths
-        return "/" if leads_in_a_circle or len(path) > LONGEST_RETURN_TO else path
+            return root
+        local = unquote(path.partition("#")[0].partition("?")[0])
+        public = below(prefix, local)
+        leads_in_a_circle = not self._addresses(prefix).keys().isdisjoint(readings(public, prefix, prefix))
+        if leads_in_a_circle or len(path) > LONGEST_RETURN_TO:
+            return root
+        return path if public == local else address(prefix) + path
 
 
 def _name_of(state: str) -> str:
@@ -342,12 +406,17 @@ def _name_of(state: str) -> str:
     return hashlib.sha256(state.encode(errors="replace")).hexdigest()[:32]
 
 
-def _distinct(*paths: str) -> tuple[str, ...]:
+def _check_distinct(*paths: str) -> None:
     if len(set(paths)) < len(paths) or not all(is_local_path(path) and not {"?", "#"} & set(path) for path in paths):
         raise ValueError(
             "login_path, logout_path and the path of redirect_uri must be three different paths, such as /podio/login"
         )
-    return paths
+
+
+def _checked_prefix(root_path: str) -> str:
+    if root_path and (not is_local_path(root_path) or {"?", "#"} & set(root_path)):
+        raise ValueError('root_path must be a path of the host, such as "/app"')
+    return clean_prefix(root_path)
 
 
 def _kind(problem: Exception) -> str:

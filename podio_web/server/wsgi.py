@@ -4,6 +4,7 @@ https://peps.python.org/pep-3333/
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -55,10 +56,13 @@ class PodioSignIn(SignIn):
 
         podio = environ["podio"] = SyncPodio(**self.client_options(visit.session_id))
         podio.set_auth_error(visit.error)
+        closing = ExitStack()
+        closing.callback(podio.close)
+        closing.callback(self.enter(request))
         try:
-            return _Closing(self.app(environ, start_with_cookies), podio)
+            return _Closing(self.app(environ, start_with_cookies), closing)
         except BaseException:
-            podio.close()
+            closing.close()
             raise
 
     def _default_transport(self) -> "Transport":
@@ -66,11 +70,11 @@ class PodioSignIn(SignIn):
 
 
 class _Closing:
-    """The application's answer; when the server is done with it, the request's client is closed too."""
+    """The application's answer; when the server is done with it, what belongs to the request is closed too."""
 
-    def __init__(self, body: Iterable[bytes], podio: SyncPodio) -> None:
+    def __init__(self, body: Iterable[bytes], closing: ExitStack) -> None:
         self._body = body
-        self._podio = podio
+        self._closing = closing
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._body)
@@ -81,12 +85,14 @@ class _Closing:
             if close is not None:
                 close()
         finally:
-            self._podio.close()
+            self._closing.close()
 
 
 def _request(environ: Environ) -> Request:
     # PEP 3333: texts are bytes read as Latin-1, and PATH_INFO is decoded already.
-    path = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1").decode(errors="replace")
+    root_path, local = (
+        environ.get(name, "").encode("latin-1").decode(errors="replace") for name in ("SCRIPT_NAME", "PATH_INFO")
+    )
     named = {"cookie": "HTTP_COOKIE", "origin": "HTTP_ORIGIN", "sec-fetch-site": "HTTP_SEC_FETCH_SITE"}
     headers = {name: environ[key] for name, key in named.items() if key in environ}
-    return Request(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers)
+    return Request(environ["REQUEST_METHOD"], root_path + local, environ.get("QUERY_STRING", ""), headers, root_path)

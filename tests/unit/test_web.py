@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from podio_web import ConnectionFailed, Podio
 from podio_web.oauth.encoding import form_encode
+from podio_web.server.prefix import clean_prefix
 from podio_web.server.web import MOST_ATTEMPTS
 from podio_web.sync.driver import drive
 from podio_web.testing import FakeTransport
@@ -50,6 +51,9 @@ from tests.unit.web_support import (
         ("login_path", "podio/login", "three different paths"),
         ("logout_path", "//podio/logout", "three different paths"),
         ("logout_path", "/podio/logout?now", "three different paths"),
+        ("root_path", "https://app.example.com/app", "root_path must be a path of the host"),
+        ("root_path", "//app", "root_path must be a path of the host"),
+        ("root_path", "/app?", "root_path must be a path of the host"),
         ("store", object(), "for_user"),
         ("scope", "everything", "scope"),
         ("timeout", 0, "timeout must be a positive number"),
@@ -196,7 +200,7 @@ def test_a_local_return_is_where_the_person_comes_back_to(return_to: str, locati
 
 
 def test_a_return_that_is_no_text_becomes_the_root() -> None:
-    assert sign_in_with()._local("/\ud800") == "/"
+    assert sign_in_with()._local("/\ud800", "") == "/"
 
 
 def test_without_a_return_the_person_comes_back_to_the_root() -> None:
@@ -231,10 +235,11 @@ _PIECES = [
 
 @given(
     return_to=st.lists(st.sampled_from(_PIECES) | words, max_size=8).map("".join)
-    | st.text(st.characters(), max_size=20)
+    | st.text(st.characters(), max_size=20),
+    prefix=st.sampled_from(["", "/app"]) | st.lists(st.sampled_from(_PIECES)).map("".join).map(clean_prefix),
 )
-def test_no_return_ever_leads_to_another_origin(return_to: str, node: Node) -> None:
-    location = sign_in_with()._local(return_to)
+def test_no_return_ever_leads_to_another_origin(return_to: str, prefix: str, node: Node) -> None:
+    location = sign_in_with()._local(return_to, prefix)
     assert location.isascii()
     assert location.isprintable()
     assert location.startswith("/")
