@@ -3,7 +3,7 @@
 https://asgi.readthedocs.io/en/latest/specs/www.html
 """
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from podio_web.client import Podio
@@ -61,7 +61,8 @@ class PodioSignIn(SignIn):
 
         async def send_with_cookies(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_raw(visit.headers)]
+                headers = list(message.get("headers", ()))
+                message["headers"] = headers + _raw(visit.headers_for(_texts(headers)))
             await send(message)
 
         leave = self.enter(request)
@@ -86,12 +87,15 @@ class PodioSignIn(SignIn):
 
 def _request(scope: Scope) -> Request:
     headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+    for name, value in _texts(scope["headers"]):
         # HTTP/2 may send one Cookie header per cookie (RFC 9113 section 8.2.3).
         headers[name] = f"{headers[name]}; {value}" if name in headers else value
     query = scope["query_string"].decode("latin-1")
     return Request(scope["method"], scope["path"], query, headers, scope.get("root_path", ""))
+
+
+def _texts(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
+    return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 
 
 def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

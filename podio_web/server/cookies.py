@@ -50,10 +50,14 @@ class SignedCookie:
     def __repr__(self) -> str:
         return f"<SignedCookie {self.name}>"
 
-    def set(self, data: Any, suffix: str = "") -> str:
-        """Return the ``Set-Cookie`` header that gives the browser ``data``, anything that JSON can hold."""
+    def set(self, data: Any, suffix: str = "", lifetime: int | None = None) -> str:
+        """Return the ``Set-Cookie`` header that gives the browser ``data``, anything that JSON can hold.
+
+        ``lifetime`` in seconds may be shorter than the one of this kind.
+        """
         value = self._serializer.dumps(data, salt=self.name + suffix)
-        return f"{self.name}{suffix}={value}; Max-Age={self._lifetime}{self._attributes}"
+        seconds = self._lifetime if lifetime is None else lifetime
+        return f"{self.name}{suffix}={value}; Max-Age={seconds}{self._attributes}"
 
     def delete(self, suffix: str = "") -> str:
         """Return the ``Set-Cookie`` header that makes the browser forget the cookie."""
@@ -61,13 +65,21 @@ class SignedCookie:
 
     def read(self, cookies: Mapping[str, str], suffix: str = "") -> Any:
         """Return the data of a cookie that was set here and is not too old, else None. Never raises."""
+        found = self.read_signed(cookies, suffix)
+        return None if found is None else found[0]
+
+    def read_signed(self, cookies: Mapping[str, str], suffix: str = "") -> tuple[Any, float] | None:
+        """Return such a cookie's data and when it was set, in seconds since 1970, else None. Never raises."""
         value = cookies.get(self.name + suffix, "")
         if not value.isascii() or len(value) > _LONGEST_VALUE:
             return None
         try:
-            return self._serializer.loads(value, max_age=self._lifetime, salt=self.name + suffix)
+            data, signed = self._serializer.loads(
+                value, max_age=self._lifetime, return_timestamp=True, salt=self.name + suffix
+            )
         except BadData:
             return None
+        return data, signed.timestamp()
 
     def suffixes(self, cookies: Mapping[str, str]) -> list[str]:
         """Return the suffixes under which the browser carries cookies of this kind, good or not.

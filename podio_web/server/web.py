@@ -38,6 +38,7 @@ from podio_web.server.cookies import SignedCookie
 from podio_web.server.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
 from podio_web.server.notices import error_for
 from podio_web.server.prefix import address, below, clean_prefix, readings
+from podio_web.server.session_cookie import SessionCookie, may_carry
 from podio_web.session.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 
 
 SESSION_LIFETIME = 28 * 86_400
-"""Seconds that a browser stays signed in: as long as Podio's refresh tokens live."""
+"""Seconds that a browser stays signed in without being used: as long as Podio's refresh tokens live."""
 
 ATTEMPT_LIFETIME = 600
 """Seconds that an attempt to sign in may take."""
@@ -81,6 +82,15 @@ class Visit:
     session_id: str | None = field(repr=False)
     error: SignInError | None
     headers: list[tuple[str, str]] = field(repr=False)
+    renewal: str | None = field(default=None, repr=False)
+
+    def headers_for(self, answer: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return the headers to add to the application's answer, which has the headers ``answer``.
+
+        The session's cookie is renewed with it, unless caches that many people share may keep the answer.
+        """
+        more = None if self.renewal is None else may_carry(answer)
+        return self.headers if more is None else [*self.headers, *more, *set_cookies(str(self.renewal))]
 
 
 @dataclass(frozen=True)
@@ -110,6 +120,9 @@ class SignIn:
     - ``root_path``: the path of the host below which people reach the application, such as ``"/app"``. None: ASGI's
       ``root_path`` or WSGI's ``SCRIPT_NAME`` of each request. Give it if the server does not know the prefix, as with
       Django's ``FORCE_SCRIPT_NAME``. The path of ``redirect_uri`` is public: it includes the prefix.
+    - ``session_lifetime``: seconds after which a browser that is not used is signed out. Using it renews the cookie, at
+      most once a day. The store has a lifetime of its own, ``ttl``.
+    - ``longest_session``: seconds after which everybody must sign in again, used or not. None: never.
     - ``cookie_name``: what the cookies' names start with; applications on one host need different ones.
     - ``transport``: performs the calls of all requests; closed with the server.
 
@@ -140,6 +153,8 @@ class SignIn:
         login_path: str = "/podio/login",
         logout_path: str = "/podio/logout",
         root_path: str | None = None,
+        session_lifetime: int = SESSION_LIFETIME,
+        longest_session: int | None = None,
         cookie_name: str = "podio",
         transport: "Transport | None" = None,
         timeout: float = 30.0,
@@ -184,13 +199,13 @@ class SignIn:
         self._prefix = None if root_path is None else _checked_prefix(root_path)
         prefix = self._prefix or ""
         _check_distinct(self.callback_path, below(prefix, login_path), below(prefix, logout_path))
-        self._session, self._attempt, self._notice = (
-            SignedCookie(f"{cookie_name}_{kind}", secret_key, lifetime=lifetime, secure=parts.scheme == "https")
-            for kind, lifetime in (
-                ("session", SESSION_LIFETIME),
-                ("attempt_", ATTEMPT_LIFETIME),
-                ("notice", NOTICE_LIFETIME),
-            )
+        secure = parts.scheme == "https"
+        self._session = SessionCookie(
+            f"{cookie_name}_session", secret_key, idle=session_lifetime, longest=longest_session, secure=secure
+        )
+        self._attempt, self._notice = (
+            SignedCookie(f"{cookie_name}_{kind}", secret_key, lifetime=lifetime, secure=secure)
+            for kind, lifetime in (("attempt_", ATTEMPT_LIFETIME), ("notice", NOTICE_LIFETIME))
         )
 
     def __repr__(self) -> str:
@@ -235,10 +250,12 @@ class SignIn:
         """
         code = self._notice.read(request.cookies)
         is_trusted = request.method in SAFE_METHODS or not request.is_foreign(self._origin)
+        session = self._session.read(request.cookies) if is_trusted else None
         return Visit(
-            session_id=self._session.read(request.cookies) if is_trusted else None,
+            session_id=None if session is None else session.session_id,
             error=None if code is None else error_for(code),
             headers=set_cookies(self._notice.delete()) if self._notice.name in request.cookies else [],
+            renewal=self._session.renew(session) if session is not None and session.is_due else None,
         )
 
     def client_options(self, session_id: str | None) -> dict[str, Any]:
@@ -313,7 +330,7 @@ class SignIn:
             # happened may be told, but the problem's own text might hold what nobody should read.
             _log.error("%s while signing in:\n%s", _kind(problem), _where(problem))
             return self._show(arrival, SignInError("The store or the transport failed."))
-        return see_other(arrival.return_to, [*arrival.headers, *set_cookies(self._session.set(session_id))])
+        return see_other(arrival.return_to, [*arrival.headers, *set_cookies(self._session.begin(session_id))])
 
     def _judge(self, request: Request) -> _Arrival:
         """Find the attempt that the answer belongs to, and what it says.
@@ -354,9 +371,9 @@ class SignIn:
             raise lost[0]
 
     async def _forget(self, cookies: Mapping[str, str]) -> None:
-        session_id = self._session.read(cookies)
-        if session_id is not None:
-            async with self._open(session_id) as podio:
+        session = self._session.read(cookies)
+        if session is not None:
+            async with self._open(session.session_id) as podio:
                 await podio.logout()
 
     async def _log_out(self, request: Request) -> Response:

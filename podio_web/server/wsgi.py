@@ -52,7 +52,7 @@ class PodioSignIn(SignIn):
         visit = self.visit(request)
 
         def start_with_cookies(status: str, headers: list[tuple[str, str]], *problem: Any) -> Any:
-            return start_response(status, [*headers, *visit.headers], *problem)
+            return start_response(status, [*headers, *visit.headers_for(headers)], *problem)
 
         podio = environ["podio"] = SyncPodio(**self.client_options(visit.session_id))
         podio.set_auth_error(visit.error)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -17,7 +18,18 @@ from podio_web import Podio
 from podio_web.server.asgi import PodioSignIn
 from podio_web.server.httpx_transport import HttpxTransport
 from podio_web.testing import FakeTransport
-from tests.unit.web_support import CALLBACK, CODE, HTTPS_ORIGIN, LOGIN, LOGOUT, People, answer_tokens, options, state_in
+from tests.unit.web_support import (
+    CALLBACK,
+    CODE,
+    HTTPS_ORIGIN,
+    LOGIN,
+    LOGOUT,
+    People,
+    answer_tokens,
+    at,
+    options,
+    state_in,
+)
 
 seen: list[Podio] = []
 
@@ -202,3 +214,19 @@ def test_requests_of_two_people_at_once_never_mix() -> None:
         await asyncio.gather(*(person(f"person-{number}") for number in range(10)))
 
     asyncio.run(everybody())
+
+
+def test_a_session_s_cookie_is_renewed_with_a_private_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = FakeTransport()
+    answer_tokens(transport)
+    transport.answer("GET", "/user/status", {"user_id": 1001}, times=None)
+
+    async def walk(client: httpx2.AsyncClient) -> None:
+        await sign(client)
+        monkeypatch.setattr(time, "time", at(time.time() + 1800))
+        response = await client.get("/")
+        assert response.headers["cache-control"] == "private"
+        assert response.headers["set-cookie"].startswith("__Host-podio_session=")
+        assert "set-cookie" not in (await client.get("/")).headers
+
+    with_client(application(transport=transport, session_lifetime=3600), walk)

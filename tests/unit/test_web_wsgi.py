@@ -1,5 +1,6 @@
 """Signing in to a WSGI application: a real Flask, asked by a client that keeps cookies."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from podio_web import SyncPodio
 from podio_web.server.wsgi import PodioSignIn
 from podio_web.sync.urllib_transport import UrllibTransport
 from podio_web.testing import FakeTransport
-from tests.unit.web_support import CALLBACK, CODE, LOGIN, LOGOUT, ORIGIN, People, answer_tokens, options, state_in
+from tests.unit.web_support import CALLBACK, CODE, LOGIN, LOGOUT, ORIGIN, People, answer_tokens, at, options, state_in
 
 seen: list[SyncPodio] = []
 
@@ -165,3 +166,16 @@ def test_a_path_below_the_server_s_own_prefix_is_known() -> None:
 def test_calls_go_through_the_standard_library_unless_told_otherwise() -> None:
     app = PodioSignIn(None, **options(transport=None))
     assert isinstance(app.transport, UrllibTransport)
+
+
+def test_a_session_s_cookie_is_renewed_with_a_private_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = FakeTransport()
+    answer_tokens(transport)
+    transport.answer("GET", "/user/status", {"user_id": 1001}, times=None)
+    client = client_of(transport=transport, session_lifetime=3600)
+    sign(client)
+    monkeypatch.setattr(time, "time", at(time.time() + 1800))
+    response = get(client, "/")
+    assert response.headers["Cache-Control"] == "private"
+    assert response.headers["Set-Cookie"].startswith("podio_session=")
+    assert "Set-Cookie" not in get(client, "/").headers

@@ -129,6 +129,12 @@ class Browser:
         """Return the session that a request to the application belongs to."""
         return self.sign_in.visit(self.request(method, "/", **headers)).session_id
 
+    def open(self, *answer: tuple[str, str]) -> list[tuple[str, str]]:
+        """Open a page of the application, which answers with these headers; return those that are added."""
+        added = self.sign_in.visit(self.request("GET", "/")).headers_for(answer)
+        self._keep(added)
+        return added
+
     def _keep(self, headers: list[tuple[str, str]]) -> None:
         for name, value in headers:
             if name == "Set-Cookie":
