@@ -1,16 +1,19 @@
-"""Signed cookies: what a browser may carry for the server, and cannot make up or change.
+"""Signed texts and cookies: what a browser may carry for the server, and cannot make up or change.
 
 https://www.rfc-editor.org/rfc/rfc6265
 """
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
 
 try:
     from itsdangerous import BadData, URLSafeTimedSerializer
 except ImportError:
     raise ImportError("Cookies are signed with itsdangerous: pip install podio-web[server]") from None
+
+SecretKey: TypeAlias = str | Iterable[str]
+"""One key, or several of which the first signs and all verify."""
 
 SHORTEST_KEY = 32
 """Characters that a secret key needs at least: 128 bits even when they are hexadecimal digits."""
@@ -18,11 +21,32 @@ SHORTEST_KEY = 32
 # RFC 6265 section 6.1: browsers keep 4096 bytes of a cookie; anything longer was not set here.
 _LONGEST_VALUE = 4_096
 
+_SIGNER = {"digest_method": hashlib.sha256}
+
+
+def signing_keys(secret_key: SecretKey) -> list[str]:
+    """Return the keys in itsdangerous's order: the last one signs, all verify.
+
+    ``secret_key`` is one key of at least 32 characters, or several of which the first signs. To replace a key, put the
+    new one before it. Remove the old one when whatever it has signed is too old.
+
+    Raises ValueError without a key, or for one that is too short.
+
+    >>> keys = signing_keys([new_key, old_key])
+    """
+    keys = [secret_key] if isinstance(secret_key, str) else list(secret_key)
+    if not keys or not all(isinstance(key, str) and len(key) >= SHORTEST_KEY for key in keys):
+        raise ValueError(
+            f"secret_key must be a text of at least {SHORTEST_KEY} random characters that nobody else knows, or a list "
+            "of such texts. Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
+        )
+    return keys[::-1]
+
 
 class SignedCookie:
     """One kind of cookie, with a signature that no other kind accepts.
 
-    Arguments: ``name``; ``secret_key``, of at least 32 characters; ``lifetime`` in seconds, which the signature holds
+    Arguments: ``name``; ``secret_key``, one or several as for ``signing_keys``; ``lifetime`` in seconds, which the signature holds
     as well, so that an old copy is worth nothing; ``secure`` for a site on https: then the browser sends the cookie
     there only, and the prefix ``__Host-`` keeps other hosts from setting it
     (https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix).
@@ -35,17 +59,12 @@ class SignedCookie:
     'abc'
     """
 
-    def __init__(self, name: str, secret_key: str, *, lifetime: int, secure: bool) -> None:
-        if not isinstance(secret_key, str) or len(secret_key) < SHORTEST_KEY:
-            raise ValueError(
-                f"secret_key must be a text of at least {SHORTEST_KEY} random characters that nobody else knows. Make "
-                "one with: python -c 'import secrets; print(secrets.token_hex(32))'"
-            )
+    def __init__(self, name: str, secret_key: SecretKey, *, lifetime: int, secure: bool) -> None:
         self.name = f"__Host-{name}" if secure else name
         self._lifetime = lifetime
         self._attributes = "; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
         # The whole name is signed with the value: one cookie's value is worth nothing under another name.
-        self._serializer = URLSafeTimedSerializer(secret_key, signer_kwargs={"digest_method": hashlib.sha256})
+        self._serializer = URLSafeTimedSerializer(signing_keys(secret_key), signer_kwargs=_SIGNER)
 
     def __repr__(self) -> str:
         return f"<SignedCookie {self.name}>"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from podio_web.server.cookies import SignedCookie
+from podio_web.server.cookies import SecretKey, SignedCookie
 
 MOST_OFTEN = 86_400
 """Seconds between two renewals of a cookie, at most."""
@@ -40,7 +40,7 @@ class SessionCookie:
     >>> header = cookie.begin(session_id)
     """
 
-    def __init__(self, name: str, secret_key: str, *, idle: int, longest: int | None, secure: bool) -> None:
+    def __init__(self, name: str, secret_key: SecretKey, *, idle: int, longest: int | None, secure: bool) -> None:
         self._idle = _check_seconds(idle, "session_lifetime")
         self._longest = None if longest is None else _check_seconds(longest, "longest_session")
         self._cookie = SignedCookie(name, secret_key, lifetime=idle, secure=secure)

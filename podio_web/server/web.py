@@ -34,7 +34,7 @@ from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.origin import API_URL, is_local_path, parse_origin
 from podio_web.oauth.redirect import Redirect, parse_redirect, refusal_in
 from podio_web.oauth.token import is_legal_token
-from podio_web.server.cookies import SignedCookie
+from podio_web.server.cookies import SecretKey, SignedCookie, signing_keys
 from podio_web.server.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
 from podio_web.server.notices import error_for
 from podio_web.server.prefix import address, below, clean_prefix, readings
@@ -109,7 +109,8 @@ class SignIn:
 
     - ``app``: the application around which the middleware is put.
     - ``client_id``, ``client_secret``: the API key from https://podio.com/settings/api.
-    - ``secret_key``: signs the cookies; at least 32 random characters, the same in every worker.
+    - ``secret_key``: signs the cookies; at least 32 random characters, the same in every worker. To replace it, give
+      ``[new, old]`` for as long as ``session_lifetime``: the first key signs, all verify.
     - ``redirect_uri``: the absolute URL that Podio sends people back to; its path belongs to the middleware. It is
       configured, for what a request calls its host is anybody's word. With https, cookies are for https only.
     - ``store``: where the tokens are kept, with ``for_user``: SQLiteStore or RedisStore; MemoryStore has none, for
@@ -143,7 +144,7 @@ class SignIn:
         app: Any,
         client_id: str,
         client_secret: str,
-        secret_key: str,
+        secret_key: SecretKey,
         redirect_uri: str,
         store: "UserStore",
         *,
@@ -199,6 +200,7 @@ class SignIn:
         self._prefix = None if root_path is None else _checked_prefix(root_path)
         prefix = self._prefix or ""
         _check_distinct(self.callback_path, below(prefix, login_path), below(prefix, logout_path))
+        secret_key = signing_keys(secret_key)[::-1]
         secure = parts.scheme == "https"
         self._session = SessionCookie(
             f"{cookie_name}_session", secret_key, idle=session_lifetime, longest=longest_session, secure=secure

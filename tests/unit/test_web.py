@@ -23,6 +23,7 @@ from tests.unit.web_support import (
     LOGIN,
     LOGOUT,
     ORIGIN,
+    SECRET_KEY,
     SECRETS,
     Browser,
     People,
@@ -41,6 +42,9 @@ from tests.unit.web_support import (
     [
         ("secret_key", "too short", "secret_key must be a text of at least 32"),
         ("secret_key", b"0" * 40, "secret_key must be a text"),
+        ("secret_key", [], "secret_key must be a text"),
+        ("secret_key", [SECRET_KEY, "too short"], "secret_key must be a text"),
+        ("secret_key", [SECRET_KEY, None], "secret_key must be a text"),
         ("client_id", "", "client_id is missing"),
         ("client_secret", "", "client_secret is missing"),
         ("redirect_uri", "/podio/callback", "redirect_uri must be an absolute URL"),
@@ -279,6 +283,28 @@ def test_a_session_cookie_is_signed_and_holds_no_token() -> None:
     stranger = Browser(sign_in_with(store=store, secret_key="another-key-0123456789abcdef-012345"))
     stranger.cookies = dict(browser.cookies)
     assert stranger.session_id() is None
+
+
+NEW_KEY = "new-key-0123456789abcdef-0123456789abcdef"
+
+
+@pytest.mark.parametrize("keys", [[NEW_KEY, SECRET_KEY], (NEW_KEY, "k" * 32, SECRET_KEY), iter([NEW_KEY, SECRET_KEY])])
+def test_a_new_key_signs_and_the_old_one_still_counts(keys: Any) -> None:
+    browser, transport, store = browser_with()
+    answer_tokens(transport)
+    browser.sign()
+    session_id = browser.session_id()
+    state = browser.begin()
+    browser.sign_in = sign_in_with(store=store, transport=transport, secret_key=keys)
+    assert browser.session_id() == session_id
+    # What was begun under the old key is finished under the new one.
+    browser.come_back(state)
+    session_id = browser.session_id()
+    assert session_id is not None
+    browser.sign_in = sign_in_with(store=store, secret_key=NEW_KEY)
+    assert browser.session_id() == session_id
+    browser.sign_in = sign_in_with(store=store, secret_key=SECRET_KEY)
+    assert browser.session_id() is None
 
 
 def test_several_tabs_may_sign_in_at_once() -> None:

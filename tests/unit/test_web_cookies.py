@@ -74,6 +74,14 @@ def test_a_value_that_no_browser_keeps_is_not_looked_at() -> None:
     assert note.read({"note": carried(note.set([str(number) for number in range(5000)]))["note"]}) is None
 
 
+def test_the_first_of_several_keys_signs_and_all_verify() -> None:
+    old, new = "o" * 32, "n" * 32
+    both = cookie(secret_key=[new, old])
+    assert both.read(carried(cookie(secret_key=old).set("abc"))) == "abc"
+    assert cookie(secret_key=new).read(carried(both.set("abc"))) == "abc"
+    assert cookie(secret_key=old).read(carried(both.set("abc"))) is None
+
+
 def test_repr_shows_no_key() -> None:
     assert repr(cookie(secure=True)) == "<SignedCookie __Host-note>"
 
