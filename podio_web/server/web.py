@@ -7,15 +7,13 @@ session id. Nothing here speaks HTTP by itself: ``asgi`` and ``wsgi`` translate.
 Three addresses are answered here: the sign-in, the callback (the path of ``redirect_uri``) and the sign-out.
 """
 
-import hashlib
 import logging
 import re
 import secrets
-import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -23,17 +21,13 @@ from podio_web.api import RETRY, check_retry, check_timeout
 from podio_web.client import Podio
 from podio_web.errors import (
     APIError,
-    MalformedResponse,
     PodioError,
     SignInError,
-    StateMismatch,
-    UnsolicitedResponse,
 )
 from podio_web.oauth.encoding import form_encode, parse_form
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.origin import API_URL, is_local_path, parse_origin
-from podio_web.oauth.redirect import Redirect, parse_redirect, refusal_in
-from podio_web.oauth.token import is_legal_token
+from podio_web.server.attempts import Arrival, Attempts
 from podio_web.server.cookies import SecretKey, SignedCookie, signing_keys
 from podio_web.server.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
 from podio_web.server.notices import error_for
@@ -64,9 +58,6 @@ ATTEMPT_LIFETIME = 600
 NOTICE_LIFETIME = 60
 """Seconds that an error waits to be shown."""
 
-MOST_ATTEMPTS = 5
-"""Attempts that one browser may have waiting, in as many tabs; servers refuse requests with too many cookies."""
-
 LONGEST_RETURN_TO = 800
 
 # Which sign-in the running request has passed through, and its prefix.
@@ -91,15 +82,6 @@ class Visit:
         """
         more = None if self.renewal is None else may_carry(answer)
         return self.headers if more is None else [*self.headers, *more, *set_cookies(str(self.renewal))]
-
-
-@dataclass(frozen=True)
-class _Arrival:
-    """What came back from Podio: a code or an error, and where to go on."""
-
-    outcome: str | SignInError = field(repr=False)
-    return_to: str
-    headers: list[tuple[str, str]] = field(repr=False)
 
 
 class SignIn:
@@ -205,10 +187,11 @@ class SignIn:
         self._session = SessionCookie(
             f"{cookie_name}_session", secret_key, idle=session_lifetime, longest=longest_session, secure=secure
         )
-        self._attempt, self._notice = (
+        attempt, self._notice = (
             SignedCookie(f"{cookie_name}_{kind}", secret_key, lifetime=lifetime, secure=secure)
             for kind, lifetime in (("attempt_", ATTEMPT_LIFETIME), ("notice", NOTICE_LIFETIME))
         )
+        self._attempts = Attempts(attempt)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._identity!r}>"
@@ -306,18 +289,12 @@ class SignIn:
         """Send the person to Podio, with a ``state`` that this browser alone can answer (RFC 6749 section 10.12)."""
         state = secrets.token_urlsafe(32)
         return_to = self._local(parse_form(request.query).get("return_to"), self._prefix_of(request))
-        attempt = self._attempt.set({"return_to": return_to, "at": time.time()}, _name_of(state))
-        cookies = set_cookies(*self._too_many(request.cookies), attempt)
-        return see_other(self._identity.authorization_url(state=state), cookies)
-
-    def _too_many(self, cookies: Mapping[str, str]) -> list[str]:
-        """Return what makes the browser forget attempts that are broken, or older than the latest few."""
-        begun = {name: self._attempt.read(cookies, name) for name in self._attempt.suffixes(cookies)}
-        latest = sorted((name for name in begun if begun[name]), key=lambda name: begun[name]["at"], reverse=True)
-        return [self._attempt.delete(name) for name in begun if name not in latest[: MOST_ATTEMPTS - 1]]
+        return see_other(self._identity.authorization_url(state=state), self._attempts.begin(request, state, return_to))
 
     async def _come_back(self, request: Request) -> Response:
-        arrival = self._judge(request)
+        arrival = self._attempts.read_answer(request)
+        if arrival.return_to is None:
+            arrival = replace(arrival, return_to=self._root_of(request))
         if isinstance(arrival.outcome, SignInError):
             return self._show(arrival, arrival.outcome)
         # A new id for every sign-in: one that somebody has planted before is worth nothing.
@@ -332,33 +309,7 @@ class SignIn:
             # happened may be told, but the problem's own text might hold what nobody should read.
             _log.error("%s while signing in:\n%s", _kind(problem), _where(problem))
             return self._show(arrival, SignInError("The store or the transport failed."))
-        return see_other(arrival.return_to, [*arrival.headers, *set_cookies(self._session.begin(session_id))])
-
-    def _judge(self, request: Request) -> _Arrival:
-        """Find the attempt that the answer belongs to, and what it says.
-
-        https://developers.podio.com/authentication/server_side documents ``code`` and ``error`` in the query.
-        """
-        redirect = parse_redirect("", request.query)
-        name = _name_of(redirect.query.get("state") or "")
-        attempt = self._attempt.read(request.cookies, name)
-        if attempt is None:
-            return _Arrival(self._unasked(redirect, request.cookies), self._root_of(request), [])
-        outcome: str | SignInError = redirect.query.get("code") or ""
-        refusal = refusal_in(redirect)
-        if refusal is not None:
-            outcome = refusal
-        elif not is_legal_token(outcome):
-            outcome = MalformedResponse("The sign-in answer has no usable code.")
-        # The attempt is forgotten, whatever the answer is: none is answered twice.
-        return _Arrival(outcome, attempt["return_to"], set_cookies(self._attempt.delete(name)))
-
-    def _unasked(self, redirect: Redirect, cookies: Mapping[str, str]) -> SignInError:
-        if redirect.too_long:
-            return MalformedResponse("The sign-in answer is too long to be one.")
-        if any(self._attempt.read(cookies, name) for name in self._attempt.suffixes(cookies)):
-            return StateMismatch("The sign-in answer belongs to another attempt and was refused.")
-        return UnsolicitedResponse("A sign-in answer arrived that this browser did not ask for. It was ignored.")
+        return see_other(str(arrival.return_to), [*arrival.headers, *set_cookies(self._session.begin(session_id))])
 
     async def _exchange(self, code: str, session_id: str) -> None:
         """Get the tokens for a code and store them as a new session.
@@ -387,14 +338,14 @@ class SignIn:
     def _open(self, session_id: str) -> Podio:
         return Podio(**self.client_options(session_id))
 
-    def _show(self, arrival: _Arrival, problem: PodioError) -> Response:
+    def _show(self, arrival: Arrival, problem: PodioError) -> Response:
         """Bring the person back to where they were, with an error to be shown there and the session as it was."""
         code = getattr(problem, "code", SignInError.code)
         # Podio's own words may repeat what was sent: of an answer that is none of OAuth's, only the kind is told.
         _log.warning(
             "Signing in failed with %s: %s", code, _kind(problem) if isinstance(problem, APIError) else problem
         )
-        return see_other(arrival.return_to, [*arrival.headers, *set_cookies(self._notice.set(code))])
+        return see_other(str(arrival.return_to), [*arrival.headers, *set_cookies(self._notice.set(code))])
 
     def _root_of(self, request: Request) -> str:
         return address(self._prefix_of(request)) + "/"
@@ -418,11 +369,6 @@ class SignIn:
         if leads_in_a_circle or len(path) > LONGEST_RETURN_TO:
             return root
         return path if public == local else address(prefix) + path
-
-
-def _name_of(state: str) -> str:
-    """Return what an attempt is called: the state itself stays out of cookies."""
-    return hashlib.sha256(state.encode(errors="replace")).hexdigest()[:32]
 
 
 def _check_distinct(*paths: str) -> None:

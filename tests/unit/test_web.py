@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from podio_web import ConnectionFailed, Podio
 from podio_web.oauth.encoding import form_encode
+from podio_web.server.attempts import MOST_ATTEMPTS
 from podio_web.server.prefix import clean_prefix
-from podio_web.server.web import MOST_ATTEMPTS
 from podio_web.sync.driver import drive
 from podio_web.testing import FakeTransport
 from tests.unit.answers import words
@@ -218,7 +218,9 @@ def test_without_a_return_the_person_comes_back_to_the_root() -> None:
     for query in ("", "?return_to=%FF", "?return_to"):
         browser.get(LOGIN + query)
     for name in list(browser.cookies):
-        assert browser.sign_in._attempt.read(browser.cookies, name[len("podio_attempt_") :])["return_to"] == "/"
+        assert (
+            browser.sign_in._attempts._cookie.read(browser.cookies, name[len("podio_attempt_") :])["return_to"] == "/"
+        )
 
 
 _PIECES = [
