@@ -4,11 +4,12 @@ https://asgi.readthedocs.io/en/latest/specs/www.html
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from podio_web.client import Podio
 from podio_web.server.httpx_transport import HttpxTransport
-from podio_web.server.messages import Request
+from podio_web.server.messages import LONGEST_FORM, Request
 from podio_web.server.web import SignIn
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class PodioSignIn(SignIn):
         if self.is_own(request):
             # Servers log the address after the answer, and the callback's holds the code.
             scope["query_string"] = b""
-            response = await self.respond(request)
+            response = await self.respond(replace(request, form=await _form(receive)) if request.has_form else request)
             headers = _raw(response.headers)
             await send({"type": "http.response.start", "status": response.status, "headers": headers})
             await send({"type": "http.response.body", "body": response.body})
@@ -65,7 +66,7 @@ class PodioSignIn(SignIn):
                 message["headers"] = headers + _raw(visit.headers_for(_texts(headers)))
             await send(message)
 
-        leave = self.enter(request)
+        leave = self.addresses.enter(request)
         try:
             async with Podio(**self.client_options(visit.session_id)) as podio:
                 podio.set_auth_error(visit.error)
@@ -92,6 +93,17 @@ def _request(scope: Scope) -> Request:
         headers[name] = f"{headers[name]}; {value}" if name in headers else value
     query = scope["query_string"].decode("latin-1")
     return Request(scope["method"], scope["path"], query, headers, scope.get("root_path", ""))
+
+
+async def _form(receive: Receive) -> str:
+    """Return the body of a form, or nothing if it is too long or the browser has gone."""
+    body = b""
+    while len(body) <= LONGEST_FORM:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    return body.decode("latin-1") if len(body) <= LONGEST_FORM else ""
 
 
 def _texts(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:

@@ -47,8 +47,8 @@ class SignedCookie:
     """One kind of cookie, with a signature that no other kind accepts.
 
     Arguments: ``name``; ``secret_key``, one or several as for ``signing_keys``; ``lifetime`` in seconds, which the
-    signature holds as well, so that an old copy is worth nothing; ``secure`` for a site on https: then the browser sends the cookie
-    there only, and the prefix ``__Host-`` keeps other hosts from setting it
+    signature holds as well, so that an old copy is worth nothing; ``secure`` for a site on https: then the browser
+    sends the cookie there only, and the prefix ``__Host-`` keeps other hosts from setting it
     (https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix).
 
     A kind may have many cookies at once, each with a ``suffix`` to its name.

@@ -6,6 +6,9 @@ from functools import cached_property
 
 from podio_web.server.cookies import parse_cookies
 
+LONGEST_FORM = 4_096
+"""Bytes of a form beyond which it is not read."""
+
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 """Methods that change nothing (RFC 9110 section 9.2.1)."""
 
@@ -17,9 +20,10 @@ _PRIVATE = [("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"), (
 class Request:
     """A request: ``path`` is decoded, ``query`` is not, names of ``headers`` are in lower case.
 
-    ``root_path`` is the prefix that the server knows of, decoded; ``path`` may include it or not.
+    ``root_path`` is the prefix that the server knows of, decoded; ``path`` may include it or not. ``form`` is
+    the body of a short form, not decoded.
 
-    ``repr`` shows neither query nor headers: they hold codes and cookies.
+    ``repr`` shows neither query nor headers nor form: they hold codes and cookies.
 
     >>> Request("GET", "/podio/login", "return_to=%2Fitems%2F4", {"cookie": "a=1"})
     Request(method='GET', path='/podio/login')
@@ -30,11 +34,18 @@ class Request:
     query: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     root_path: str = field(default="", repr=False)
+    form: str = field(default="", repr=False)
 
     @cached_property
     def cookies(self) -> dict[str, str]:
         """The cookies that the browser sent, by name."""
         return parse_cookies(self.headers.get("cookie", ""))
+
+    @property
+    def has_form(self) -> bool:
+        """Whether the body is a form."""
+        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return self.method == "POST" and kind == "application/x-www-form-urlencoded"
 
     def is_foreign(self, own_origin: str) -> bool:
         """Tell whether a page of another origin sent it, as far as the browser says.

@@ -1,12 +1,13 @@
 """Path prefixes: an application whose addresses all begin with a path of the host, such as ``/app``.
 
-ASGI calls the prefix ``root_path``, WSGI calls it ``SCRIPT_NAME``. Paths here are decoded, except in ``address``.
+ASGI calls the prefix ``root_path``, WSGI calls it ``SCRIPT_NAME``. Paths here are decoded; addresses are
+percent-encoded.
 
 https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope
 https://peps.python.org/pep-3333/#environ-variables
 """
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 
 def clean_prefix(root_path: str) -> str:
@@ -51,3 +52,17 @@ def address(path: str) -> str:
     '/s%C3%B8g/items'
     """
     return quote(path, safe="/!$&'()*+,;=:@~", errors="replace")
+
+
+def encode(prefix: str, url: str) -> str:
+    """Return a local URL below the prefix, as a header can hold it; it may have a query and a fragment.
+
+    Raises UnicodeEncodeError for half of a character.
+
+    >>> encode("/app", "/items?page=2")
+    '/app/items?page=2'
+    """
+    # Only what no header may hold is encoded; RFC 3986 section 2.2 and 2.3 list the others.
+    url = quote(url, safe="/?#:@!$&'()*+,;=[]%-._~")
+    path = unquote(url.partition("#")[0].partition("?")[0])
+    return url if below(prefix, path) == path else address(prefix) + url

@@ -11,11 +11,10 @@ import logging
 import re
 import secrets
 import traceback
-from collections.abc import Callable, Iterable, Mapping
-from contextvars import ContextVar
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from podio_web.api import RETRY, check_retry, check_timeout
 from podio_web.client import Podio
@@ -27,11 +26,11 @@ from podio_web.errors import (
 from podio_web.oauth.encoding import form_encode, parse_form
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.origin import API_URL, is_local_path, parse_origin
+from podio_web.server.addresses import Addresses
 from podio_web.server.attempts import Arrival, Attempts
 from podio_web.server.cookies import SecretKey, SignedCookie, signing_keys
 from podio_web.server.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
 from podio_web.server.notices import error_for
-from podio_web.server.prefix import address, below, clean_prefix, readings
 from podio_web.server.session_cookie import SessionCookie, may_carry
 from podio_web.session.memory import MemoryStore
 
@@ -57,11 +56,6 @@ ATTEMPT_LIFETIME = 600
 
 NOTICE_LIFETIME = 60
 """Seconds that an error waits to be shown."""
-
-LONGEST_RETURN_TO = 800
-
-# Which sign-in the running request has passed through, and its prefix.
-_passed: ContextVar[tuple[object, str]] = ContextVar("podio_web_sign_in", default=(None, ""))
 
 _log = logging.getLogger("podio_web.server")
 
@@ -103,6 +97,8 @@ class SignIn:
     - ``root_path``: the path of the host below which people reach the application, such as ``"/app"``. None: ASGI's
       ``root_path`` or WSGI's ``SCRIPT_NAME`` of each request. Give it if the server does not know the prefix, as with
       Django's ``FORCE_SCRIPT_NAME``. The path of ``redirect_uri`` is public: it includes the prefix.
+    - ``logged_out_path``: where people come after they have signed out, local to the application; its root when left
+      out.
     - ``session_lifetime``: seconds after which a browser that is not used is signed out. Using it renews the cookie, at
       most once a day. The store has a lifetime of its own, ``ttl``.
     - ``longest_session``: seconds after which everybody must sign in again, used or not. None: never.
@@ -136,6 +132,7 @@ class SignIn:
         login_path: str = "/podio/login",
         logout_path: str = "/podio/logout",
         root_path: str | None = None,
+        logged_out_path: str | None = None,
         session_lifetime: int = SESSION_LIFETIME,
         longest_session: int | None = None,
         cookie_name: str = "podio",
@@ -179,9 +176,11 @@ class SignIn:
         self.callback_path = unquote(parts.path) or "/"
         self.login_path = login_path
         self.logout_path = logout_path
-        self._prefix = None if root_path is None else _checked_prefix(root_path)
-        prefix = self._prefix or ""
-        _check_distinct(self.callback_path, below(prefix, login_path), below(prefix, logout_path))
+        self.addresses = Addresses(self.callback_path, login_path, logout_path, root_path)
+        # Anything local will do, the sign-in's own address as well.
+        if logged_out_path is not None and not is_local_path(logged_out_path):
+            raise ValueError('logged_out_path must be a path of the application, such as "/goodbye"')
+        self._logged_out_path = logged_out_path or "/"
         secret_key = signing_keys(secret_key)[::-1]
         secure = parts.scheme == "https"
         self._session = SessionCookie(
@@ -206,25 +205,23 @@ class SignIn:
         >>> sign_in.login_url("/items/4")
         '/podio/login?return_to=%2Fitems%2F4'
         """
-        return f"{self._address(self.login_path)}?{form_encode([('return_to', return_to)])}"
+        return f"{self.addresses.public(self.login_path)}?{form_encode([('return_to', return_to)])}"
 
-    def logout_url(self) -> str:
+    def logout_url(self, return_to: str | None = None) -> str:
         """Return the address that a form posts to in order to sign the person out, below the prefix of the request.
+
+        The person comes to ``return_to`` then, which is a path as for ``login_url``. A form may have a field of this
+        name instead. Without it they come to ``logged_out_path``.
 
         >>> sign_in.logout_url()
         '/podio/logout'
         """
-        return self._address(self.logout_path)
+        query = "" if return_to is None else f"?{form_encode([('return_to', return_to)])}"
+        return self.addresses.public(self.logout_path) + query
 
     def is_own(self, request: Request) -> bool:
         """Tell whether the request is for the sign-in itself, not for the application."""
-        return self._purpose(request) is not None
-
-    def enter(self, request: Request) -> Callable[[], object]:
-        """Let ``login_url`` and ``logout_url`` know the request's prefix; return a function that ends this."""
-        before = _passed.get()
-        _passed.set((self, self._prefix_of(request)))
-        return lambda: _passed.set(before)
+        return self.addresses.purpose(request) is not None
 
     def visit(self, request: Request) -> Visit:
         """Tell whose request it is, and which error waits to be shown to them.
@@ -250,7 +247,7 @@ class SignIn:
 
     async def respond(self, request: Request) -> Response:
         """Answer a request for one of the sign-in's own addresses."""
-        purpose = self._purpose(request)
+        purpose = self.addresses.purpose(request)
         method = "POST" if purpose == "logout" else "GET"
         if request.method != method:
             return plain(405, "Method not allowed", [("Allow", method)])
@@ -263,38 +260,16 @@ class SignIn:
     def _default_transport(self) -> "Transport":
         raise NotImplementedError
 
-    def _prefix_of(self, request: Request) -> str:
-        return clean_prefix(request.root_path) if self._prefix is None else self._prefix
-
-    def _address(self, path: str) -> str:
-        """Return the public address of one of the application's paths, as far as its prefix is known here."""
-        sign_in, prefix = _passed.get()
-        return address(below(prefix if sign_in is self else self._prefix or "", path))
-
-    def _addresses(self, prefix: str) -> dict[str, str]:
-        """Return what each of the sign-in's own public paths is for."""
-        return {
-            below(prefix, self.login_path): "login",
-            below(prefix, self.logout_path): "logout",
-            self.callback_path: "callback",
-        }
-
-    def _purpose(self, request: Request) -> str | None:
-        prefix = self._prefix_of(request)
-        purposes = self._addresses(prefix)
-        found = (purposes.get(path) for path in readings(request.path, request.root_path, prefix))
-        return next((purpose for purpose in found if purpose), None)
-
     def _leave(self, request: Request) -> Response:
         """Send the person to Podio, with a ``state`` that this browser alone can answer (RFC 6749 section 10.12)."""
         state = secrets.token_urlsafe(32)
-        return_to = self._local(parse_form(request.query).get("return_to"), self._prefix_of(request))
+        return_to = self.addresses.local(request, parse_form(request.query).get("return_to"))
         return see_other(self._identity.authorization_url(state=state), self._attempts.begin(request, state, return_to))
 
     async def _come_back(self, request: Request) -> Response:
         arrival = self._attempts.read_answer(request)
         if arrival.return_to is None:
-            arrival = replace(arrival, return_to=self._root_of(request))
+            arrival = replace(arrival, return_to=self.addresses.local(request, None))
         if isinstance(arrival.outcome, SignInError):
             return self._show(arrival, arrival.outcome)
         # A new id for every sign-in: one that somebody has planted before is worth nothing.
@@ -333,7 +308,9 @@ class SignIn:
         if request.is_foreign(self._origin):
             return plain(403, "This form was sent from another site.")
         await self._forget(request.cookies)
-        return see_other(self._root_of(request), set_cookies(self._session.delete()))
+        wanted = parse_form(request.form).get("return_to") or parse_form(request.query).get("return_to")
+        location = self.addresses.local(request, wanted, self._logged_out_path)
+        return see_other(location, set_cookies(self._session.delete()))
 
     def _open(self, session_id: str) -> Podio:
         return Podio(**self.client_options(session_id))
@@ -346,42 +323,6 @@ class SignIn:
             "Signing in failed with %s: %s", code, _kind(problem) if isinstance(problem, APIError) else problem
         )
         return see_other(str(arrival.return_to), [*arrival.headers, *set_cookies(self._notice.set(code))])
-
-    def _root_of(self, request: Request) -> str:
-        return address(self._prefix_of(request)) + "/"
-
-    def _local(self, path: str | None, prefix: str) -> str:
-        """Return ``path`` below the prefix, as a header can hold it.
-
-        If it leads to another site or to the sign-in itself, return the application's root.
-        """
-        root = address(prefix) + "/"
-        if path is None or not is_local_path(path):
-            return root
-        try:
-            # Only what no header may hold is encoded; RFC 3986 section 2.2 and 2.3 list the others.
-            path = quote(path, safe="/?#:@!$&'()*+,;=[]%-._~")
-        except UnicodeEncodeError:
-            return root
-        local = unquote(path.partition("#")[0].partition("?")[0])
-        public = below(prefix, local)
-        leads_in_a_circle = not self._addresses(prefix).keys().isdisjoint(readings(public, prefix, prefix))
-        if leads_in_a_circle or len(path) > LONGEST_RETURN_TO:
-            return root
-        return path if public == local else address(prefix) + path
-
-
-def _check_distinct(*paths: str) -> None:
-    if len(set(paths)) < len(paths) or not all(is_local_path(path) and not {"?", "#"} & set(path) for path in paths):
-        raise ValueError(
-            "login_path, logout_path and the path of redirect_uri must be three different paths, such as /podio/login"
-        )
-
-
-def _checked_prefix(root_path: str) -> str:
-    if root_path and (not is_local_path(root_path) or {"?", "#"} & set(root_path)):
-        raise ValueError('root_path must be a path of the host, such as "/app"')
-    return clean_prefix(root_path)
 
 
 def _kind(problem: Exception) -> str:

@@ -5,10 +5,11 @@ https://peps.python.org/pep-3333/
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from podio_web.server.messages import Request
+from podio_web.server.messages import LONGEST_FORM, Request
 from podio_web.server.web import SignIn
 from podio_web.sync.client import SyncPodio
 from podio_web.sync.driver import drive
@@ -46,7 +47,7 @@ class PodioSignIn(SignIn):
         if self.is_own(request):
             # Servers log the address after the answer, and the callback's holds the code.
             environ.update({name: text for name, text in _ADDRESSES.items() if name in environ})
-            response = drive(self.respond(request))
+            response = drive(self.respond(replace(request, form=_form(environ)) if request.has_form else request))
             start_response(f"{response.status} {HTTPStatus(response.status).phrase}", response.headers)
             return [response.body]
         visit = self.visit(request)
@@ -58,7 +59,7 @@ class PodioSignIn(SignIn):
         podio.set_auth_error(visit.error)
         closing = ExitStack()
         closing.callback(podio.close)
-        closing.callback(self.enter(request))
+        closing.callback(self.addresses.enter(request))
         try:
             return _Closing(self.app(environ, start_with_cookies), closing)
         except BaseException:
@@ -88,11 +89,21 @@ class _Closing:
             self._closing.close()
 
 
+def _form(environ: Environ) -> str:
+    """Return the body of a form, or nothing if its length is not told or too long."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if not (length.isdecimal() and length.isascii() and int(length) <= LONGEST_FORM):
+        return ""
+    body: bytes = environ["wsgi.input"].read(int(length))
+    return body.decode("latin-1")
+
+
 def _request(environ: Environ) -> Request:
     # PEP 3333: texts are bytes read as Latin-1, and PATH_INFO is decoded already.
     root_path, local = (
         environ.get(name, "").encode("latin-1").decode(errors="replace") for name in ("SCRIPT_NAME", "PATH_INFO")
     )
     named = {"cookie": "HTTP_COOKIE", "origin": "HTTP_ORIGIN", "sec-fetch-site": "HTTP_SEC_FETCH_SITE"}
+    named["content-type"] = "CONTENT_TYPE"
     headers = {name: environ[key] for name, key in named.items() if key in environ}
     return Request(environ["REQUEST_METHOD"], root_path + local, environ.get("QUERY_STRING", ""), headers, root_path)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from podio_web import ConnectionFailed, Podio
 from podio_web.oauth.encoding import form_encode
 from podio_web.server.attempts import MOST_ATTEMPTS
+from podio_web.server.messages import Request
 from podio_web.server.prefix import clean_prefix
 from podio_web.sync.driver import drive
 from podio_web.testing import FakeTransport
@@ -58,6 +59,8 @@ from tests.unit.web_support import (
         ("root_path", "https://app.example.com/app", "root_path must be a path of the host"),
         ("root_path", "//app", "root_path must be a path of the host"),
         ("root_path", "/app?", "root_path must be a path of the host"),
+        ("logged_out_path", "https://evil.example/", "logged_out_path must be a path"),
+        ("logged_out_path", "goodbye", "logged_out_path must be a path"),
         ("session_lifetime", 0, "session_lifetime must be a positive whole number of seconds"),
         ("session_lifetime", True, "session_lifetime must be"),
         ("session_lifetime", None, "session_lifetime must be"),
@@ -209,7 +212,7 @@ def test_a_local_return_is_where_the_person_comes_back_to(return_to: str, locati
 
 
 def test_a_return_that_is_no_text_becomes_the_root() -> None:
-    assert sign_in_with()._local("/\ud800", "") == "/"
+    assert sign_in_with().addresses.local(Request("GET", "/", "", {}), "/\ud800") == "/"
 
 
 def test_without_a_return_the_person_comes_back_to_the_root() -> None:
@@ -250,7 +253,7 @@ _PIECES = [
     prefix=st.sampled_from(["", "/app"]) | st.lists(st.sampled_from(_PIECES)).map("".join).map(clean_prefix),
 )
 def test_no_return_ever_leads_to_another_origin(return_to: str, prefix: str, node: Node) -> None:
-    location = sign_in_with()._local(return_to, prefix)
+    location = sign_in_with().addresses.local(Request("GET", "/", "", {}, prefix), return_to)
     assert location.isascii()
     assert location.isprintable()
     assert location.startswith("/")
@@ -540,6 +543,33 @@ def test_signing_out_without_a_session_is_fine() -> None:
     browser.cookies["podio_session"] = "forged"
     assert browser.send("POST", LOGOUT).status == 303
     assert browser.cookies == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "form", "location"),
+    [
+        ("", "", "/goodbye?a=%C3%BC"),
+        ("", "return_to=%2Fitems%3Fpage%3D2%23top", "/items?page=2#top"),
+        ("?return_to=%2Fitems", "", "/items"),
+        ("?return_to=%2Fquery", "other=1&return_to=%2Fform", "/form"),
+        ("?return_to=%2Fitems", "return_to=", "/items"),
+        ("?return_to=https%3A%2F%2Fevil.example", "", "/goodbye?a=%C3%BC"),
+        ("", "return_to=%2F%2Fevil.example", "/goodbye?a=%C3%BC"),
+        ("", "return_to=%2F%5Cevil.example", "/goodbye?a=%C3%BC"),
+        ("", "return_to=%2Fpodio%2Flogout", "/goodbye?a=%C3%BC"),
+        ("", "return_to=%FF", "/goodbye?a=%C3%BC"),
+    ],
+)
+def test_after_signing_out_the_person_comes_to_where_they_were_meant_to(query: str, form: str, location: str) -> None:
+    sign_in = sign_in_with(logged_out_path="/goodbye?a=ü")
+    for prefix in ("", "/app"):
+        request = Request("POST", prefix + LOGOUT, query[1:], {}, prefix, form)
+        assert header(drive(sign_in.respond(request)), "location") == prefix + location
+
+
+def test_an_address_for_signing_out_may_say_where_to_go() -> None:
+    assert sign_in_with().logout_url() == LOGOUT
+    assert sign_in_with(root_path="/app").logout_url("/items?a") == "/app/podio/logout?return_to=%2Fitems%3Fa"
 
 
 FOREIGN = [

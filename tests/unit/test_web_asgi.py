@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import httpx2
@@ -230,3 +230,27 @@ def test_a_session_s_cookie_is_renewed_with_a_private_answer(monkeypatch: pytest
         assert "set-cookie" not in (await client.get("/")).headers
 
     with_client(application(transport=transport, session_lifetime=3600), walk)
+
+
+def test_a_form_says_where_to_go_after_signing_out() -> None:
+    async def walk(client: httpx2.AsyncClient) -> None:
+        kind = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+
+        async def pieces(*parts: bytes) -> AsyncIterator[bytes]:
+            for part in parts:
+                yield part
+
+        for parts, location in [
+            ((b"return_to=%2Fby", b"e"), "/bye"),
+            ((b"return_to=%2Fbye&x=", b"x" * 4096), "/"),
+            ((b"return_to=%2Fbye&x=", b"x" * 4096, b"x"), "/"),
+            ((), "/"),
+        ]:
+            response = await client.post(LOGOUT, content=pieces(*parts), headers=kind)
+            assert response.headers["location"] == location
+        assert (await client.post(LOGOUT, data={"return_to": "/bye"})).headers["location"] == "/bye"
+        # Anything else is not read.
+        response = await client.post(LOGOUT, json={"return_to": "/bye"})
+        assert response.headers["location"] == "/"
+
+    with_client(application(), walk)

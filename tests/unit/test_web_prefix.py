@@ -209,7 +209,7 @@ def test_a_prefix_is_the_request_s_own_and_ends_with_it() -> None:
         await asyncio.gather(walk("one"), walk("two"))
 
     asyncio.run(everybody())
-    leave = first.enter(Request("GET", "/", "", {}, "/app"))
+    leave = first.addresses.enter(Request("GET", "/", "", {}, "/app"))
     assert (first.logout_url(), second.logout_url()) == ("/app/podio/logout", "/podio/logout")
     leave()
     assert first.logout_url() == "/podio/logout"
@@ -330,21 +330,25 @@ def test_any_prefix_will_do(prefix: str) -> None:
 def test_a_prefix_that_a_request_made_up_leads_to_no_other_site() -> None:
     for root_path in ("//evil.example", "/\\evil.example", "https://evil.example", "/\r\nSet-Cookie: a=1"):
         sign_in = asgi_sign_in()
-        response = sign_in._root_of(Request("GET", "/", "", {}, root_path))
+        response = sign_in.addresses.local(Request("GET", "/", "", {}, root_path), None)
         assert response.startswith("/")
         assert not response.startswith("//")
         assert "\\" not in response
         assert response.isprintable()
 
 
+def local(path: str, prefix: str) -> str:
+    return asgi_sign_in().addresses.local(Request("GET", "/", "", {}, prefix), path)
+
+
 @pytest.mark.parametrize(
     "return_to", ["/podio/login", "/app/podio/login", "/app/app/podio/logout", "/app/podio/callback"]
 )
 def test_a_return_below_a_prefix_leads_to_no_circle(return_to: str) -> None:
-    assert asgi_sign_in()._local(return_to, "/app") == "/app/"
+    assert local(return_to, "/app") == "/app/"
 
 
 def test_what_is_below_a_prefix_by_another_spelling_stays() -> None:
-    assert asgi_sign_in()._local("/s%c3%b8g/a?b#c", "/søg") == "/s%c3%b8g/a?b#c"
-    assert asgi_sign_in()._local("/app?a=1", "/app") == "/app?a=1"
-    assert asgi_sign_in()._local("/?a=1", "/app") == "/app/?a=1"
+    assert local("/s%c3%b8g/a?b#c", "/søg") == "/s%c3%b8g/a?b#c"
+    assert local("/app?a=1", "/app") == "/app?a=1"
+    assert local("/?a=1", "/app") == "/app/?a=1"

@@ -179,3 +179,16 @@ def test_a_session_s_cookie_is_renewed_with_a_private_answer(monkeypatch: pytest
     assert response.headers["Cache-Control"] == "private"
     assert response.headers["Set-Cookie"].startswith("podio_session=")
     assert "Set-Cookie" not in get(client, "/").headers
+
+
+def test_a_form_says_where_to_go_after_signing_out() -> None:
+    client = client_of()
+
+    def sign_out(**changes: Any) -> str:
+        return client.post(LOGOUT, base_url=ORIGIN, **{"data": {"return_to": "/bye"}, **changes}).location
+
+    assert sign_out() == "/bye"
+    assert sign_out(data={"return_to": "/bye", "x": "x" * 4096}) == "/"
+    assert sign_out(data=None, json={"return_to": "/bye"}) == "/"
+    for length in ("", "-1", "rubbish", "\xb2"):
+        assert sign_out(environ_overrides={"CONTENT_LENGTH": length}) == "/"
