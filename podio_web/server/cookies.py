@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 try:
-    from itsdangerous import BadData, URLSafeTimedSerializer
+    from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
 except ImportError:
     raise ImportError("Cookies are signed with itsdangerous: pip install podio-web[server]") from None
 
@@ -41,6 +41,33 @@ def signing_keys(secret_key: SecretKey) -> list[str]:
             "of such texts. Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
         )
     return keys[::-1]
+
+
+class SignedText:
+    """Signs texts of one kind, for links that the application writes and everybody may read.
+
+    Arguments: ``kind`` keeps texts of one kind from counting as another; ``secret_key`` as for ``signing_keys``.
+
+    >>> scopes = SignedText("podio scope", secret_key)
+    >>> scopes.read(scopes.sign("user:read"))
+    'user:read'
+    """
+
+    def __init__(self, kind: str, secret_key: SecretKey) -> None:
+        self._serializer = URLSafeSerializer(signing_keys(secret_key), salt=kind, signer_kwargs=_SIGNER)
+
+    def sign(self, text: str) -> str:
+        """Return the text with its signature, of letters, digits and ``-_.``."""
+        return str(self._serializer.dumps(text))
+
+    def read(self, signed: str) -> str | None:
+        """Return a text that was signed here, else None. Never raises."""
+        if not signed.isascii() or len(signed) > _LONGEST_VALUE:
+            return None
+        try:
+            return str(self._serializer.loads(signed))
+        except BadData:
+            return None
 
 
 class SignedCookie:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from podio_web import ConnectionFailed, Podio
 from podio_web.oauth.encoding import form_encode
 from podio_web.server.attempts import MOST_ATTEMPTS
+from podio_web.server.cookies import SignedText
 from podio_web.server.messages import Request
 from podio_web.server.prefix import clean_prefix
 from podio_web.sync.driver import drive
@@ -111,6 +112,50 @@ def test_the_person_is_sent_to_podio_with_a_state_that_cannot_be_guessed() -> No
     # 43 characters of base64 are 256 bits.
     assert len(asked["state"][0]) == 43
     assert browser.begin() != browser.begin()
+
+
+@pytest.mark.parametrize(
+    ("scope", "asked"),
+    [
+        (None, ["user:read"]),
+        ("space:all", ["space:all"]),
+        (["user:read", "app_1:write"], ["user:read app_1:write"]),
+        # Without a scope Podio grants everything.
+        ("", None),
+    ],
+)
+def test_a_link_may_ask_for_a_scope_of_its_own(scope: Any, asked: list[str] | None) -> None:
+    browser, _, _ = browser_with(scope="user:read")
+    location = header(browser.get(browser.sign_in.login_url("/items", scope=scope)), "location")
+    assert parse_qs(urlsplit(location or "").query).get("scope") == asked
+
+
+def test_nobody_else_can_change_what_a_link_asks_for() -> None:
+    browser, _, _ = browser_with(scope="user:read")
+    link = browser.sign_in.login_url(scope="user:read")
+    signed = parse_qs(urlsplit(link).query)["scope"][0]
+    payload, _, signature = signed.partition(".")
+    forged = [
+        "global:all",
+        "user%3Aread",
+        "",
+        "%FF",
+        "x" * 5000,
+        "%C3%BC",
+        f"{payload}.{signature[::-1]}",
+        SignedText("other scope", SECRET_KEY).sign("global:all"),
+        SignedText("podio scope", NEW_KEY).sign("global:all"),
+    ]
+    for scope in forged:
+        response = browser.get(f"{LOGIN}?scope={scope}")
+        assert (response.status, browser.set_cookies) == (400, [])
+    rotated = sign_in_with(secret_key=[NEW_KEY, SECRET_KEY])
+    assert Browser(rotated).get(link).status == 303
+
+
+def test_a_link_with_a_wrong_scope_is_not_written() -> None:
+    with pytest.raises(ValueError, match="scope must be like"):
+        sign_in_with().login_url(scope="everything")
 
 
 def test_the_attempt_s_cookie_is_the_browser_s_alone_and_short_lived() -> None:
