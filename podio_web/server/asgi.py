@@ -26,7 +26,8 @@ class PodioSignIn(SignIn):
 
     It lives as long as the request. Nobody is signed in when ``await podio.is_authenticated()`` is False; look at
     ``podio.has_auth_error()`` first, before sending anybody to sign in again. WebSockets are passed on untouched.
-    ``podio_web.server.web.SignIn`` describes the options.
+    ``podio_web.server.web.SignIn`` describes the options. Hooks may be ``def`` or ``async def``; a ``def`` that waits
+    holds up all requests.
 
     >>> app = PodioSignIn(Starlette(routes=routes), client_id="my-app", ...)
     >>> async def home(request):

@@ -10,14 +10,14 @@ Three addresses are answered here: the sign-in, the callback (the path of ``redi
 import logging
 import re
 import secrets
-import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from podio_web.api import RETRY, check_retry, check_timeout
 from podio_web.client import Podio
+from podio_web.compat import settle
 from podio_web.errors import (
     APIError,
     PodioError,
@@ -30,6 +30,7 @@ from podio_web.oauth.origin import API_URL, is_local_path, parse_origin
 from podio_web.server.addresses import Addresses
 from podio_web.server.attempts import Arrival, Attempts
 from podio_web.server.cookies import SecretKey, SignedCookie, SignedText, signing_keys
+from podio_web.server.faults import kind, report
 from podio_web.server.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
 from podio_web.server.notices import error_for
 from podio_web.server.session_cookie import SessionCookie, may_carry
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from podio_web.api import Retry
+    from podio_web.oauth.token import Token
     from podio_web.session.platform import Transport
     from podio_web.session.stores import SessionStore
 
@@ -57,6 +59,9 @@ ATTEMPT_LIFETIME = 600
 
 NOTICE_LIFETIME = 60
 """Seconds that an error waits to be shown."""
+
+Ref: TypeAlias = dict[str, Any] | None
+"""Whom a session belongs to, such as ``{"type": "user", "id": 1001}``; None if Podio did not say."""
 
 _log = logging.getLogger("podio_web.server")
 
@@ -103,6 +108,12 @@ class SignIn:
     - ``session_lifetime``: seconds after which a browser that is not used is signed out. Using it renews the cookie, at
       most once a day. The store has a lifetime of its own, ``ttl``.
     - ``longest_session``: seconds after which everybody must sign in again, used or not. None: never.
+    - ``on_signed_in(podio, ref)``: called with the client of a new session and whom it belongs to, such as
+      ``{"type": "user", "id": 1001}``, before the person comes back. If it raises a SignInError, such as AccessDenied,
+      the person is not signed in, and sees that error. Anything else that it raises is logged, without its text, and
+      the person is signed in. A check of who may come in must therefore raise AccessDenied when it fails itself.
+    - ``on_signed_out(ref)``: called when a person has signed out at ``logout_path``, but not when a session runs out or
+      a new sign-in takes its place. What it raises is logged, without its text.
     - ``cookie_name``: what the cookies' names start with; applications on one host need different ones.
     - ``transport``: performs the calls of all requests; closed with the server.
 
@@ -136,6 +147,8 @@ class SignIn:
         logged_out_path: str | None = None,
         session_lifetime: int = SESSION_LIFETIME,
         longest_session: int | None = None,
+        on_signed_in: Callable[[Any, Ref], object] | None = None,
+        on_signed_out: Callable[[Ref], object] | None = None,
         cookie_name: str = "podio",
         transport: "Transport | None" = None,
         timeout: float = 30.0,
@@ -147,6 +160,8 @@ class SignIn:
             )
         if not re.fullmatch(r"[A-Za-z0-9_-]+", cookie_name):
             raise ValueError("cookie_name may have letters, digits, - and _")
+        self._on_signed_in = self._check_hook(on_signed_in, "on_signed_in")
+        self._on_signed_out = self._check_hook(on_signed_out, "on_signed_out")
         self.app = app
         self.transport = self._default_transport() if transport is None else transport
         self._store = store
@@ -272,6 +287,11 @@ class SignIn:
     def _default_transport(self) -> "Transport":
         raise NotImplementedError
 
+    def _check_hook(self, hook: Callable[..., object] | None, option: str) -> Callable[..., object] | None:
+        if hook is not None and not callable(hook):
+            raise ValueError(f"{option} must be a function")
+        return hook
+
     def _leave(self, request: Request) -> Response:
         """Send the person to Podio, with a ``state`` that this browser alone can answer (RFC 6749 section 10.12)."""
         query = parse_form(request.query)
@@ -293,18 +313,18 @@ class SignIn:
         # A new id for every sign-in: one that somebody has planted before is worth nothing.
         session_id = secrets.token_urlsafe(32)
         try:
-            await self._exchange(arrival.outcome, session_id)
+            token = await self._exchange(arrival.outcome, session_id)
+            await self._tell_signed_in(session_id, token.ref)
             await self._forget(request.cookies)
         except PodioError as problem:
             return self._show(arrival, problem)
         except Exception as problem:
-            # Not left to the framework: its error page would show under an address with the code in it. Where it
-            # happened may be told, but the problem's own text might hold what nobody should read.
-            _log.error("%s while signing in:\n%s", _kind(problem), _where(problem))
+            # Not left to the framework: its error page would show under an address with the code in it.
+            report(problem, "signing in")
             return self._show(arrival, SignInError("The store or the transport failed."))
         return see_other(str(arrival.return_to), [*arrival.headers, *set_cookies(self._session.begin(session_id))])
 
-    async def _exchange(self, code: str, session_id: str) -> None:
+    async def _exchange(self, code: str, session_id: str) -> "Token":
         """Get the tokens for a code and store them as a new session.
 
         Raises PodioError when Podio gives none, or when they could not be stored: the next request would not find them.
@@ -312,20 +332,57 @@ class SignIn:
         lost: list[PodioError] = []
         async with self._open(session_id) as podio:
             podio.on("storage_degraded", lost.append)
-            await podio.get_access_token(code, self._redirect_uri)
+            token = await podio.get_access_token(code, self._redirect_uri)
         if lost:
             raise lost[0]
+        return token
 
-    async def _forget(self, cookies: Mapping[str, str]) -> None:
-        session = self._session.read(cookies)
-        if session is not None:
-            async with self._open(session.session_id) as podio:
+    async def _tell_signed_in(self, session_id: str, ref: Ref) -> None:
+        """Call ``on_signed_in``. If it refuses the person, forget the new session and raise why."""
+        if self._on_signed_in is None:
+            return
+        try:
+            await self._call_with_client(self._on_signed_in, session_id, ref)
+        except SignInError as refusal:
+            async with self._open(session_id) as podio:
                 await podio.logout()
+            # Its text is the application's own, and might hold what nobody should read.
+            raise error_for(refusal.code) from None
+        except Exception as problem:
+            report(problem, "calling on_signed_in")
+
+    async def _tell_signed_out(self, ref: Ref) -> None:
+        if self._on_signed_out is None:
+            return
+        try:
+            await self._call(self._on_signed_out, ref)
+        except Exception as problem:
+            report(problem, "calling on_signed_out")
+
+    async def _call(self, hook: Callable[..., object], *arguments: Any) -> None:
+        await settle(hook(*arguments))
+
+    async def _call_with_client(self, hook: Callable[..., object], session_id: str, ref: Ref) -> None:
+        async with self._open(session_id) as podio:
+            await self._call(hook, podio, ref)
+
+    async def _forget(self, cookies: Mapping[str, str]) -> "Token | None":
+        """End the browser's session; return the token that it held."""
+        session = self._session.read(cookies)
+        if session is None:
+            return None
+        async with self._open(session.session_id) as podio:
+            await podio.refresh_auth_from_store()
+            token = podio.token
+            await podio.logout()
+        return token
 
     async def _log_out(self, request: Request) -> Response:
         if request.is_foreign(self._origin):
             return plain(403, "This form was sent from another site.")
-        await self._forget(request.cookies)
+        token = await self._forget(request.cookies)
+        if token is not None:
+            await self._tell_signed_out(token.ref)
         wanted = parse_form(request.form).get("return_to") or parse_form(request.query).get("return_to")
         location = self.addresses.local(request, wanted, self._logged_out_path)
         return see_other(location, set_cookies(self._session.delete()))
@@ -337,15 +394,5 @@ class SignIn:
         """Bring the person back to where they were, with an error to be shown there and the session as it was."""
         code = getattr(problem, "code", SignInError.code)
         # Podio's own words may repeat what was sent: of an answer that is none of OAuth's, only the kind is told.
-        _log.warning(
-            "Signing in failed with %s: %s", code, _kind(problem) if isinstance(problem, APIError) else problem
-        )
+        _log.warning("Signing in failed with %s: %s", code, kind(problem) if isinstance(problem, APIError) else problem)
         return see_other(str(arrival.return_to), [*arrival.headers, *set_cookies(self._notice.set(code))])
-
-
-def _kind(problem: Exception) -> str:
-    return type(problem).__name__
-
-
-def _where(problem: Exception) -> str:
-    return "".join(traceback.format_tb(problem.__traceback__))

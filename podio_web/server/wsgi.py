@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from http import HTTPStatus
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from podio_web.server.messages import LONGEST_FORM, Request
-from podio_web.server.web import SignIn
+from podio_web.server.web import Ref, SignIn
 from podio_web.sync.client import SyncPodio
 from podio_web.sync.driver import drive
 from podio_web.sync.urllib_transport import UrllibTransport
@@ -30,7 +31,7 @@ class PodioSignIn(SignIn):
 
     It lives as long as the request. Nobody is signed in when ``podio.is_authenticated()`` is False; look at
     ``podio.has_auth_error()`` first, before sending anybody to sign in again. ``podio_web.server.web.SignIn``
-    describes the options.
+    describes the options. Hooks are plain functions; ``on_signed_in`` gets a ``SyncPodio``.
 
     >>> app.wsgi_app = sign_in = PodioSignIn(app.wsgi_app, client_id="my-app", ...)
     >>> @app.get("/")
@@ -68,6 +69,18 @@ class PodioSignIn(SignIn):
 
     def _default_transport(self) -> "Transport":
         return UrllibTransport()
+
+    def _check_hook(self, hook: Callable[..., object] | None, option: str) -> Callable[..., object] | None:
+        if iscoroutinefunction(hook):
+            raise ValueError(f"{option} must be a plain function: WSGI cannot wait for a coroutine")
+        return super()._check_hook(hook, option)
+
+    async def _call(self, hook: Callable[..., object], *arguments: Any) -> None:
+        hook(*arguments)
+
+    async def _call_with_client(self, hook: Callable[..., object], session_id: str, ref: Ref) -> None:
+        with SyncPodio(**self.client_options(session_id)) as podio:
+            hook(podio, ref)
 
 
 class _Closing:

@@ -62,6 +62,8 @@ from tests.unit.web_support import (
         ("root_path", "/app?", "root_path must be a path of the host"),
         ("logged_out_path", "https://evil.example/", "logged_out_path must be a path"),
         ("logged_out_path", "goodbye", "logged_out_path must be a path"),
+        ("on_signed_in", "a name", "on_signed_in must be a function"),
+        ("on_signed_out", 1, "on_signed_out must be a function"),
         ("session_lifetime", 0, "session_lifetime must be a positive whole number of seconds"),
         ("session_lifetime", True, "session_lifetime must be"),
         ("session_lifetime", None, "session_lifetime must be"),
