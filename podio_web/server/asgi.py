@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from podio_web.client import Podio
 from podio_web.server.httpx_transport import HttpxTransport
 from podio_web.server.messages import LONGEST_FORM, Request
-from podio_web.server.web import SignIn
+from podio_web.server.web import Ref, SignIn
 
 if TYPE_CHECKING:
     from podio_web.session.platform import Transport
@@ -45,6 +45,18 @@ class PodioSignIn(SignIn):
             await self.app(scope, receive, send)
         else:
             await self._answer(scope, receive, send)
+
+    @staticmethod
+    async def user(scope: Scope) -> Ref:
+        """Return whom the request's session belongs to, such as ``{"type": "user", "id": 1001}``.
+
+        None if nobody is signed in, or if Podio did not say with the token whose it is. This reads the session store and
+        calls no operation of the API, so it does not notice that Podio has ended the session.
+
+        >>> ref = await sign_in.user(request.scope)
+        """
+        podio: Podio = scope["podio"]
+        return podio.token.ref if await podio.is_authenticated() and podio.token is not None else None
 
     def _default_transport(self) -> "Transport":
         return HttpxTransport()

@@ -9,7 +9,9 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from podio_web.errors import SignInError
 from podio_web.server.cookies import SecretKey, SignedCookie
+from podio_web.server.messages import set_cookies
 
 MOST_OFTEN = 86_400
 """Seconds between two renewals of a cookie, at most."""
@@ -96,3 +98,21 @@ def _check_seconds(value: int, option: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{option} must be a positive whole number of seconds, such as 28 * 86_400")
     return value
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who a request belongs to, as its cookies say."""
+
+    session_id: str | None = field(repr=False)
+    error: SignInError | None
+    headers: list[tuple[str, str]] = field(repr=False)
+    renewal: str | None = field(default=None, repr=False)
+
+    def headers_for(self, answer: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return the headers to add to the application's answer, which has the headers ``answer``.
+
+        The session's cookie is renewed with it, unless caches that many people share may keep the answer.
+        """
+        more = None if self.renewal is None else may_carry(answer)
+        return self.headers if more is None else [*self.headers, *more, *set_cookies(str(self.renewal))]

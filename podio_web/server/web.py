@@ -11,7 +11,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -33,7 +33,7 @@ from podio_web.server.cookies import SecretKey, SignedCookie, SignedText, signin
 from podio_web.server.faults import kind, report
 from podio_web.server.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
 from podio_web.server.notices import error_for
-from podio_web.server.session_cookie import SessionCookie, may_carry
+from podio_web.server.session_cookie import SessionCookie, Visit
 from podio_web.session.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -64,24 +64,6 @@ Ref: TypeAlias = dict[str, Any] | None
 """Whom a session belongs to, such as ``{"type": "user", "id": 1001}``; None if Podio did not say."""
 
 _log = logging.getLogger("podio_web.server")
-
-
-@dataclass(frozen=True)
-class Visit:
-    """Who a request belongs to, as its cookies say."""
-
-    session_id: str | None = field(repr=False)
-    error: SignInError | None
-    headers: list[tuple[str, str]] = field(repr=False)
-    renewal: str | None = field(default=None, repr=False)
-
-    def headers_for(self, answer: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Return the headers to add to the application's answer, which has the headers ``answer``.
-
-        The session's cookie is renewed with it, unless caches that many people share may keep the answer.
-        """
-        more = None if self.renewal is None else may_carry(answer)
-        return self.headers if more is None else [*self.headers, *more, *set_cookies(str(self.renewal))]
 
 
 class SignIn:

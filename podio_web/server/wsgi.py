@@ -67,6 +67,18 @@ class PodioSignIn(SignIn):
             closing.close()
             raise
 
+    @staticmethod
+    def user(environ: Environ) -> Ref:
+        """Return whom the request's session belongs to, such as ``{"type": "user", "id": 1001}``.
+
+        None if nobody is signed in, or if Podio did not say with the token whose it is. This reads the session store and
+        calls no operation of the API, so it does not notice that Podio has ended the session.
+
+        >>> ref = sign_in.user(request.environ)
+        """
+        podio: SyncPodio = environ["podio"]
+        return podio.token.ref if podio.is_authenticated() and podio.token is not None else None
+
     def _default_transport(self) -> "Transport":
         return UrllibTransport()
 

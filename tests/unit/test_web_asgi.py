@@ -254,3 +254,23 @@ def test_a_form_says_where_to_go_after_signing_out() -> None:
         assert response.headers["location"] == "/"
 
     with_client(application(), walk)
+
+
+def test_a_request_knows_who_is_signed_in_without_a_call() -> None:
+    transport = FakeTransport()
+    answer_tokens(transport)
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        await JSONResponse(await app.user(scope))(scope, receive, send)
+
+    async def walk(client: httpx2.AsyncClient) -> None:
+        assert (await client.get("/")).json() is None
+        await sign(client)
+        assert (await client.get("/")).json() == {"type": "user", "id": 1001}
+        assert (await client.post("/", headers={"Sec-Fetch-Site": "cross-site"})).json() is None
+        assert [call.path for call in transport.calls] == ["/oauth/token"]
+        await client.post(LOGOUT)
+        assert (await client.get("/")).json() is None
+
+    app = PodioSignIn(inner, **options(redirect_uri=HTTPS_ORIGIN + CALLBACK, transport=transport))
+    with_client(app, walk)

@@ -192,3 +192,18 @@ def test_a_form_says_where_to_go_after_signing_out() -> None:
     assert sign_out(data=None, json={"return_to": "/bye"}) == "/"
     for length in ("", "-1", "rubbish", "\xb2"):
         assert sign_out(environ_overrides={"CONTENT_LENGTH": length}) == "/"
+
+
+def test_a_request_knows_who_is_signed_in_without_a_call() -> None:
+    transport = FakeTransport()
+    answer_tokens(transport)
+    app = flask()
+    app.add_url_rule("/who", view_func=lambda: jsonify(sign_in.user(request.environ)))
+    sign_in = PodioSignIn(app, **options(transport=transport))
+    client = Client(sign_in)
+    assert get(client, "/who").json is None
+    sign(client)
+    assert get(client, "/who").json == {"type": "user", "id": 1001}
+    assert [call.path for call in transport.calls] == ["/oauth/token"]
+    client.post(LOGOUT, base_url=ORIGIN)
+    assert get(client, "/who").json is None
