@@ -34,7 +34,7 @@ COVERED := podio_web/oauth/*,podio_web/api/*,podio_web/session/*,podio_web/grant
 COVERED := $(COVERED),podio_web/sync/store_keys.py,podio_web/sync/no_answer.py
 COVERED := $(COVERED),podio_web/server/web.py,podio_web/server/asgi.py,podio_web/server/wsgi.py
 COVERED := $(COVERED),podio_web/server/cookies.py,podio_web/server/messages.py,podio_web/server/notices.py
-COVERED := $(COVERED),podio_web/server/prefix.py,podio_web/server/session_cookie.py,podio_web/server/attempts.py,podio_web/server/addresses.py,podio_web/server/faults.py
+COVERED := $(COVERED),podio_web/server/prefix.py,podio_web/server/session_cookie.py,podio_web/server/attempts.py,podio_web/server/addresses.py,podio_web/server/faults.py,podio_web/server/revoking.py
 # Tests may leave out annotations; what they annotate is checked. The pages' own Python runs in a browser.
 TEST_TYPES := --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls --allow-untyped-globals \
 	--no-check-untyped-defs --no-warn-return-any --no-warn-unused-ignores --ignore-missing-imports \

@@ -50,8 +50,8 @@ class PodioSignIn(SignIn):
     async def user(scope: Scope) -> Ref:
         """Return whom the request's session belongs to, such as ``{"type": "user", "id": 1001}``.
 
-        None if nobody is signed in, or if Podio did not say with the token whose it is. This reads the session store and
-        calls no operation of the API, so it does not notice that Podio has ended the session.
+        None if nobody is signed in, or if Podio did not say with the token whose it is. This reads the session store
+        and makes no call, so it does not notice that Podio has ended the session.
 
         >>> ref = await sign_in.user(request.scope)
         """

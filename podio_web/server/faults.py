@@ -3,7 +3,7 @@
 import logging
 import traceback
 
-_log = logging.getLogger("podio_web.server")
+log = logging.getLogger("podio_web.server")
 
 
 def kind(problem: BaseException) -> str:
@@ -20,4 +20,4 @@ def report(problem: BaseException, doing: str) -> None:
 
     >>> report(problem, "signing in")
     """
-    _log.error("%s while %s:\n%s", kind(problem), doing, "".join(traceback.format_tb(problem.__traceback__)))
+    log.error("%s while %s:\n%s", kind(problem), doing, "".join(traceback.format_tb(problem.__traceback__)))

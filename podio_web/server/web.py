@@ -7,7 +7,6 @@ session id. Nothing here speaks HTTP by itself: ``asgi`` and ``wsgi`` translate.
 Three addresses are answered here: the sign-in, the callback (the path of ``redirect_uri``) and the sign-out.
 """
 
-import logging
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
@@ -30,9 +29,10 @@ from podio_web.oauth.origin import API_URL, is_local_path, parse_origin
 from podio_web.server.addresses import Addresses
 from podio_web.server.attempts import Arrival, Attempts
 from podio_web.server.cookies import SecretKey, SignedCookie, SignedText, signing_keys
-from podio_web.server.faults import kind, report
+from podio_web.server.faults import kind, log, report
 from podio_web.server.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
 from podio_web.server.notices import error_for
+from podio_web.server.revoking import revoke as revoke_grant
 from podio_web.server.session_cookie import SessionCookie, Visit
 from podio_web.session.memory import MemoryStore
 
@@ -62,8 +62,6 @@ NOTICE_LIFETIME = 60
 
 Ref: TypeAlias = dict[str, Any] | None
 """Whom a session belongs to, such as ``{"type": "user", "id": 1001}``; None if Podio did not say."""
-
-_log = logging.getLogger("podio_web.server")
 
 
 class SignIn:
@@ -96,6 +94,9 @@ class SignIn:
       the person is signed in. A check of who may come in must therefore raise AccessDenied when it fails itself.
     - ``on_signed_out(ref)``: called when a person has signed out at ``logout_path``, but not when a session runs out or
       a new sign-in takes its place. What it raises is logged, without its text.
+    - ``revoke``: whether signing out ends the grant at Podio too. Then each token of that grant is worth nothing, also
+      one that leaked or that another browser holds. If Podio does not answer within a few seconds, the person is signed
+      out all the same.
     - ``cookie_name``: what the cookies' names start with; applications on one host need different ones.
     - ``transport``: performs the calls of all requests; closed with the server.
 
@@ -131,6 +132,7 @@ class SignIn:
         longest_session: int | None = None,
         on_signed_in: Callable[[Any, Ref], object] | None = None,
         on_signed_out: Callable[[Ref], object] | None = None,
+        revoke: bool = False,
         cookie_name: str = "podio",
         transport: "Transport | None" = None,
         timeout: float = 30.0,
@@ -144,6 +146,7 @@ class SignIn:
             raise ValueError("cookie_name may have letters, digits, - and _")
         self._on_signed_in = self._check_hook(on_signed_in, "on_signed_in")
         self._on_signed_out = self._check_hook(on_signed_out, "on_signed_out")
+        self._revoke = revoke
         self.app = app
         self.transport = self._default_transport() if transport is None else transport
         self._store = store
@@ -365,6 +368,8 @@ class SignIn:
         token = await self._forget(request.cookies)
         if token is not None:
             await self._tell_signed_out(token.ref)
+            if self._revoke:
+                await revoke_grant(token, self._options)
         wanted = parse_form(request.form).get("return_to") or parse_form(request.query).get("return_to")
         location = self.addresses.local(request, wanted, self._logged_out_path)
         return see_other(location, set_cookies(self._session.delete()))
@@ -376,5 +381,5 @@ class SignIn:
         """Bring the person back to where they were, with an error to be shown there and the session as it was."""
         code = getattr(problem, "code", SignInError.code)
         # Podio's own words may repeat what was sent: of an answer that is none of OAuth's, only the kind is told.
-        _log.warning("Signing in failed with %s: %s", code, kind(problem) if isinstance(problem, APIError) else problem)
+        log.warning("Signing in failed with %s: %s", code, kind(problem) if isinstance(problem, APIError) else problem)
         return see_other(str(arrival.return_to), [*arrival.headers, *set_cookies(self._notice.set(code))])

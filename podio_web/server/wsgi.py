@@ -71,8 +71,8 @@ class PodioSignIn(SignIn):
     def user(environ: Environ) -> Ref:
         """Return whom the request's session belongs to, such as ``{"type": "user", "id": 1001}``.
 
-        None if nobody is signed in, or if Podio did not say with the token whose it is. This reads the session store and
-        calls no operation of the API, so it does not notice that Podio has ended the session.
+        None if nobody is signed in, or if Podio did not say with the token whose it is. This reads the session store
+        and makes no call, so it does not notice that Podio has ended the session.
 
         >>> ref = sign_in.user(request.environ)
         """
