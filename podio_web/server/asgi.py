@@ -3,13 +3,17 @@
 https://asgi.readthedocs.io/en/latest/specs/www.html
 """
 
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from podio_web.client import Podio
+from podio_web.errors import StoreUnavailable
+from podio_web.server.faults import unavailable
 from podio_web.server.httpx_transport import HttpxTransport
-from podio_web.server.messages import LONGEST_FORM, Request
+from podio_web.server.messages import LONGEST_FORM, Request, Response
+from podio_web.server.session_cookie import Visit
 from podio_web.server.web import Ref, SignIn
 
 if TYPE_CHECKING:
@@ -26,6 +30,8 @@ class PodioSignIn(SignIn):
 
     It lives as long as the request. Nobody is signed in when ``await podio.is_authenticated()`` is False; look at
     ``podio.has_auth_error()`` first, before sending anybody to sign in again. WebSockets are passed on untouched.
+    If the application raises StoreUnavailable and has not begun to answer, the answer is 503.
+
     ``podio_web.server.web.SignIn`` describes the options. Hooks may be ``def`` or ``async def``; a ``def`` that waits
     holds up all requests.
 
@@ -67,24 +73,19 @@ class PodioSignIn(SignIn):
             # Servers log the address after the answer, and the callback's holds the code.
             scope["query_string"] = b""
             response = await self.respond(replace(request, form=await _form(receive)) if request.has_form else request)
-            headers = _raw(response.headers)
-            await send({"type": "http.response.start", "status": response.status, "headers": headers})
-            await send({"type": "http.response.body", "body": response.body})
+            await _send_whole(response, send)
             return
         visit = self.visit(request)
 
-        async def send_with_cookies(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = list(message.get("headers", ()))
-                message["headers"] = headers + _raw(visit.headers_for(_texts(headers)))
-            await send(message)
-
+        answer = _Answer(send, visit)
         leave = self.addresses.enter(request)
         try:
             async with Podio(**self.client_options(visit.session_id)) as podio:
                 podio.set_auth_error(visit.error)
                 scope["podio"] = podio
-                await self.app(scope, receive, send_with_cookies)
+                await self.app(scope, receive, answer.send)
+        except StoreUnavailable as problem:
+            await answer.replace(problem)
         finally:
             leave()
 
@@ -97,6 +98,44 @@ class PodioSignIn(SignIn):
             await send(message)
 
         await self.app(scope, receive, send_and_close)
+
+
+class _Answer:
+    """The application's answer, with the visit's cookies; replaced by 503 if the session store is unavailable."""
+
+    def __init__(self, send: Send, visit: Visit) -> None:
+        self._send = send
+        self._visit = visit
+        self._has_begun = False
+        self._is_replaced = False
+
+    async def send(self, message: Message) -> None:
+        """Pass a message of the application on."""
+        if self._is_replaced:
+            return
+        if message["type"] == "http.response.start":
+            # Starlette answers with 500 while it handles an exception that nobody else has handled, and raises it then.
+            problem = sys.exc_info()[1]
+            if message["status"] == 500 and isinstance(problem, StoreUnavailable):
+                await self.replace(problem)
+                return
+            headers = list(message.get("headers", ()))
+            message["headers"] = headers + _raw(self._visit.headers_for(_texts(headers)))
+        self._has_begun = True
+        await self._send(message)
+
+    async def replace(self, problem: StoreUnavailable) -> None:
+        """Answer with 503 instead of the application; raise ``problem`` if it has begun to answer."""
+        if self._has_begun:
+            raise problem
+        if not self._is_replaced:
+            self._is_replaced = True
+            await _send_whole(unavailable(problem), self._send)
+
+
+async def _send_whole(response: Response, send: Send, kind: str = "http.response") -> None:
+    await send({"type": f"{kind}.start", "status": response.status, "headers": _raw(response.headers)})
+    await send({"type": f"{kind}.body", "body": response.body})
 
 
 def _request(scope: Scope) -> Request:

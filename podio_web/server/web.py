@@ -21,6 +21,7 @@ from podio_web.errors import (
     APIError,
     PodioError,
     SignInError,
+    StoreUnavailable,
 )
 from podio_web.oauth.authorization import scope_text
 from podio_web.oauth.encoding import form_encode, parse_form
@@ -29,7 +30,7 @@ from podio_web.oauth.origin import API_URL, is_local_path, parse_origin
 from podio_web.server.addresses import Addresses
 from podio_web.server.attempts import Arrival, Attempts
 from podio_web.server.cookies import SecretKey, SignedCookie, SignedText, signing_keys
-from podio_web.server.faults import kind, log, report
+from podio_web.server.faults import kind, log, report, unavailable
 from podio_web.server.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
 from podio_web.server.notices import error_for
 from podio_web.server.revoking import revoke as revoke_grant
@@ -258,7 +259,13 @@ class SignIn:
         return {**self._options, "session_store": store}
 
     async def respond(self, request: Request) -> Response:
-        """Answer a request for one of the sign-in's own addresses."""
+        """Answer a request for one of the sign-in's own addresses; 503 while the session store is unavailable."""
+        try:
+            return await self._respond(request)
+        except StoreUnavailable as problem:
+            return unavailable(problem)
+
+    async def _respond(self, request: Request) -> Response:
         purpose = self.addresses.purpose(request)
         method = "POST" if purpose == "logout" else "GET"
         if request.method != method:
@@ -301,6 +308,8 @@ class SignIn:
             token = await self._exchange(arrival.outcome, session_id)
             await self._tell_signed_in(session_id, token.ref)
             await self._forget(request.cookies)
+        except StoreUnavailable:
+            raise
         except PodioError as problem:
             return self._show(arrival, problem)
         except Exception as problem:

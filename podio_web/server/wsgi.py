@@ -3,6 +3,7 @@
 https://peps.python.org/pep-3333/
 """
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,7 +11,9 @@ from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from podio_web.server.messages import LONGEST_FORM, Request
+from podio_web.errors import StoreUnavailable
+from podio_web.server.faults import unavailable
+from podio_web.server.messages import LONGEST_FORM, Request, Response
 from podio_web.server.web import Ref, SignIn
 from podio_web.sync.client import SyncPodio
 from podio_web.sync.driver import drive
@@ -30,8 +33,10 @@ class PodioSignIn(SignIn):
     """WSGI middleware: a request's ``environ["podio"]`` is a ``SyncPodio`` for the person who is signed in.
 
     It lives as long as the request. Nobody is signed in when ``podio.is_authenticated()`` is False; look at
-    ``podio.has_auth_error()`` first, before sending anybody to sign in again. ``podio_web.server.web.SignIn``
-    describes the options. Hooks are plain functions; ``on_signed_in`` gets a ``SyncPodio``.
+    ``podio.has_auth_error()`` first, before sending anybody to sign in again. If the application raises
+    StoreUnavailable and has not begun to answer, the answer is 503; Flask and Django need an error handler for it.
+    ``podio_web.server.web.SignIn`` describes the options. Hooks are plain functions; ``on_signed_in`` gets a
+    ``SyncPodio``.
 
     >>> app.wsgi_app = sign_in = PodioSignIn(app.wsgi_app, client_id="my-app", ...)
     >>> @app.get("/")
@@ -49,11 +54,14 @@ class PodioSignIn(SignIn):
             # Servers log the address after the answer, and the callback's holds the code.
             environ.update({name: text for name, text in _ADDRESSES.items() if name in environ})
             response = drive(self.respond(replace(request, form=_form(environ)) if request.has_form else request))
-            start_response(f"{response.status} {HTTPStatus(response.status).phrase}", response.headers)
-            return [response.body]
+            return _start(response, start_response)
         visit = self.visit(request)
 
+        has_started = False
+
         def start_with_cookies(status: str, headers: list[tuple[str, str]], *problem: Any) -> Any:
+            nonlocal has_started
+            has_started = True
             return start_response(status, [*headers, *visit.headers_for(headers)], *problem)
 
         podio = environ["podio"] = SyncPodio(**self.client_options(visit.session_id))
@@ -61,8 +69,16 @@ class PodioSignIn(SignIn):
         closing = ExitStack()
         closing.callback(podio.close)
         closing.callback(self.addresses.enter(request))
+
+        def replace_answer(problem: StoreUnavailable) -> list[bytes]:
+            # PEP 3333: with the exception a server starts anew, or raises it if it has sent something already.
+            return _start(unavailable(problem), start_response, *([sys.exc_info()] if has_started else []))
+
         try:
-            return _Closing(self.app(environ, start_with_cookies), closing)
+            return _Closing(self.app(environ, start_with_cookies), closing, replace_answer)
+        except StoreUnavailable as problem:
+            closing.close()
+            return replace_answer(problem)
         except BaseException:
             closing.close()
             raise
@@ -98,12 +114,18 @@ class PodioSignIn(SignIn):
 class _Closing:
     """The application's answer; when the server is done with it, what belongs to the request is closed too."""
 
-    def __init__(self, body: Iterable[bytes], closing: ExitStack) -> None:
+    def __init__(
+        self, body: Iterable[bytes], closing: ExitStack, replace_answer: Callable[[StoreUnavailable], list[bytes]]
+    ) -> None:
         self._body = body
         self._closing = closing
+        self._replace_answer = replace_answer
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._body)
+        try:
+            yield from self._body
+        except StoreUnavailable as problem:
+            yield from self._replace_answer(problem)
 
     def close(self) -> None:
         try:
@@ -112,6 +134,11 @@ class _Closing:
                 close()
         finally:
             self._closing.close()
+
+
+def _start(response: Response, start_response: StartResponse, *problem: Any) -> list[bytes]:
+    start_response(f"{response.status} {HTTPStatus(response.status).phrase}", response.headers, *problem)
+    return [response.body]
 
 
 def _form(environ: Environ) -> str:
