@@ -12,7 +12,7 @@ from podio_web.client import Podio
 from podio_web.errors import StoreUnavailable
 from podio_web.server.faults import unavailable
 from podio_web.server.httpx_transport import HttpxTransport
-from podio_web.server.messages import LONGEST_FORM, Request, Response
+from podio_web.server.messages import LONGEST_FORM, Request, Response, set_cookies
 from podio_web.server.session_cookie import Visit
 from podio_web.server.web import Ref, SignIn
 
@@ -29,7 +29,12 @@ class PodioSignIn(SignIn):
     """ASGI middleware: a request's ``scope["podio"]`` is a ``Podio`` for the person who is signed in.
 
     It lives as long as the request. Nobody is signed in when ``await podio.is_authenticated()`` is False; look at
-    ``podio.has_auth_error()`` first, before sending anybody to sign in again. WebSockets are passed on untouched.
+    ``podio.has_auth_error()`` first, before sending anybody to sign in again.
+
+    A WebSocket has such a client too, for as long as it is open. The session counts if the page that opened it is of
+    the origin of ``redirect_uri``. A person may sign out meanwhile: before each piece of work ask the store with a new
+    client, or close the WebSockets of a person in ``on_signed_out``. What has the path of the sign-in is passed on.
+
     If the application raises StoreUnavailable and has not begun to answer, the answer is 503.
 
     ``podio_web.server.web.SignIn`` describes the options. Hooks may be ``def`` or ``async def``; a ``def`` that waits
@@ -47,6 +52,8 @@ class PodioSignIn(SignIn):
         """Answer, or let the application answer."""
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._connect(scope, receive, send)
         elif scope["type"] != "http":
             await self.app(scope, receive, send)
         else:
@@ -76,12 +83,20 @@ class PodioSignIn(SignIn):
             await _send_whole(response, send)
             return
         visit = self.visit(request)
+        await self._pass_on(scope, receive, _Answer(send, visit), request)
 
-        answer = _Answer(send, visit)
+    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = _request(scope)
+        can_answer = "websocket.http.response" in (scope.get("extensions") or {})
+        answer = _Handshake(send, self.visit_by_websocket(request), can_answer)
+        await self._pass_on(scope, receive, answer, request)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, answer: "_Answer", request: Request) -> None:
+        """Let the application answer."""
         leave = self.addresses.enter(request)
         try:
-            async with Podio(**self.client_options(visit.session_id)) as podio:
-                podio.set_auth_error(visit.error)
+            async with Podio(**self.client_options(answer.visit.session_id)) as podio:
+                podio.set_auth_error(answer.visit.error)
                 scope["podio"] = podio
                 await self.app(scope, receive, answer.send)
         except StoreUnavailable as problem:
@@ -105,7 +120,7 @@ class _Answer:
 
     def __init__(self, send: Send, visit: Visit) -> None:
         self._send = send
-        self._visit = visit
+        self.visit = visit
         self._has_begun = False
         self._is_replaced = False
 
@@ -120,7 +135,7 @@ class _Answer:
                 await self.replace(problem)
                 return
             headers = list(message.get("headers", ()))
-            message["headers"] = headers + _raw(self._visit.headers_for(_texts(headers)))
+            message["headers"] = headers + _raw(self.visit.headers_for(_texts(headers)))
         self._has_begun = True
         await self._send(message)
 
@@ -130,7 +145,32 @@ class _Answer:
             raise problem
         if not self._is_replaced:
             self._is_replaced = True
-            await _send_whole(unavailable(problem), self._send)
+            await self._refuse(unavailable(problem))
+
+    async def _refuse(self, response: Response) -> None:
+        await _send_whole(response, self._send)
+
+
+class _Handshake(_Answer):
+    """The application's answer to a WebSocket; only when it is accepted can cookies be set."""
+
+    def __init__(self, send: Send, visit: Visit, can_answer: bool) -> None:
+        super().__init__(send, visit)
+        self._can_answer = can_answer
+
+    async def send(self, message: Message) -> None:
+        """Pass a message of the application on."""
+        if message["type"] == "websocket.accept" and self.visit.renewal is not None:
+            message["headers"] = [*message.get("headers", ()), *_raw(set_cookies(self.visit.renewal))]
+        self._has_begun = True
+        await self._send(message)
+
+    async def _refuse(self, response: Response) -> None:
+        if self._can_answer:
+            await _send_whole(response, self._send, "websocket.http.response")
+        else:
+            # 1013: try again later (https://www.iana.org/assignments/websocket). Servers answer the handshake with 403.
+            await self._send({"type": "websocket.close", "code": 1013})
 
 
 async def _send_whole(response: Response, send: Send, kind: str = "http.response") -> None:
@@ -144,7 +184,8 @@ def _request(scope: Scope) -> Request:
         # HTTP/2 may send one Cookie header per cookie (RFC 9113 section 8.2.3).
         headers[name] = f"{headers[name]}; {value}" if name in headers else value
     query = scope["query_string"].decode("latin-1")
-    return Request(scope["method"], scope["path"], query, headers, scope.get("root_path", ""))
+    # The handshake of a WebSocket is a GET, and ASGI does not say so.
+    return Request(scope.get("method", "GET"), scope["path"], query, headers, scope.get("root_path", ""))
 
 
 async def _form(receive: Receive) -> str:

@@ -63,6 +63,18 @@ class SessionCookie:
             return None
         return CookieSession(session_id, began, is_due=now - signed_at >= min(MOST_OFTEN, self._idle / 10))
 
+    def visit(
+        self,
+        cookies: Mapping[str, str],
+        error: SignInError | None = None,
+        headers: Iterable[tuple[str, str]] = (),
+    ) -> "Visit":
+        """Return the visit of a browser with these cookies."""
+        session = self.read(cookies)
+        if session is None:
+            return Visit(None, error, list(headers))
+        return Visit(session.session_id, error, list(headers), self.renew(session) if session.is_due else None)
+
     def begin(self, session_id: str) -> str:
         """Return the ``Set-Cookie`` header of a new session."""
         return self._set(session_id, int(time.time()))

@@ -179,7 +179,6 @@ class SignIn:
         self.login_path = login_path
         self.logout_path = logout_path
         self.addresses = Addresses(self.callback_path, login_path, logout_path, root_path)
-        # Anything local will do, the sign-in's own address as well.
         if logged_out_path is not None and not is_local_path(logged_out_path):
             raise ValueError('logged_out_path must be a path of the application, such as "/goodbye"')
         self._logged_out_path = logged_out_path or "/"
@@ -245,13 +244,20 @@ class SignIn:
         """
         code = self._notice.read(request.cookies)
         is_trusted = request.method in SAFE_METHODS or not request.is_foreign(self._origin)
-        session = self._session.read(request.cookies) if is_trusted else None
-        return Visit(
-            session_id=None if session is None else session.session_id,
+        return self._session.visit(
+            request.cookies if is_trusted else {},
             error=None if code is None else error_for(code),
             headers=set_cookies(self._notice.delete()) if self._notice.name in request.cookies else [],
-            renewal=self._session.renew(session) if session is not None and session.is_due else None,
         )
+
+    def visit_by_websocket(self, request: Request) -> Visit:
+        """Tell whose WebSocket it is.
+
+        Browsers let a page of any site open one and send the cookies along, and name the page's origin
+        (https://www.rfc-editor.org/rfc/rfc6455#section-10.2). The session counts for pages of the own origin only.
+        An error waits for a page that can show it.
+        """
+        return self._session.visit(request.cookies if request.headers.get("origin") == self._origin else {})
 
     def client_options(self, session_id: str | None) -> dict[str, Any]:
         """Return the options of the ``Podio`` or ``SyncPodio`` of one request; without a session it is signed out."""

@@ -167,16 +167,16 @@ def test_the_connections_are_closed_when_the_server_stops() -> None:
     assert app.transport.closed  # type: ignore[attr-defined]
 
 
-def test_a_websocket_is_passed_on_untouched() -> None:
+def test_what_is_neither_http_nor_a_websocket_is_passed_on_untouched() -> None:
     passed = []
 
     async def inner(scope: Any, receive: Any, send: Any) -> None:
         passed.append(scope)
 
     app = PodioSignIn(inner, **options())
-    scope = {"type": "websocket", "path": LOGIN}
-    asyncio.run(app(scope, None, None))  # type: ignore[arg-type]
-    assert passed == [{"type": "websocket", "path": LOGIN}]
+    asgi_scope = {"type": "something new", "path": LOGIN}
+    asyncio.run(app(asgi_scope, None, None))  # type: ignore[arg-type]
+    assert passed == [{"type": "something new", "path": LOGIN}]
 
 
 def test_calls_go_through_httpx2_unless_told_otherwise() -> None:
