@@ -299,7 +299,7 @@ WSGI_SETUPS: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("setup", WSGI_SETUPS)
 def test_a_wsgi_application_is_signed_in_to_below_a_prefix(setup: str) -> None:
-    client = Client(WSGI_SETUPS[setup]())
+    client: Any = Client(WSGI_SETUPS[setup]())
     told = client.get("/app/", base_url=ORIGIN).json
     assert (told["login"], told["logout"]) == ("/app/podio/login?return_to=%2F", "/app/podio/logout")
     state = state_in(client.get(told["login"], base_url=ORIGIN).location)
@@ -316,7 +316,7 @@ def test_a_wsgi_application_is_signed_in_to_below_a_prefix(setup: str) -> None:
 def test_any_prefix_will_do(prefix: str) -> None:
     sign_in = wsgi_sign_in(prefix)
     # PEP 3333: paths are bytes read as Latin-1.
-    client = Client(DispatcherMiddleware(Flask("other"), {prefix.encode().decode("latin-1"): sign_in}))
+    client: Any = Client(DispatcherMiddleware(Flask("other"), {prefix.encode().decode("latin-1"): sign_in}))
     root = address(prefix) + "/"
     told = client.get(root, base_url=ORIGIN, buffered=True).json
     state = state_in(client.get(told["login"], base_url=ORIGIN).location)

@@ -198,7 +198,7 @@ def test_a_request_knows_who_is_signed_in_without_a_call() -> None:
     transport = FakeTransport()
     answer_tokens(transport)
     app = flask()
-    app.add_url_rule("/who", view_func=lambda: jsonify(sign_in.user(request.environ)))
+    app.add_url_rule("/who", view_func=lambda: jsonify(PodioSignIn.user(request.environ)))
     sign_in = PodioSignIn(app, **options(transport=transport))
     client = Client(sign_in)
     assert get(client, "/who").json is None
