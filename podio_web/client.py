@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
     from typing import Any
 
-    from podio_web.api import RateLimit, Retry
+    from podio_web.api import Call, RateLimit, Retry
     from podio_web.errors import SignInError
     from podio_web.grants.flows import TokenFlows
     from podio_web.grants.session import Grants
@@ -129,7 +129,9 @@ class Podio(TokenFlows, Verbs):
         store = platform.default_store() if session_store is None else session_store
         if hasattr(store, "for_client"):
             store = store.for_client(identity.api_origin, identity.client_id)
-        self._session = Session(auth_type, store, self._events, platform.now)
+        store = platform.unblocked(store)
+        kind = Session if IN_PAGE and auth_type == "client" else self._stored_session()
+        self._session = kind(auth_type, store, self._events, platform.now)
         self._owns_transport = transport is None
         self._transport = platform.default_transport() if transport is None else transport
         if auth_type == "client":
@@ -294,11 +296,18 @@ class Podio(TokenFlows, Verbs):
         limit = self._timeout if timeout is None else check_timeout(timeout)
         policy = self._retry if retry is True else check_retry(retry or None)
         safe = is_safe(call.method, call.path, data) if safe is None else safe
-        budget = Budget(limit, policy, self._platform.monotonic, self._following.chance, safe=safe)
+        by_grants = self._grants is not None
+        clock, chance = self._platform.monotonic, self._following.chance
+        budget = Budget(limit, policy, clock, chance, safe=safe, with_renewal=by_grants)
         if basic_auth:
             if self._grants is None:
                 raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
             return await self._following.follow(self._grants.attempts(call, budget))
+        coroutine = self._call(call, budget)
+        return await (coroutine if self._grants is None else self._grants.in_time(limit, call, coroutine))
+
+    async def _call(self, call: "Call", budget: Budget) -> "Any":
+        """Make a call with the session's token."""
         self._calls += 1
         order = self._calls
         await self._prepare()
@@ -342,15 +351,22 @@ class Podio(TokenFlows, Verbs):
             self._expiring_before,
         )
 
-    def _by_grants(self) -> "Grants":
+    def _stored_session(self) -> "type[Session]":
         try:
-            from podio_web.grants.session import Grants
+            from podio_web.grants.stored_session import StoredSession
         except ImportError:
             raise ImportError(
                 f"auth_type {self._identity.auth_type!r} belongs to the distribution podio-web-server, which pip "
                 "installs with podio-web outside of pages. In a page use auth_type 'client'"
             ) from None
 
+        return StoredSession
+
+    def _by_grants(self) -> "Grants":
+        from podio_web.grants.session import Grants
+        from podio_web.grants.stored_session import StoredSession
+
+        assert isinstance(self._session, StoredSession), "it is chosen by auth_type, as this is"
         return Grants(self._identity, self._session, self._transport, self._platform, self._timeout)
 
     async def _identify(self, token: Token) -> None:

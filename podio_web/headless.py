@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from podio_web.api import Answer, Call
     from podio_web.session.platform import Popup, Transport
+    from podio_web.session.stores import SessionStore
 
 
 class Headless:
@@ -46,6 +47,25 @@ class Headless:
     def start(self, coroutine: "Coroutine[Any, Any, None]") -> object:
         """Run a coroutine beside the caller."""
         return spawn(coroutine)
+
+    def beside(self, coroutine: "Coroutine[Any, Any, None]") -> object:
+        """Run a coroutine that outlives the call it comes from."""
+        return self.start(coroutine)
+
+    def time_left(self) -> float:
+        """Return the seconds that the call under way has left: tasks are ended from outside, by ``in_time``."""
+        return float("inf")
+
+    async def in_time(self, seconds: float, coroutine: "Coroutine[Any, Any, Any]", late: Exception) -> "Any":
+        """Return what a coroutine returns; after ``seconds`` cancel it and raise ``late``."""
+        limit = asyncio.timeout(seconds)
+        try:
+            async with limit:
+                return await coroutine
+        except TimeoutError:
+            if limit.expired():
+                raise late from None
+            raise
 
     def after(self, seconds: float, callback: "Callable[[], object]") -> "Callable[[], None]":
         """Call ``callback`` later, if an event loop is running that does not end before."""
@@ -82,6 +102,14 @@ class Headless:
     def default_store(self) -> MemoryStore:
         """Return a store in memory."""
         return MemoryStore()
+
+    def unblocked(self, store: "SessionStore") -> "SessionStore":
+        """Return the store, so that none of its operations holds up the event loop."""
+        try:
+            from podio_web.server.bounded_store import BoundedStore
+        except ImportError:  # a page's worker is without it, and without such stores
+            return store
+        return BoundedStore(store)
 
     def default_transport(self) -> "Transport":
         """Return the transport of the server room, or one that explains where that is."""

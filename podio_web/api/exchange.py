@@ -66,7 +66,7 @@ class Budget:
     """What one call may still use: the seconds of its time-out, and the repeats and pauses of its policy.
 
     ``clock`` returns seconds on a clock for durations, ``chance`` a number in [0, 1); ``retry`` is None for a call that
-    is never repeated, ``safe`` says that the call changes nothing.
+    is never repeated, ``safe`` says that the call changes nothing, ``with_renewal`` that a renewal takes time off too.
 
     >>> budget = Budget(30.0, Retry(), time.monotonic, random.random, safe=True)
     """
@@ -79,8 +79,10 @@ class Budget:
         chance: "Callable[[], float]",
         *,
         safe: bool,
+        with_renewal: bool = False,
     ) -> None:
         self.left = timeout
+        self.with_renewal = with_renewal
         self.clock = clock
         self._safe = safe
         self._retry = retry
@@ -111,8 +113,8 @@ def exchange(call: "Call", token: "Token", budget: Budget, *, has_ended: bool = 
 
     ``call`` has no token yet, so that a replay is the very same call with a new one. A token that ``has_ended`` is
     renewed first; a 401 that a new token may cure is renewed and replayed once. A second 401 is an error, and the end
-    of the session: another renewal would not help. What a renewal takes is not counted: a person may be typing a
-    password.
+    of the session: another renewal would not help. What a renewal takes is counted where no person is asked, who may
+    be typing a password.
 
     >>> steps = exchange(call, token, budget)
     >>> step = next(steps)          # Perform, Renew, Wait or Refused
@@ -124,7 +126,10 @@ def exchange(call: "Call", token: "Token", budget: Budget, *, has_ended: bool = 
         except AuthorizationError as problem:
             if not says_expired(problem):
                 raise
+    began = budget.clock()
     token = yield Renew(token)
+    if budget.with_renewal:
+        budget.spend(began)
     try:
         return (yield from attempts(authorized(call, token.access_token), budget))
     except AuthorizationError as problem:

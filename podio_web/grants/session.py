@@ -8,25 +8,30 @@ from binascii import b2a_base64
 from podio_web.api.answer import clean
 from podio_web.api.call import authorized
 from podio_web.api.exchange import attempts
-from podio_web.errors import ConnectionFailed, GrantRefused, LoginRequired, PodioError, TimedOut
+from podio_web.compat import warn
+from podio_web.errors import ConnectionFailed, GrantRefused, LoginRequired, PodioError, StoreUnavailable, TimedOut
 from podio_web.grants.fields import refresh_grant
 from podio_web.grants.token_call import forms_of, issued_at, judge_token, secrets_of_form, token_call
+from podio_web.session.flight import Flight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
     from podio_web.api.call import Call
     from podio_web.api.exchange import Budget, Steps
     from podio_web.grants.fields import Fields
+    from podio_web.grants.stored_session import StoredSession
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
     from podio_web.session.platform import Platform, Transport
-    from podio_web.session.session import Session
 
 LONGEST_CALL = 60.0
 """Seconds that a call to the token endpoint may take, however patient the client is with others: others wait for it."""
 
-LOCK_MARGIN = 5.0
-"""Seconds that a refresh may hold the store's lock beyond the time-out of its one call."""
+LOCK_MARGIN = 20.0
+"""Seconds that a refresh holds the store's lock beyond the time-out of its one call, to store what it has got."""
 
 SHORTEST_PAUSE = 0.03
 LONGEST_PAUSE = 0.5
@@ -38,7 +43,7 @@ class Grants:
     def __init__(
         self,
         identity: "ClientIdentity",
-        session: "Session",
+        session: "StoredSession",
         transport: "Transport",
         platform: "Platform",
         timeout: float,
@@ -48,6 +53,16 @@ class Grants:
         self._transport = transport
         self._platform = platform
         self._timeout = min(timeout, LONGEST_CALL)
+
+    async def in_time(self, seconds: float, call: "Call", coroutine: "Coroutine[Any, Any, Any]") -> "Any":
+        """Return what a call's coroutine returns, renewing and every waiting included; after ``seconds`` end it.
+
+        Raises TimedOut.
+        """
+        late = TimedOut(
+            f"{call.method} {call.path} was not done within {seconds:g} seconds.", method=call.method, path=call.path
+        )
+        return await self._platform.in_time(seconds, coroutine, late)
 
     def attempts(self, call: "Call", budget: "Budget") -> "Steps":
         """Yield the steps of a call with the client's own id and secret, for operations that need no person.
@@ -74,64 +89,112 @@ class Grants:
     async def refresh(self, stale: "Token") -> bool:
         """Renew the session with its refresh token, once across all processes that share its store.
 
-        Returns whether it was renewed here; False when another process did it meanwhile. Raises LoginRequired when the
-        session has no refresh token or Podio does not accept it, which ends the session; whatever else goes wrong
+        Returns whether it was renewed here; False when another process has renewed or ended it meanwhile. Raises
+        LoginRequired when the session has no refresh token or Podio does not accept it, which ends the session;
+        StoreUnavailable when the store cannot be written, before the refresh token is spent. Whatever else goes wrong
         leaves the session as it is.
         """
-        owner = self._platform.random_text()
-        seconds = self._timeout + LOCK_MARGIN
-        give_up = self._platform.monotonic() + 2 * seconds
+        outcome = Flight()
+        # Beside the caller, who may give up: the refresh token would be spent all the same, and its answer lost.
+        self._platform.start(_told(outcome, self._refresh(stale)))
+        return await outcome.wait()  # type: ignore[no-any-return]
+
+    async def _refresh(self, stale: "Token") -> bool:
+        session, owner = self._session, self._platform.random_text()
+        limit = min(self._timeout, self._platform.time_left())
+        seconds = limit + LOCK_MARGIN
+        give_up = self._platform.monotonic() + min(2 * seconds, self._platform.time_left())
         pause = SHORTEST_PAUSE
-        while not await self._session.acquire(owner, seconds):
-            if await self._session.adopt(stale):
+        while not await session.acquire(owner, seconds):
+            if await session.adopt(stale) or session.token is None:
                 return False
             if self._platform.monotonic() >= give_up:
                 raise TimedOut("Another process is renewing this session and did not finish in time. Try again.")
             await self._platform.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+        is_written_later = False
         try:
             # The one that held the lock before may have renewed already.
-            if await self._session.adopt(stale):
+            if await session.adopt(stale) or session.token is None:
                 return False
-            return await self._refresh(stale)
+            old, generation = session.token, session.generation
+            new = await self._refreshed(stale, old, limit)
+            if new is None or session.generation != generation:
+                # The person signed out, or signed in anew: either counts for more than this.
+                return False
+            try:
+                return await session.replace(old, new)
+            except StoreUnavailable as problem:
+                is_written_later = True
+                self._write_later(old, new, owner, problem)
+                return True
         finally:
-            await self._session.release(owner)
+            if not is_written_later:
+                await self._release(owner)
 
-    async def _refresh(self, stale: "Token") -> bool:
+    async def _refreshed(self, stale: "Token", old: "Token", limit: float) -> "Token | None":
+        """Return the session's next token, within ``limit`` seconds; None when another process was first."""
         session = self._session
-        newest, generation = session.token, session.generation
-        if newest is None:
-            return False
-        if newest.refresh_token is None:
-            await session.end(newest)
+        if old.refresh_token is None:
+            await session.end(old)
             raise LoginRequired(f"The session has ended and cannot be renewed. {self._identity.how_to_sign_in}")
-        was_stored = await session.stored() is not None
         try:
-            token = await self._redeem(refresh_grant(newest.refresh_token))
+            new = await self._redeem(refresh_grant(old.refresh_token), limit)
         except GrantRefused:
             # With rotation, the refresh token of somebody who has overtaken this process.
             if await session.adopt(stale):
-                return False
-            await session.end(newest)
+                return None
+            await session.end(old)
             raise LoginRequired(
                 f"Podio does not renew this session any more. {self._identity.how_to_sign_in}"
             ) from None
         # Podio may answer with a new refresh token or without one; then the old one goes on (RFC 6749 section 6).
-        token.refresh_token = token.refresh_token or newest.refresh_token
-        token.scope = token.scope or newest.scope
-        token.ref = token.ref or newest.ref
-        if session.generation != generation or (was_stored and await session.ended_elsewhere()):
-            # The person signed out, or signed in anew: either counts for more than this.
-            return False
-        await session.save(token)
-        return True
+        new.refresh_token = new.refresh_token or old.refresh_token
+        new.scope = new.scope or old.scope
+        new.ref = new.ref or old.ref
+        return new
 
-    async def _redeem(self, fields: "Fields") -> "Token":
+    def _write_later(self, old: "Token", new: "Token", owner: str, problem: StoreUnavailable) -> None:
+        """Go on with a token that could not be stored, and store it as soon as that works.
+
+        The old refresh token may be worth nothing any more: the lock is held until then, so that nobody uses it.
+        """
+        warn(f"{problem} The session was renewed, and is stored as soon as that works.")
+        self._session.hold(new)
+        self._platform.beside(self._write(old, new, owner, self._platform.monotonic() + LOCK_MARGIN))
+
+    async def _write(self, old: "Token", new: "Token", owner: str, give_up: float) -> None:
+        while True:
+            await self._platform.sleep(LONGEST_PAUSE)
+            try:
+                await self._session.swap(old, new)
+                break
+            except StoreUnavailable:
+                if self._platform.monotonic() >= give_up:
+                    warn("a renewed session could not be stored: its person has to sign in again")
+                    return
+        await self._release(owner)
+
+    async def _release(self, owner: str) -> None:
+        """Let go of the lock; a store that fails now keeps it until its deadline, and nothing else is wrong."""
+        try:
+            await self._session.release(owner)
+        except StoreUnavailable as problem:
+            warn(str(problem))
+
+    async def _redeem(self, fields: "Fields", limit: "float | None" = None) -> "Token":
         call = token_call(self._identity, fields)
         sent = self._platform.now()
         try:
-            answer = await self._transport.perform(call, self._timeout)
+            answer = await self._transport.perform(call, self._timeout if limit is None else limit)
         except ConnectionFailed as problem:
             clean(problem, secrets_of_form(call))
             raise
         return judge_token(call, fields, answer, issued_at(answer, sent, self._platform.now()))
+
+
+async def _told(outcome: Flight, coroutine: "Coroutine[Any, Any, Any]") -> None:
+    try:
+        outcome.succeed(await coroutine)
+    except Exception as problem:
+        outcome.fail(problem)

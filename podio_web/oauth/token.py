@@ -26,13 +26,15 @@ class Token:
 
     ``expires_at`` is in seconds since 1970 (UTC), ``scope`` the granted scope, ``ref`` whom the token belongs to:
     ``{"type": "user", "id": 1001}`` or None when Podio did not say. ``refresh_token`` renews the session without the
-    person; it is None in the client-side flow, always. Neither ``repr`` nor ``str`` shows a token.
+    person; it is None in the client-side flow, always. ``version`` grows with each token of a session: of two records
+    the greater one is the newer, however long each may live; 0 when it is not known. Neither ``repr`` nor ``str`` shows
+    a token.
 
     >>> podio.token
     <Token of user 1001, expires_at=1790000000, scope='global:all'>
     """
 
-    __slots__ = ("access_token", "expires_at", "ref", "refresh_token", "scope", "token_type")
+    __slots__ = ("access_token", "expires_at", "ref", "refresh_token", "scope", "token_type", "version")
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class Token:
         ref: "dict[str, Any] | None" = None,
         token_type: str = BEARER,
         refresh_token: "str | None" = None,
+        version: int = 0,
     ) -> None:
         if not is_legal_token(access_token):
             raise ValueError("the access token is empty, too long, or has characters that no token has")
@@ -56,6 +59,7 @@ class Token:
         self.ref = ref
         self.token_type = BEARER
         self.refresh_token = refresh_token
+        self.version = version
 
     def __repr__(self) -> str:
         owner = f"{self.ref['type']} {self.ref['id']}" if self.ref else "an unknown user"
@@ -64,6 +68,12 @@ class Token:
     def is_expired(self, now: float) -> bool:
         """Tell whether the token has ended at ``now`` (seconds since 1970)."""
         return now >= self.expires_at
+
+    def is_newer(self, other: "Token") -> bool:
+        """Tell whether this token came after ``other``; stores that do not keep versions leave only the ends."""
+        if self.version and other.version:
+            return self.version > other.version
+        return self.expires_at > other.expires_at
 
     def to_dict(self) -> "dict[str, Any]":
         """Return a JSON-ready record for a session store; it holds the secret, keep it where it belongs."""
@@ -74,6 +84,8 @@ class Token:
             "ref": self.ref,
             "token_type": self.token_type,
         }
+        if self.version:
+            record["version"] = self.version
         if self.refresh_token is not None:
             record["refresh_token"] = self.refresh_token
         return record
@@ -105,6 +117,7 @@ class Token:
             ref=read_ref(_field(record, "ref")),
             token_type=_text(_field(record, "token_type")) or BEARER,
             refresh_token=_field(record, "refresh_token"),
+            version=read_integer(_field(record, "version")) or 0,
         )
 
     @staticmethod

@@ -7,6 +7,7 @@ origin, client id, user and kind of sign-in, each percent-encoded.
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from podio_web.compat import is_awaitable
@@ -19,11 +20,21 @@ if TYPE_CHECKING:
 
 PREFIX = "podio-web:"
 
+_PATIENCE = 5.0
+"""Seconds to wait for Redis; a URL may say others, as ``?socket_timeout=2``."""
+
 # Redis runs a script as one step (https://redis.io/docs/latest/develop/programmability/eval-intro/).
 _ACQUIRE = """
 local owner = redis.call('GET', KEYS[1])
 if owner and owner ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+_REPLACE = """
+local kept = redis.call('GET', KEYS[1])
+local is_json, token = pcall(cjson.decode, kept or '')
+if not is_json or token.access_token ~= ARGV[1] and token.access_token ~= ARGV[2] then return 0 end
+redis.call('SET', KEYS[1], ARGV[3], unpack(ARGV[4] == '' and {} or {'PX', ARGV[4]}))
 return 1
 """
 _RELEASE = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('DEL', KEYS[1]) or 0"
@@ -46,6 +57,7 @@ class RedisStore(KeyedStore):
         if not hasattr(self._client, "eval"):
             raise TypeError("RedisStore wants a URL, a redis.Redis or a redis.asyncio.Redis")
         self._ttl = ttl
+        self.blocks = not iscoroutinefunction(self._client.execute_command)
 
     def __repr__(self) -> str:
         # Not the client's: it may show a password.
@@ -65,6 +77,18 @@ class RedisStore(KeyedStore):
         """
         ends_in = None if self._ttl is None else int(self._ttl * 1000)
         return self._client.set(self._session_key(auth_type), write_token(token), px=ends_in)
+
+    def replace(self, old: Token, new: Token, auth_type: str) -> Any:
+        """Keep ``new`` in the place of ``old``, in one step; False, and nothing done, when something else is there.
+
+        Raises ``redis.RedisError`` when Redis does not answer.
+
+        >>> await store.for_user("alice").replace(old, new, "server")
+        True
+        """
+        key, ends_in = self._session_key(auth_type), "" if self._ttl is None else int(self._ttl * 1000)
+        tokens = (old.access_token, new.access_token)
+        return _then(bool, self._client.eval(_REPLACE, 1, key, *tokens, write_token(new), ends_in))
 
     def clear(self, auth_type: str) -> Any:
         """Forget the token, and no other one. Raises ``redis.RedisError`` when Redis does not answer.
@@ -106,7 +130,7 @@ def _connect(url: str) -> redis.Redis:
     except ModuleNotFoundError:
         raise ModuleNotFoundError("RedisStore needs the redis package: pip install podio-web[redis]") from None
     try:
-        return redis.Redis.from_url(url)
+        return redis.Redis.from_url(url, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE)
     except ValueError:
         # Not redis's text: a password with a slash in it is taken for a port there, and shown.
         raise ValueError(

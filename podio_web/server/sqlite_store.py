@@ -21,6 +21,7 @@ from podio_web.sync.store_keys import (
     check_lock,
     check_ttl,
     file_path,
+    is_either,
     read_token,
     write_token,
 )
@@ -28,7 +29,7 @@ from podio_web.sync.store_keys import (
 # https://sqlite.org/pragma.html#pragma_application_id: "Podi", which tells our databases from everybody else's.
 _APPLICATION_ID = 0x506F6469
 _VERSION = 1
-_PATIENCE = 10.0
+_PATIENCE = 5.0
 """Seconds to wait for another connection's write."""
 
 _SCHEMA = (
@@ -90,6 +91,24 @@ class SQLiteStore(KeyedStore):
             database.execute(
                 "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?)", (self._key(auth_type), write_token(token), ends_at)
             )
+
+    def replace(self, old: Token, new: Token, auth_type: str) -> bool:
+        """Keep ``new`` in the place of ``old``, in one step; False, and nothing done, when something else is there.
+
+        Raises ``sqlite3.Error`` when that is not possible.
+
+        >>> store.for_user("alice").replace(old, new, "server")
+        True
+        """
+        key = self._key(auth_type)
+        ends_at = None if self._ttl is None else time.time() + self._ttl
+        with self._transaction() as database:
+            row = database.execute("SELECT token FROM sessions WHERE key = ?", (key,)).fetchone()
+            if row is None or not is_either(row[0], old, new):
+                return False
+            record = (write_token(new), ends_at, key)
+            database.execute("UPDATE sessions SET token = ?, ends_at = ? WHERE key = ?", record)
+            return True
 
     def clear(self, auth_type: str) -> None:
         """Forget the token, and no other one. Raises ``sqlite3.Error`` when that is not possible.

@@ -109,6 +109,15 @@ if TYPE_CHECKING:
         def start(self, coroutine: Coroutine[Any, Any, None]) -> object:
             """Run a coroutine beside the caller; what it raises is reported."""
 
+        def beside(self, coroutine: Coroutine[Any, Any, None]) -> object:
+            """Run a coroutine that outlives the call it comes from."""
+
+        def time_left(self) -> float:
+            """Return the seconds that the call under way has left, where nobody ends it from outside."""
+
+        async def in_time(self, seconds: float, coroutine: Coroutine[Any, Any, Any], late: Exception) -> Any:
+            """Return what a coroutine returns; where no person is asked, end it after ``seconds`` with ``late``."""
+
         def on_wake(self, callback: Callable[[], object]) -> Callable[[], None]:
             """Call ``callback`` whenever the page comes back into sight; returns a function that ends this."""
 
@@ -132,6 +141,9 @@ if TYPE_CHECKING:
 
         def default_store(self) -> SessionStore:
             """Return the store to use when the caller names none."""
+
+        def unblocked(self, store: SessionStore) -> SessionStore:
+            """Return the store, so that none of its operations holds up an event loop."""
 
         def default_transport(self) -> Transport:
             """Return the transport to use when the caller names none."""

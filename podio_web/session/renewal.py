@@ -110,7 +110,7 @@ class Renewal:
         session = self._session
         # Another tab may have renewed already.
         stored = await session.stored()
-        if stored is not None and stored.expires_at > stale.expires_at:
+        if stored is not None and stored.is_newer(stale):
             await session.reload()
         if not self._is_fresh(stale):
             if self._renew is None:

@@ -66,6 +66,7 @@ class Session:
     def put(self, token: Token) -> None:
         """Hold ``token`` in memory, without storing it."""
         self.generation += 1
+        self._number(token)
         self._hold(token)
         self.is_kept = False
 
@@ -96,7 +97,7 @@ class Session:
         if self.alive:
             return
         stored = await self.stored()
-        if stored is not None and (self.token is None or stored.expires_at > self.token.expires_at):
+        if stored is not None and (self.token is None or stored.is_newer(self.token)):
             self._take_over(stored)
 
     async def reload(self) -> None:
@@ -109,14 +110,14 @@ class Session:
         """Return what the store holds; None when that is nothing, rubbish, or overtaken while it was read."""
         generation = self.generation
         stored = await self._with_store("get", self._auth_type)
-        if not stored or generation != self.generation:
-            return None
+        token = self._token_in(stored) if stored and generation == self.generation else None
+        return None if token is None or token.access_token == SIGNED_OUT else token
+
+    def _token_in(self, stored: "Any") -> "Token | None":
         try:
             if isinstance(stored, (str, bytes)):
                 stored = read_record(stored)
             token = stored if isinstance(stored, Token) else Token.from_dict(stored)
-            if token.access_token == SIGNED_OUT:
-                return None
             return token if self._keeps_refresh else token.without_refresh()
         except ValueError as problem:
             # A JSON error's text may quote the record.
@@ -131,17 +132,9 @@ class Session:
         """
         stored = await self.stored()
         held = self.token
-        if stored is not None and held is not None and stored.expires_at >= held.expires_at:
+        if stored is not None and held is not None and not held.is_newer(stored):
             self._take_over(stored)
         return self.alive and self.token is not None and self.token.access_token != stale.access_token
-
-    async def ended_elsewhere(self) -> bool:
-        """Tell whether the store has become empty: another process has signed the person out; then this one follows."""
-        store, generation = self._store, self.generation
-        if await self.stored() is not None or store is not self._store or generation != self.generation:
-            return False
-        self._drop()
-        return True
 
     async def end(self, refused: Token) -> None:
         """Forget a session that Podio refuses and nothing can renew; one that was stored meanwhile stays."""
@@ -153,17 +146,6 @@ class Session:
     async def was_emptied(self) -> bool:
         """Tell whether the session that is held was in the store, and is there no more."""
         return self.is_kept and self.token is not None and not await self._with_store("get", self._auth_type)
-
-    async def acquire(self, owner: str, seconds: float) -> bool:
-        """Take the store's lock for ``seconds``; a store without one, or one that fails, locks nobody out."""
-        if not hasattr(self._store, "acquire"):
-            return True
-        return await self._with_store("acquire", self._auth_type, owner, seconds) is not False
-
-    async def release(self, owner: str) -> None:
-        """Let go of the store's lock, if it has one."""
-        if hasattr(self._store, "release"):
-            await self._with_store("release", self._auth_type, owner)
 
     def clear(self) -> "Coroutine[Any, Any, None]":
         """Forget the token now; return what ends when the store has forgotten it too."""
@@ -208,6 +190,11 @@ class Session:
             # Somebody signed in while a slow store was still forgetting.
             await self._with_store("set", self.token, self._auth_type)
 
+    def _number(self, token: Token) -> None:
+        """Give a token a version above that of the one before; clocks of other processes may be a little ahead."""
+        before = 0 if self.token is None else self.token.version
+        token.version = max(int(self.now() * 1000), before + 1)
+
     def _take_over(self, stored: Token) -> None:
         self._hold(stored)
         self.is_kept = True
@@ -237,6 +224,10 @@ class Session:
                 failure = problem
         if store is not self._store:
             return None  # that was told already
+        return await self._go_on(store, operation, failure)
+
+    async def _go_on(self, store: "SessionStore", operation: str, failure: Exception) -> "Any":
+        """Keep the session in memory from now on, because its store has failed."""
         # The problem's text is the store's own and might hold the token: its kind says enough.
         told = f"the session store failed ({type(failure).__name__}); the session is kept in memory from now on"
         memory = self._store = MemoryStore()

@@ -18,7 +18,7 @@ from typing import Any
 
 from podio_web.compat import warn
 from podio_web.oauth.token import Token
-from podio_web.sync.store_keys import KeyedStore, check_lock, file_path, is_locked, read_token
+from podio_web.sync.store_keys import KeyedStore, check_lock, file_path, is_either, is_locked, read_token
 
 _FORMAT = "podio-web"
 _VERSION = 1
@@ -91,6 +91,22 @@ class FileStore(KeyedStore):
             content = self._read()
             content["sessions"][self._key(auth_type)] = token.to_dict()
             self._write(content)
+
+    def replace(self, old: Token, new: Token, auth_type: str) -> bool:
+        """Keep ``new`` in the place of ``old``, in one step; False, and nothing done, when something else is there.
+
+        Raises OSError when the file cannot be written.
+
+        >>> store.replace(old, new, "app")
+        True
+        """
+        with self._exclusively():
+            content = self._read()
+            if not is_either(content["sessions"].get(self._key(auth_type)), old, new):
+                return False
+            content["sessions"][self._key(auth_type)] = new.to_dict()
+            self._write(content)
+            return True
 
     def clear(self, auth_type: str) -> None:
         """Forget the token, and no other one. Raises OSError when the file cannot be written.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Coroutine
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from podio_web.compat import IN_PAGE
@@ -13,6 +15,10 @@ from podio_web.sync.urllib_transport import UrllibTransport
 
 if TYPE_CHECKING:
     from podio_web.session.platform import Platform
+    from podio_web.session.stores import SessionStore
+
+
+_end_of_call: ContextVar[float] = ContextVar("end of call", default=float("inf"))
 
 
 class _Blocking:
@@ -25,6 +31,26 @@ class _Blocking:
     def start(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine to its end now."""
         start(coroutine)
+
+    def beside(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine in a thread of its own, which does not keep the process alive."""
+        threading.Thread(target=start, args=(coroutine,), name="podio-web", daemon=True).start()
+
+    def unblocked(self, store: SessionStore) -> SessionStore:
+        """Return the store as it is: this client may block."""
+        return store
+
+    def time_left(self) -> float:
+        """Return the seconds that the call under way has left."""
+        return _end_of_call.get() - time.monotonic()
+
+    async def in_time(self, seconds: float, coroutine: Coroutine[Any, Any, Any], late: Exception) -> Any:
+        """Return what a coroutine returns, which asks ``time_left`` before it waits."""
+        before = _end_of_call.set(min(time.monotonic() + seconds, _end_of_call.get()))
+        try:
+            return await coroutine
+        finally:
+            _end_of_call.reset(before)
 
 
 class BlockingHeadless(_Blocking, Headless):

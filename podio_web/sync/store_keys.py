@@ -29,6 +29,9 @@ class KeyedStore:
     >>> mine = store.for_client("https://api.podio.com", "my-app").for_user("alice")
     """
 
+    blocks = True
+    """Whether operations are done when they return; else they return awaitables."""
+
     _scope = ("", "", "")
 
     def for_client(self, api_origin: str, client_id: str) -> Self:
@@ -76,6 +79,15 @@ def write_token(token: Token) -> str:
     >>> read_token(write_token(token))
     """
     return json.dumps(token.to_dict())
+
+
+def is_either(record: Any, old: Token, new: Token) -> bool:
+    """Tell whether a record is of the session ``old``, or of ``new`` already: a write may be told to have failed late.
+
+    >>> is_either(text, old, new)
+    """
+    kept = read_token(record)
+    return kept is not None and kept.access_token in (old.access_token, new.access_token)
 
 
 def check_lock(owner: str, seconds: float) -> None:

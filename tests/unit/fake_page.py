@@ -140,6 +140,17 @@ class FakePage:
     def start(self, coroutine: Coroutine[Any, Any, None]) -> object:
         return spawn(coroutine)
 
+    beside = start
+
+    def unblocked(self, store: Any) -> Any:
+        return store
+
+    def time_left(self) -> float:
+        return float("inf")
+
+    async def in_time(self, seconds: float, coroutine: Coroutine[Any, Any, Any], late: Exception) -> Any:
+        return await coroutine
+
     def after(self, seconds: float, callback: Callable[[], object]) -> Callable[[], None]:
         """Timers ring in `pass_time`, in their order."""
         timer = (self.time + seconds, callback)

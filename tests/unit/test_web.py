@@ -558,7 +558,7 @@ def test_a_session_that_cannot_be_stored_is_none(caplog: pytest.LogCaptureFixtur
     browser.sign()
     assert browser.error() == "sign_in_failed"
     assert browser.session_id() is None
-    assert "the session store failed (OSError)" in caplog.text
+    assert "The session store cannot be written at the moment (the disk is full)" in caplog.text
 
 
 def test_an_unforeseen_fault_leads_back_too_and_is_logged_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
