@@ -6,18 +6,22 @@ https://github.com/pydantic/httpx2
 from __future__ import annotations
 
 import asyncio
-import zlib
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
-from podio_web.api import Answer
-from podio_web.sync.body import ACCEPTED, Body, UnreadableBody, headers_of, text_of
-from podio_web.sync.no_answer import connection_failed, timed_out, unreadable
+# First: it says what to install when there is no httpx2.
+from podio_web.server.httpx_calls import (  # isort: skip
+    CONNECTIONS,
+    FAILURES,
+    failure_of,
+    pool_limits,
+    request_of,
+    without_cookies,
+)
 
-try:
-    import httpx2
-except ImportError:
-    raise ImportError("Calls from a server go through httpx2: pip install podio-web[server]") from None
+import httpx2
+
+from podio_web.api import Answer
+from podio_web.sync.body import Body, headers_of, text_of
 
 if TYPE_CHECKING:
     import ssl
@@ -29,16 +33,8 @@ if TYPE_CHECKING:
     # A client, and the generator that closes it.
     _Opened = tuple[httpx2.AsyncClient, AsyncGenerator[httpx2.AsyncClient]]
 
-# Calls under way at once; more wait for their turn: a thousand at once would be neither welcome nor answered sooner.
-CONNECTIONS = 100
-# Connections that are kept when there is nothing to do, and for how many seconds. httpx2 looks at each of them before
-# each call, so keeping all would make quiet times slow; gateways close idle connections after a minute or so.
-KEPT = 20
-KEPT_SECONDS = 20.0
-
-_HEADERS = (("User-Agent", "podio-web"), ("Accept-Encoding", ACCEPTED))
 # httpx2's limits are for each operation (each chunk of a body may take so long); here the whole call has one.
-_NO_LIMITS: dict[str, dict[str, float | None]] = {"timeout": {}}
+_NO_LIMITS: dict[str, float | None] = {}
 
 
 class HttpxTransport:
@@ -59,10 +55,8 @@ class HttpxTransport:
     """
 
     def __init__(self, client: httpx2.AsyncClient | None = None, *, connections: int = CONNECTIONS) -> None:
-        if connections < 1:
-            raise ValueError("connections must be at least 1")
-        self._connections = connections
-        self._given = None if client is None else _without_cookies(client)
+        self._limits = pool_limits(connections)
+        self._given = None if client is None else without_cookies(client)
         self._given_loop: asyncio.AbstractEventLoop | None = None
         self._opened: dict[asyncio.AbstractEventLoop, _Opened] = {}
         self._ssl_context: ssl.SSLContext | None = None
@@ -79,24 +73,13 @@ class HttpxTransport:
         failure: PodioError
         status = 0
         try:
-            request = httpx2.Request(
-                call.method,
-                call.url,
-                headers=[*_HEADERS, *call.headers.items()],
-                content=call.body,
-                extensions=_NO_LIMITS,
-            )
+            request = request_of(call, _NO_LIMITS)
             async with asyncio.timeout(timeout):
                 response = await client.send(request, auth=None, follow_redirects=False, stream=True)
                 status = response.status_code
                 text = await _read(response)
-        except UnreadableBody as problem:
-            failure = unreadable(call, status, problem)
-        except (TimeoutError, httpx2.TimeoutException):
-            failure = timed_out(call, timeout)
-        # ValueError: something that no header can hold.
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, EOFError, zlib.error) as problem:
-            failure = connection_failed(call, problem)
+        except FAILURES as problem:
+            failure = failure_of(call, status, timeout, problem)
         else:
             return Answer(status, headers_of(response.headers.items()), text)
         # Out here, or what httpx2 raised, which knows the request and its token, would come with it as the context.
@@ -138,16 +121,9 @@ class HttpxTransport:
         """
         if self._ssl_context is None:
             self._ssl_context = httpx2.create_ssl_context()
-        client = httpx2.AsyncClient(
-            verify=self._ssl_context,
-            limits=httpx2.Limits(
-                max_connections=self._connections,
-                max_keepalive_connections=min(KEPT, self._connections),
-                keepalive_expiry=KEPT_SECONDS,
-            ),
-        )
+        client = httpx2.AsyncClient(verify=self._ssl_context, limits=self._limits)
         try:
-            yield _without_cookies(client)
+            yield without_cookies(client)
         finally:
             self._opened.pop(loop, None)
             await client.aclose()
@@ -165,9 +141,3 @@ async def _read(response: httpx2.Response) -> str:
         return body.text()
     finally:
         await response.aclose()
-
-
-def _without_cookies(client: httpx2.AsyncClient) -> httpx2.AsyncClient:
-    """Let a client keep and send no cookies: one person's would be sent with another's calls."""
-    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    return client

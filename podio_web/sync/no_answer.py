@@ -35,7 +35,7 @@ def timed_out(call: Call, timeout: float | None) -> TimedOut:
 
     >>> raise timed_out(call, 30.0)
     """
-    limit = "in time" if timeout is None else f"within {timeout:g} seconds"
+    limit = "in time" if timeout is None else f"within {round(timeout, 2) or timeout:g} seconds"
     return TimedOut(f"Podio did not answer {call.method} {call.path} {limit}.", method=call.method, path=call.path)
 
 

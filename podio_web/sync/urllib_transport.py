@@ -5,15 +5,27 @@ https://docs.python.org/3/library/urllib.request.html
 
 from __future__ import annotations
 
+import io
+import socket
 import time
 import zlib
 from collections.abc import Callable
+from functools import partial
 from http.client import HTTPException, HTTPResponse, IncompleteRead
-from typing import TYPE_CHECKING
-from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, UnknownHandler
+from typing import TYPE_CHECKING, Any
+from urllib.request import (
+    AbstractHTTPHandler,
+    HTTPHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    ProxyHandler,
+    Request,
+    UnknownHandler,
+)
 
 from podio_web.api import Answer
 from podio_web.sync.body import ACCEPTED, Body, UnreadableBody, headers_of
+from podio_web.sync.deadline import TimedReader
 from podio_web.sync.no_answer import connection_failed, timed_out, unreadable
 
 if TYPE_CHECKING:
@@ -39,20 +51,18 @@ class UrllibTransport:
     async def perform(self, call: Call, timeout: float | None) -> Answer:
         """Return the answer, whatever its status.
 
-        ``timeout`` is in seconds and for the whole call, as well as urllib allows: it is looked at after each part that
-        arrives, and a single wait for the network may take as long once more. Raises TimedOut when it is over,
-        ConnectionFailed without a whole answer, PodioError for an answer that is packed in an unknown way or too large.
-        Bodies are read as UTF-8, whatever charset they claim.
+        ``timeout`` is in seconds and for the whole call, but for looking the host's name up. Raises TimedOut when it is
+        over, ConnectionFailed without a whole answer, PodioError for an answer that is packed in an unknown way or too
+        large. Bodies are read as UTF-8, whatever charset they claim.
         """
         failure: PodioError
         status = 0
         try:
             body = call.body.encode() if isinstance(call.body, str) else call.body
             request = Request(call.url, body, {**_HEADERS, **call.headers}, method=call.method)  # noqa: S310 - https
-            end = None if timeout is None else time.monotonic() + timeout
             with self._open(request, timeout) as response:
                 status = response.status
-                text = _read(response, end)
+                text = _read(response)
         except UnreadableBody as problem:
             failure = unreadable(call, status, problem)
         except (OSError, HTTPException, ValueError, EOFError, zlib.error) as problem:
@@ -73,13 +83,43 @@ def _opener() -> Callable[[Request, float | None], HTTPResponse]:
     are no cookies; without FileHandler and its like there is nothing but http and https.
     """
     opener = OpenerDirector()
-    for handler in (ProxyHandler, HTTPHandler, HTTPSHandler, UnknownHandler):
+    for handler in (ProxyHandler, _TimedHTTPHandler, _TimedHTTPSHandler, UnknownHandler):
         opener.add_handler(handler())
     return lambda request, timeout: opener.open(request, timeout=timeout)
 
 
-def _read(response: HTTPResponse, end: float | None) -> str:
-    """Return the whole body, if it has come before ``end`` (of the monotonic clock).
+class _Timed(AbstractHTTPHandler):
+    """Reads answers until the request's time-out is over; urllib's own starts again with each byte."""
+
+    def do_open(self, http_class: Any, req: Request, **options: Any) -> HTTPResponse:
+        timeout = req.timeout
+        end = None if timeout is None else time.monotonic() + timeout
+
+        def connection(host: str, **more: Any) -> Any:
+            made = http_class(host, **more)
+            made.response_class = partial(_timed_response, end)
+            return made
+
+        return super().do_open(connection, req, **options)
+
+
+class _TimedHTTPHandler(_Timed, HTTPHandler):
+    """http, timed."""
+
+
+class _TimedHTTPSHandler(_Timed, HTTPSHandler):
+    """https, timed."""
+
+
+def _timed_response(end: float | None, connection: socket.socket, *arguments: Any, **options: Any) -> HTTPResponse:
+    response = HTTPResponse(connection, *arguments, **options)
+    response.fp.close()
+    response.fp = io.BufferedReader(TimedReader(connection, end))
+    return response
+
+
+def _read(response: HTTPResponse) -> str:
+    """Return the whole body.
 
     Raises TimeoutError, IncompleteRead when it broke off, and what ``Body`` raises.
     """
@@ -90,8 +130,6 @@ def _read(response: HTTPResponse, end: float | None) -> str:
         body.add(part)
         if missing is not None:
             missing -= len(part)
-        if missing != 0 and end is not None and time.monotonic() > end:
-            raise TimeoutError
     # Unlike read(), read1() takes an early end for the end.
     if missing:
         raise IncompleteRead(b"", missing)

@@ -366,6 +366,8 @@ def test_a_senseless_number_of_connections_is_refused() -> None:
 
 def test_without_httpx2_the_import_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "httpx2", None)
-    monkeypatch.delitem(sys.modules, "podio_web.server.httpx_transport")
-    with pytest.raises(ImportError, match=r"pip install podio-web\[server\]"):
-        importlib.import_module("podio_web.server.httpx_transport")
+    for module in ("httpx_transport", "blocking_transport"):
+        monkeypatch.delitem(sys.modules, "podio_web.server.httpx_calls", raising=False)
+        monkeypatch.delitem(sys.modules, f"podio_web.server.{module}", raising=False)
+        with pytest.raises(ImportError, match=r"pip install podio-web\[server\]"):
+            importlib.import_module(f"podio_web.server.{module}")
