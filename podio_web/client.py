@@ -133,13 +133,13 @@ class Podio(TokenFlows, Verbs):
         kind = Session if IN_PAGE and auth_type == "client" else self._stored_session()
         self._session = kind(auth_type, store, self._events, platform.now)
         self._owns_transport = transport is None
-        self._transport = platform.default_transport() if transport is None else transport
+        self._transport = self._through(platform.default_transport() if transport is None else transport)
         if auth_type == "client":
             self._session.identify = self._identify
         self._page: PageSignIn | None = self._client_side() if auth_type == "client" else None
         self._grants: Grants | None = self._by_grants() if auth_type != "client" else None
         can_renew = self._grants is not None or on_token_will_refresh is not None
-        self._renewal = Renewal(
+        self._renewal = self._renewal_type(
             self._session,
             self._events,
             self._renew if can_renew else None,
@@ -188,6 +188,7 @@ class Podio(TokenFlows, Verbs):
         >>> if not await podio.is_authenticated():
         ...     await podio.login()
         """
+        self._enter_loop()
         await self._prepare()
         await self._session.load()
         return self._session.usable
@@ -421,8 +422,19 @@ class Podio(TokenFlows, Verbs):
     def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError("this Podio client was closed; make a new one")
+        self._enter_loop()
+
+    def _enter_loop(self) -> None:
+        if self._platform.enter_loop():
+            # It waits in a loop that has ended.
+            self._renewal.forget()
+
+    def _through(self, transport: "Transport") -> "Transport":
+        """Return what calls go through; ``SyncPodio`` puts something in between."""
+        return transport
 
     _find_platform = staticmethod(find_platform)
+    _renewal_type = Renewal
 
 
 async def _nothing() -> None:

@@ -31,6 +31,7 @@ class Headless:
     def __init__(self) -> None:
         self.tab = MemoryTexts()
         self.page_texts = MemoryTexts()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def now(self) -> float:
         """Return seconds since 1970."""
@@ -73,6 +74,23 @@ class Headless:
             return asyncio.get_running_loop().call_later(seconds, callback).cancel
         except RuntimeError:  # no loop: a client may be made, and a token handed to it, before there is one
             return _nothing
+
+    def enter_loop(self) -> bool:
+        """Tell whether the event loop is another one than before. Raises RuntimeError while that one is running too."""
+        before = self._loop
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # no loop: what does not wait works without one
+            return False
+        if loop is before:
+            return False
+        if before is not None and before.is_running():
+            raise RuntimeError(
+                "This Podio client belongs to another event loop, which is still running. Make a client for each event "
+                "loop: they can share a session_store, and one transport=HttpxTransport()."
+            )
+        self._loop = loop
+        return before is not None
 
     def on_wake(self, callback: "Callable[[], object]") -> "Callable[[], None]":
         """Never call it: there is no page to come back to, to leave, or to share a storage with."""

@@ -102,6 +102,10 @@ class Page:
         """Return the store as it is: a page has no threads."""
         return store
 
+    def enter_loop(self) -> bool:
+        """Return False: there is one event loop."""
+        return False
+
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)

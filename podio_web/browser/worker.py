@@ -40,6 +40,10 @@ class Worker(Headless):
         """Return seconds on a clock that nobody puts back: MicroPython's own module has none."""
         return self._clock()
 
+    def enter_loop(self) -> bool:
+        """Return False: there is one event loop."""
+        return False
+
     def random_text(self) -> str:
         """Return random bits in hexadecimal digits, from JavaScript where it has a cryptographic generator."""
         return random_text() if hasattr(js, "crypto") else super().random_text()

@@ -17,7 +17,7 @@ from podio_web.server.messages import LONGEST_FORM, Request, Response
 from podio_web.server.web import Ref, SignIn
 from podio_web.sync.client import SyncPodio
 from podio_web.sync.driver import drive
-from podio_web.sync.urllib_transport import UrllibTransport
+from podio_web.sync.platform import blocking_transport
 
 if TYPE_CHECKING:
     from podio_web.session.platform import Transport
@@ -96,7 +96,7 @@ class PodioSignIn(SignIn):
         return podio.token.ref if podio.is_authenticated() and podio.token is not None else None
 
     def _default_transport(self) -> "Transport":
-        return UrllibTransport()
+        return blocking_transport()
 
     def _check_hook(self, hook: Callable[..., object] | None, option: str) -> Callable[..., object] | None:
         if iscoroutinefunction(hook):

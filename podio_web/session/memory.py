@@ -1,5 +1,6 @@
 """Sessions and texts in memory, for where there is no storage, and instead of one that fails."""
 
+import os
 import time
 
 TYPE_CHECKING = False
@@ -19,7 +20,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}
-        self._locks: dict[str, tuple[str, float]] = {}
+        self._locks: dict[str, tuple[str, float, int]] = {}
 
     def get(self, auth_type: str) -> "Token | None":
         """Return the token, or None."""
@@ -35,15 +36,17 @@ class MemoryStore:
 
     def acquire(self, auth_type: str, owner: str, seconds: float) -> bool:
         """Take the lock, for clients that share this store, unless somebody else holds it."""
-        holder, deadline = self._locks.get(auth_type, (owner, 0.0))
-        if holder != owner and time.monotonic() < deadline:
+        # A forked process has a copy of the lock, and not the thread that would release it.
+        process = _process()
+        holder, deadline, holders_process = self._locks.get(auth_type, (owner, 0.0, process))
+        if holder != owner and time.monotonic() < deadline and process == holders_process:
             return False
-        self._locks[auth_type] = (owner, time.monotonic() + seconds)
+        self._locks[auth_type] = (owner, time.monotonic() + seconds, process)
         return True
 
     def release(self, auth_type: str, owner: str) -> None:
         """Let go of the lock, if it is still this owner's."""
-        if self._locks.get(auth_type, ("", 0.0))[0] == owner:
+        if self._locks.get(auth_type, ("", 0.0, 0))[0] == owner:
             del self._locks[auth_type]
 
 
@@ -68,3 +71,8 @@ class MemoryTexts:
     def keys(self) -> "list[str]":
         """Return every key."""
         return list(self._texts)
+
+
+def _process() -> int:
+    """Return the number of this process; MicroPython has none."""
+    return os.getpid() if hasattr(os, "getpid") else 0

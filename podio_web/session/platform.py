@@ -103,6 +103,9 @@ if TYPE_CHECKING:
         def timers_last(self) -> bool:
             """Whether timers ring in any case; an event loop takes its timers along when it ends."""
 
+        def enter_loop(self) -> bool:
+            """Tell whether the event loop is another one than before. Raises RuntimeError if that one still runs."""
+
         async def sleep(self, seconds: float) -> None:
             """Wait."""
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from podio_web.api import check_timeout
 from podio_web.client import Podio
+from podio_web.compat import IN_PAGE
+from podio_web.session.renewal import Renewal
 from podio_web.sync.driver import drive, wait_for_person
 from podio_web.sync.platform import blocking_platform
+from podio_web.sync.sharing import LONGEST_RENEWAL, SharedRenewal, SharedTransport
+from podio_web.sync.turns import Turns, let_go
 
 if TYPE_CHECKING:
     from podio_web.api import RateLimit
     from podio_web.oauth.token import Token
-    from podio_web.session.platform import Platform
+    from podio_web.session.platform import Platform, Transport
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,9 +28,42 @@ T = TypeVar("T")
 class _Driven(Podio):
     """``Podio`` on a platform where everything blocks, so that no coroutine of it ever suspends."""
 
+    # A page has one thread.
+    _renewal_type = Renewal if IN_PAGE else SharedRenewal
+
     @staticmethod
     def _find_platform() -> Platform:
         return blocking_platform()
+
+    def _through(self, transport: Transport) -> Transport:
+        return transport if IN_PAGE else SharedTransport(transport)
+
+    def share(self, turns: Turns, client: SyncPodio) -> None:
+        """Let threads share this client by taking ``turns``, and give hooks the client that the page made."""
+        turns.on_fork = self._start_anew
+        if isinstance(self._renewal, SharedRenewal):
+            self._renewal.patience = min(self._timeout, LONGEST_RENEWAL)
+        hook, told = self._on_token_will_refresh, self._after_token_refreshed
+        if hook is not None:
+            self._on_token_will_refresh = lambda driven: _let_go_for(hook, client)
+        if told is not None:
+            self._after_token_refreshed = lambda token: _let_go_for(told, token)
+
+    def limit(self, timeout: float | None) -> float | None:
+        """Return the seconds that a call may take in all; None where it may have to wait for a person, or in a page."""
+        if IN_PAGE or self._page is not None:
+            return None
+        return self._timeout if timeout is None else check_timeout(timeout)
+
+    def _start_anew(self) -> None:
+        """Forget what other threads were doing: this process was forked and does not have them."""
+        self._renewal.forget()
+
+
+def _let_go_for(hook: Callable[[Any], object], argument: object) -> object:
+    """Call a hook while other threads go on: it may take long, and wait for them."""
+    with let_go():
+        return hook(argument)
 
 
 def _made_like(client: Callable[P, Podio]) -> Callable[Concatenate[SyncPodio, P], None]:
@@ -37,12 +74,9 @@ def _made_like(client: Callable[P, Podio]) -> Callable[Concatenate[SyncPodio, P]
         if sys.implementation.name == "micropython":
             raise RuntimeError("SyncPodio needs CPython or Pyodide; with MicroPython use Podio and await")
         driven: Any = _Driven(*arguments, **options)  # type: ignore[arg-type]
-        self._lock = threading.RLock()
+        self._turns = Turns()
         self._podio = driven
-        hook = driven._on_token_will_refresh
-        if hook is not None:
-            # The page's function is given the client that the page made.
-            driven._on_token_will_refresh = lambda driven: hook(self)
+        driven.share(self._turns, self)
 
     return made
 
@@ -54,12 +88,26 @@ def _blocking(
 
     @wraps(method)
     def blocking(self: SyncPodio, /, *arguments: P.args, **options: P.kwargs) -> T:
-        # Threads take turns: the session behind is one, and so is its renewal.
-        with self._lock:
+        with self._turns.take():
             return drive(method(self._podio, *arguments, **options))
 
     blocking.__doc__ = (method.__doc__ or "").replace("await ", "")
     return blocking
+
+
+def _calling(
+    method: Callable[Concatenate[Podio, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[SyncPodio, P], T]:
+    """Return a method of ``Podio`` that makes a call and blocks, for no longer than the call's ``timeout``."""
+
+    @wraps(method)
+    def calling(self: SyncPodio, /, *arguments: P.args, **options: P.kwargs) -> T:
+        timeout: Any = options.get("timeout")
+        with self._turns.take(self._podio.limit(timeout)):
+            return drive(method(self._podio, *arguments, **options))
+
+    calling.__doc__ = (method.__doc__ or "").replace("await ", "")
+    return calling
 
 
 def _direct(method: Callable[Concatenate[Podio, P], T]) -> Callable[Concatenate[SyncPodio, P], T]:
@@ -67,7 +115,8 @@ def _direct(method: Callable[Concatenate[Podio, P], T]) -> Callable[Concatenate[
 
     @wraps(method)
     def direct(self: SyncPodio, /, *arguments: P.args, **options: P.kwargs) -> T:
-        return method(self._podio, *arguments, **options)
+        with self._turns.take():
+            return method(self._podio, *arguments, **options)
 
     return direct
 
@@ -78,10 +127,16 @@ _init = _made_like(Podio)
 class SyncPodio:
     """A client of Podio's API like ``Podio``, whose methods block instead of being awaited.
 
-    Arguments, methods and errors are those of ``Podio``. Calls go through the standard library's ``urllib.request``, in
-    a page through ``fetch``. Where Python cannot wait there, the page stands still, and SyncPodio reads only: it cannot
-    keep a browser from following a redirect with what is written. Session stores, hooks and handlers must
-    be plain functions. Threads may share a client; their calls take turns.
+    Arguments, methods and errors are those of ``Podio``. Calls go through httpx2 if it is installed
+    (``pip install podio-web[server]``), which keeps connections, else through the standard library's
+    ``urllib.request``, in a page through ``fetch``. If Python cannot wait there, the page stands still, and SyncPodio
+    reads only: it cannot keep a browser from following a redirect with what is written. Session stores, hooks and
+    handlers must be plain functions.
+
+    Threads may share a client: their calls run at the same time, and a renewal of the session is made once for all of
+    them. ``timeout`` is for the whole call, the wait for a renewal included, unless a person has to renew the session.
+    A session store is asked by one thread at a time; hooks may be called in any thread. A process that was forked goes
+    on with connections of its own.
 
     >>> podio = SyncPodio("app", client_id="my-app", client_secret=secret, session_store=FileStore("session.json"))
     >>> try:
@@ -95,7 +150,7 @@ class SyncPodio:
 
     __init__ = _init
 
-    _lock: threading.RLock
+    _turns: Turns
     _podio: _Driven
 
     def __repr__(self) -> str:
@@ -145,9 +200,9 @@ class SyncPodio:
     authenticate_with_app = _blocking(Podio.authenticate_with_app)
     authenticate_with_activation_code = _blocking(Podio.authenticate_with_activation_code)
     logout = _blocking(Podio.logout)
-    request = _blocking(Podio.request)
-    get = _blocking(Podio.get)
-    post = _blocking(Podio.post)
-    put = _blocking(Podio.put)
-    delete = _blocking(Podio.delete)
+    request = _calling(Podio.request)
+    get = _calling(Podio.get)
+    post = _calling(Podio.post)
+    put = _calling(Podio.put)
+    delete = _calling(Podio.delete)
     close = _blocking(Podio.aclose)

@@ -5,36 +5,48 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Coroutine
-from contextvars import ContextVar
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from podio_web.compat import IN_PAGE
 from podio_web.headless import Headless
 from podio_web.sync.driver import start
+from podio_web.sync.turns import OutOfTime, let_go, seconds_left, turns_held
 from podio_web.sync.urllib_transport import UrllibTransport
 
 if TYPE_CHECKING:
-    from podio_web.session.platform import Platform
+    from podio_web.session.platform import Platform, Transport
     from podio_web.session.stores import SessionStore
-
-
-_end_of_call: ContextVar[float] = ContextVar("end of call", default=float("inf"))
 
 
 class _Blocking:
     """What a client without an event loop needs of its platform; nothing here ever suspends."""
 
+    def enter_loop(self) -> bool:
+        """Return False: none is used."""
+        return False
+
     async def sleep(self, seconds: float) -> None:
-        """Wait, and let nothing else happen meanwhile."""
-        time.sleep(seconds)  # noqa: ASYNC251 - there is no event loop to hold up
+        """Wait, and let other threads go on. Raises OutOfTime when the time of the running call ends first."""
+        left = seconds_left()
+        with let_go():
+            time.sleep(seconds if left is None else min(seconds, left))  # noqa: ASYNC251 - there is no event loop
+        if left is not None and left < seconds:
+            raise OutOfTime
 
     def start(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine to its end now."""
         start(coroutine)
 
     def beside(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine in a thread of its own, which does not keep the process alive."""
-        threading.Thread(target=start, args=(coroutine,), name="podio-web", daemon=True).start()
+        """Run a coroutine in a thread of its own, which takes turns with the caller's and keeps no process alive."""
+        turns = turns_held()
+
+        def alone() -> None:
+            with turns.take() if turns is not None else nullcontext():
+                start(coroutine)
+
+        threading.Thread(target=alone, name="podio-web", daemon=True).start()
 
     def unblocked(self, store: SessionStore) -> SessionStore:
         """Return the store as it is: this client may block."""
@@ -42,23 +54,32 @@ class _Blocking:
 
     def time_left(self) -> float:
         """Return the seconds that the call under way has left."""
-        return _end_of_call.get() - time.monotonic()
+        left = seconds_left()
+        return float("inf") if left is None else left
 
     async def in_time(self, seconds: float, coroutine: Coroutine[Any, Any, Any], late: Exception) -> Any:
-        """Return what a coroutine returns, which asks ``time_left`` before it waits."""
-        before = _end_of_call.set(min(time.monotonic() + seconds, _end_of_call.get()))
-        try:
-            return await coroutine
-        finally:
-            _end_of_call.reset(before)
+        """Return what a coroutine returns: it asks ``time_left`` before it waits."""
+        return await coroutine
 
 
 class BlockingHeadless(_Blocking, Headless):
     """A machine without a page."""
 
-    def default_transport(self) -> UrllibTransport:
-        """Return the transport of the standard library."""
+    def default_transport(self) -> Transport:
+        """Return the transport of this machine."""
+        return blocking_transport()
+
+
+def blocking_transport() -> Transport:
+    """Return a transport for calls that block: httpx2's where it is installed, else the standard library's.
+
+    >>> podio = SyncPodio("app", "my-app", secret, transport=blocking_transport())
+    """
+    try:
+        from podio_web.server.blocking_transport import BlockingHttpxTransport
+    except ImportError:
         return UrllibTransport()
+    return BlockingHttpxTransport()
 
 
 def blocking_platform() -> Platform:

@@ -132,6 +132,9 @@ class FakePage:
     def monotonic(self) -> float:
         return self.time
 
+    def enter_loop(self) -> bool:
+        return False
+
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.time += seconds
