@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from typing import TYPE_CHECKING, Any
+from weakref import finalize
 
 # First: it says what to install when there is no httpx2.
 from podio_web.server.httpx_calls import (  # isort: skip
@@ -51,6 +52,8 @@ class BlockingHttpxTransport:
         self._ssl_context = httpx2.create_ssl_context()
         # By process: two that use one connection would get each other's answers.
         self._opened: dict[int, httpx2.Client] = {}
+        # Scripts need not close what they use until their end.
+        finalize(self, _close, self._opened)
 
     async def perform(self, call: Call, timeout: float | None) -> Answer:
         """Return the answer, whatever its status.
@@ -80,9 +83,7 @@ class BlockingHttpxTransport:
 
         >>> drive(transport.close())
         """
-        client = self._opened.pop(os.getpid(), None)
-        if client is not None:
-            client.close()
+        _close(self._opened)
 
     def _client(self) -> httpx2.Client:
         process = os.getpid()
@@ -102,6 +103,12 @@ class BlockingHttpxTransport:
                 # httpx2 has no option for it, unlike the pool beneath.
                 transport._pool._network_backend = _TimedBackend()
         return client
+
+
+def _close(opened: dict[int, httpx2.Client]) -> None:
+    client = opened.pop(os.getpid(), None)
+    if client is not None:
+        client.close()
 
 
 def _read(response: httpx2.Response) -> str:
