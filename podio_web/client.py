@@ -5,11 +5,12 @@ https://developers.podio.com/authentication
 
 from podio_web.api import RETRY, Budget, build_call, check_retry, check_timeout, exchange, is_safe
 from podio_web.api.verbs import Verbs
-from podio_web.compat import IN_PAGE, settle, warn
+from podio_web.compat import IN_PAGE, settle
 from podio_web.errors import LoginRequired, PodioError
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.origin import API_URL
 from podio_web.oauth.token import Token
+from podio_web.server_side import TokenFlows, check_options
 from podio_web.session.events import Events
 from podio_web.session.following import Following
 from podio_web.session.renewal import Renewal
@@ -23,18 +24,10 @@ if TYPE_CHECKING:
 
     from podio_web.api import Call, RateLimit, Retry
     from podio_web.errors import SignInError
-    from podio_web.grants.flows import TokenFlows
     from podio_web.grants.session import Grants
     from podio_web.session.page_sign_in import PageSignIn
     from podio_web.session.platform import Transport
     from podio_web.session.stores import SessionStore
-else:
-    try:
-        from podio_web.grants.flows import TokenFlows
-    except ImportError:  # the wheel of a page is without them: there they need a secret that a page cannot keep
-
-        class TokenFlows:
-            """Nothing: a page signs in with ``login``."""
 
 
 def renew_by_popup(podio: "Podio") -> "Awaitable[None]":
@@ -63,6 +56,8 @@ class Podio(TokenFlows, Verbs):
     - ``after_token_refreshed``: called with the new token after a renewal.
     - ``api_url``, ``auth_url``: where the API is and where people sign in; ``auth_url`` is ``api_url`` without its
       ``api.`` when left out.
+    - ``allow_http``: True lets ``api_url`` and ``auth_url`` be ``http`` on other machines too, for a network that you
+      trust, such as Docker Compose's. Tokens travel unencrypted there. Servers and scripts only.
     - ``transport``: performs calls; the browser's ``fetch`` in a page, httpx2 on a server. Clients may share one.
     - ``timeout``: seconds that a call may take, its repeats included. ``retry``: when to repeat one that met a fault,
       ``Retry(...)``; None: never.
@@ -89,12 +84,25 @@ class Podio(TokenFlows, Verbs):
         after_token_refreshed: "Callable[[Token], object] | None" = None,
         api_url: str = API_URL,
         auth_url: "str | None" = None,
+        allow_http: bool = False,
         transport: "Transport | None" = None,
         timeout: float = 30.0,
         retry: "Retry | None" = RETRY,
         login_timeout: float = 300.0,
         expiring_before: float = 300.0,
     ) -> None:
+        check_options(
+            auth_type,
+            client_secret=client_secret,
+            scope=scope,
+            session_store=session_store,
+            on_token_will_refresh=on_token_will_refresh,
+            after_token_refreshed=after_token_refreshed,
+            allow_http=allow_http,
+            transport=transport,
+            login_timeout=login_timeout,
+            expiring_before=expiring_before,
+        )
         platform = self._find_platform()
         if auth_type == "client" and redirect_uri is None:
             redirect_uri = platform.default_redirect_uri()
@@ -106,13 +114,10 @@ class Podio(TokenFlows, Verbs):
             scope=scope,
             api_url=api_url,
             auth_url=auth_url,
+            allow_http=None if IN_PAGE else allow_http,
         )
         if auth_type == "client" and platform.how_to_sign_in:
             identity.how_to_sign_in = platform.how_to_sign_in
-        if auth_type != "client" and on_token_will_refresh not in (renew_by_popup, None):
-            raise ValueError("on_token_will_refresh is for auth_type 'client': other sessions renew silently")
-        if IN_PAGE and client_secret is not None:
-            warn("client_secret can be read by everybody who opens this page; use auth_type 'client' in a page")
         self._identity = identity
         self._platform = platform
         self._timeout = check_timeout(timeout)
@@ -129,15 +134,16 @@ class Podio(TokenFlows, Verbs):
         store = platform.default_store() if session_store is None else session_store
         if hasattr(store, "for_client"):
             store = store.for_client(identity.api_origin, identity.client_id)
-        store = platform.unblocked(store)
-        kind = Session if IN_PAGE and auth_type == "client" else self._stored_session()
-        self._session = kind(auth_type, store, self._events, platform.now)
         self._owns_transport = transport is None
         self._transport = self._through(platform.default_transport() if transport is None else transport)
+        self._page: PageSignIn | None = None
+        self._grants: Grants | None = None
         if auth_type == "client":
+            self._session = Session(auth_type, store, self._events, platform.now)
             self._session.identify = self._identify
-        self._page: PageSignIn | None = self._client_side() if auth_type == "client" else None
-        self._grants: Grants | None = self._by_grants() if auth_type != "client" else None
+            self._page = self._client_side()
+        else:
+            self._session, self._grants = self._by_grants(store)
         can_renew = self._grants is not None or on_token_will_refresh is not None
         self._renewal = self._renewal_type(
             self._session,
@@ -337,8 +343,6 @@ class Podio(TokenFlows, Verbs):
         self._events.clear()
         return self._transport.close() if self._owns_transport else _nothing()
 
-    # Each is imported where it is used: a page starts without the one, a server without the other.
-
     def _client_side(self) -> "PageSignIn":
         from podio_web.session.page_sign_in import PageSignIn
 
@@ -351,24 +355,6 @@ class Podio(TokenFlows, Verbs):
             check_timeout(self._login_timeout),
             self._expiring_before,
         )
-
-    def _stored_session(self) -> "type[Session]":
-        try:
-            from podio_web.grants.stored_session import StoredSession
-        except ImportError:
-            raise ImportError(
-                f"auth_type {self._identity.auth_type!r} belongs to the distribution podio-web-server, which pip "
-                "installs with podio-web outside of pages. In a page use auth_type 'client'"
-            ) from None
-
-        return StoredSession
-
-    def _by_grants(self) -> "Grants":
-        from podio_web.grants.session import Grants
-        from podio_web.grants.stored_session import StoredSession
-
-        assert isinstance(self._session, StoredSession), "it is chosen by auth_type, as this is"
-        return Grants(self._identity, self._session, self._transport, self._platform, self._timeout)
 
     async def _identify(self, token: Token) -> None:
         """Find out whose a token is. Podio nearly always says so with it."""

@@ -27,9 +27,9 @@ PACKAGE = Path(podio_web.__file__).parent
 # there, and do without if it is not.
 NOT_FOR_PAGES = ("grants", "sync", "server", "sandbox", "testing", "build", "cli", "browser.blocking")
 
-# A script tag starts MicroPython in the page itself: what stands in for a page in workers, and what only Pyodide needs,
-# would only make it later.
-NOT_FOR_SCRIPT_TAGS = ("headless", "browser.worker", "json_depth")
+# A script tag starts MicroPython in the page itself. What stands in for a page in workers, what only Pyodide needs, and
+# the check of options that its loader never gives would only make it later.
+NOT_FOR_SCRIPT_TAGS = ("headless", "browser.worker", "json_depth", "options")
 
 # What the loader imports; nothing in Python does.
 SCRIPT_TAG = "podio_web.script_tag.door"

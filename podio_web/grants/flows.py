@@ -4,14 +4,18 @@ https://developers.podio.com/authentication
 """
 
 from podio_web.grants.fields import activation_grant, app_grant, code_grant, password_grant
+from podio_web.grants.session import Grants
+from podio_web.grants.stored_session import StoredSession
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.errors import SignInError
     from podio_web.grants.fields import Fields
-    from podio_web.grants.session import Grants
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
+    from podio_web.session.events import Events
+    from podio_web.session.platform import Platform, Transport
+    from podio_web.session.stores import SessionStore
 
 
 class TokenFlows:
@@ -22,6 +26,10 @@ class TokenFlows:
         _grants: Grants | None
         _auth_error: SignInError | None
         _loaded: bool
+        _events: Events
+        _platform: Platform
+        _transport: Transport
+        _timeout: float
 
         def _check_open(self) -> None:
             """Raise RuntimeError when the client was closed."""
@@ -82,6 +90,12 @@ class TokenFlows:
         """
         self._identity.allow("set_auth_error", "server")
         self._auth_error = problem
+
+    def _by_grants(self, store: "SessionStore") -> "tuple[StoredSession, Grants]":
+        """Return the session of this client, and what gets and renews it."""
+        identity, platform = self._identity, self._platform
+        session = StoredSession(identity.auth_type, platform.unblocked(store), self._events, platform.now)
+        return session, Grants(identity, session, self._transport, platform, self._timeout)
 
     async def _sign_in(self, fields: "Fields") -> "Token":
         """Exchange a grant for a session; until it is there, the present one stays."""

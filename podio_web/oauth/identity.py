@@ -49,6 +49,7 @@ class ClientIdentity:
         scope: "str | Iterable[str] | None" = None,
         api_url: str,
         auth_url: "str | None" = None,
+        allow_http: "bool | None" = None,
     ) -> None:
         if auth_type not in AUTH_TYPES:
             raise ValueError(f"auth_type must be one of {', '.join(AUTH_TYPES)}, not {auth_type!r}")
@@ -69,9 +70,11 @@ class ClientIdentity:
         self.client_id = client_id
         self.client_secret = client_secret
         self.scope = scope_text(scope)
-        self.api_origin = parse_origin(api_url, "api_url")
+        self.api_origin = parse_origin(api_url, "api_url", allow_http)
         self.auth_origin = (
-            authorization_origin(self.api_origin) if auth_url is None else parse_origin(auth_url, "auth_url")
+            authorization_origin(self.api_origin)
+            if auth_url is None
+            else parse_origin(auth_url, "auth_url", allow_http)
         )
         self.redirect_uri = None if redirect_uri is None else check_redirect_uri(redirect_uri)
 

@@ -12,11 +12,12 @@ _HOST = "abcdefghijklmnopqrstuvwxyz0123456789-."
 _DEFAULT_PORT = {"https": "443", "http": "80"}
 
 
-def parse_origin(url: str, option: str) -> str:
+def parse_origin(url: str, option: str, allow_http: "bool | None" = None) -> str:
     """Return the origin of a base URL, in lower case and without its scheme's default port.
 
     ``option`` names the setting in errors. Only ``https`` is allowed, and ``http`` on this very machine: a token sent
-    over plain http can be read on the way. Raises ValueError for anything else: a path, a query, userinfo.
+    over plain http can be read on the way. ``allow_http=True`` allows ``http`` everywhere; with False, the error says
+    that there is such an option, with None it does not. Raises ValueError for anything else: a path, a query, userinfo.
 
     >>> parse_origin("https://api.podio.com:443/", "api_url")
     'https://api.podio.com'
@@ -34,8 +35,9 @@ def parse_origin(url: str, option: str) -> str:
     if port is not None and not (port and len(port) <= 20 and consists_of(port, DIGITS) and int(port) <= 65535):
         raise ValueError(f"{option} has a port that is not a number up to 65535")
     port = None if port is None else str(int(port))
-    if scheme == "http" and host not in LOOPBACK:
-        raise ValueError(f"{option} must use https: over http the access token could be read on the way")
+    if scheme == "http" and host not in LOOPBACK and not allow_http:
+        hint = "" if allow_http is None else ". In a network that you trust, allow_http=True allows it"
+        raise ValueError(f"{option} must use https: over http the access token could be read on the way{hint}")
     if port is None or port == _DEFAULT_PORT[scheme]:
         return f"{scheme}://{host}"
     return f"{scheme}://{host}:{port}"

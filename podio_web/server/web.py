@@ -7,7 +7,6 @@ session id. Nothing here speaks HTTP by itself: ``asgi`` and ``wsgi`` translate.
 Three addresses are answered here: the sign-in, the callback (the path of ``redirect_uri``) and the sign-out.
 """
 
-import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -26,13 +25,15 @@ from podio_web.errors import (
 from podio_web.oauth.authorization import scope_text
 from podio_web.oauth.encoding import form_encode, parse_form
 from podio_web.oauth.identity import ClientIdentity
-from podio_web.oauth.origin import API_URL, is_local_path, parse_origin
+from podio_web.oauth.origin import API_URL, parse_origin
+from podio_web.options import check_options
 from podio_web.server.addresses import Addresses
 from podio_web.server.attempts import Arrival, Attempts
 from podio_web.server.cookies import SecretKey, SignedCookie, SignedText, signing_keys
 from podio_web.server.faults import kind, log, report, unavailable
 from podio_web.server.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
 from podio_web.server.notices import error_for
+from podio_web.server.options import check_hook, check_names, check_store
 from podio_web.server.revoking import revoke as revoke_grant
 from podio_web.server.session_cookie import SessionCookie, Visit
 from podio_web.session.memory import MemoryStore
@@ -79,6 +80,7 @@ class SignIn:
     - ``store``: where the tokens are kept, with ``for_user``: SQLiteStore or RedisStore; MemoryStore has none, for
       a server would lose and mix up sessions with it.
     - ``scope``, ``api_url``, ``auth_url``, ``timeout`` (seconds), ``retry``: as for ``Podio``.
+    - ``allow_http``: as for ``Podio``; it lets ``redirect_uri`` be ``http`` on other machines too.
     - ``login_path``, ``logout_path``: the middleware's other two paths. They are local to the application: a prefix
       comes before them, unless they begin with it.
     - ``root_path``: the path of the host below which people reach the application, such as ``"/app"``. None: ASGI's
@@ -125,6 +127,7 @@ class SignIn:
         scope: str | Iterable[str] | None = None,
         api_url: str = API_URL,
         auth_url: str | None = None,
+        allow_http: bool = False,
         login_path: str = "/podio/login",
         logout_path: str = "/podio/logout",
         root_path: str | None = None,
@@ -139,14 +142,13 @@ class SignIn:
         timeout: float = 30.0,
         retry: "Retry | None" = RETRY,
     ) -> None:
-        if not callable(getattr(store, "for_user", None)):
-            raise ValueError(
-                "store must keep the sessions of many people apart with for_user(…): use SQLiteStore or RedisStore"
-            )
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", cookie_name):
-            raise ValueError("cookie_name may have letters, digits, - and _")
-        self._on_signed_in = self._check_hook(on_signed_in, "on_signed_in")
-        self._on_signed_out = self._check_hook(on_signed_out, "on_signed_out")
+        check_store(store)
+        check_names(cookie_name, logged_out_path, login_path=login_path, logout_path=logout_path)
+        self._check_hook("on_signed_in", on_signed_in)
+        self._check_hook("on_signed_out", on_signed_out)
+        check_options("server", scope=scope, allow_http=allow_http, transport=transport)
+        self._on_signed_in = on_signed_in
+        self._on_signed_out = on_signed_out
         self._revoke = revoke
         self.app = app
         self.transport = self._default_transport() if transport is None else transport
@@ -159,6 +161,7 @@ class SignIn:
             scope=scope,
             api_url=api_url,
             auth_url=auth_url,
+            allow_http=allow_http,
         )
         self._options = {
             "auth_type": "server",
@@ -168,19 +171,18 @@ class SignIn:
             "scope": self._identity.scope,
             "api_url": api_url,
             "auth_url": auth_url,
+            "allow_http": allow_http,
             "timeout": check_timeout(timeout),
             "retry": check_retry(retry),
             "transport": self.transport,
         }
         self._redirect_uri = self._identity.chosen_redirect_uri(None)
         parts = urlsplit(self._redirect_uri)
-        self._origin = parse_origin(f"{parts.scheme}://{parts.netloc}", "redirect_uri")
+        self._origin = parse_origin(f"{parts.scheme}://{parts.netloc}", "redirect_uri", allow_http)
         self.callback_path = unquote(parts.path) or "/"
         self.login_path = login_path
         self.logout_path = logout_path
         self.addresses = Addresses(self.callback_path, login_path, logout_path, root_path)
-        if logged_out_path is not None and not is_local_path(logged_out_path):
-            raise ValueError('logged_out_path must be a path of the application, such as "/goodbye"')
         self._logged_out_path = logged_out_path or "/"
         secret_key = signing_keys(secret_key)[::-1]
         secure = parts.scheme == "https"
@@ -285,10 +287,8 @@ class SignIn:
     def _default_transport(self) -> "Transport":
         raise NotImplementedError
 
-    def _check_hook(self, hook: Callable[..., object] | None, option: str) -> Callable[..., object] | None:
-        if hook is not None and not callable(hook):
-            raise ValueError(f"{option} must be a function")
-        return hook
+    def _check_hook(self, option: str, hook: object) -> None:
+        check_hook(option, hook)
 
     def _leave(self, request: Request) -> Response:
         """Send the person to Podio, with a ``state`` that this browser alone can answer (RFC 6749 section 10.12)."""

@@ -98,10 +98,10 @@ class PodioSignIn(SignIn):
     def _default_transport(self) -> "Transport":
         return blocking_transport()
 
-    def _check_hook(self, hook: Callable[..., object] | None, option: str) -> Callable[..., object] | None:
+    def _check_hook(self, option: str, hook: object) -> None:
+        super()._check_hook(option, hook)
         if iscoroutinefunction(hook):
             raise ValueError(f"{option} must be a plain function: WSGI cannot wait for a coroutine")
-        return super()._check_hook(hook, option)
 
     async def _call(self, hook: Callable[..., object], *arguments: Any) -> None:
         hook(*arguments)

@@ -21,7 +21,8 @@ class SandboxRefused(Exception):
 class SandboxControl:
     """A running sandbox, and the switches on it.
 
-    ``url`` is its address without a slash at the end: the ``api_url`` of a client that is to talk to it.
+    ``url`` is its address without a slash at the end: the ``api_url`` of a client that is to talk to it. If the sandbox
+    is on another machine, such as a service of Docker Compose, the client needs ``allow_http=True`` too.
 
     >>> sandbox = SandboxControl("http://127.0.0.1:8001")
     >>> sandbox.fail_next("rate_limit", path_prefix="/item", seconds=3600)

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.responses import PlainTextResponse, Response
 
+from podio_web import SyncPodio
 from podio_web.sandbox import Sandbox
 from podio_web.sandbox.hosts import Hosts, KnownHosts, parse_host
 from podio_web.sandbox.site import VENDOR, Site
@@ -330,3 +331,17 @@ def test_the_command_takes_allowed_hosts() -> None:
         done = subprocess.run(bad, capture_output=True, text=True, check=False, timeout=60)
         assert (done.returncode, done.stdout) == (1, "")
         assert "'a b' is not a host" in done.stderr
+
+
+def test_a_container_reaches_the_sandbox_by_the_name_of_its_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    look_up = socket.getaddrinfo
+
+    def in_this_network(host: str, *more: Any, **options: Any) -> Any:
+        return look_up("127.0.0.1" if host == "sandbox" else host, *more, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", in_this_network)
+    with Sandbox(allowed_hosts=["sandbox"]) as sandbox:
+        address = f"http://sandbox:{sandbox.url.rpartition(':')[2]}"
+        with SyncPodio("password", "demo-client", "demo-secret", api_url=address, allow_http=True) as podio:
+            podio.authenticate_with_credentials("demo@example.com", "demo")
+            assert podio.get("/user/status")["user"]["user_id"] == 1001

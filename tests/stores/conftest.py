@@ -14,7 +14,7 @@ import redis
 
 from podio_web.compat import is_awaitable
 from podio_web.sync.store_keys import KeyedStore
-from tests.stores.workers import open_store
+from tests.stores.workers import closing, open_store
 
 KINDS = ("file", "sqlite", "redis")
 
@@ -103,4 +103,4 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     opened = open_store(request.param, request.getfixturevalue("empty_redis"))
     with asyncio.Runner() as runner:
         yield Waited(opened, runner)
-        runner.run(opened._client.aclose())
+        runner.run(closing(opened._client))

@@ -11,7 +11,7 @@ from podio_web import Podio, Token
 from podio_web.sync.store_keys import LONGEST_LOCK
 from podio_web.testing import FakeTransport
 from tests.stores.conftest import KINDS
-from tests.stores.workers import API, open_store, token
+from tests.stores.workers import API, closing, open_store, token
 
 CANARY = "canary0123456789abcdef"
 
@@ -159,7 +159,7 @@ def test_the_next_client_is_signed_in_with_what_the_one_before_stored(kind: str,
         await clients[0].authenticate_with_app(1, "app-token")
         found = [await podio.is_authenticated() for podio in clients[1:]]
         if kind == "redis, asyncio":
-            await store._client.aclose()
+            await closing(store._client)
         return found
 
     assert asyncio.run(run()) == [True, False]

@@ -9,7 +9,7 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
-import redis
+import redis.asyncio
 
 from podio_web import Token
 from podio_web.server.redis_store import RedisStore
@@ -32,6 +32,11 @@ def open_store(kind: str, address: str) -> Any:
         return RedisStore(redis.asyncio.Redis.from_url(address)).for_client(API, "my-app")
     opened = {"file": FileStore, "sqlite": SQLiteStore, "redis": RedisStore}[kind](address)
     return opened.for_client(API, "my-app")
+
+
+def closing(client: Any) -> Any:
+    """Return what closes an asyncio client of Redis; ``aclose`` came with redis 5.0.1."""
+    return (client.aclose if hasattr(client, "aclose") else client.close)()
 
 
 def token(text: str = "a" * 32) -> Token:

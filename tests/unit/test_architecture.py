@@ -30,9 +30,10 @@ ROOMS = {
     "json_text.py": {"compat", "json_depth"},
     "json_depth.py": set[str](),
     "compat.py": set[str](),
+    "options.py": {"client", "compat"},
     "surroundings.py": {"browser", "headless", "session", "compat"},
     "headless.py": {"session", "api", "oauth", "errors", "compat", "server"},
-    "client.py": {"session", "grants", "api", "oauth", "errors", "compat", "surroundings"},
+    "client.py": {"session", "grants", "api", "oauth", "errors", "compat", "options", "surroundings"},
     "__init__.py": {"compat", "client", "api", "session", "oauth", "errors", "browser", "server", "sync"},
 }
 

@@ -64,8 +64,8 @@ def test_a_page_has_every_module_that_its_wheel_would_give_it() -> None:
     whole = page_sources(with_script_tag=False)
     for path in ("__init__.py", "client.py", "browser/page.py", "headless.py", "oauth/token.py"):
         assert f"podio_web/{path}" in whole
-    left_out = {"podio_web/headless.py", "podio_web/browser/worker.py", "podio_web/json_depth.py"}
-    assert set(whole) - set(SOURCES) == left_out
+    left_out = ("headless", "browser/worker", "json_depth", "options")
+    assert set(whole) - set(SOURCES) == {f"podio_web/{name}.py" for name in left_out}
     assert "podio_web/script_tag/__init__.py" in SOURCES
     assert not [path for path in whole if path.startswith("podio_web/script_tag")]
 
@@ -77,7 +77,7 @@ def test_nothing_that_a_page_cannot_use_is_in_it() -> None:
 
 def test_every_import_of_its_own_is_in_it() -> None:
     """Late imports too, but for those that a page does without."""
-    names = ("grants", "browser.blocking", "headless", "browser.worker", "json_depth")
+    names = ("grants", "browser.blocking", "headless", "browser.worker", "json_depth", "options")
     absent = tuple(f"podio_web.{name}" for name in names)
     for path, source in SOURCES.items():
         for node in ast.walk(ast.parse(source)):
