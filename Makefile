@@ -15,6 +15,7 @@ LOCKED := .venv/.stamp-locked
 BROWSERS := .venv/.stamp-browsers
 SERVICES := .venv/.stamp-services
 ASSETS := node_modules/.stamp-installed
+OLDEST := .make/oldest/.stamp-installed
 
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' podio_web/__init__.py)
 WHEEL := dist/podio_web-$(VERSION)-py3-none-any.whl
@@ -35,6 +36,11 @@ COVERED := $(COVERED),podio_web/sync/store_keys.py,podio_web/sync/no_answer.py
 COVERED := $(COVERED),podio_web/server/web.py,podio_web/server/asgi.py,podio_web/server/wsgi.py
 COVERED := $(COVERED),podio_web/server/cookies.py,podio_web/server/messages.py,podio_web/server/notices.py
 COVERED := $(COVERED),podio_web/server/prefix.py,podio_web/server/session_cookie.py,podio_web/server/attempts.py,podio_web/server/addresses.py,podio_web/server/faults.py,podio_web/server/revoking.py
+# Tests that use the packages in requirements/oldest.txt: httpx2, itsdangerous, pytest and its plugins; redis; starlette,
+# uvicorn and tzdata.
+WITH_OLDEST := $(addprefix tests/unit/test_,httpx_transport.py blocking_transports.py sync_threads.py web_cookies.py \
+	web_session_cookie.py testing.py) $(addprefix tests/stores/test_,contract.py redis_store.py) \
+	$(addprefix tests/sandbox/test_,server.py hosts.py site.py zones.py)
 # Tests may leave out annotations; what they annotate is checked. The pages' own Python runs in a browser.
 TEST_TYPES := --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls --allow-untyped-globals \
 	--no-check-untyped-defs --no-warn-return-any --no-warn-unused-ignores --ignore-missing-imports \
@@ -42,7 +48,7 @@ TEST_TYPES := --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo site test test-unit test-servers test-browser $(IN_BROWSERS) bench lint format types wheel setup browsers lock clean FORCE
+.PHONY: help demo site test test-unit test-servers test-oldest test-browser $(IN_BROWSERS) bench lint format types wheel setup browsers lock clean FORCE
 
 help: ## show this text
 	@echo 'podio-web: make TARGET [NAME=value ...]'
@@ -50,7 +56,7 @@ help: ## show this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo 'Names: PYTHON (at least 3.11), NPM; demo: PORT, SANDBOX_PORT, CLIENT_ID, API_URL;'
-	@echo '       test-unit, test-servers, test-browser, bench: ARGS, as in make test-browser ARGS="-k popup --browser firefox"'
+	@echo '       test-unit, test-servers, test-oldest, test-browser, bench: ARGS, as in make test-browser ARGS="-k popup --browser firefox"'
 
 demo: wheel site ## serve the demo page and a local Podio, and print the address
 	@$(BIN)/podio-web demo --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
@@ -60,7 +66,7 @@ demo: wheel site ## serve the demo page and a local Podio, and print the address
 AT_A_TIME = @$(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=target
 
 test: setup ## run every test, and check the coverage
-	$(AT_A_TIME) $(IN_BROWSERS) test-unit test-servers
+	$(AT_A_TIME) $(IN_BROWSERS) test-unit test-servers test-oldest
 
 test-unit: wheel $(ASSETS) ## run the tests of pure Python and of the build, and check the coverage
 	$(BIN)/coverage run -m pytest tests/unit $(ARGS)
@@ -68,6 +74,10 @@ test-unit: wheel $(ASSETS) ## run the tests of pure Python and of the build, and
 
 test-servers: wheel $(ASSETS) $(SERVICES) ## run the tests of the sandbox, and of session stores over processes
 	$(BIN)/python -m pytest tests/sandbox tests/stores $(ARGS)
+
+test-oldest: wheel $(ASSETS) $(SERVICES) $(OLDEST) ## run tests with the oldest versions that users may have
+	@# Without the system's time zones, so that those of tzdata are used.
+	PYTHONTZPATH= .make/oldest/bin/python -m pytest $(WITH_OLDEST) $(ARGS)
 
 test-browser: wheel site $(BROWSERS) $(SERVICES) ## run the tests in Chromium and Firefox, both at a time unless ARGS are given
 	$(if $(ARGS),$(BIN)/python -m pytest tests/browser $(ARGS),$(AT_A_TIME) $(IN_BROWSERS))
@@ -104,7 +114,7 @@ wheel: $(WHEEL) ## build the wheels of the page and of the server, the only ones
 
 site: $(SITE) ## build the folder that the demo's page loads: interpreters, loaders, snapshot
 
-setup: wheel site $(BROWSERS) $(SERVICES) ## set up everything that the other targets need
+setup: wheel site $(BROWSERS) $(SERVICES) $(OLDEST) ## set up everything that the other targets need
 
 browsers: $(BROWSERS) ## make sure that Chromium and Firefox are there
 
@@ -143,6 +153,12 @@ $(SERVICES): $(ENVIRONMENT) scripts/services.py scripts/debian.py
 	@$(BIN)/python scripts/services.py
 	@touch $@
 
+$(OLDEST): requirements/oldest.txt $(LOCKED)
+	@echo 'Installing the oldest versions that users may have into .make/oldest ...'
+	@$(PYTHON) -m venv --clear .make/oldest
+	@.make/oldest/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/oldest.txt
+	@touch $@
+
 # The list changes when a file comes or goes, which no file's time of change would show.
 $(SOURCE_LIST): FORCE
 	@mkdir -p $(@D)
@@ -166,7 +182,7 @@ $(SITE): $(WHEEL_SOURCES) $(SOURCE_LIST) $(ASSETS) | $(ENVIRONMENT)
 	@[ -e $@ ] || rm -rf $(@D)
 	@$(BIN)/podio-web build $(@D) --base /podio-web
 
-lock: ## write requirements/dev.lock anew from pyproject.toml
+lock: ## write requirements/dev.lock and oldest.txt anew from pyproject.toml and packaging/
 	@rm -rf .make/lock
 	@$(PYTHON) -m venv .make/lock
 	@.make/lock/bin/python -m pip install -qq --disable-pip-version-check pip-tools==7.6.2
@@ -176,4 +192,8 @@ lock: ## write requirements/dev.lock anew from pyproject.toml
 		--unsafe-package podio-web --unsafe-package podio-web-server --extra dev --find-links .make/lock \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--output-file requirements/dev.lock pyproject.toml
+	@.make/lock/bin/python scripts/oldest.py > .make/lock/oldest.in
+	@CUSTOM_COMPILE_COMMAND='make lock' .make/lock/bin/pip-compile --quiet --strip-extras --generate-hashes \
+		--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+		--output-file requirements/oldest.txt .make/lock/oldest.in
 	@rm -rf .make/lock

@@ -1,7 +1,9 @@
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -202,3 +204,19 @@ def test_the_plugin_is_light() -> None:
     )
     run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60)
     assert run.stdout.strip() == "[]"
+
+
+def test_the_plugins_page_finds_the_fixtures_of_pytest_playwright(tmp_path: Path, root: Path) -> None:
+    (tmp_path / "test_app.py").write_text("def test_page(podio_signed_in_page): pass\n")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "podio_web.testing.plugin"]
+    run = subprocess.run(
+        [*command, "--setup-plan", "--browser", "chromium", "test_app.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "SETUP    F podio_signed_in_page (fixtures used: base_url, context, podio_client_id" in run.stdout
