@@ -40,7 +40,7 @@ COVERED := $(COVERED),podio_web/server/prefix.py,podio_web/server/session_cookie
 # uvicorn and tzdata.
 WITH_OLDEST := $(addprefix tests/unit/test_,httpx_transport.py blocking_transports.py sync_threads.py web_cookies.py \
 	web_session_cookie.py testing.py) $(addprefix tests/stores/test_,contract.py redis_store.py) \
-	$(addprefix tests/sandbox/test_,server.py hosts.py site.py zones.py)
+	$(addprefix tests/sandbox/test_,server.py site.py zones.py)
 # Tests may leave out annotations; what they annotate is checked. The pages' own Python runs in a browser.
 TEST_TYPES := --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls --allow-untyped-globals \
 	--no-check-untyped-defs --no-warn-return-any --no-warn-unused-ignores --ignore-missing-imports \

@@ -43,7 +43,7 @@ def oldest_versions() -> dict[str, str]:
     >>> oldest_versions()["redis"]
     '5.0.0'
     """
-    oldest = {}
+    oldest: dict[str, str] = {}
     for requirement in users_requirements():
         bounds = {each.operator: each.version for each in requirement.specifier}
         if "==" in bounds:
