@@ -6,12 +6,14 @@ https://docs.micropython.org/en/latest/reference/mpyfiles.html
 
 from __future__ import annotations
 
+import ast
 import functools
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from .folded import MICROPYTHON_IN_A_PAGE, folded
 from .interpreters import BuildError
 from .romfs import romfs
 
@@ -48,7 +50,8 @@ def image(sources: Mapping[str, str]) -> bytes:
     >>> image({"podio_web/__init__.py": ""})[:3]
     b'\\xd2\\xcd1'
     """
-    return romfs(modules(sources))
+    known = {path: ast.unparse(folded(source, MICROPYTHON_IN_A_PAGE)) for path, source in sources.items()}
+    return romfs(modules(known))
 
 
 def modules(sources: Mapping[str, str], *, with_lines: bool = True) -> dict[str, bytes]:

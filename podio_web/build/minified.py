@@ -12,6 +12,8 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 
+from .folded import MICROPYTHON_IN_A_PAGE, folded
+
 _PRIVATE = re.compile("_[^_].*")
 
 # Where a syntax tree has names as texts, in whatever node.
@@ -29,7 +31,7 @@ def minified(sources: Mapping[str, str]) -> dict[str, str]:
     >>> minified({"time.py": "def _double(number): return 2 * number"})["time.py"]
     'def _a(number):\\n    return 2 * number\\n'
     """
-    trees = {path: ast.parse(source) for path, source in sources.items()}
+    trees = {path: folded(source, MICROPYTHON_IN_A_PAGE) for path, source in sources.items()}
     nodes = [node for tree in trees.values() for node in ast.walk(tree)]
     taken = {name for node in nodes for _, name in _names(node)}
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
