@@ -72,8 +72,8 @@ test-unit: wheel $(ASSETS) ## run the tests of pure Python and of the build, and
 	$(BIN)/coverage run -m pytest tests/unit $(ARGS)
 	$(if $(ARGS),@echo 'ARGS: a part of the tests covers a part of the code; coverage is not judged.',$(BIN)/coverage report --include='$(COVERED)' --fail-under=100)
 
-test-servers: wheel $(ASSETS) $(SERVICES) ## run the tests of the sandbox, and of session stores over processes
-	$(BIN)/python -m pytest tests/sandbox tests/stores $(ARGS)
+test-servers: wheel $(ASSETS) $(SERVICES) ## run the tests of the sandbox, of session stores over processes, and of web servers
+	$(BIN)/python -m pytest tests/sandbox tests/stores tests/servers $(ARGS)
 
 test-oldest: wheel $(ASSETS) $(SERVICES) $(OLDEST) ## run tests with the oldest versions that users may have
 	@# Without the system's time zones, so that those of tzdata are used.

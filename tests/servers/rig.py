@@ -1,0 +1,280 @@
+"""Web applications in several worker processes, people who use them, and stores that break."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx2
+import redis
+
+from podio_web.testing import SandboxControl
+from tests.conftest import ROOT
+
+SERVERS = {
+    "uvicorn": ["uvicorn", "tests.servers.asgi_app:app", "--workers", "4", "--log-level", "warning", "--port"],
+    "gunicorn": ["gunicorn", "tests.servers.wsgi_app:app", "--workers", "2", "--threads", "8", "--bind"],
+}
+_SECONDS_TO_START = 60
+_SECONDS_TO_ANSWER = 60
+
+
+class Served:
+    """A web application, while the ``with`` block runs.
+
+    ``server`` is a key of ``SERVERS``, ``store`` the kind and the address of the session store, ``timeout`` the
+    clients', in seconds.
+    """
+
+    def __init__(self, server: str, store: str, sandbox: SandboxControl, folder: Path, timeout: float = 15.0) -> None:
+        port = _free_port()
+        self.url = f"http://localhost:{port}"
+        self._sandbox = sandbox
+        self._people: list[Person] = []
+        self._log = folder / f"{server}.log"
+        self._command = [sys.executable, "-m", *SERVERS[server]]
+        self._command.append(str(port) if server == "uvicorn" else f"127.0.0.1:{port}")
+        self._environment = {
+            **os.environ,
+            "STORE": store,
+            "ORIGIN": self.url,
+            "PODIO_API_URL": sandbox.url,
+            "TIMEOUT": str(timeout),
+        }
+
+    @property
+    def log(self) -> str:
+        """What the servers have said so far."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def __enter__(self) -> "Served":
+        with self._log.open("wb") as log:
+            # A session of its own: whatever it starts ends with it.
+            self._process = subprocess.Popen(
+                self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + _SECONDS_TO_START
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                if httpx2.get(f"{self.url}/ping", timeout=5).status_code == 200:
+                    return self
+            except httpx2.HTTPError:
+                time.sleep(0.05)
+        self._stop()
+        raise AssertionError(f"{self._command} did not start:\n{self.log}")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        for browser in self._people:
+            browser.close()
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def workers(self) -> list[int]:
+        """Return the process ids of the workers."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        commands = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
+        return [child for child, command in commands.items() if b"resource_tracker" not in command]
+
+    def sign_in(self, person: str = "demo@example.com") -> "Person":
+        """Sign a person in, in a browser of their own."""
+        self._sandbox.settings(consent="allow", sign_in_as=person)
+        browser = Person(self.url)
+        self._people.append(browser)
+        browser.sign_in()
+        return browser
+
+
+class Person:
+    """A browser with its cookies."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx2.Client(base_url=url, timeout=_SECONDS_TO_ANSWER, follow_redirects=False)
+
+    def close(self) -> None:
+        """Close the browser's connections."""
+        self._client.close()
+
+    def sign_in(self) -> None:
+        """Go to Podio and come back."""
+        response = self.get("/podio/login")
+        while response.is_redirect and response.headers["location"] != "/":
+            response = self.get(response.headers["location"])
+        assert response.headers.get("location") == "/", (response.status_code, response.text)
+
+    def get(self, path: str) -> httpx2.Response:
+        """Open a page."""
+        return self._client.get(path)
+
+    def me(self) -> tuple[int, Any]:
+        """Return the status and the content of the page that asks Podio."""
+        response = self.get("/me")
+        return response.status_code, response.json() if response.status_code != 503 else response.headers["retry-after"]
+
+    def together(self, count: int) -> "Together":
+        """Ask that page ``count`` times at once."""
+        return Together(self.me, count)
+
+    def log_out(self) -> int:
+        """Sign out, with a copy of the cookies left to others; return the status."""
+        kept = httpx2.Cookies(self._client.cookies)
+        status = self._client.post("/podio/logout").status_code
+        self._client.cookies = kept
+        return status
+
+
+class Together:
+    """Calls of one function, each in a thread of its own."""
+
+    def __init__(self, function: Callable[[], Any], count: int) -> None:
+        self._pool = ThreadPoolExecutor(count)
+        self._calls: list[Future[Any]] = [self._pool.submit(function) for _ in range(count)]
+
+    @property
+    def running(self) -> int:
+        """How many have not ended."""
+        return sum(not call.done() for call in self._calls)
+
+    def answers(self) -> list[Any]:
+        """Return what each returned, when all have."""
+        found = [call.result(_SECONDS_TO_ANSWER) for call in self._calls]
+        self._pool.shutdown()
+        return found
+
+
+class RedisServer:
+    """A Redis of a test's own, on a Unix socket: it can run out of memory, hang, and be away."""
+
+    def __init__(self, folder: Path) -> None:
+        self._socket = folder / "socket"
+        self.url = f"unix://{self._socket}"
+        self.address = f"redis {self.url}"
+        self._start()
+
+    def _start(self) -> None:
+        options = ["--port", "0", "--unixsocket", str(self._socket), "--appendonly", "yes", "--save", ""]
+        self._process = subprocess.Popen(
+            ["redis-server", *options, "--dir", str(self._socket.parent)], stdout=subprocess.DEVNULL
+        )
+        until(lambda: self._socket.exists())
+
+    def client(self) -> redis.Redis:
+        """Return a client."""
+        return redis.Redis(unix_socket_path=str(self._socket))
+
+    @contextmanager
+    def unwritable(self) -> Iterator[None]:
+        """Let it be out of memory."""
+        with self.client() as client:
+            client.config_set("maxmemory", "1")
+            yield
+            client.config_set("maxmemory", "0")
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Let it answer nothing."""
+        self._process.send_signal(signal.SIGSTOP)
+        yield
+        self._process.send_signal(signal.SIGCONT)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Let it be stopped and started again."""
+        self.stop()
+        self._socket.unlink(missing_ok=True)
+        yield
+        self._start()
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.wait(10)
+
+    def sessions(self) -> int:
+        """Return how many sessions it keeps."""
+        with self.client() as client:
+            return len(client.keys("podio-web:session:*"))  # type: ignore[arg-type]
+
+
+class SQLiteFile:
+    """An SQLite database of a test's own: it can be locked, and damaged."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "sessions.sqlite"
+        self.address = f"sqlite {self._path}"
+
+    @contextmanager
+    def unwritable(self) -> Iterator[None]:
+        """Let somebody else hold it for writing."""
+        with self._connection() as database:
+            database.execute("BEGIN IMMEDIATE")
+            yield
+            database.execute("ROLLBACK")
+
+    hanging = unwritable
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Let its first page be rubbish."""
+        with self._connection() as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        good = self._path.read_bytes()
+        self._path.write_bytes(b"rubbish" * 600 + good[4200:])
+        yield
+        self._path.write_bytes(good)
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+    def sessions(self) -> int:
+        """Return how many sessions it keeps."""
+        with self._connection() as database:
+            return int(database.execute("SELECT count(*) FROM sessions").fetchone()[0])
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        database = sqlite3.connect(self._path, timeout=20, isolation_level=None)
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+Store = RedisServer | SQLiteFile
+
+
+def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def later(seconds: float, function: Callable[[], Any]) -> None:
+    """Call a function in a while."""
+    threading.Timer(seconds, function).start()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
