@@ -10,12 +10,11 @@ from podio_web.errors import LoginRequired, PodioError
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.origin import API_URL
 from podio_web.oauth.token import Token
-from podio_web.server_side import TokenFlows, check_options
 from podio_web.session.events import Events
 from podio_web.session.following import Following
 from podio_web.session.renewal import Renewal
 from podio_web.session.session import Session
-from podio_web.surroundings import find_platform
+from podio_web.surroundings import TokenFlows, check_options, find_platform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -194,7 +193,6 @@ class Podio(TokenFlows, Verbs):
         >>> if not await podio.is_authenticated():
         ...     await podio.login()
         """
-        self._enter_loop()
         await self._prepare()
         await self._session.load()
         return self._session.usable
@@ -309,6 +307,7 @@ class Podio(TokenFlows, Verbs):
         if basic_auth:
             if self._grants is None:
                 raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
+            self._enter_loop()
             return await self._following.follow(self._grants.attempts(call, budget))
         coroutine = self._call(call, budget)
         return await (coroutine if self._grants is None else self._grants.in_time(limit, call, coroutine))
@@ -368,6 +367,8 @@ class Podio(TokenFlows, Verbs):
 
     async def _prepare(self) -> None:
         """Store what a redirect brought, and read the store once."""
+        if self._grants is not None:
+            self._enter_loop()
         # A client that was closed at once leaves the answer to the next one.
         token = None if self._page is None or self._closed else self._page.take_token()
         if token is not None:
@@ -408,12 +409,6 @@ class Podio(TokenFlows, Verbs):
     def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError("this Podio client was closed; make a new one")
-        self._enter_loop()
-
-    def _enter_loop(self) -> None:
-        if self._platform.enter_loop():
-            # It waits in a loop that has ended.
-            self._renewal.forget()
 
     def _through(self, transport: "Transport") -> "Transport":
         """Return what calls go through; ``SyncPodio`` puts something in between."""

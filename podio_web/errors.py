@@ -139,10 +139,12 @@ class TimedOut(ConnectionFailed):
 class StoreUnavailable(PodioError):
     """The session store of a server or a script failed; the session is as it was. Try again in a few seconds.
 
-    In a page memory stands in for a store that fails. ``retry_after`` is the wait in seconds to suggest.
+    In a page memory stands in for a store that fails. ``retry_after`` is the wait in seconds to suggest, and ``reason``
+    tells a log what happened.
     """
 
     retry_after = 5
+    reason = ""
 
 
 class SignInError(PodioError):

@@ -14,7 +14,7 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 # Everything that anything wants to log is logged: what must not be seen is looked for in it.
 _RUN = (
-    "import logging, runpy, sys; logging.basicConfig(level=logging.DEBUG, stream=sys.stdout); "
+    "import logging, runpy, sys; logging.basicConfig(level=logging.DEBUG); "
     "runpy.run_path(sys.argv[1], run_name='__main__')"
 )
 _SECONDS_TO_START = 60
@@ -82,19 +82,19 @@ class WebExample:
 
 
 def run_script(name: str, **environment: str) -> str:
-    """Run one of the scripts to its end and return what it printed, its logs included."""
+    """Run one of the scripts to its end and return what it printed, and its logs behind that."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", _RUN, str(EXAMPLES / "script" / name)],
         env=_environment(environment),
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 def _environment(changes: dict[str, str]) -> dict[str, str]:

@@ -16,12 +16,10 @@ from podio_web.errors import PodioError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-    from typing import Any
+    from collections.abc import Callable
 
     from podio_web.browser.popup import PopupWindow
     from podio_web.session.platform import Platform
-    from podio_web.session.stores import SessionStore
 
 CALLBACK_PAGE = "static/callback.html"
 
@@ -62,7 +60,7 @@ class Page:
     timers_last = True
     # Not Date.now(): MicroPython cuts whole numbers from JavaScript off at 32 bits.
     now = staticmethod(time.time)
-    start = beside = staticmethod(spawn)
+    start = staticmethod(spawn)
     after = staticmethod(timers.after)
     on_wake = staticmethod(timers.on_wake)
     on_leave = staticmethod(timers.on_leave)
@@ -98,25 +96,9 @@ class Page:
         """Whether the tab's texts are still there after leaving the page."""
         return self.tab.survives
 
-    def unblocked(self, store: "SessionStore") -> "SessionStore":
-        """Return the store as it is: a page has no threads."""
-        return store
-
-    def enter_loop(self) -> bool:
-        """Return False: there is one event loop."""
-        return False
-
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
-
-    def time_left(self) -> float:
-        """Return infinity: a person may be asked, who takes as long as it takes."""
-        return float("inf")
-
-    async def in_time(self, seconds: float, coroutine: "Coroutine[Any, Any, Any]", late: Exception) -> "Any":
-        """Return what a coroutine returns, whenever that is: the steps of a call have time-outs of their own."""
-        return await coroutine
 
     async def try_lock(self, name: str) -> "Callable[[], None] | None":
         """Take a lock among the tabs of this origin, or None."""

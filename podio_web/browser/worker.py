@@ -7,7 +7,7 @@ import js
 
 from podio_web.browser import timers
 from podio_web.browser.fetch import FetchTransport
-from podio_web.browser.page import Page, random_text
+from podio_web.browser.page import random_text
 from podio_web.headless import Headless, NoTransport
 
 TYPE_CHECKING = False
@@ -27,8 +27,6 @@ class Worker(Headless):
     # asyncio's own timer is not in MicroPython.
     after = staticmethod(timers.after)
     timers_last = True
-    # Nor are its time limits.
-    in_time = Page.in_time
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,10 +37,6 @@ class Worker(Headless):
     def monotonic(self) -> float:
         """Return seconds on a clock that nobody puts back: MicroPython's own module has none."""
         return self._clock()
-
-    def enter_loop(self) -> bool:
-        """Return False: there is one event loop."""
-        return False
 
     def random_text(self) -> str:
         """Return random bits in hexadecimal digits, from JavaScript where it has a cryptographic generator."""

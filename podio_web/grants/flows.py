@@ -3,18 +3,23 @@
 https://developers.podio.com/authentication
 """
 
+from podio_web.compat import IN_PAGE
 from podio_web.grants.fields import activation_grant, app_grant, code_grant, password_grant
+from podio_web.grants.in_page import InPage
 from podio_web.grants.session import Grants
 from podio_web.grants.stored_session import StoredSession
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from podio_web.errors import SignInError
     from podio_web.grants.fields import Fields
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
     from podio_web.session.events import Events
-    from podio_web.session.platform import Platform, Transport
+    from podio_web.session.platform import Machine, Platform, Transport
+    from podio_web.session.renewal import Renewal
     from podio_web.session.stores import SessionStore
 
 
@@ -28,6 +33,7 @@ class TokenFlows:
         _loaded: bool
         _events: Events
         _platform: Platform
+        _renewal: Renewal
         _transport: Transport
         _timeout: float
 
@@ -93,13 +99,20 @@ class TokenFlows:
 
     def _by_grants(self, store: "SessionStore") -> "tuple[StoredSession, Grants]":
         """Return the session of this client, and what gets and renews it."""
-        identity, platform = self._identity, self._platform
-        session = StoredSession(identity.auth_type, platform.unblocked(store), self._events, platform.now)
-        return session, Grants(identity, session, self._transport, platform, self._timeout)
+        machine: Any = InPage(self._platform) if IN_PAGE else self._platform
+        self._machine: Machine = machine
+        session = StoredSession(self._identity.auth_type, machine.unblocked(store), self._events, machine.now)
+        return session, Grants(self._identity, session, self._transport, machine, self._timeout)
+
+    def _enter_loop(self) -> None:
+        """Forget a renewal that waits in an event loop that has ended. Raises RuntimeError while it is running."""
+        if self._machine.enter_loop():
+            self._renewal.forget()
 
     async def _sign_in(self, fields: "Fields") -> "Token":
         """Exchange a grant for a session; until it is there, the present one stays."""
         self._check_open()
+        self._enter_loop()
         assert self._grants is not None, "allow() has refused the clients without grants"
         token = await self._grants.sign_in(fields)
         self._loaded = True

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from podio_web.grants.stored_session import StoredSession
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
-    from podio_web.session.platform import Platform, Transport
+    from podio_web.session.platform import Machine, Transport
 
 LONGEST_CALL = 60.0
 """Seconds that a call to the token endpoint may take, however patient the client is with others: others wait for it."""
@@ -45,13 +45,13 @@ class Grants:
         identity: "ClientIdentity",
         session: "StoredSession",
         transport: "Transport",
-        platform: "Platform",
+        machine: "Machine",
         timeout: float,
     ) -> None:
         self._identity = identity
         self._session = session
         self._transport = transport
-        self._platform = platform
+        self._machine = machine
         self._timeout = min(timeout, LONGEST_CALL)
 
     async def in_time(self, seconds: float, call: "Call", coroutine: "Coroutine[Any, Any, Any]") -> "Any":
@@ -62,7 +62,7 @@ class Grants:
         late = TimedOut(
             f"{call.method} {call.path} was not done within {seconds:g} seconds.", method=call.method, path=call.path
         )
-        return await self._platform.in_time(seconds, coroutine, late)
+        return await self._machine.in_time(seconds, coroutine, late)
 
     def attempts(self, call: "Call", budget: "Budget") -> "Steps":
         """Yield the steps of a call with the client's own id and secret, for operations that need no person.
@@ -78,12 +78,21 @@ class Grants:
             raise
 
     async def sign_in(self, fields: "Fields") -> "Token":
-        """Exchange a grant for a session and store it; the present one stays until the new one is there."""
-        endings = self._session.endings
-        token = await self._redeem(fields)
-        if self._session.endings != endings:
-            raise LoginRequired(f"The session was ended while signing in. {self._identity.how_to_sign_in}")
-        await self._session.save(token)
+        """Exchange a grant for a session and store it; the present one stays until the new one is there.
+
+        Raises StoreUnavailable when the store cannot be written, if possible before the grant is spent.
+        """
+        session, owner = self._session, self._machine.random_text()
+        endings = session.endings
+        is_held = session.has_lock and await session.acquire(owner, self._timeout + LOCK_MARGIN)
+        try:
+            token = await self._redeem(fields)
+            if session.endings != endings:
+                raise LoginRequired(f"The session was ended while signing in. {self._identity.how_to_sign_in}")
+            await session.save(token)
+        finally:
+            if is_held:
+                await self._release(owner)
         return token
 
     async def refresh(self, stale: "Token") -> bool:
@@ -96,21 +105,21 @@ class Grants:
         """
         outcome = Flight()
         # Beside the caller, who may give up: the refresh token would be spent all the same, and its answer lost.
-        self._platform.start(_told(outcome, self._refresh(stale)))
+        self._machine.start(_told(outcome, self._refresh(stale)))
         return await outcome.wait()  # type: ignore[no-any-return]
 
     async def _refresh(self, stale: "Token") -> bool:
-        session, owner = self._session, self._platform.random_text()
-        limit = min(self._timeout, self._platform.time_left())
+        session, owner = self._session, self._machine.random_text()
+        limit = min(self._timeout, self._machine.time_left())
         seconds = limit + LOCK_MARGIN
-        give_up = self._platform.monotonic() + min(2 * seconds, self._platform.time_left())
+        give_up = self._machine.monotonic() + min(2 * seconds, self._machine.time_left())
         pause = SHORTEST_PAUSE
         while not await session.acquire(owner, seconds):
             if await session.adopt(stale) or session.token is None:
                 return False
-            if self._platform.monotonic() >= give_up:
+            if self._machine.monotonic() >= give_up:
                 raise TimedOut("Another process is renewing this session and did not finish in time. Try again.")
-            await self._platform.sleep(pause)
+            await self._machine.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
         is_written_later = False
         try:
@@ -161,16 +170,16 @@ class Grants:
         """
         warn(f"{problem} The session was renewed, and is stored as soon as that works.")
         self._session.hold(new)
-        self._platform.beside(self._write(old, new, owner, self._platform.monotonic() + LOCK_MARGIN))
+        self._machine.beside(self._write(old, new, owner, self._machine.monotonic() + LOCK_MARGIN))
 
     async def _write(self, old: "Token", new: "Token", owner: str, give_up: float) -> None:
         while True:
-            await self._platform.sleep(LONGEST_PAUSE)
+            await self._machine.sleep(LONGEST_PAUSE)
             try:
                 await self._session.swap(old, new)
                 break
             except StoreUnavailable:
-                if self._platform.monotonic() >= give_up:
+                if self._machine.monotonic() >= give_up:
                     warn("a renewed session could not be stored: its person has to sign in again")
                     return
         await self._release(owner)
@@ -184,13 +193,13 @@ class Grants:
 
     async def _redeem(self, fields: "Fields", limit: "float | None" = None) -> "Token":
         call = token_call(self._identity, fields)
-        sent = self._platform.now()
+        sent = self._machine.now()
         try:
             answer = await self._transport.perform(call, self._timeout if limit is None else limit)
         except ConnectionFailed as problem:
             clean(problem, secrets_of_form(call))
             raise
-        return judge_token(call, fields, answer, issued_at(answer, sent, self._platform.now()))
+        return judge_token(call, fields, answer, issued_at(answer, sent, self._machine.now()))
 
 
 async def _told(outcome: Flight, coroutine: "Coroutine[Any, Any, Any]") -> None:

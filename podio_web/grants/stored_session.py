@@ -4,14 +4,15 @@ A web application has many of these at once, one per request, and several proces
 nothing is ever kept in memory instead of the store: one process would go on with a session that all the others lack.
 """
 
-from typing import TYPE_CHECKING, Any
-
 from podio_web.compat import IN_PAGE
 from podio_web.errors import StoreUnavailable
 from podio_web.session.session import SIGNED_OUT, Session
 from podio_web.sync.store_keys import KeyedStore
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from podio_web.oauth.token import Token
     from podio_web.session.stores import SessionStore
 
@@ -26,12 +27,17 @@ class StoredSession(Session):
 
     _has_read = False
 
+    @property
+    def has_lock(self) -> bool:
+        """Whether the store can lock other processes out."""
+        return hasattr(self._store, "acquire")
+
     async def acquire(self, owner: str, seconds: float) -> bool:
         """Take the store's lock for ``seconds``, and so find out whether the store can be written.
 
         A store without a lock locks nobody out; what it holds is written once more.
         """
-        if hasattr(self._store, "acquire"):
+        if self.has_lock:
             return await self._with_store("acquire", self._auth_type, owner, seconds) is not False
         stored = await self.stored() if self.is_kept else None
         if stored is not None:
@@ -40,7 +46,7 @@ class StoredSession(Session):
 
     async def release(self, owner: str) -> None:
         """Let go of the store's lock, if it has one."""
-        if hasattr(self._store, "release"):
+        if self.has_lock:
             await self._with_store("release", self._auth_type, owner)
 
     async def adopt(self, stale: "Token") -> bool:
@@ -98,11 +104,11 @@ class StoredSession(Session):
         """Whether the store held the session, as far as it can be known: some stores never give back what they get."""
         return self.is_kept and (self._has_read or hasattr(self._store, "replace"))
 
-    def _token_in(self, stored: Any) -> "Token | None":
+    def _token_in(self, stored: "Any") -> "Token | None":
         self._has_read = True
         return super()._token_in(stored)
 
-    async def _go_on(self, store: "SessionStore", operation: str, failure: Exception) -> Any:
+    async def _go_on(self, store: "SessionStore", operation: str, failure: Exception) -> "Any":
         if IN_PAGE:
             return await super()._go_on(store, operation, failure)
         if isinstance(failure, StoreUnavailable):
@@ -110,4 +116,6 @@ class StoredSession(Session):
         what = _FAILED.get(operation, "be written")
         # Our own stores' texts hold no secrets. Those of somebody else's might: the kind of the error says enough.
         why = str(failure) if isinstance(store, KeyedStore) else type(failure).__name__
-        raise StoreUnavailable(f"The session store cannot {what} at the moment ({why}). Try again.") from None
+        problem = StoreUnavailable(f"The session store cannot {what} at the moment ({why}). Try again.")
+        problem.reason = why
+        raise problem from None

@@ -35,6 +35,8 @@ def unavailable(problem: StoreUnavailable) -> Response:
     >>> unavailable(StoreUnavailable("The session store failed.")).status
     503
     """
-    log.error("The session store is unavailable, so a request was answered with 503.")
+    # Not the problem's text: the application may have raised it.
+    reason = problem.reason or "for a reason of its own"
+    log.error("The session store is unavailable (%s), so a request was answered with 503.", reason)
     wait = str(math.ceil(problem.retry_after))
     return plain(503, "This service is not available at the moment. Try again soon.", [("Retry-After", wait)])

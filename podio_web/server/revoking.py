@@ -17,19 +17,19 @@ LONGEST_CALL = 5.0
 """Seconds that each call may take: the person waits for it."""
 
 
-async def revoke(token: "Token", options: dict[str, Any]) -> None:
+async def revoke(token: "Token", client_type: type[Podio], options: dict[str, Any]) -> None:
     """End the grant that a token belongs to. Whatever fails is logged and not raised.
 
-    ``options`` are those of the client. A token that has expired is refreshed first, because Podio would not know whose
-    grant to end; the store is not touched.
+    ``client_type`` and ``options`` are those of the client. A token that has expired is refreshed first, because Podio
+    would not know whose grant to end; the store is not touched.
 
-    >>> await revoke(token, {"auth_type": "server", "client_id": "my-app", "client_secret": secret})
+    >>> await revoke(token, Podio, {"auth_type": "server", "client_id": "my-app", "client_secret": secret})
     """
     store = MemoryStore()
     store.set(token, options["auth_type"])
     timeout = min(options["timeout"], LONGEST_CALL)
     try:
-        async with Podio(**{**options, "session_store": store, "timeout": timeout, "retry": None}) as podio:
+        async with client_type(**{**options, "session_store": store, "timeout": timeout, "retry": None}) as podio:
             await podio.post("/oauth/grant/invalidate")
     except PodioError as problem:
         log.warning("Podio did not end the grant of a person who signed out: %s", kind(problem))

@@ -115,6 +115,8 @@ class SignIn:
     ... )
     """
 
+    _client_type = Podio
+
     def __init__(
         self,
         app: Any,
@@ -384,13 +386,13 @@ class SignIn:
         if token is not None:
             await self._tell_signed_out(token.ref)
             if self._revoke:
-                await revoke_grant(token, self._options)
+                await revoke_grant(token, self._client_type, self._options)
         wanted = parse_form(request.form).get("return_to") or parse_form(request.query).get("return_to")
         location = self.addresses.local(request, wanted, self._logged_out_path)
         return see_other(location, set_cookies(self._session.delete()))
 
     def _open(self, session_id: str) -> Podio:
-        return Podio(**self.client_options(session_id))
+        return self._client_type(**self.client_options(session_id))
 
     def _show(self, arrival: Arrival, problem: PodioError) -> Response:
         """Bring the person back to where they were, with an error to be shown there and the session as it was."""

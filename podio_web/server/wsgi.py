@@ -15,7 +15,7 @@ from podio_web.errors import StoreUnavailable
 from podio_web.server.faults import unavailable
 from podio_web.server.messages import LONGEST_FORM, Request, Response
 from podio_web.server.web import Ref, SignIn
-from podio_web.sync.client import SyncPodio
+from podio_web.sync.client import BlockingPodio, SyncPodio
 from podio_web.sync.driver import drive
 from podio_web.sync.platform import blocking_transport
 
@@ -46,6 +46,8 @@ class PodioSignIn(SignIn):
     ...         return redirect(sign_in.login_url("/"))
     ...     me = podio.get("/user/status")
     """
+
+    _client_type = BlockingPodio
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, or let the application answer."""

@@ -103,23 +103,11 @@ if TYPE_CHECKING:
         def timers_last(self) -> bool:
             """Whether timers ring in any case; an event loop takes its timers along when it ends."""
 
-        def enter_loop(self) -> bool:
-            """Tell whether the event loop is another one than before. Raises RuntimeError if that one still runs."""
-
         async def sleep(self, seconds: float) -> None:
             """Wait."""
 
         def start(self, coroutine: Coroutine[Any, Any, None]) -> object:
             """Run a coroutine beside the caller; what it raises is reported."""
-
-        def beside(self, coroutine: Coroutine[Any, Any, None]) -> object:
-            """Run a coroutine that outlives the call it comes from."""
-
-        def time_left(self) -> float:
-            """Return the seconds that the call under way has left, where nobody ends it from outside."""
-
-        async def in_time(self, seconds: float, coroutine: Coroutine[Any, Any, Any], late: Exception) -> Any:
-            """Return what a coroutine returns; where no person is asked, end it after ``seconds`` with ``late``."""
 
         def on_wake(self, callback: Callable[[], object]) -> Callable[[], None]:
             """Call ``callback`` whenever the page comes back into sight; returns a function that ends this."""
@@ -145,9 +133,6 @@ if TYPE_CHECKING:
         def default_store(self) -> SessionStore:
             """Return the store to use when the caller names none."""
 
-        def unblocked(self, store: SessionStore) -> SessionStore:
-            """Return the store, so that none of its operations holds up an event loop."""
-
         def default_transport(self) -> Transport:
             """Return the transport to use when the caller names none."""
 
@@ -162,3 +147,21 @@ if TYPE_CHECKING:
 
         def open_line(self, name: str, on_text: Callable[[object], None]) -> Line:
             """Listen to the other tabs on the channel ``name``."""
+
+    class Machine(Platform, Protocol):
+        """A server, or a script's machine: event loops, threads, and nobody to be asked."""
+
+        def enter_loop(self) -> bool:
+            """Tell whether the event loop is another one than before. Raises RuntimeError if that one still runs."""
+
+        def beside(self, coroutine: Coroutine[Any, Any, None]) -> object:
+            """Run a coroutine that outlives the call it comes from."""
+
+        def time_left(self) -> float:
+            """Return the seconds that the call under way has left, where nobody ends it from outside."""
+
+        async def in_time(self, seconds: float, coroutine: Coroutine[Any, Any, Any], late: Exception) -> Any:
+            """Return what a coroutine returns; after ``seconds`` end it, and raise ``late``."""
+
+        def unblocked(self, store: SessionStore) -> SessionStore:
+            """Return the store, so that none of its operations holds up an event loop."""

@@ -30,6 +30,8 @@ class Renewal:
     renew, who is left alone for a while after a few failures.
     """
 
+    _flight_type = Flight
+
     def __init__(
         self,
         session: "Session",
@@ -64,7 +66,7 @@ class Renewal:
             if self._is_fresh(stale):
                 return await self._of_same_person(self._session.token, stale)
             self._check_cool(stale)
-            flight, self._stale = self._new_flight(), stale
+            flight, self._stale = self._flight_type(), stale
             self._flight = flight
             self._task = self._platform.start(self._run(stale, flight))
         elif _inside.is_set(self._flight):
@@ -96,9 +98,6 @@ class Renewal:
     def forget(self) -> None:
         """Forget a renewal that cannot go on: the event loop or the process that it ran in is not this one."""
         self._flight = None
-
-    def _new_flight(self) -> Flight:
-        return Flight()
 
     async def _run(self, stale: "Token", flight: Flight) -> None:
         try:

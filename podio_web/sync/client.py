@@ -25,7 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class _Driven(Podio):
+class BlockingPodio(Podio):
     """``Podio`` on a platform where everything blocks, so that no coroutine of it ever suspends."""
 
     # A page has one thread.
@@ -73,7 +73,7 @@ def _made_like(client: Callable[P, Podio]) -> Callable[Concatenate[SyncPodio, P]
     def made(self: SyncPodio, /, *arguments: P.args, **options: P.kwargs) -> None:
         if sys.implementation.name == "micropython":
             raise RuntimeError("SyncPodio needs CPython or Pyodide; with MicroPython use Podio and await")
-        driven: Any = _Driven(*arguments, **options)  # type: ignore[arg-type]
+        driven: Any = BlockingPodio(*arguments, **options)  # type: ignore[arg-type]
         self._turns = Turns()
         self._podio = driven
         driven.share(self._turns, self)
@@ -151,7 +151,7 @@ class SyncPodio:
     __init__ = _init
 
     _turns: Turns
-    _podio: _Driven
+    _podio: BlockingPodio
 
     def __repr__(self) -> str:
         return f"<SyncPodio {self._podio._identity!r}>"

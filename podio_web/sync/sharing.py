@@ -60,14 +60,12 @@ class SharedRenewal(Renewal):
     """
 
     patience = LONGEST_RENEWAL
+    _flight_type = SharedFlight
 
     def forget(self) -> None:
         """Forget the renewal of a thread that this process does not have: it was forked."""
         if isinstance(self._flight, SharedFlight) and self._flight.leader != threading.get_ident():
             super().forget()
-
-    def _new_flight(self) -> Flight:
-        return SharedFlight()
 
     async def _run(self, stale: Token, flight: Flight) -> None:
         turns, limit = turns_held(), limit_of_call()

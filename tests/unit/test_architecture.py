@@ -23,7 +23,7 @@ ROOMS = {
     "oauth": {"oauth", "errors"},
     "api": {"api", "oauth", "errors", "json_text"},
     "session": {"session", "api", "oauth", "errors", "compat"},
-    "grants": {"grants", "session", "api", "oauth", "errors"},
+    "grants": {"grants", "session", "api", "oauth", "errors", "compat", "sync"},
     "browser": {"browser", "session", "api", "oauth", "errors", "compat", "headless"},
     "script_tag": {"script_tag", "client", "browser", "api", "session", "oauth", "errors", "compat", "json_text"},
     "errors.py": set[str](),
@@ -31,9 +31,9 @@ ROOMS = {
     "json_depth.py": set[str](),
     "compat.py": set[str](),
     "options.py": {"client", "compat"},
-    "surroundings.py": {"browser", "headless", "session", "compat"},
+    "surroundings.py": {"browser", "headless", "session", "grants", "options", "compat"},
     "headless.py": {"session", "api", "oauth", "errors", "compat", "server"},
-    "client.py": {"session", "grants", "api", "oauth", "errors", "compat", "options", "surroundings"},
+    "client.py": {"session", "grants", "api", "oauth", "errors", "compat", "surroundings"},
     "__init__.py": {"compat", "client", "api", "session", "oauth", "errors", "browser", "server", "sync"},
 }
 

@@ -540,25 +540,38 @@ def test_without_an_answer_from_podio_signing_in_fails() -> None:
 
 
 class Full(People):
-    """A store that cannot keep anything."""
+    """A store that cannot keep anything as long as it ``is_full``."""
+
+    is_full = True
 
     def for_user(self, user: str) -> Any:
         store = super().for_user(user)
-
-        def refuse(*arguments: object) -> None:
-            raise OSError("the disk is full")
-
-        store.set = refuse  # type: ignore[assignment, method-assign]
+        for name in ("set", "acquire"):
+            setattr(store, name, self._refusing(getattr(store, name)))
         return store
 
+    def _refusing(self, write: Any) -> Any:
+        def refusing(*arguments: object) -> object:
+            if self.is_full:
+                raise OSError("the disk is full")
+            return write(*arguments)
 
-def test_a_session_that_cannot_be_stored_is_none(caplog: pytest.LogCaptureFixture) -> None:
-    browser, transport, _ = browser_with(store=Full())
+        return refusing
+
+
+def test_a_code_is_not_spent_while_the_store_cannot_keep_the_session(caplog: pytest.LogCaptureFixture) -> None:
+    browser, transport, store = browser_with(store=Full())
     answer_tokens(transport)
-    browser.sign()
-    assert browser.error() == "sign_in_failed"
+    state = browser.begin()
+    response = browser.come_back(state)
+    assert (response.status, header(response, "Retry-After")) == (503, "5")
+    assert transport.calls == []
     assert browser.session_id() is None
-    assert "The session store cannot be written at the moment (the disk is full)" in caplog.text
+    assert "OSError" in caplog.text
+    # The person reloads the page.
+    store.is_full = False
+    assert browser.come_back(state).status == 303
+    assert browser.session_id() is not None
 
 
 def test_an_unforeseen_fault_leads_back_too_and_is_logged_without_its_text(caplog: pytest.LogCaptureFixture) -> None:

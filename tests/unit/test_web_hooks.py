@@ -9,7 +9,7 @@ from podio_web import AccessDenied, LoginRequired, Podio, SyncPodio
 from podio_web.server import asgi, wsgi
 from podio_web.sync.driver import drive
 from podio_web.testing import FakeTransport
-from tests.unit.web_support import ACCESS_TOKEN, CODE, LOGOUT, Browser, answer_tokens, browser_with, options
+from tests.unit.web_support import ACCESS_TOKEN, LOGOUT, Browser, answer_tokens, browser_with, options
 
 PERSON = {"type": "user", "id": 1001}
 
@@ -56,13 +56,8 @@ def test_hooks_may_wait_and_call_podio_under_asgi() -> None:
     browser, transport, store = browser_of(asgi.PodioSignIn, on_signed_in=signed_in, on_signed_out=signed_out)
     transport.answer("GET", "/user/status", {"user_id": 1001})
 
-    async def walk() -> None:
-        state = browser.begin()
-        response = await browser.sign_in.respond(browser.request("GET", f"/podio/callback?code={CODE}&state={state}"))
-        browser._keep(response.headers)
-        await browser.sign_in.respond(browser.request("POST", LOGOUT))
-
-    asyncio.run(walk())
+    browser.sign()
+    browser.send("POST", LOGOUT)
     assert told == [(PERSON, {"user_id": 1001}), PERSON]
     assert store.signed_in() == []
 

@@ -1,5 +1,6 @@
 """Signing in to a WSGI application: a real Flask, asked by a client that keeps cookies."""
 
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from flask import Flask, jsonify, request
 from werkzeug.test import Client
 
 from podio_web import SyncPodio
+from podio_web.server.blocking_transport import BlockingHttpxTransport
 from podio_web.server.wsgi import PodioSignIn
 from podio_web.sync.urllib_transport import UrllibTransport
 from podio_web.testing import FakeTransport
@@ -163,9 +165,10 @@ def test_a_path_below_the_server_s_own_prefix_is_known() -> None:
     assert started[0][0] == "303 See Other"
 
 
-def test_calls_go_through_the_standard_library_unless_told_otherwise() -> None:
-    app = PodioSignIn(None, **options(transport=None))
-    assert isinstance(app.transport, UrllibTransport)
+def test_calls_go_through_httpx2_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(PodioSignIn(None, **options(transport=None)).transport, BlockingHttpxTransport)
+    monkeypatch.setitem(sys.modules, "podio_web.server.blocking_transport", None)
+    assert isinstance(PodioSignIn(None, **options(transport=None)).transport, UrllibTransport)
 
 
 def test_a_session_s_cookie_is_renewed_with_a_private_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """A web application's sign-in with nothing real around it: a store, a browser that keeps cookies, made-up answers."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -7,7 +8,6 @@ from urllib.parse import parse_qs, urlsplit
 from podio_web import MemoryStore
 from podio_web.server.messages import Request, Response
 from podio_web.server.web import SignIn
-from podio_web.sync.driver import drive
 from podio_web.testing import FakeTransport
 
 SECRET_KEY = "canary-key-0123456789abcdef-0123456789abcdef"
@@ -100,7 +100,7 @@ class Browser:
 
     def send(self, method: str, url: str, **headers: str) -> Response:
         """Send a request to one of the sign-in's own addresses."""
-        response = drive(self.sign_in.respond(self.request(method, url, **headers)))
+        response = asyncio.run(self.sign_in.respond(self.request(method, url, **headers)))
         self._keep(response.headers)
         return response
 

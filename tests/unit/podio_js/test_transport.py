@@ -228,7 +228,8 @@ def test_a_call_has_a_time_out(front: Front, fake_page: FakePage) -> None:
     client.get("/item/4")
     client.get("/item/4", timeout=0.5)
     client.request("GET", "/item/4", basic_auth=True, timeout=3)
-    assert fake_page.transport.timeouts == [12, 0.5, 3]
+    # SyncPodio counts what has passed.
+    assert fake_page.transport.timeouts == pytest.approx([12, 0.5, 3], rel=0.1)
 
 
 @pytest.mark.parametrize("auth_type", ["client", "server", "password", "app"])

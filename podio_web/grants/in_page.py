@@ -1,0 +1,42 @@
+"""A page, for a client that holds a client secret there: it has no threads, and a person may take their time."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
+    from podio_web.session.platform import Platform
+    from podio_web.session.stores import SessionStore
+
+
+class InPage:
+    """The platform ``page``, with what a ``Machine`` has besides.
+
+    >>> machine = InPage(find_platform())
+    """
+
+    def __init__(self, page: "Platform") -> None:
+        self._page = page
+
+    def __getattr__(self, name: str) -> "Any":
+        return getattr(self._page, name)
+
+    def enter_loop(self) -> bool:
+        """Return False: there is one event loop."""
+        return False
+
+    def unblocked(self, store: "SessionStore") -> "SessionStore":
+        """Return the store as it is."""
+        return store
+
+    def beside(self, coroutine: "Coroutine[Any, Any, None]") -> object:
+        """Run a coroutine that outlives the call it comes from."""
+        return self._page.start(coroutine)
+
+    def time_left(self) -> float:
+        """Return infinity: the steps of a call have time-outs of their own."""
+        return float("inf")
+
+    async def in_time(self, seconds: float, coroutine: "Coroutine[Any, Any, Any]", late: Exception) -> "Any":
+        """Return what a coroutine returns, whenever that is."""
+        return await coroutine
