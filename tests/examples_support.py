@@ -86,8 +86,7 @@ def run_script(name: str, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", _RUN, str(EXAMPLES / "script" / name)],
         env=_environment(environment),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         encoding="utf-8",
         timeout=120,

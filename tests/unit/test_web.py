@@ -560,7 +560,8 @@ class Full(People):
 
 
 def test_a_code_is_not_spent_while_the_store_cannot_keep_the_session(caplog: pytest.LogCaptureFixture) -> None:
-    browser, transport, store = browser_with(store=Full())
+    store = Full()
+    browser, transport, _ = browser_with(store=store)
     answer_tokens(transport)
     state = browser.begin()
     response = browser.come_back(state)
