@@ -48,7 +48,7 @@ TEST_TYPES := --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo site test test-unit test-servers test-oldest test-browser $(IN_BROWSERS) bench lint format types wheel setup browsers lock clean FORCE
+.PHONY: help demo site test test-unit test-servers test-oldest soak test-browser $(IN_BROWSERS) bench lint format types wheel setup browsers lock clean FORCE
 
 help: ## show this text
 	@echo 'podio-web: make TARGET [NAME=value ...]'
@@ -78,6 +78,9 @@ test-servers: wheel $(ASSETS) $(SERVICES) ## run the tests of the sandbox, of se
 test-oldest: wheel $(ASSETS) $(SERVICES) $(OLDEST) ## run tests with the oldest versions that users may have
 	@# Without the system's time zones, so that those of tzdata are used.
 	PYTHONTZPATH= .make/oldest/bin/python -m pytest $(WITH_OLDEST) $(ARGS)
+
+soak: wheel $(ASSETS) $(SERVICES) ## run web servers for a quarter of an hour, with faults all the time
+	$(BIN)/python -m tests.servers.soak $(ARGS)
 
 test-browser: wheel site $(BROWSERS) $(SERVICES) ## run the tests in Chromium and Firefox, both at a time unless ARGS are given
 	$(if $(ARGS),$(BIN)/python -m pytest tests/browser $(ARGS),$(AT_A_TIME) $(IN_BROWSERS))
