@@ -75,6 +75,13 @@ class Addresses:
                 return public
         return encode(prefix, otherwise)
 
+    def current(self, request: Request) -> str:
+        """Return the public address of a request with its query, without it if that is too long to return to."""
+        prefix = self._prefix_of(request)
+        path = address(readings(request.path, request.root_path, prefix)[:2][-1])
+        url = f"{path}?{request.query}" if request.query else path
+        return url if len(url) <= LONGEST_RETURN_TO else path
+
     def _prefix_of(self, request: Request) -> str:
         return clean_prefix(request.root_path) if self._prefix is None else self._prefix
 

@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from podio_web.client import Podio
-from podio_web.errors import StoreUnavailable
+from podio_web.errors import LoginRequired, StoreUnavailable
 from podio_web.server.faults import unavailable
 from podio_web.server.httpx_transport import HttpxTransport
 from podio_web.server.messages import LONGEST_FORM, Request, Response, set_cookies
 from podio_web.server.session_cookie import Visit
+from podio_web.server.signed_out import CLIENT, REQUEST, SIGN_IN, answer_to, client_in, sign_in_first
 from podio_web.server.web import Ref, SignIn
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# 1008: against the rules (https://www.iana.org/assignments/websocket). Servers answer the handshake with 403.
+_CLOSE = {"type": "websocket.close", "code": 1008, "reason": "Sign in first."}
 
 
 class PodioSignIn(SignIn):
@@ -97,7 +102,7 @@ class PodioSignIn(SignIn):
         try:
             async with Podio(**self.client_options(answer.visit.session_id)) as podio:
                 podio.set_auth_error(answer.visit.error)
-                scope["podio"] = podio
+                scope.update({CLIENT: podio, SIGN_IN: self, REQUEST: request})
                 await self.app(scope, receive, answer.send)
         except StoreUnavailable as problem:
             await answer.replace(problem)
@@ -113,6 +118,53 @@ class PodioSignIn(SignIn):
             await send(message)
 
         await self.app(scope, receive, send_and_close)
+
+
+async def refusal(scope: Scope) -> Response | None:
+    """Return the answer to a request that somebody must be signed in for; None if somebody is.
+
+    For frameworks without a module here. Raises RuntimeError without PodioSignIn, StoreUnavailable as ``Podio`` does.
+
+    >>> answer = await refusal(request.scope)
+    """
+    podio: Podio = client_in(scope)
+    if await podio.is_authenticated():
+        return None
+    return sign_in_first(scope[SIGN_IN], scope[REQUEST], podio.get_auth_error())
+
+
+def login_required(app: App) -> App:
+    """Let only those who are signed in into an ASGI application, such as one that is mounted below a path.
+
+    ``podio_web.server.signed_out`` tells what the others get; a WebSocket is closed with the code 1008. A session that
+    ends while the application works counts too, if it raises LoginRequired and has not begun to answer.
+
+    >>> routes = [Mount("/reports", login_required(reports))]
+    """
+
+    async def protected(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await app(scope, receive, send)
+            return
+        has_begun = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        answer = await refusal(scope)
+        try:
+            if answer is None:
+                await app(scope, receive, send_and_note)
+        except LoginRequired as problem:
+            if has_begun:
+                raise
+            answer = answer_to(problem, scope[SIGN_IN], scope[REQUEST])
+        if answer is not None:
+            await (send(_CLOSE) if scope["type"] == "websocket" else _send_whole(answer, send))
+
+    return protected
 
 
 class _Answer:

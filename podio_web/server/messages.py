@@ -84,9 +84,18 @@ def plain(status: int, text: str, headers: Iterable[tuple[str, str]] = ()) -> Re
     >>> plain(405, "Method not allowed", [("Allow", "POST")]).body
     b'Method not allowed'
     """
+    return whole(status, text, "text/plain; charset=utf-8", headers)
+
+
+def whole(status: int, text: str, content_type: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """Return a text of any type, which nothing may keep.
+
+    >>> whole(401, "{}", "application/json").body
+    b'{}'
+    """
     body = text.encode()
-    kind = ("Content-Type", "text/plain; charset=utf-8")
-    return Response(status, [kind, ("Content-Length", str(len(body))), *_PRIVATE, *headers], body)
+    described = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
+    return Response(status, [*described, *_PRIVATE, *headers], body)
 
 
 def set_cookies(*cookies: str) -> list[tuple[str, str]]:

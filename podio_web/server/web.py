@@ -16,12 +16,7 @@ from urllib.parse import unquote, urlsplit
 from podio_web.api import RETRY, check_retry, check_timeout
 from podio_web.client import Podio
 from podio_web.compat import settle
-from podio_web.errors import (
-    APIError,
-    PodioError,
-    SignInError,
-    StoreUnavailable,
-)
+from podio_web.errors import APIError, PodioError, SignInError, StoreUnavailable
 from podio_web.oauth.authorization import scope_text
 from podio_web.oauth.encoding import form_encode, parse_form
 from podio_web.oauth.identity import ClientIdentity
@@ -176,7 +171,6 @@ class SignIn:
             "allow_http": allow_http,
             "timeout": check_timeout(timeout),
             "retry": check_retry(retry),
-            "transport": self.transport,
         }
         self._redirect_uri = self._identity.chosen_redirect_uri(None)
         parts = urlsplit(self._redirect_uri)
@@ -266,7 +260,11 @@ class SignIn:
     def client_options(self, session_id: str | None) -> dict[str, Any]:
         """Return the options of the ``Podio`` or ``SyncPodio`` of one request; without a session it is signed out."""
         store: SessionStore = MemoryStore() if session_id is None else self._store.for_user(session_id)
-        return {**self._options, "session_store": store}
+        return {**self._options, "transport": self.transport, "session_store": store}
+
+    def session_cookie(self, session_id: str) -> str:
+        """Return the ``Set-Cookie`` header of a new session, whose token is in the store already: tests need this."""
+        return self._session.begin(session_id)
 
     async def respond(self, request: Request) -> Response:
         """Answer a request for one of the sign-in's own addresses; 503 while the session store is unavailable."""
@@ -386,7 +384,7 @@ class SignIn:
         if token is not None:
             await self._tell_signed_out(token.ref)
             if self._revoke:
-                await revoke_grant(token, self._client_type, self._options)
+                await revoke_grant(token, self._client_type, self.client_options(None))
         wanted = parse_form(request.form).get("return_to") or parse_form(request.query).get("return_to")
         location = self.addresses.local(request, wanted, self._logged_out_path)
         return see_other(location, set_cookies(self._session.delete()))

@@ -11,9 +11,10 @@ from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from podio_web.errors import StoreUnavailable
+from podio_web.errors import LoginRequired, StoreUnavailable
 from podio_web.server.faults import unavailable
 from podio_web.server.messages import LONGEST_FORM, Request, Response
+from podio_web.server.signed_out import CLIENT, REQUEST, SIGN_IN, answer_to, client_in, sign_in_first
 from podio_web.server.web import Ref, SignIn
 from podio_web.sync.client import BlockingPodio, SyncPodio
 from podio_web.sync.driver import drive
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
+App = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+# What tells a person from a script.
+_ASKED_FOR = ("accept", "sec-fetch-mode", "x-requested-with")
 
 # Where servers keep the address for their logs: PEP 3333's own name, and those that gunicorn and werkzeug add.
 _ADDRESSES = {"QUERY_STRING": "", "REQUEST_URI": "", "RAW_URI": ""}
@@ -53,8 +58,7 @@ class PodioSignIn(SignIn):
         """Answer, or let the application answer."""
         request = _request(environ)
         if self.is_own(request):
-            # Servers log the address after the answer, and the callback's holds the code.
-            environ.update({name: text for name, text in _ADDRESSES.items() if name in environ})
+            hide_query(environ)
             response = drive(self.respond(replace(request, form=_form(environ)) if request.has_form else request))
             return _start(response, start_response)
         visit = self.visit(request)
@@ -66,7 +70,8 @@ class PodioSignIn(SignIn):
             has_started = True
             return start_response(status, [*headers, *visit.headers_for(headers)], *problem)
 
-        podio = environ["podio"] = SyncPodio(**self.client_options(visit.session_id))
+        podio = SyncPodio(**self.client_options(visit.session_id))
+        environ.update({CLIENT: podio, SIGN_IN: self, REQUEST: request})
         podio.set_auth_error(visit.error)
         closing = ExitStack()
         closing.callback(podio.close)
@@ -111,6 +116,50 @@ class PodioSignIn(SignIn):
     async def _call_with_client(self, hook: Callable[..., object], session_id: str, ref: Ref) -> None:
         with SyncPodio(**self.client_options(session_id)) as podio:
             hook(podio, ref)
+
+
+def hide_query(environ: Environ) -> None:
+    """Remove the query from an environ: servers log the address after the answer, and the callback's holds the code.
+
+    >>> hide_query(environ)
+    """
+    environ.update({name: text for name, text in _ADDRESSES.items() if name in environ})
+
+
+def refusal(environ: Environ) -> Response | None:
+    """Return the answer to a request that somebody must be signed in for; None if somebody is.
+
+    For frameworks without a module here. Raises RuntimeError without PodioSignIn, StoreUnavailable as ``SyncPodio``
+    does.
+
+    >>> answer = refusal(request.environ)
+    """
+    podio: SyncPodio = client_in(environ)
+    if podio.is_authenticated():
+        return None
+    return sign_in_first(environ[SIGN_IN], environ[REQUEST], podio.get_auth_error())
+
+
+def login_required(app: App) -> App:
+    """Let only those who are signed in into a WSGI application, such as one that is mounted below a path.
+
+    ``podio_web.server.signed_out`` tells what the others get. A session that ends while the application works counts
+    too, if it raises LoginRequired before it returns its answer.
+
+    >>> app = DispatcherMiddleware(app, {"/reports": login_required(reports)})
+    """
+
+    def protected(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        answer = refusal(environ)
+        if answer is not None:
+            return _start(answer, start_response)
+        try:
+            return app(environ, start_response)
+        except LoginRequired as problem:
+            # The server raises the exception if it has sent something already.
+            return _start(answer_to(problem, environ[SIGN_IN], environ[REQUEST]), start_response, sys.exc_info())
+
+    return protected
 
 
 class _Closing:
@@ -158,6 +207,7 @@ def _request(environ: Environ) -> Request:
         environ.get(name, "").encode("latin-1").decode(errors="replace") for name in ("SCRIPT_NAME", "PATH_INFO")
     )
     named = {"cookie": "HTTP_COOKIE", "origin": "HTTP_ORIGIN", "sec-fetch-site": "HTTP_SEC_FETCH_SITE"}
+    named |= {name: "HTTP_" + name.upper().replace("-", "_") for name in _ASKED_FOR}
     named["content-type"] = "CONTENT_TYPE"
     headers = {name: environ[key] for name, key in named.items() if key in environ}
     return Request(environ["REQUEST_METHOD"], root_path + local, environ.get("QUERY_STRING", ""), headers, root_path)
