@@ -57,8 +57,8 @@ def get_sign_in() -> DjangoSignIn:
     """Return the sign-in that the setting ``PODIO`` describes.
 
     Its keys are the options of ``podio_web.server.web.SignIn`` in capital letters. ``STORE`` and the hooks may be
-    dotted paths. Without ``SECRET_KEY`` the project's own one signs, and its ``SECRET_KEY_FALLBACKS`` verify too. Without
-    ``ROOT_PATH`` the prefix is ``FORCE_SCRIPT_NAME``, if there is one.
+    dotted paths. Without ``SECRET_KEY`` the project's own one signs, and its ``SECRET_KEY_FALLBACKS`` verify too.
+    Without ``ROOT_PATH`` the prefix is ``FORCE_SCRIPT_NAME``, if there is one.
 
     Raises ImproperlyConfigured, which says what to write.
 

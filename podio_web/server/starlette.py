@@ -23,8 +23,8 @@ def login_required(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     """Let only those who are signed in come to an endpoint.
 
     It may be a function, ``def`` or ``async def``, or a method of an HTTPEndpoint or a WebSocketEndpoint. A session
-    that ends while it works counts too, if it raises LoginRequired. ``podio_web.server.signed_out`` tells what the others
-    get; a WebSocket is closed with the code 1008. For a mounted application there is ``asgi.login_required``.
+    that ends while it works counts too, if it raises LoginRequired. ``podio_web.server.signed_out`` tells what the
+    others get; a WebSocket is closed with the code 1008. For a mounted application there is ``asgi.login_required``.
 
     >>> @login_required
     ... async def home(request):
