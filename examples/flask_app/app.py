@@ -7,6 +7,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, make_response, redirect, render_template, request
 from werkzeug.serving import WSGIRequestHandler
@@ -17,6 +18,9 @@ from podio_web.server.wsgi import PodioSignIn
 
 HERE = Path(__file__).parent
 PORT = int(os.environ.get("PORT", "8000"))
+BASE_URL = os.environ.get("BASE_URL", f"http://localhost:{PORT}")
+# The path of the host below which a proxy has the application, such as "/tasks"; usually none.
+ROOT = urlsplit(BASE_URL).path.rstrip("/")
 APP_ID = int(os.environ.get("PODIO_APP_ID", "3001"))
 
 app = Flask(__name__)
@@ -26,7 +30,8 @@ app.wsgi_app = sign_in = PodioSignIn(  # type: ignore[method-assign]
     client_secret=os.environ.get("PODIO_CLIENT_SECRET", "demo-secret"),
     # A new key at each start ends everybody's session: set SECRET_KEY to keep them.
     secret_key=os.environ.get("SECRET_KEY") or secrets.token_hex(32),
-    redirect_uri=os.environ.get("BASE_URL", f"http://localhost:{PORT}") + "/podio/callback",
+    redirect_uri=BASE_URL + "/podio/callback",
+    root_path=ROOT,
     store=SQLiteStore(os.environ.get("SESSIONS", HERE / "sessions.sqlite")),
     api_url=os.environ.get("PODIO_API_URL", "http://127.0.0.1:8001"),
 )
@@ -51,14 +56,14 @@ def item(item_id: int) -> AnyResponse:
         return show("welcome.html", return_to=request.path)
     if request.method == "POST":
         podio.put(f"/item/{item_id}", {"fields": {"title": request.form.get("title", "")}})
-        return redirect("/", 303)
+        return redirect(f"{ROOT}/", 303)
     return show("item.html", name=name_of(podio), item=podio.get(f"/item/{item_id}"))
 
 
 @app.errorhandler(LoginRequired)
 def session_ended(problem: LoginRequired) -> AnyResponse:
     """Let the person sign in again: Podio does not renew their session any more."""
-    return redirect("/", 303)
+    return redirect(f"{ROOT}/", 303)
 
 
 @app.errorhandler(PodioError)
@@ -82,7 +87,7 @@ def name_of(podio: SyncPodio) -> str:
 
 def show(page: str, status: int = 200, **content: Any) -> Response:
     """Return a page; it is about one person, so nothing in between may keep it."""
-    content |= {"sign_in": sign_in, "error": client().get_auth_error()}
+    content |= {"root": ROOT, "sign_in": sign_in, "error": client().get_auth_error()}
     answer = make_response(render_template(page, **content), status)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'"

@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
@@ -22,6 +22,9 @@ from podio_web.server.asgi import PodioSignIn
 
 HERE = Path(__file__).parent
 PORT = int(os.environ.get("PORT", "8000"))
+BASE_URL = os.environ.get("BASE_URL", f"http://localhost:{PORT}")
+# The path of the host below which a proxy has the application, such as "/tasks"; usually none.
+ROOT = urlsplit(BASE_URL).path.rstrip("/")
 APP_ID = int(os.environ.get("PODIO_APP_ID", "3001"))
 
 pages = Jinja2Templates(HERE / "templates")
@@ -46,13 +49,13 @@ async def item(request: Request) -> Response:
     if request.method == "POST":
         form = dict(parse_qsl((await request.body()).decode(errors="replace")))
         await podio.put(path, {"fields": {"title": form.get("title", "")}})
-        return RedirectResponse("/", 303)
+        return RedirectResponse(f"{ROOT}/", 303)
     return show(request, "item.html", name=await name_of(podio), item=await podio.get(path))
 
 
 async def session_ended(request: Request, problem: Exception) -> Response:
     """Let the person sign in again: Podio does not renew their session any more."""
-    return RedirectResponse("/", 303)
+    return RedirectResponse(f"{ROOT}/", 303)
 
 
 async def problem_page(request: Request, problem: Exception) -> Response:
@@ -71,7 +74,7 @@ async def name_of(podio: Any) -> str:
 
 def show(request: Request, page: str, status: int = 200, **content: Any) -> Response:
     """Return a page; it is about one person, so nothing in between may keep it."""
-    content |= {"sign_in": app, "error": request.scope["podio"].get_auth_error()}
+    content |= {"root": ROOT, "sign_in": app, "error": request.scope["podio"].get_auth_error()}
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'"}
     return pages.TemplateResponse(request, page, content, status, headers)
 
@@ -89,7 +92,8 @@ app = PodioSignIn(
     client_secret=os.environ.get("PODIO_CLIENT_SECRET", "demo-secret"),
     # A new key at each start ends everybody's session: set SECRET_KEY to keep them.
     secret_key=os.environ.get("SECRET_KEY") or secrets.token_hex(32),
-    redirect_uri=os.environ.get("BASE_URL", f"http://localhost:{PORT}") + "/podio/callback",
+    redirect_uri=BASE_URL + "/podio/callback",
+    root_path=ROOT,
     store=SQLiteStore(os.environ.get("SESSIONS", HERE / "sessions.sqlite")),
     api_url=os.environ.get("PODIO_API_URL", "http://127.0.0.1:8001"),
 )

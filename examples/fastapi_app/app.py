@@ -1,0 +1,100 @@
+"""A web application whose people sign in with Podio, on FastAPI.
+
+Three cases: nobody is signed in, a session is stored, and somebody has just come back with a code or an error.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import uvicorn
+from fastapi import FastAPI, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+
+from podio_web import LoginRequired, Podio, PodioError, SQLiteStore
+from podio_web.server.fastapi import AnyPodio, PodioSignIn, SignedInPodio, SignInFirst, sign_in_first
+
+HERE = Path(__file__).parent
+PORT = int(os.environ.get("PORT", "8000"))
+BASE_URL = os.environ.get("BASE_URL", f"http://localhost:{PORT}")
+# The path of the host below which a proxy has the application, such as "/tasks"; usually none.
+ROOT = urlsplit(BASE_URL).path.rstrip("/")
+APP_ID = int(os.environ.get("PODIO_APP_ID", "3001"))
+
+pages = Jinja2Templates(HERE / "templates")
+
+app = FastAPI()
+app.mount("/static", StaticFiles(directory=HERE / "static"))
+app.add_exception_handler(SignInFirst, sign_in_first)
+app.add_middleware(
+    PodioSignIn,
+    client_id=os.environ.get("PODIO_CLIENT_ID", "demo-client"),
+    client_secret=os.environ.get("PODIO_CLIENT_SECRET", "demo-secret"),
+    # A new key at each start ends everybody's session: set SECRET_KEY to keep them.
+    secret_key=os.environ.get("SECRET_KEY") or secrets.token_hex(32),
+    redirect_uri=BASE_URL + "/podio/callback",
+    root_path=ROOT,
+    store=SQLiteStore(os.environ.get("SESSIONS", HERE / "sessions.sqlite")),
+    api_url=os.environ.get("PODIO_API_URL", "http://127.0.0.1:8001"),
+)
+
+
+@app.get("/")
+async def home(request: Request, podio: AnyPodio) -> Response:
+    """Show the latest items to who is signed in, and the way in to everybody else."""
+    if not await podio.is_authenticated():
+        return show(request, "welcome.html", return_to="/")
+    found = await podio.post(f"/item/app/{APP_ID}/filter/", {"limit": 5, "sort_by": "last_edit_on", "sort_desc": True})
+    return show(request, "items.html", name=await name_of(podio), items=found["items"])
+
+
+@app.get("/items/{item_id}")
+async def item(request: Request, item_id: int, podio: AnyPodio) -> Response:
+    """Show one item's title."""
+    if not await podio.is_authenticated():
+        # After signing in the person comes back to this very item.
+        return show(request, "welcome.html", return_to=request.url.path)
+    return show(request, "item.html", name=await name_of(podio), item=await podio.get(f"/item/{item_id}"))
+
+
+@app.post("/items/{item_id}")
+async def rename(item_id: int, title: Annotated[str, Form()], podio: SignedInPodio) -> Response:
+    """Change one item's title; this is not called unless somebody is signed in."""
+    await podio.put(f"/item/{item_id}", {"fields": {"title": title}})
+    return RedirectResponse(f"{ROOT}/", 303)
+
+
+@app.exception_handler(LoginRequired)
+async def session_ended(request: Request, problem: LoginRequired) -> Response:
+    """Let the person sign in again: Podio does not renew their session any more."""
+    return RedirectResponse(f"{ROOT}/", 303)
+
+
+@app.exception_handler(PodioError)
+async def problem_page(request: Request, problem: PodioError) -> Response:
+    """Say that Podio refused something, or is away."""
+    status = problem.status if problem.status in (403, 404) else 502
+    text = problem.error_description or "Podio cannot be reached at the moment. Try again soon."
+    return show(request, "problem.html", status, text=text)
+
+
+async def name_of(podio: Podio) -> str:
+    """Return the name of the person who is signed in."""
+    me = await podio.get("/user/status")
+    return str(me["profile"]["name"])
+
+
+def show(request: Request, page: str, status: int = 200, **content: Any) -> Response:
+    """Return a page; it is about one person, so nothing in between may keep it."""
+    scope = request.scope
+    content |= {"root": ROOT, "sign_in": scope["podio.sign_in"], "error": scope["podio"].get_auth_error()}
+    headers = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'"}
+    return pages.TemplateResponse(request, page, content, status, headers)
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, host="localhost", port=PORT)
