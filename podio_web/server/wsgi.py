@@ -153,11 +153,19 @@ def login_required(app: App) -> App:
         answer = refusal(environ)
         if answer is not None:
             return _start(answer, start_response)
+        has_started = False
+
+        def start_and_note(*answer: Any) -> Any:
+            nonlocal has_started
+            has_started = True
+            return start_response(*answer)
+
         try:
-            return app(environ, start_response)
+            return app(environ, start_and_note)
         except LoginRequired as problem:
-            # The server raises the exception if it has sent something already.
-            return _start(answer_to(problem, environ[SIGN_IN], environ[REQUEST]), start_response, sys.exc_info())
+            if has_started:
+                raise
+            return _start(answer_to(problem, environ[SIGN_IN], environ[REQUEST]), start_response)
 
     return protected
 
