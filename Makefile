@@ -36,6 +36,9 @@ COVERED := $(COVERED),podio_web/sync/store_keys.py,podio_web/sync/no_answer.py
 COVERED := $(COVERED),podio_web/server/web.py,podio_web/server/asgi.py,podio_web/server/wsgi.py
 COVERED := $(COVERED),podio_web/server/cookies.py,podio_web/server/messages.py,podio_web/server/notices.py
 COVERED := $(COVERED),podio_web/server/prefix.py,podio_web/server/session_cookie.py,podio_web/server/attempts.py,podio_web/server/addresses.py,podio_web/server/faults.py,podio_web/server/revoking.py
+COVERED := $(COVERED),podio_web/server/signed_out.py,podio_web/server/starlette.py,podio_web/server/fastapi.py
+COVERED := $(COVERED),podio_web/server/flask.py,podio_web/server/quart.py,podio_web/server/django.py
+COVERED := $(COVERED),podio_web/server/django_settings.py,podio_web/testing/web_client.py
 # Tests that use the packages in requirements/oldest.txt: httpx2, itsdangerous, pytest and its plugins; redis; starlette,
 # uvicorn and tzdata.
 WITH_OLDEST := $(addprefix tests/unit/test_,httpx_transport.py blocking_transports.py sync_threads.py web_cookies.py \
@@ -106,7 +109,7 @@ lint: $(ENVIRONMENT) ## check style and types
 
 types: $(ENVIRONMENT) ## check types only
 	MYPYPATH=scripts $(BIN)/mypy --strict --exclude benchmarks/pages podio_web benchmarks scripts
-	$(BIN)/mypy --strict --explicit-package-bases --exclude examples/notebook_page examples
+	MYPYPATH=examples/django_app $(BIN)/mypy --strict --explicit-package-bases --exclude examples/notebook_page examples
 	MYPYPATH=scripts $(BIN)/mypy --explicit-package-bases $(TEST_TYPES) tests
 
 format: $(ENVIRONMENT) ## bring the code into shape

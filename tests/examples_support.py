@@ -37,6 +37,7 @@ class WebExample:
 
     def __init__(self, name: str, folder: Path, api_url: str, prefix: str = "", **environment: str) -> None:
         port = _free_port()
+        self.name = name
         self._proxy = StrippingProxy(port, prefix) if prefix else None
         self.origin = f"http://localhost:{port if self._proxy is None else self._proxy.port}"
         self.url = self.origin + prefix

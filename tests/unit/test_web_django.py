@@ -9,10 +9,10 @@ import django
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
 from django.http import HttpResponse, StreamingHttpResponse
 from django.template import engines
 from django.test import AsyncClient, Client, RequestFactory, override_settings
-from django.core.signals import setting_changed
 from django.urls import path
 from django.views import View
 

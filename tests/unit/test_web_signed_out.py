@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,7 @@ from starlette.websockets import WebSocketDisconnect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
-from podio_web import LoginRequired, StoreUnavailable
+from podio_web import LoginRequired, StoreUnavailable, Token
 from podio_web.server import asgi, fastapi, flask, quart, starlette, wsgi
 from podio_web.server.addresses import LONGEST_RETURN_TO
 from podio_web.server.messages import Request
@@ -364,9 +365,10 @@ def test_who_said_no_is_not_sent_to_podio_again(application: Make) -> None:
 def test_a_store_that_is_away_is_503_everywhere(application: Make) -> None:
     app = application(store=Down())
     visitor = Visitor(app)
-    name = "podio_session"
     value = sign_in_of(app).session_cookie("some-session").partition(";")[0].partition("=")[2]
-    assert visitor.ask("/items/4", {**PAGE, "Cookie": f"{name}={value}"})[0] == 503
+    set_cookie = visitor.client.set_cookie if isinstance(app, Flask) else visitor.client.cookies.set
+    set_cookie("podio_session", value)
+    assert visitor.ask("/items/4")[0] == 503
 
 
 @pytest.mark.parametrize("path", ["/socket", "/mounted/socket"])
@@ -451,6 +453,22 @@ def test_two_test_clients_are_two_people(application: Make) -> None:
     second.sign_in(2)
     assert "'id': 1" in first.ask("/items/4")[2]
     assert "'id': 2" in second.ask("/items/4")[2]
+
+
+def test_a_token_of_one_s_own_may_be_used() -> None:
+    app = flask_application()
+    token = Token("sandbox-token", expires_at=time.time() + 60, ref={"type": "user", "id": 9})
+    assert "'id': 9" in sign_in_client(app.test_client(), app, token=token).get("/items/4").text
+
+
+def test_layers_that_lead_in_a_circle_end() -> None:
+    class Layer:
+        app: Any
+
+    layer = Layer()
+    layer.app = layer
+    with pytest.raises(ValueError, match="Give the PodioSignIn itself"):
+        sign_in_of(layer)
 
 
 def test_an_application_without_a_sign_in_is_refused() -> None:
