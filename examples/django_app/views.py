@@ -24,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return show(request, "items.html", name=name_of(request.podio), items=found["items"])
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "POST"])  # type: ignore[untyped-decorator]
 def item(request: HttpRequest, item_id: int) -> HttpResponse:
     """Show one item's title, and change it."""
     if request.method == "POST":

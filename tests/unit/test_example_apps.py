@@ -72,7 +72,7 @@ def test_all_addresses_are_below_a_path_of_the_host(name: str, podio_sandbox: Sa
         fields = dict(re.findall(r'name="(csrf\w+)" value="(\w+)"', page.text))
         headers = {"Origin": example.origin}
         home = client.post(str(page.url), data={"title": "Renamed below", **fields}, headers=headers)
-        assert (home.url, home.status_code) == (f"{example.url}/", 200)
+        assert (str(home.url), home.status_code) == (f"{example.url}/", 200)
         assert "Renamed below" in home.text
         out = client.post(f"{example.url}/podio/logout", headers=headers)
         assert out.url == f"{example.url}/"
@@ -89,6 +89,6 @@ def test_a_person_who_says_no_is_told_once(name: str, podio_sandbox: SandboxCont
     podio_sandbox.settings(consent="deny", sign_in_as="demo@example.com")
     with WebExample(name, tmp_path, podio_sandbox.url) as example, httpx2.Client(follow_redirects=True) as client:
         page = client.get(f"{example.url}/podio/login")
-        assert (page.url, page.status_code) == (f"{example.url}/", 200)
+        assert (str(page.url), page.status_code) == (f"{example.url}/", 200)
         assert "Access was not allowed" in page.text
         assert "Access was not allowed" not in client.get(example.url).text

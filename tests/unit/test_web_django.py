@@ -89,12 +89,12 @@ def broken(request: Any) -> Any:
     raise LookupError("a fault of the application")
 
 
-class Plain(LoginRequiredMixin, View):
+class Plain(LoginRequiredMixin, View):  # type: ignore[misc]
     def get(self, request: Any) -> Any:
         return HttpResponse("class")
 
 
-class Asynchronous(LoginRequiredMixin, View):
+class Asynchronous(LoginRequiredMixin, View):  # type: ignore[misc]
     async def get(self, request: Any) -> Any:
         return HttpResponse("class")
 

@@ -42,7 +42,8 @@ class Down:
     def get(self, auth_type: str) -> Any:
         raise OSError("the disk is full")
 
-    set = clear = get
+    def set(self, token: Any, auth_type: str) -> Any:
+        raise OSError("the disk is full")
 
 
 # The rules
@@ -252,7 +253,7 @@ def flask_application(**changes: Any) -> Any:
         return [b"mounted"]
 
     around = DispatcherMiddleware(app.wsgi_app, {"/mounted": wsgi.login_required(mounted)})
-    app.wsgi_app = wsgi.PodioSignIn(around, **options(**changes))
+    app.wsgi_app = wsgi.PodioSignIn(around, **options(**changes))  # type: ignore[method-assign]
     return app
 
 
@@ -262,8 +263,9 @@ def quart_application(**changes: Any) -> Any:
     @app.route("/items/4", methods=["GET", "POST"])
     @quart.login_required
     async def item() -> str:
-        assert quart.get_podio().token is not None
-        return str(quart.get_podio().token.ref)
+        token = quart.get_podio().token
+        assert token is not None
+        return str(token.ref)
 
     @app.get("/ended")
     @quart.login_required
@@ -282,7 +284,7 @@ def quart_application(**changes: Any) -> Any:
         await quart_websocket.accept()
         await quart_websocket.send("in")
 
-    app.asgi_app = asgi.PodioSignIn(app.asgi_app, **options(**changes))
+    app.asgi_app = asgi.PodioSignIn(app.asgi_app, **options(**changes))  # type: ignore[assignment,method-assign]
     return app
 
 
@@ -291,7 +293,7 @@ class Visitor:
 
     def __init__(self, app: Any) -> None:
         self.app = app
-        self.client = Client(app) if isinstance(app, Flask) else TestClient(app, follow_redirects=False)
+        self.client: Any = Client(app) if isinstance(app, Flask) else TestClient(app, follow_redirects=False)
 
     def ask(self, path: str, headers: dict[str, str] = PAGE, method: str = "GET") -> tuple[int, str, str]:
         answer = self.client.request(method, path, headers=headers) if not isinstance(self.app, Flask) else None
