@@ -157,7 +157,7 @@ def test_no_traceback_shows_a_secret(caplog: pytest.LogCaptureFixture) -> None:
     assert not [secret for secret in SECRETS if secret in shown]
 
 
-@pytest.mark.parametrize("name", ["starlette_app", "flask_app"])
+@pytest.mark.parametrize("name", ["starlette_app", "flask_app", "fastapi_app", "quart_app", "django_app"])
 def test_no_error_page_of_an_example_shows_a_secret(name: str, podio_sandbox: SandboxControl, tmp_path: Path) -> None:
     podio_sandbox.reset()
     podio_sandbox.settings(consent="allow", sign_in_as="demo@example.com")
