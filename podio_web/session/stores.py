@@ -19,9 +19,27 @@ A store of your own, for a script:
 ...     def set(self, token, auth_type):
 ...         Path(f"{auth_type}.json").write_text(json.dumps(token.to_dict()))
 
-A store that several processes share may have a lock, so that an expired session is refreshed once:
-``acquire(auth_type, owner, seconds)`` returns True when ``owner`` (a random text) holds it now, because it was free,
-past its deadline, or theirs already; ``release(auth_type, owner)`` gives it back, if it is still theirs.
+A store that several processes share should have three more methods. Each is optional.
+
+- ``acquire(auth_type, owner, seconds)`` takes the session's lock. It returns True if ``owner``, a random text, holds
+  the lock now, because it was free, past its deadline, or theirs already. Else it returns False.
+- ``release(auth_type, owner)`` gives the lock back, if it is still theirs. A store has both of them or neither.
+- ``replace(old, new, auth_type)`` keeps the ``Token`` ``new`` in one step, but only if what is kept has the
+  ``access_token`` of ``old``, or that of ``new`` already. It returns True then. Else something else is kept, or nothing
+  after a log-out: it changes nothing and returns False.
+
+With a lock, an expired session is refreshed once for everybody. Taking it also shows that the store can be written,
+before a refresh token is spent. Without a lock, each client refreshes by itself. If Podio gives a new refresh token at
+each refresh, it may refuse the second client, and the person has to sign in again. Before a refresh, the session is
+written once more, to see that the store can be written.
+
+Without ``replace``, the store is read, and then written if it still holds the session. Two processes can overtake each
+other in between: a refresh may undo a log-out, or write an older token over a newer one.
+
+If one of these methods raises, memory takes the store's place in a page, and for auth_type "client" everywhere. The
+other clients of servers and scripts raise StoreUnavailable.
+
+``podio_web.server.redis_store`` is a store with all of them.
 
 ``is_shared`` is False for a store that no other tab of a page sees; without it a store counts as shared.
 
@@ -60,7 +78,7 @@ if TYPE_CHECKING:
             """Return every key."""
 
     class SessionStore(Protocol):
-        """What ``Podio(session_store=…)`` wants; ``clear(auth_type)`` is optional."""
+        """What ``Podio(session_store=…)`` wants; ``clear``, ``acquire``, ``release`` and ``replace`` are optional."""
 
         def get(self, auth_type: str) -> Kept | Awaitable[Kept]:
             """Return the token that was set last, or None."""

@@ -40,7 +40,7 @@ def test_the_snippets_are_python_and_know_the_events(root):
 
 
 def test_every_link_to_a_file_leads_somewhere(root):
-    for page in ("docs/integrating.md", "docs/browsers.md", "SECURITY.md", "README.md"):
+    for page in ("docs/integrating.md", "docs/browsers.md", "docs/servers.md", "SECURITY.md", "README.md"):
         text = (root / page).read_text(encoding="utf-8")
         for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", text):
             assert ((root / page).parent / target).exists(), f"{page}: {target}"
