@@ -1,8 +1,10 @@
 """docs/servers.md: its pieces of Python run, its numbers and its lines of the log are those of the code."""
 
+import asyncio
 import inspect
 import logging
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,8 @@ from starlette.websockets import WebSocketDisconnect
 from werkzeug.test import Client
 
 import podio_web
-from podio_web import FileStore, SQLiteStore, StoreUnavailable, SyncPodio
+from podio_web import FileStore, LoginRequired, Podio, SQLiteStore, StoreUnavailable, SyncPodio, TimedOut, Token
+from podio_web.api import Answer, Call
 from podio_web.grants import session as grants
 from podio_web.server import bounded_store
 from podio_web.server.asgi import PodioSignIn
@@ -22,6 +25,7 @@ from podio_web.server.revoking import LONGEST_CALL
 from podio_web.server.web import SESSION_LIFETIME, SignIn
 from podio_web.sync.store_keys import LIFETIME
 from podio_web.testing import FakeTransport
+from tests.unit.test_session_grants import GRANT_REFUSED, TokenEndpoint
 from tests.unit.web_support import CODE, Browser, answer_tokens, options, state_in
 
 ROOT = Path(podio_web.__file__).parent.parent
@@ -228,8 +232,6 @@ def test_every_option_of_the_page_is_one_of_the_middleware_or_of_a_store() -> No
 
 
 def test_a_machine_whose_clock_is_behind_refuses_a_cookie(monkeypatch: pytest.MonkeyPatch) -> None:
-    import time
-
     transport = FakeTransport()
     answer_tokens(transport)
     browser = Browser(SignIn(None, **options(transport=transport)))
@@ -240,3 +242,135 @@ def test_a_machine_whose_clock_is_behind_refuses_a_cookie(monkeypatch: pytest.Mo
     assert browser.session_id() is None
     monkeypatch.setattr("time.time", lambda: now + 5)
     assert browser.session_id() is not None
+
+
+# The table about refreshes, with tokens that change at each of them.
+
+
+class FailingStore(SQLiteStore):
+    """A store that cannot be written for a while."""
+
+    failures: dict[str, int] = {}
+
+    def _fail(self, operation: str) -> None:
+        if self.failures.get(operation, 0):
+            self.failures[operation] -= 1
+            raise OSError("disk full")
+
+    def acquire(self, auth_type: str, owner: str, seconds: float) -> bool:
+        self._fail("acquire")
+        return super().acquire(auth_type, owner, seconds)
+
+    def replace(self, old: Token, new: Token, auth_type: str) -> bool:
+        self._fail("replace")
+        return super().replace(old, new, auth_type)
+
+
+class OnePerson:
+    """One session in a store, which each client finds as a request does; Podio takes a while to refresh it."""
+
+    def __init__(self, path: Path, token_call_seconds: float = 0.0) -> None:
+        FailingStore.failures = {}
+        self.endpoint = TokenEndpoint()
+        self.seconds = token_call_seconds
+        self.store = FailingStore(path / "sessions.db").for_user("session")
+        self.kept.set(Token("access-0", expires_at=time.time() - 5, refresh_token="refresh-0"), "server")
+
+    @property
+    def kept(self) -> SQLiteStore:
+        return self.store.for_client("https://api.podio.com", "my-app")
+
+    def client(self) -> Podio:
+        return Podio("server", "my-app", "hush", session_store=self.store, transport=self)
+
+    async def get(self, **options: Any) -> Any:
+        async with self.client() as podio:
+            return await podio.get("/item/4", **options)
+
+    async def perform(self, call: Call, timeout: float | None) -> Answer:
+        if call.path == "/oauth/token":
+            await asyncio.sleep(self.seconds)
+        return self.endpoint(call)
+
+    async def close(self) -> None:
+        pass
+
+
+def test_the_answer_of_a_refresh_is_kept_when_the_caller_gives_up(tmp_path: Path) -> None:
+    async def walk() -> None:
+        person = OnePerson(tmp_path, token_call_seconds=0.4)
+        with pytest.raises(TimedOut):
+            await person.get(timeout=0.2)
+        assert await person.get() == {"path": "/item/4"}
+        assert len(person.endpoint.grants) == 1
+
+    asyncio.run(walk())
+
+
+def test_a_store_that_cannot_be_written_costs_no_refresh_token(tmp_path: Path) -> None:
+    async def walk() -> None:
+        person = OnePerson(tmp_path)
+        FailingStore.failures["acquire"] = 1
+        with pytest.raises(StoreUnavailable):
+            await person.get()
+        assert person.endpoint.grants == []
+        assert await person.get() == {"path": "/item/4"}
+
+    asyncio.run(walk())
+
+
+def test_a_write_that_fails_after_a_refresh_is_tried_again_behind_the_lock(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def walk() -> None:
+        person = OnePerson(tmp_path)
+        FailingStore.failures["replace"] = 1
+        assert await person.get() == {"path": "/item/4"}
+        assert person.kept.get("server").access_token == "access-0"  # type: ignore[union-attr]
+        # It waits for the lock, and finds the new token.
+        assert await person.get() == {"path": "/item/4"}
+        assert len(person.endpoint.grants) == 1
+
+    asyncio.run(walk())
+    assert "The session was renewed, and is stored as soon as that works." in caplog.text
+
+
+def test_a_log_out_wins_over_a_refresh_in_another_worker(tmp_path: Path) -> None:
+    async def walk() -> None:
+        person = OnePerson(tmp_path, token_call_seconds=0.2)
+        refreshing = asyncio.create_task(person.get())
+        await asyncio.sleep(0.1)
+        async with person.client() as podio:
+            await podio.refresh_auth_from_store()
+            await podio.logout()
+        with pytest.raises(LoginRequired):
+            await refreshing
+        assert person.kept.get("server") is None
+
+    asyncio.run(walk())
+
+
+def test_a_refusal_is_for_everybody_who_waits(tmp_path: Path) -> None:
+    async def walk() -> None:
+        person = OnePerson(tmp_path, token_call_seconds=0.1)
+        person.endpoint.answer = lambda form: GRANT_REFUSED
+        ends = await asyncio.gather(*(person.get() for _ in range(10)), return_exceptions=True)
+        assert {type(end) for end in ends} == {LoginRequired}
+        assert len(person.endpoint.grants) == 1
+
+    asyncio.run(walk())
+
+
+def test_a_client_that_lives_long_keeps_its_token_after_a_log_out_until_podio_refuses_it(tmp_path: Path) -> None:
+    async def walk() -> None:
+        person = OnePerson(tmp_path)
+        async with person.client() as websocket:
+            await websocket.get("/item/4")
+            async with person.client() as podio:
+                await podio.logout()
+            await websocket.get("/item/4")
+            person.endpoint.issued += 1  # Podio does not know the token any more.
+            with pytest.raises(LoginRequired):
+                await websocket.get("/item/4")
+
+    asyncio.run(walk())
