@@ -289,7 +289,7 @@ class Podio(TokenFlows, Verbs):
         form; ``params`` always to the query. ``timeout`` in seconds replaces the client's, and so does ``retry``: a
         ``Retry``, or None to repeat nothing. ``safe=True`` says that the call changes nothing: like a GET it may be
         repeated when nobody knows whether Podio did it. False says that it changes something; None goes by method and
-        path. When the session has ended it is renewed and the call repeated once; that time is not counted.
+        path. When the session has ended it is renewed and the call repeated once; a person has all the time for that.
         ``basic_auth`` sends the client's id and secret instead of a session, for the operations that need no person.
         Raises LoginRequired before any I/O when nobody is signed in, APIError when Podio refuses, ConnectionFailed or
         TimedOut without an answer, ValueError for a path that leaves the API.
@@ -368,7 +368,7 @@ class Podio(TokenFlows, Verbs):
     async def _prepare(self) -> None:
         """Store what a redirect brought, and read the store once."""
         if self._grants is not None:
-            self._enter_loop()
+            await self._look_around()
         # A client that was closed at once leaves the answer to the next one.
         token = None if self._page is None or self._closed else self._page.take_token()
         if token is not None:

@@ -83,7 +83,7 @@ def _check_store(store: "Any") -> None:
             "session_store must be a store with the methods get(auth_type) and set(token, auth_type), and "
             f"{_kind(store)} does not have both. {_OWN_STORES}"
         )
-    for name in ("clear", "acquire", "release", "for_client"):
+    for name in ("clear", "acquire", "release", "replace", "for_client"):
         if hasattr(store, name) and not callable(getattr(store, name)):
             raise ValueError(f"session_store.{name} must be a method. Make it one, or leave it out")
     if hasattr(store, "acquire") != hasattr(store, "release"):

@@ -109,6 +109,12 @@ class TokenFlows:
         if self._machine.enter_loop():
             self._renewal.forget()
 
+    async def _look_around(self) -> None:
+        """See which event loop this is, and what other processes have done to the session."""
+        self._enter_loop()
+        if self._loaded and self._grants is not None:
+            await self._grants.look_again()
+
     async def _sign_in(self, fields: "Fields") -> "Token":
         """Exchange a grant for a session; until it is there, the present one stays."""
         self._check_open()

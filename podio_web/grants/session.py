@@ -64,6 +64,10 @@ class Grants:
         )
         return await self._machine.in_time(seconds, coroutine, late)
 
+    async def look_again(self) -> None:
+        """Learn what other processes have done to the session."""
+        await self._session.look_again()
+
     def attempts(self, call: "Call", budget: "Budget") -> "Steps":
         """Yield the steps of a call with the client's own id and secret, for operations that need no person.
 

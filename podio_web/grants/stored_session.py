@@ -7,7 +7,6 @@ nothing is ever kept in memory instead of the store: one process would go on wit
 from podio_web.compat import IN_PAGE
 from podio_web.errors import StoreUnavailable
 from podio_web.session.session import SIGNED_OUT, Session
-from podio_web.sync.store_keys import KeyedStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +14,9 @@ if TYPE_CHECKING:
 
     from podio_web.oauth.token import Token
     from podio_web.session.stores import SessionStore
+
+LOOK_EVERY = 1.0
+"""Seconds for which a client goes on with what it has read: one that lives long looks again before a call."""
 
 _FAILED = {"get": "be read", "clear": "be emptied, and may still hold the session,"}
 
@@ -26,6 +28,12 @@ class StoredSession(Session):
     """
 
     _has_read = False
+    _looked_at = 0.0
+
+    async def look_again(self) -> None:
+        """Learn of a log-out or a renewal by another process, unless that was looked for a moment ago."""
+        if self.token is not None and not 0 <= self.now() - self._looked_at < LOOK_EVERY:
+            await self.adopt(self.token)
 
     @property
     def has_lock(self) -> bool:
@@ -55,6 +63,7 @@ class StoredSession(Session):
         A session that was in the store and is there no more was ended by another process: then it has ended here too.
         """
         generation, held = self.generation, self.token
+        self._looked_at = self.now()
         record = await self._with_store("get", self._auth_type)
         if held is not None and generation == self.generation:
             stored = self._token_in(record) if record else None
@@ -99,6 +108,11 @@ class StoredSession(Session):
         self.generation += 1
         self._hold(new)
 
+    async def stored(self) -> "Token | None":
+        """Return what the store holds; None when that is nothing, rubbish, or overtaken while it was read."""
+        self._looked_at = self.now()
+        return await super().stored()
+
     @property
     def _was_stored(self) -> bool:
         """Whether the store held the session, as far as it can be known: some stores never give back what they get."""
@@ -114,8 +128,8 @@ class StoredSession(Session):
         if isinstance(failure, StoreUnavailable):
             raise failure
         what = _FAILED.get(operation, "be written")
-        # Our own stores' texts hold no secrets. Those of somebody else's might: the kind of the error says enough.
-        why = str(failure) if isinstance(store, KeyedStore) else type(failure).__name__
+        # The texts of somebody else's store might hold secrets: the kind of the error says enough.
+        why = str(failure) if getattr(store, "tells_no_secrets", False) else type(failure).__name__
         problem = StoreUnavailable(f"The session store cannot {what} at the moment ({why}). Try again.")
         problem.reason = why
         raise problem from None

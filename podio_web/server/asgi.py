@@ -37,8 +37,8 @@ class PodioSignIn(SignIn):
     ``podio.has_auth_error()`` first, before sending anybody to sign in again.
 
     A WebSocket has such a client too, for as long as it is open. The session counts if the page that opened it is of
-    the origin of ``redirect_uri``. A person may sign out meanwhile: before each piece of work ask the store with a new
-    client, or close the WebSockets of a person in ``on_signed_out``. What has the path of the sign-in is passed on.
+    the origin of ``redirect_uri``. A person may sign out meanwhile: the client looks at the store again before a call,
+    and so does ``is_authenticated()``, but not twice in a second. What has the path of the sign-in is passed on.
 
     If the application raises StoreUnavailable and has not begun to answer, the answer is 503.
 

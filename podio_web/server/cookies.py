@@ -4,6 +4,7 @@ https://www.rfc-editor.org/rfc/rfc6265
 """
 
 import hashlib
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
@@ -20,6 +21,9 @@ SHORTEST_KEY = 32
 
 # RFC 6265 section 6.1: browsers keep 4096 bytes of a cookie; anything longer was not set here.
 _LONGEST_VALUE = 4_096
+
+CLOCK_SKEW = 60.0
+"""Seconds that another machine's clock may be ahead of this one's when a cookie was signed there."""
 
 _SIGNER = {"digest_method": hashlib.sha256}
 
@@ -120,12 +124,12 @@ class SignedCookie:
         if not value.isascii() or len(value) > _LONGEST_VALUE:
             return None
         try:
-            data, signed = self._serializer.loads(
-                value, max_age=self._lifetime, return_timestamp=True, salt=self.name + suffix
-            )
+            data, signed = self._serializer.loads(value, return_timestamp=True, salt=self.name + suffix)
         except BadData:
             return None
-        return data, signed.timestamp()
+        # Not by the serializer, which has no patience with another machine's clock.
+        age = time.time() - signed.timestamp()
+        return (data, signed.timestamp()) if -CLOCK_SKEW <= age <= self._lifetime else None
 
     def suffixes(self, cookies: Mapping[str, str]) -> list[str]:
         """Return the suffixes under which the browser carries cookies of this kind, good or not.

@@ -32,6 +32,9 @@ class KeyedStore:
     blocks = True
     """Whether operations are done when they return; else they return awaitables."""
 
+    tells_no_secrets = True
+    """Whether the texts of what operations raise may be shown and logged."""
+
     _scope = ("", "", "")
 
     def for_client(self, api_origin: str, client_id: str) -> Self:

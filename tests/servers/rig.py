@@ -122,7 +122,8 @@ class Person:
         is_held = any(
             (each.name, each.domain) == ("podio_session", "localhost.local") for each in self._client.cookies.jar
         )
-        assert is_held and response.headers.get("location") == "/", (response.status_code, response.text)
+        assert is_held, (response.status_code, response.text)
+        assert response.headers.get("location") == "/"
 
     def get(self, path: str) -> httpx2.Response:
         """Open a page."""

@@ -190,7 +190,9 @@ def test_a_call_ends_within_its_time_out_whatever_the_server_does(gate: GateServ
 
 def test_a_hook_may_call_the_client(gate: GateServer, transport: Any) -> None:
     heard: list[object] = []
-    podio = client(gate, transport, expired=True, after_token_refreshed=lambda token: heard.append(podio.get("/stale")))
+    podio: SyncPodio = client(
+        gate, transport, expired=True, after_token_refreshed=lambda token: heard.append(podio.get("/stale"))
+    )
     assert podio.get("/stale") == {"number": 2}
     assert heard == [{"number": 1}]
 
