@@ -329,13 +329,8 @@ class SignIn:
 
         Raises PodioError when Podio gives none, or when they could not be stored: the next request would not find them.
         """
-        lost: list[PodioError] = []
         async with self._open(session_id) as podio:
-            podio.on("storage_degraded", lost.append)
-            token = await podio.get_access_token(code, self._redirect_uri)
-        if lost:
-            raise lost[0]
-        return token
+            return await podio.get_access_token(code, self._redirect_uri)
 
     async def _tell_signed_in(self, session_id: str, ref: Ref) -> None:
         """Call ``on_signed_in``. If it refuses the person, forget the new session and raise why."""
