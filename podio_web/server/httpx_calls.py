@@ -36,6 +36,8 @@ FAILURES = (UnreadableBody, TimeoutError, httpx2.HTTPError, httpx2.InvalidURL, V
 """What a call may raise that has no usable answer; ValueError is for something that no header can hold."""
 
 _HEADERS = (("User-Agent", "podio-web"), ("Accept-Encoding", ACCEPTED))
+# Servers expect a length with these, if there is nothing too (RFC 9110 section 8.6).
+_WITH_BODY = ("POST", "PUT")
 
 
 def request_of(call: Call, limits: Mapping[str, float | None]) -> httpx2.Request:
@@ -43,13 +45,18 @@ def request_of(call: Call, limits: Mapping[str, float | None]) -> httpx2.Request
 
     >>> response = client.send(request_of(call, {}), auth=None, follow_redirects=False, stream=True)
     """
-    return httpx2.Request(
-        call.method,
-        call.url,
-        headers=[*_HEADERS, *call.headers.items()],
-        content=call.body,
-        extensions={"timeout": limits},
+    url = httpx2.URL(call.url)
+    body = b"" if call.body is None else call.body.encode() if isinstance(call.body, str) else call.body
+    headers = [("Host", url.netloc.decode("ascii")), *_HEADERS, *call.headers.items()]
+    if body or call.method in _WITH_BODY:
+        headers.append(("Content-Length", str(len(body))))
+    # With a stream httpx2 adds no headers of its own, for which it would copy all of them twice.
+    request = httpx2.Request(
+        call.method, url, headers=headers, stream=httpx2.ByteStream(body), extensions={"timeout": limits}
     )
+    # Somebody's hook or mock transport may look at the content.
+    request.read()
+    return request
 
 
 def failure_of(call: Call, status: int, timeout: float | None, problem: Exception) -> PodioError:

@@ -86,9 +86,11 @@ def headers_of(items: Iterable[tuple[str, str]]) -> dict[str, str]:
     {'date': 'Fri, 15 Jan 2027 08:00:00 GMT', 'retry-after': '30'}
     """
     headers = {name.lower(): text for name, text in items}
-    then, now = _moment(headers.get("retry-after", "")), _moment(headers.get("date", ""))
-    if then is not None:
-        headers["retry-after"] = str(max(0, round(then - (time.time() if now is None else now))))
+    # Most answers have none.
+    if "retry-after" in headers:
+        then, now = _moment(headers["retry-after"]), _moment(headers.get("date", ""))
+        if then is not None:
+            headers["retry-after"] = str(max(0, round(then - (time.time() if now is None else now))))
     return headers
 
 
