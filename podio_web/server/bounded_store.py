@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -56,7 +56,8 @@ class BoundedStore:
 
     async def _outcome(self, future: Future[Any], operation: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), LIMIT)
+            async with asyncio.timeout(LIMIT):
+                return await asyncio.wrap_future(future)
         except (TimeoutError, asyncio.CancelledError):
             if operation.__name__ == "acquire":
                 # Nobody is there any more who would give the lock back.
@@ -67,7 +68,13 @@ class BoundedStore:
 
 def _begin(operation: Callable[..., Any], *arguments: Any) -> Any:
     answer = operation(*arguments)
-    return asyncio.wait_for(answer, LIMIT) if is_awaitable(answer) else answer
+    return _in_time(answer) if is_awaitable(answer) else answer
+
+
+async def _in_time(answer: Awaitable[Any]) -> Any:
+    # Unlike wait_for, this needs no task of its own.
+    async with asyncio.timeout(LIMIT):
+        return await answer
 
 
 def _pool() -> ThreadPoolExecutor:
