@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from podio_web.errors import SignInError
     from podio_web.grants.session import Grants
     from podio_web.session.page_sign_in import PageSignIn
-    from podio_web.session.platform import Transport
+    from podio_web.session.platform import Platform, Transport
     from podio_web.session.stores import SessionStore
 
 
@@ -118,32 +118,36 @@ class Podio(TokenFlows, Verbs):
         if auth_type == "client" and platform.how_to_sign_in:
             identity.how_to_sign_in = platform.how_to_sign_in
         self._identity = identity
-        self._platform = platform
         self._timeout = check_timeout(timeout)
         self._retry = check_retry(retry)
         self._login_timeout = login_timeout
         self._expiring_before = expiring_before
+        self._on_token_will_refresh = on_token_will_refresh
+        self._after_token_refreshed = after_token_refreshed
+        self._owns_transport = transport is None
+        self._transport = self._through(platform.default_transport() if transport is None else transport)
+        self._begin(platform, platform.default_store() if session_store is None else session_store)
+
+    def _begin(self, platform: "Platform", store: "SessionStore") -> None:
+        """Begin with a session, now that the options are known."""
+        identity = self._identity
+        self._platform = platform
         self._closed = False
         self._calls = 0
         self._loaded = False
         self._auth_error: SignInError | None = None
-        self._on_token_will_refresh = on_token_will_refresh
-        self._after_token_refreshed = after_token_refreshed
         self._events = Events(platform.start)
-        store = platform.default_store() if session_store is None else session_store
         if hasattr(store, "for_client"):
             store = store.for_client(identity.api_origin, identity.client_id)
-        self._owns_transport = transport is None
-        self._transport = self._through(platform.default_transport() if transport is None else transport)
         self._page: PageSignIn | None = None
         self._grants: Grants | None = None
-        if auth_type == "client":
-            self._session = Session(auth_type, store, self._events, platform.now)
+        if identity.auth_type == "client":
+            self._session = Session(identity.auth_type, store, self._events, platform.now)
             self._session.identify = self._identify
             self._page = self._client_side()
         else:
             self._session, self._grants = self._by_grants(store)
-        can_renew = self._grants is not None or on_token_will_refresh is not None
+        can_renew = self._grants is not None or self._on_token_will_refresh is not None
         self._renewal = self._renewal_type(
             self._session,
             self._events,

@@ -56,8 +56,11 @@ class KeyedStore:
     def _scoped(self, api_origin: str, client_id: str, user: str) -> Self:
         if not all(isinstance(part, str) for part in (api_origin, client_id, user)):
             raise TypeError("sessions are told apart by texts: give for_client and for_user nothing but str")
+        scope = (api_origin, client_id, user)
+        if scope == self._scope:
+            return self
         other = copy(self)
-        other._scope = (api_origin, client_id, user)
+        other._scope = scope
         return other
 
     def _key(self, auth_type: str) -> str:
