@@ -100,7 +100,7 @@ class PodioSignIn(SignIn):
         """Let the application answer."""
         leave = self.addresses.enter(request)
         try:
-            async with Podio(**self.client_options(answer.visit.session_id)) as podio:
+            async with self._open(answer.visit.session_id) as podio:
                 podio.set_auth_error(answer.visit.error)
                 scope.update({CLIENT: podio, SIGN_IN: self, REQUEST: request})
                 await self.app(scope, receive, answer.send)

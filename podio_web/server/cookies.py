@@ -120,8 +120,8 @@ class SignedCookie:
 
     def read_signed(self, cookies: Mapping[str, str], suffix: str = "") -> tuple[Any, float] | None:
         """Return such a cookie's data and when it was set, in seconds since 1970, else None. Never raises."""
-        value = cookies.get(self.name + suffix, "")
-        if not value.isascii() or len(value) > _LONGEST_VALUE:
+        value = cookies.get(self.name + suffix)
+        if value is None or not value.isascii() or len(value) > _LONGEST_VALUE:
             return None
         try:
             data, signed = self._serializer.loads(value, return_timestamp=True, salt=self.name + suffix)

@@ -32,6 +32,7 @@ from podio_web.server.options import check_hook, check_names, check_store
 from podio_web.server.revoking import revoke as revoke_grant
 from podio_web.server.session_cookie import SessionCookie, Visit
 from podio_web.session.memory import MemoryStore
+from podio_web.sync.store_keys import KeyedStore
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -148,8 +149,6 @@ class SignIn:
         self._on_signed_out = on_signed_out
         self._revoke = revoke
         self.app = app
-        self.transport = self._default_transport() if transport is None else transport
-        self._store = store
         self._identity = ClientIdentity(
             "server",
             client_id,
@@ -160,7 +159,8 @@ class SignIn:
             auth_url=auth_url,
             allow_http=allow_http,
         )
-        self._options = {
+        self._store = store.for_client(self._identity.api_origin, client_id) if isinstance(store, KeyedStore) else store
+        self._options: dict[str, Any] = {
             "auth_type": "server",
             "client_id": client_id,
             "client_secret": client_secret,
@@ -172,6 +172,7 @@ class SignIn:
             "timeout": check_timeout(timeout),
             "retry": check_retry(retry),
         }
+        self.transport = self._default_transport() if transport is None else transport
         self._redirect_uri = self._identity.chosen_redirect_uri(None)
         parts = urlsplit(self._redirect_uri)
         self._origin = parse_origin(f"{parts.scheme}://{parts.netloc}", "redirect_uri", allow_http)
@@ -192,8 +193,21 @@ class SignIn:
         self._attempts = Attempts(attempt)
         self._scopes = SignedText(f"{cookie_name} scope", secret_key)
 
+    _client_type: type[Podio] = Podio
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._identity!r}>"
+
+    @property
+    def transport(self) -> "Transport":
+        """What performs the calls of all requests. A test may replace it."""
+        return self._transport
+
+    @transport.setter
+    def transport(self, transport: "Transport") -> None:
+        self._transport = transport
+        # Its options are checked once, and each request has a client like it.
+        self._client = self._client_type(**self._options, transport=transport)
 
     def login_url(self, return_to: str = "/", *, scope: str | Iterable[str] | None = None) -> str:
         """Return the address of a link that signs a person in and brings them to ``return_to``.
@@ -259,8 +273,7 @@ class SignIn:
 
     def client_options(self, session_id: str | None) -> dict[str, Any]:
         """Return the options of the ``Podio`` or ``SyncPodio`` of one request; without a session it is signed out."""
-        store: SessionStore = MemoryStore() if session_id is None else self._store.for_user(session_id)
-        return {**self._options, "transport": self.transport, "session_store": store}
+        return {**self._options, "transport": self.transport, "session_store": self._store_of(session_id)}
 
     def session_cookie(self, session_id: str) -> str:
         """Return the ``Set-Cookie`` header of a new session, whose token is in the store already: tests need this."""
@@ -384,8 +397,12 @@ class SignIn:
         location = self.addresses.local(request, wanted, self._logged_out_path)
         return see_other(location, set_cookies(self._session.delete()))
 
-    def _open(self, session_id: str) -> Podio:
-        return self._client_type(**self.client_options(session_id))
+    def _open(self, session_id: str | None) -> Podio:
+        """Return the client of one request."""
+        return self._client.with_store(self._store_of(session_id))
+
+    def _store_of(self, session_id: str | None) -> "SessionStore":
+        return MemoryStore() if session_id is None else self._store.for_user(session_id)
 
     def _show(self, arrival: Arrival, problem: PodioError) -> Response:
         """Bring the person back to where they were, with an error to be shown there and the session as it was."""

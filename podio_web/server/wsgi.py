@@ -90,6 +90,9 @@ class PodioSignIn(SignIn):
             closing.close()
             raise
 
+    # WSGI has no event loop to wait in.
+    _client_type = BlockingPodio
+
     @staticmethod
     def user(environ: Environ) -> Ref:
         """Return whom the request's session belongs to, such as ``{"type": "user", "id": 1001}``.

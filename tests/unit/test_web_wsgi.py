@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from werkzeug.test import Client
 
 from podio_web import SyncPodio
 from podio_web.server.blocking_transport import BlockingHttpxTransport
+from podio_web.server.sqlite_store import SQLiteStore
 from podio_web.server.wsgi import PodioSignIn
 from podio_web.sync.urllib_transport import UrllibTransport
 from podio_web.testing import FakeTransport
@@ -56,6 +58,19 @@ def get(client: Client, url: str, **query: str) -> Any:
 def sign(client: Client, return_to: str = "/") -> Any:
     response = get(client, LOGIN, return_to=return_to)
     return get(client, CALLBACK, code=CODE, state=state_in(response.location))
+
+
+def test_a_person_signs_in_and_out_with_a_store_that_blocks(tmp_path: Path) -> None:
+    transport = FakeTransport()
+    answer_tokens(transport)
+    transport.answer("GET", "/user/status", {"user": {"user_id": 1001}})
+    transport.answer("POST", "/oauth/grant/invalidate", None)
+    client = client_of(transport=transport, store=SQLiteStore(tmp_path / "sessions.db"), revoke=True)
+    assert sign(client).status_code == 303
+    assert get(client, "/").json["me"] == {"user": {"user_id": 1001}}
+    client.post(LOGOUT, base_url=ORIGIN)
+    assert get(client, "/").json == {"me": None, "error": None}
+    assert transport.calls[-1].path == "/oauth/grant/invalidate"
 
 
 def test_a_handler_gets_a_client_for_the_person_who_is_signed_in() -> None:
