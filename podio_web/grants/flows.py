@@ -110,10 +110,11 @@ class TokenFlows:
         """Return a client with the same options and another session store, and so with another session.
 
         A web application needs one for each request, and this takes less time than making one anew. It shares the
-        transport, which is not closed with it.
+        transport, which is not closed with it. Raises ValueError for a client of auth_type "client".
 
         >>> podio = template.with_store(store.for_user(session_id))
         """
+        self._identity.allow("with_store", "server", "password", "app")
         client = copy(self)
         client._owns_transport = False
         client._begin(self._find_platform(), session_store)

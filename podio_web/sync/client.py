@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Coroutine
+from copy import copy
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from podio_web.api import RateLimit
     from podio_web.oauth.token import Token
     from podio_web.session.platform import Platform, Transport
+    from podio_web.session.stores import SessionStore
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -185,6 +187,17 @@ class SyncPodio:
             wait_for_person(self._podio.login)
         else:
             drive(self._podio.login(method=method))
+
+    def with_store(self, session_store: SessionStore) -> SyncPodio:
+        """Return a client with the same options and another session store, as ``Podio.with_store`` does.
+
+        >>> podio = template.with_store(store.for_user(session_id))
+        """
+        client = copy(self)
+        client._turns = Turns()
+        client._podio = self._podio.with_store(session_store)
+        client._podio.share(client._turns, client)
+        return client
 
     on = _direct(Podio.on)
     has_auth_error = _direct(Podio.has_auth_error)

@@ -1,11 +1,12 @@
 """A client made from another one, as a web application needs for each request."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from podio_web import MemoryStore, Podio, Token
+from podio_web import MemoryStore, Podio, SyncPodio, Token
 from podio_web.errors import LoginRequired
 from podio_web.sync.store_keys import KeyedStore
 from podio_web.testing import FakeTransport
@@ -31,7 +32,7 @@ def template(transport: Any, **options: Any) -> Podio:
 def test_each_client_has_the_session_of_its_own_store() -> None:
     async def sent() -> list[str]:
         transport = FakeTransport()
-        transport.answer("GET", "/user/status", {})
+        transport.answer("GET", "/user/status", {}, times=None)
         one = template(transport, session_store=holding("first"))
         await one.get("/user/status")
         two = one.with_store(holding("second"))
@@ -70,3 +71,19 @@ def test_a_store_that_is_narrowed_already_is_not_copied() -> None:
     store = KeyedStore().for_client("https://api.podio.com", "my-app").for_user("alice")
     assert store.for_client("https://api.podio.com", "my-app") is store
     assert store.for_client("https://api.podio.com", "other") is not store
+
+
+def test_threads_share_each_of_the_blocking_clients() -> None:
+    transport = FakeTransport()
+    transport.answer("GET", "/user/status", {}, times=None)
+    one = SyncPodio("server", "my-app", "secret", transport=transport, session_store=holding("first"))
+    two = one.with_store(holding("second"))
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda client: client.get("/user/status"), [one, two, one, two]))
+    sent = [call.headers["Authorization"] for call in transport.calls]
+    assert sorted(sent) == ["OAuth2 first", "OAuth2 first", "OAuth2 second", "OAuth2 second"]
+
+
+def test_a_client_whose_person_signs_in_through_a_page_refuses() -> None:
+    with pytest.raises(ValueError, match=r"^with_store\(\) is for auth_type 'server'"):
+        Podio("client", "my-app", transport=FakeTransport()).with_store(MemoryStore())
