@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 try:
-    from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
+    from itsdangerous import BadData, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
 except ImportError:
     raise ImportError("Cookies are signed with itsdangerous: pip install podio-web[server]") from None
 
@@ -96,6 +96,8 @@ class SignedCookie:
         self._attributes = "; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
         # The whole name is signed with the value: one cookie's value is worth nothing under another name.
         self._serializer = URLSafeTimedSerializer(signing_keys(secret_key), signer_kwargs=_SIGNER)
+        # Each request needs this one.
+        self._signer = self._signer_of("")
 
     def __repr__(self) -> str:
         return f"<SignedCookie {self.name}>"
@@ -124,12 +126,19 @@ class SignedCookie:
         if value is None or not value.isascii() or len(value) > _LONGEST_VALUE:
             return None
         try:
-            data, signed = self._serializer.loads(value, return_timestamp=True, salt=self.name + suffix)
+            signer = self._signer_of(suffix) if suffix else self._signer
+            payload, signed = signer.unsign(value, return_timestamp=True)
+            data = self._serializer.load_payload(payload)
         except BadData:
             return None
-        # Not by the serializer, which has no patience with another machine's clock.
+        # Not by the signer, which has no patience with another machine's clock.
         age = time.time() - signed.timestamp()
         return (data, signed.timestamp()) if -CLOCK_SKEW <= age <= self._lifetime else None
+
+    def _signer_of(self, suffix: str) -> TimestampSigner:
+        signer = self._serializer.make_signer(self.name + suffix)
+        assert isinstance(signer, TimestampSigner)
+        return signer
 
     def suffixes(self, cookies: Mapping[str, str]) -> list[str]:
         """Return the suffixes under which the browser carries cookies of this kind, good or not.
