@@ -98,9 +98,10 @@ test-in-firefox-with-pyodide: wheel site $(BROWSERS) $(SERVICES)
 test-in-firefox-without: wheel site $(BROWSERS) $(SERVICES)
 	$(PART) -k 'firefox and not pyodide'
 
-bench: wheel site $(BROWSERS) ## compare the ways into a page, side by side with podio-js, and calls on a server
+bench: wheel site $(BROWSERS) $(SERVICES) ## compare the ways into a page, side by side with podio-js, and calls on a server
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python benchmarks/cpython_calls.py
+	$(BIN)/python -m benchmarks.on_servers
 
 lint: $(ENVIRONMENT) ## check style and types
 	$(BIN)/ruff check .

@@ -16,13 +16,17 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True)
 class Bar:
-    """``place`` is at most ``limit``, in its own unit or as a ratio to ``base``; ``text`` says it in words."""
+    """``place`` is at most ``limit``, in its own unit or as a ratio to ``base``; ``text`` says it in words.
+
+    With ``at_least`` it is at least that: what is measured is a speed.
+    """
 
     number: int
     text: str
     place: Place
     limit: float
     base: Place | None = None
+    at_least: bool = False
 
     def figure(self, samples: Samples, browser: str) -> Figure | None:
         """Return what was measured; None if it was not."""
@@ -39,8 +43,9 @@ class Bar:
         figure = self.figure(samples, browser)
         if figure is None:
             return "not measured"
-        over = "" if figure.median <= self.limit else " MISSED"
-        return f"{shown(figure.median)} of {self.limit:g}{over}"
+        is_kept = figure.median >= self.limit if self.at_least else figure.median <= self.limit
+        limit = f"at least {self.limit:g}" if self.at_least else f"{self.limit:g}"
+        return f"{shown(figure.median)} of {limit}{'' if is_kept else ' MISSED'}"
 
 
 def _calls(way: str, name: str) -> list[Bar]:
@@ -74,3 +79,28 @@ BARS = [
     Bar(7, "import and a client in Pyodide, ms", ("pyscript-py", "import"), 60),
     Bar(7, "import and a client in MicroPython, ms", ("pyscript-mpy", "import"), 40),
 ]
+
+_SLOW, _QUICK = "slow answers", "quick answers"
+
+SERVER_BARS = [
+    *(
+        Bar(8, f"{text}, {measure}", ("shared", measure), 0.9, (base, measure), at_least=True)
+        for measure in (_SLOW, _QUICK)
+        for text, base in (
+            ("SyncPodio shared by 16 threads, to a client each", "own"),
+            ("SyncPodio shared by 16 threads, to httpx2 shared alike", "httpx2 shared"),
+        )
+    ),
+    Bar(8, "SyncPodio over TLS, to httpx2", ("tls", _QUICK), 0.9, ("httpx2 tls", _QUICK), at_least=True),
+    *(
+        Bar(
+            9,
+            f"a signed-in request with {store}, to SessionMiddleware with the same store",
+            (f"sign-in {store}", "request"),
+            1.5,
+            (f"session {store}", "request"),
+        )
+        for store in ("SQLite", "Redis", "asyncio Redis")
+    ),
+]
+"""The bars of what runs on servers; their numbers go on from those of pages."""

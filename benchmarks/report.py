@@ -27,32 +27,41 @@ COLUMNS = {
 BASE = "podio-js"
 
 
-def table(samples: Samples, browser: str, labels: Mapping[str, str]) -> str:
+def table(
+    samples: Samples,
+    browser: str,
+    labels: Mapping[str, str],
+    columns: Mapping[str, str] = COLUMNS,
+    base: str | None = BASE,
+) -> str:
     """Return one browser's table; ``labels`` says which rows to show, and what to call them.
 
-    The second column is the cold start as a ratio to podio-js; measures are medians with half of their quartiles'
-    distance.
+    The second column is the cold start as a ratio to ``base``, unless that is None; measures are medians with half of
+    their quartiles' distance.
 
     >>> print(table(samples, "chromium", {"podio-js": "podio-js 1.6.1"}))
     """
-    present = [key for key in labels if any(samples.runs(browser, key, measure) for measure in COLUMNS.values())]
+    present = [key for key in labels if any(samples.runs(browser, key, measure) for measure in columns.values())]
     used = {
         heading: measure
-        for heading, measure in COLUMNS.items()
+        for heading, measure in columns.items()
         if any(samples.runs(browser, key, measure) for key in present)
     }
-    lines = [[browser.capitalize(), "to podio-js", *used]]
+    name = browser[:1].upper() + browser[1:]
+    lines = [[name, *([] if base is None else [f"to {base}"]), *used]]
     for key in present:
-        against = samples.ratio(browser, (key, "cold"), (BASE, "cold"))
         cells = [with_spread(samples.figure(browser, key, measure)) for measure in used.values()]
-        lines.append([labels[key], "-" if against is None else shown(against.median), *cells])
+        if base is not None:
+            against = samples.ratio(browser, (key, "cold"), (base, "cold"))
+            cells.insert(0, "-" if against is None else shown(against.median))
+        lines.append([labels[key], *cells])
     return _aligned(lines)
 
 
 def bars_table(samples: Samples, bars: Sequence[Bar] = BARS) -> str:
     """Return what was promised and what was measured, one line per bar."""
     browsers = samples.browsers()
-    lines = [["Bar", "What", *(browser.capitalize() for browser in browsers)]]
+    lines = [["Bar", "What", *(browser[:1].upper() + browser[1:] for browser in browsers)]]
     lines += [[str(bar.number), bar.text, *(bar.judge(samples, browser) for browser in browsers)] for bar in bars]
     return _aligned(lines)
 
