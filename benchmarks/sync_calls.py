@@ -67,7 +67,7 @@ def measure_sync_calls(rounds: int) -> Samples:
 
 
 def _podio(origin: str) -> SyncPodio:
-    podio = SyncPodio("app", "demo-client", "demo-secret", api_url=origin)
+    podio: SyncPodio = SyncPodio("app", "demo-client", "demo-secret", api_url=origin)
     podio.set_access_token(TOKEN)
     return podio
 

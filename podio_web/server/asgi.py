@@ -182,12 +182,12 @@ class _Answer:
             return
         if message["type"] == "http.response.start":
             # Starlette answers with 500 while it handles an exception that nobody else has handled, and raises it then.
-            problem = sys.exc_info()[1]
-            if message["status"] == 500 and isinstance(problem, StoreUnavailable):
+            if message["status"] == 500 and isinstance(problem := sys.exc_info()[1], StoreUnavailable):
                 await self.replace(problem)
                 return
-            headers = list(message.get("headers", ()))
-            message["headers"] = headers + _raw(self.visit.headers_for(_texts(headers)))
+            if self.visit.headers or self.visit.renewal is not None:
+                headers = list(message.get("headers", ()))
+                message["headers"] = headers + _raw(self.visit.headers_for(_texts(headers)))
         self._has_begun = True
         await self._send(message)
 
@@ -232,7 +232,8 @@ async def _send_whole(response: Response, send: Send, kind: str = "http.response
 
 def _request(scope: Scope) -> Request:
     headers: dict[str, str] = {}
-    for name, value in _texts(scope["headers"]):
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         # HTTP/2 may send one Cookie header per cookie (RFC 9113 section 8.2.3).
         headers[name] = f"{headers[name]}; {value}" if name in headers else value
     query = scope["query_string"].decode("latin-1")

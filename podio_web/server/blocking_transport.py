@@ -72,7 +72,7 @@ class BlockingHttpxTransport:
             end = None if timeout is None else time.monotonic() + timeout
             request = request_of(call, {"connect": end, "write": end, "read": end})
             with self._clients().one(timeout) as client:
-                # Not ``send``: what it does for cookies, redirects and authentication takes time, and none is wanted here.
+                # Not ``send``: it takes time for cookies, redirects and authentication, which are not wanted here.
                 response = client._transport_for_url(request.url).handle_request(request)
                 status = response.status_code
                 text = _read(response)

@@ -2,11 +2,15 @@
 
 import asyncio
 import json
+import ssl
+from urllib.request import urlopen
 
 import brotli
 import pytest
 
-from benchmarks.bars import BARS, Bar
+from benchmarks import sync_calls, web_requests
+from benchmarks.answering import answering
+from benchmarks.bars import BARS, SERVER_BARS, Bar
 from benchmarks.figures import Figure, ratio, shown, summary, with_spread
 from benchmarks.link import Direction, Line, relayed
 from benchmarks.memory import below
@@ -16,6 +20,7 @@ from benchmarks.samples import Samples
 from benchmarks.servers import Served
 from benchmarks.stages import VISITS, medians, turned, with_more
 from benchmarks.visits import is_ours, ours, plain_interpreter
+from podio_web.server.sqlite_store import SQLiteStore
 
 SAMPLES = {
     "chromium": {
@@ -98,6 +103,48 @@ def test_every_bar_speaks_of_rows_that_are_measured():
     for bar in BARS:
         for row, _ in filter(None, (bar.place, bar.base)):
             assert row in known, row
+
+
+def test_a_speed_must_be_at_least_what_its_bar_says():
+    samples = Samples({"CPython": {"ours": {"calls": [92.0, 90.0]}, "theirs": {"calls": [100.0, 100.0]}}})
+    kept, missed = (
+        Bar(8, "a speed", ("ours", "calls"), limit, ("theirs", "calls"), at_least=True) for limit in (0.9, 0.95)
+    )
+    assert kept.judge(samples, "CPython") == "0.91 of at least 0.9"
+    assert missed.judge(samples, "CPython") == "0.91 of at least 0.95 MISSED"
+
+
+def test_every_bar_of_servers_speaks_of_rows_that_are_measured():
+    known = sync_calls.LABELS | web_requests.LABELS
+    assert {bar.number for bar in SERVER_BARS} == {8, 9}
+    for bar in SERVER_BARS:
+        assert bar.place[0] in known
+        assert bar.base is not None
+        assert bar.base[0] in known
+
+
+def test_a_table_without_a_base_has_no_column_of_ratios():
+    samples = Samples({"CPython": {"tls": {"calls": [500.0]}}})
+    text = table(samples, "CPython", {"tls": "over TLS"}, {"calls/s": "calls"}, base=None)
+    assert _columns(text) == [["CPython", "calls/s"], ["over TLS", "500 ±0"]]
+
+
+def test_both_middlewares_answer_who_is_signed_in(tmp_path):
+    async def scene():
+        store = SQLiteStore(tmp_path / "sessions.db")
+        await web_requests._keep_session(store)
+        for app, cookie in (web_requests._with_sign_in(store), web_requests._with_session(store)):
+            assert await web_requests._requests(app, cookie) > 0
+
+    asyncio.run(scene())
+
+
+def test_the_answering_server_speaks_tls_with_its_own_certificate():
+    with answering() as server:
+        context = ssl.create_default_context(cafile=server.certificate)
+        for origin in (server.http, server.https):
+            with urlopen(origin + "/user/status", context=context) as response:
+                assert json.load(response)["user"]["user_id"] == 1001
 
 
 def test_without_a_built_site_only_the_rows_that_need_none_are_measured():
