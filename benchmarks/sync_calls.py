@@ -52,7 +52,7 @@ def measure_sync_calls(rounds: int) -> Samples:
                 "own": [lambda client=client: client.get(PATH) for client in own],  # type: ignore[misc]
                 "httpx2 shared": [lambda: bare.get(server.http + PATH).json()] * THREADS,  # noqa: B023
             }
-            _by_turns(samples, measure, rounds, {key: _at_once(threads, gets, each) for key, gets in ways.items()})
+            _by_turns(samples, measure, 3 * rounds, {key: _at_once(threads, gets, each) for key, gets in ways.items()})
     with answering() as server, ExitStack() as stack:
         os.environ["SSL_CERT_FILE"] = server.certificate
         ours = stack.enter_context(_podio(server.https))
