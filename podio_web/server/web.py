@@ -10,12 +10,11 @@ Three addresses are answered here: the sign-in, the callback (the path of ``redi
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from podio_web.api import RETRY, check_retry, check_timeout
 from podio_web.client import Podio
-from podio_web.compat import settle
 from podio_web.errors import APIError, PodioError, SignInError, StoreUnavailable
 from podio_web.oauth.authorization import scope_text
 from podio_web.oauth.encoding import form_encode, parse_form
@@ -26,9 +25,10 @@ from podio_web.server.addresses import Addresses
 from podio_web.server.attempts import Arrival, Attempts
 from podio_web.server.cookies import SecretKey, SignedCookie, SignedText, signing_keys
 from podio_web.server.faults import kind, log, report, unavailable
+from podio_web.server.hooks import Hooks, Ref
 from podio_web.server.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
 from podio_web.server.notices import error_for
-from podio_web.server.options import check_hook, check_names, check_store
+from podio_web.server.options import check_names, check_store
 from podio_web.server.revoking import revoke as revoke_grant
 from podio_web.server.session_cookie import SessionCookie, Visit
 from podio_web.session.memory import MemoryStore
@@ -58,11 +58,8 @@ ATTEMPT_LIFETIME = 600
 NOTICE_LIFETIME = 60
 """Seconds that an error waits to be shown."""
 
-Ref: TypeAlias = dict[str, Any] | None
-"""Whom a session belongs to, such as ``{"type": "user", "id": 1001}``; None if Podio did not say."""
 
-
-class SignIn:
+class SignIn(Hooks):
     """The sign-in of one web application; ``asgi.PodioSignIn`` and ``wsgi.PodioSignIn`` are made with the same options.
 
     Arguments:
@@ -111,7 +108,7 @@ class SignIn:
     ... )
     """
 
-    _client_type = Podio
+    _client_type: type[Podio] = Podio
 
     def __init__(
         self,
@@ -192,8 +189,6 @@ class SignIn:
         )
         self._attempts = Attempts(attempt)
         self._scopes = SignedText(f"{cookie_name} scope", secret_key)
-
-    _client_type: type[Podio] = Podio
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._identity!r}>"
@@ -300,9 +295,6 @@ class SignIn:
     def _default_transport(self) -> "Transport":
         raise NotImplementedError
 
-    def _check_hook(self, option: str, hook: object) -> None:
-        check_hook(option, hook)
-
     def _leave(self, request: Request) -> Response:
         """Send the person to Podio, with a ``state`` that this browser alone can answer (RFC 6749 section 10.12)."""
         query = parse_form(request.query)
@@ -344,35 +336,6 @@ class SignIn:
         """
         async with self._open(session_id) as podio:
             return await podio.get_access_token(code, self._redirect_uri)
-
-    async def _tell_signed_in(self, session_id: str, ref: Ref) -> None:
-        """Call ``on_signed_in``. If it refuses the person, forget the new session and raise why."""
-        if self._on_signed_in is None:
-            return
-        try:
-            await self._call_with_client(self._on_signed_in, session_id, ref)
-        except SignInError as refusal:
-            async with self._open(session_id) as podio:
-                await podio.logout()
-            # Its text is the application's own, and might hold what nobody should read.
-            raise error_for(refusal.code) from None
-        except Exception as problem:
-            report(problem, "calling on_signed_in")
-
-    async def _tell_signed_out(self, ref: Ref) -> None:
-        if self._on_signed_out is None:
-            return
-        try:
-            await self._call(self._on_signed_out, ref)
-        except Exception as problem:
-            report(problem, "calling on_signed_out")
-
-    async def _call(self, hook: Callable[..., object], *arguments: Any) -> None:
-        await settle(hook(*arguments))
-
-    async def _call_with_client(self, hook: Callable[..., object], session_id: str, ref: Ref) -> None:
-        async with self._open(session_id) as podio:
-            await self._call(hook, podio, ref)
 
     async def _forget(self, cookies: Mapping[str, str]) -> "Token | None":
         """End the browser's session; return the token that it held."""

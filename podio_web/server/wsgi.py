@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from podio_web.errors import LoginRequired, StoreUnavailable
 from podio_web.server.faults import unavailable
+from podio_web.server.hooks import Ref
 from podio_web.server.messages import LONGEST_FORM, Request, Response
 from podio_web.server.signed_out import CLIENT, REQUEST, SIGN_IN, answer_to, client_in, sign_in_first
-from podio_web.server.web import Ref, SignIn
+from podio_web.server.web import SignIn
 from podio_web.sync.client import BlockingPodio, SyncPodio
 from podio_web.sync.driver import drive
 from podio_web.sync.platform import blocking_transport
@@ -89,9 +90,6 @@ class PodioSignIn(SignIn):
         except BaseException:
             closing.close()
             raise
-
-    # WSGI has no event loop to wait in.
-    _client_type = BlockingPodio
 
     @staticmethod
     def user(environ: Environ) -> Ref:
