@@ -200,6 +200,7 @@ class SignIn(Hooks):
 
     @transport.setter
     def transport(self, transport: "Transport") -> None:
+        """Perform all calls from now on with another one."""
         self._transport = transport
         # Its options are checked once, and each request has a client like it.
         self._client = self._client_type(**self._options, transport=transport)

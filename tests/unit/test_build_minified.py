@@ -101,7 +101,13 @@ def test_the_package_keeps_every_public_name_and_no_private_one() -> None:
     assert before - private - OF_OTHER_INTERPRETERS <= after
     # A window's target (browser/popup.py), names of MicroPython's own (browser/timers.py), and what only clients with a
     # secret have (client.py).
-    assert {name for name in private & after if len(name) > 3} == {"_blank", "_enter_loop", "_run_iter", "_task_queue"}
+    assert {name for name in private & after if len(name) > 3} == {
+        "_blank",
+        "_enter_loop",
+        "_look_around",
+        "_run_iter",
+        "_task_queue",
+    }
 
 
 def test_the_same_sources_give_the_same_texts() -> None:

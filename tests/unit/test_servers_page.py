@@ -208,6 +208,7 @@ def test_the_lines_of_the_log_are_those_of_the_code() -> None:
         (ROOT / "podio_web" / name).read_text(encoding="utf-8")
         for name in (
             "server/faults.py",
+            "server/hooks.py",
             "server/web.py",
             "server/revoking.py",
             "grants/session.py",

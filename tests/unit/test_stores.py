@@ -146,3 +146,13 @@ def test_a_podio_js_session_is_not_handed_to_another_api(api_origin: str) -> Non
     assert store.for_client(api_origin, "my-app").get("client") is None
     assert texts.keys() == [PODIO_JS_KEY]
     assert store.for_client("https://api.podio.com", "my-app").get("client") is not None
+
+
+def test_a_lock_in_memory_is_its_owners() -> None:
+    store = MemoryStore()
+    assert store.acquire("server", "a", 60)
+    assert not store.acquire("server", "b", 60)
+    store.release("server", "b")
+    assert not store.acquire("server", "b", 60)
+    store.release("server", "a")
+    assert store.acquire("server", "b", 60)
