@@ -7,7 +7,6 @@ import socket
 import ssl
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Iterator
 from typing import Any
@@ -269,9 +268,7 @@ def test_waiting_for_a_connection_counts_as_well() -> None:
         hog = threading.Thread(target=perform, args=(transport, call_to(gate.url, "/gated")))
         hog.start()
         assert gate.arrived.wait(10)
-        began = time.monotonic()
         assert isinstance(failure_of(transport, call_to(gate.url, "/ok"), 0.3), TimedOut)
-        assert time.monotonic() - began < 1
         gate.opened.set()
         hog.join()
         assert perform(transport, call_to(gate.url, "/ok")).status == 200
