@@ -25,6 +25,7 @@ from podio_web.server.revoking import LONGEST_CALL
 from podio_web.server.web import SESSION_LIFETIME, SignIn
 from podio_web.sync.store_keys import LIFETIME
 from podio_web.testing import FakeTransport
+from podio_web.testing.web_client import sign_in_client
 from tests.unit.test_session_grants import GRANT_REFUSED, TokenEndpoint
 from tests.unit.web_support import CODE, Browser, answer_tokens, options, state_in
 
@@ -101,6 +102,31 @@ def test_the_wsgi_application_and_its_error_handler(transport: FakeTransport, ca
     assert "The session store is unavailable: " in caplog.text
     client.get("/podio/callback", base_url=HOST, query_string={"error": "access_denied"})
     assert "error" in client.get("/", base_url=HOST).json
+
+
+def test_a_page_of_flask_for_people_who_are_signed_in(transport: FakeTransport) -> None:
+    app = run("flask_pages", transport)["app"]
+    client = sign_in_client(app.test_client(), app, user_id=1001)
+    assert client.get("/me").json == ME
+    opened = app.test_client().get("/me", base_url=HOST, headers={"Accept": "text/html"})
+    assert (opened.status_code, opened.location) == (303, "/podio/login?return_to=%2Fme")
+
+
+def test_a_page_of_fastapi_and_a_test_of_it(transport: FakeTransport, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = run("fastapi_pages", transport)["app"]
+    client = TestClient(app, HOST, follow_redirects=False)
+    assert client.get("/me", headers={"Accept": "text/html"}).headers["location"] == "/podio/login?return_to=%2Fme"
+    assert client.get("/me").json()["error"] == "login_required"
+    run("signed_in_test", transport, app=app)["test_me"](monkeypatch)
+
+
+def test_the_setting_and_the_views_of_django(transport: FakeTransport) -> None:
+    """test_web_django.py signs in with them."""
+    made = run("django_settings", transport)
+    assert {name.lower() for name in made["PODIO"]} <= set(inspect.signature(SignIn).parameters)
+    views = run("django_views", transport)
+    assert inspect.iscoroutinefunction(views["me_too"])
+    assert not inspect.iscoroutinefunction(views["me"])
 
 
 def test_a_mount_of_starlette(transport: FakeTransport) -> None:
