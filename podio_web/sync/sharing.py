@@ -6,11 +6,10 @@ import threading
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from podio_web.errors import LoginRequired, TimedOut
+from podio_web.errors import LoginRequired
 from podio_web.session.flight import Flight
 from podio_web.session.renewal import Renewal
 from podio_web.sync.driver import drive
-from podio_web.sync.no_answer import timed_out
 from podio_web.sync.turns import OutOfTime, let_go, limit_of_call, seconds_left, turns_held
 
 if TYPE_CHECKING:
@@ -102,15 +101,8 @@ class SharedTransport:
             if left <= 0:
                 raise OutOfTime
             timeout = left if timeout is None else min(timeout, left)
-        try:
-            with let_go():
-                return await self._transport.perform(call, timeout)
-        except TimedOut:
-            limit = limit_of_call()
-            if limit is None:
-                raise
-        # What was left of the time says nothing to whoever gave the call its time-out.
-        raise timed_out(call, limit)
+        with let_go():
+            return await self._transport.perform(call, timeout)
 
     async def close(self) -> None:
         """Close the transport."""

@@ -173,7 +173,7 @@ def test_the_time_that_a_renewal_takes_counts(gate: GateServer, transport: Any) 
 @pytest.mark.parametrize("kind", ["dripping_head", "dripping_body", "silent"])
 def test_a_call_ends_within_its_time_out_whatever_the_server_does(gate: GateServer, transport: Any, kind: str) -> None:
     podio = client(gate, transport, retry=None)
-    with pytest.raises(TimedOut, match=r"within 0\.4 seconds"):
+    with pytest.raises(TimedOut, match=r"within 0\.\d+ seconds"):
         podio.get(f"/{kind}", timeout=0.4)
     assert podio.get("/ok") == {"number": 1}
 
