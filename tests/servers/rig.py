@@ -96,9 +96,14 @@ class Served:
     def sign_in(self, person: str = "demo@example.com") -> "Person":
         """Sign a person in, in a browser of their own."""
         self._sandbox.settings(consent="allow", sign_in_as=person)
+        browser = self.visitor()
+        browser.sign_in()
+        return browser
+
+    def visitor(self) -> "Person":
+        """Return the browser of somebody who was never here."""
         browser = Person(self.url)
         self._people.append(browser)
-        browser.sign_in()
         return browser
 
 

@@ -106,12 +106,16 @@ def test_a_store_that_is_away_signs_nobody_out(person: Person, store: Store, fau
 # Row 4: a store that is slow holds up nobody else.
 
 
-def test_others_are_answered_while_a_store_hangs(person: Person, store: Store, sandbox: SandboxControl) -> None:
+def test_others_are_answered_while_a_store_hangs(person: Person, served: Served, store: Store) -> None:
+    stranger = served.visitor()
     with store.hanging():
         waiting = person.together(4)
         until(lambda: waiting.running == 4, seconds=5)
         for _ in range(EVERY_WORKER):
             assert person.get("/ping").status_code == 200
+            # Without a session there is nothing to look for, and a sign-in begins without the store.
+            assert stranger.get("/who").json() is None
+            assert stranger.get("/podio/login").status_code == 303
         # In the order of events, and not by a clock: everybody else was answered first.
         assert waiting.running == 4
     assert {status for status, _ in waiting.answers()} <= {200, 503}
