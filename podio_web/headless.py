@@ -123,10 +123,9 @@ class Headless:
 
     def unblocked(self, store: "SessionStore") -> "SessionStore":
         """Return the store, so that none of its operations holds up the event loop."""
-        try:
-            from podio_web.server.bounded_store import BoundedStore
-        except ImportError:  # a page's worker is without it, and without such stores
-            return store
+        # Late: a page's worker is without it. It never asks, for it has no threads.
+        from podio_web.server.bounded_store import BoundedStore
+
         return BoundedStore(store)
 
     def default_transport(self) -> "Transport":

@@ -36,7 +36,7 @@ class WebExample:
     """
 
     def __init__(self, name: str, folder: Path, api_url: str, prefix: str = "", **environment: str) -> None:
-        port = _free_port()
+        port = free_port()
         self.name = name
         self._proxy = StrippingProxy(port, prefix) if prefix else None
         self.origin = f"http://localhost:{port if self._proxy is None else self._proxy.port}"
@@ -162,7 +162,8 @@ def _environment(changes: dict[str, str]) -> dict[str, str]:
     return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **changes}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody uses."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -13,6 +13,7 @@ from pathlib import Path
 from podio_web.build import build_site
 from podio_web.build.headers import read_headers_file
 from podio_web.sandbox.site import BASE, BUILT, Site
+from tests.examples_support import free_port
 
 # nginx's own table knows no .mjs; the other types are those that it has.
 CONFIG = """
@@ -75,7 +76,7 @@ def serve(root: Path, folder: Path) -> Iterator[str]:
     # Debian keeps servers where only an administrator's PATH looks.
     binary = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     assert binary is not None, "install nginx to run these tests: apt-get install nginx"
-    port = _free_port()
+    port = free_port()
     rules = read_headers_file((root / "_headers").read_text(encoding="utf-8"))
     locations = "\n    ".join(_location(path, headers) for path, headers in rules.items())
     config = folder / "nginx.conf"
@@ -92,13 +93,6 @@ def _location(path: str, headers: dict[str, str]) -> str:
     kind = "^~" if path.endswith("*") else "="
     lines = " ".join(f'add_header {name} "{value}" always;' for name, value in headers.items())
     return f"location {kind} {path.removesuffix('*')} {{ {lines} }}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:

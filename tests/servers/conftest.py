@@ -5,23 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from podio_web.sandbox import Sandbox
 from podio_web.testing import SandboxControl
-from tests.servers.rig import SERVERS, Person, RedisServer, Served, SQLiteFile, Store
-
-
-@pytest.fixture(scope="module")
-def running_sandbox() -> Iterator[SandboxControl]:
-    with Sandbox(port=0, control=True) as sandbox:
-        yield SandboxControl(sandbox.url)
+from tests.redis_server import RedisServer
+from tests.servers.rig import SERVERS, Person, Served, SQLiteFile, Store
 
 
 @pytest.fixture
-def sandbox(running_sandbox: SandboxControl) -> SandboxControl:
+def sandbox(podio_sandbox: SandboxControl) -> Iterator[SandboxControl]:
     """The sandbox with rotation on: a refresh token is good for one refresh."""
-    running_sandbox.reset()
-    running_sandbox.settings(rotate_refresh_tokens=True, general_limit=1_000_000)
-    return running_sandbox
+    podio_sandbox.reset()
+    podio_sandbox.settings(rotate_refresh_tokens=True, general_limit=1_000_000)
+    yield podio_sandbox
+    podio_sandbox.reset()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "redis"])
@@ -36,11 +31,11 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def served(
     request: pytest.FixtureRequest,
     store: Store,
-    running_sandbox: SandboxControl,
+    podio_sandbox: SandboxControl,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Served]:
     """Uvicorn with four workers, and gunicorn with two of eight threads."""
-    with Served(request.param, store.address, running_sandbox, tmp_path_factory.mktemp("served")) as served:
+    with Served(request.param, store.address, podio_sandbox, tmp_path_factory.mktemp("served")) as served:
         yield served
 
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -15,10 +14,11 @@ from types import TracebackType
 from typing import Any
 
 import httpx2
-import redis
 
 from podio_web.testing import SandboxControl
 from tests.conftest import ROOT
+from tests.examples_support import free_port
+from tests.redis_server import RedisServer
 
 SERVERS = {
     "uvicorn": ["uvicorn", "tests.servers.asgi_app:app", "--workers", "4", "--log-level", "warning", "--port"],
@@ -36,7 +36,7 @@ class Served:
     """
 
     def __init__(self, server: str, store: str, sandbox: SandboxControl, folder: Path, timeout: float = 15.0) -> None:
-        port = _free_port()
+        port = free_port()
         self.url = f"http://localhost:{port}"
         self._sandbox = sandbox
         self._people: list[Person] = []
@@ -169,60 +169,6 @@ class Together:
         return found
 
 
-class RedisServer:
-    """A Redis of a test's own, on a Unix socket: it can run out of memory, hang, and be away."""
-
-    def __init__(self, folder: Path) -> None:
-        self._socket = folder / "socket"
-        self.url = f"unix://{self._socket}"
-        self.address = f"redis {self.url}"
-        self._start()
-
-    def _start(self) -> None:
-        options = ["--port", "0", "--unixsocket", str(self._socket), "--appendonly", "yes", "--save", ""]
-        self._process = subprocess.Popen(
-            ["redis-server", *options, "--dir", str(self._socket.parent)], stdout=subprocess.DEVNULL
-        )
-        until(lambda: self._socket.exists())
-
-    def client(self) -> redis.Redis:
-        """Return a client."""
-        return redis.Redis(unix_socket_path=str(self._socket))
-
-    @contextmanager
-    def unwritable(self) -> Iterator[None]:
-        """Let it be out of memory."""
-        with self.client() as client:
-            client.config_set("maxmemory", "1")
-            yield
-            client.config_set("maxmemory", "0")
-
-    @contextmanager
-    def hanging(self) -> Iterator[None]:
-        """Let it answer nothing."""
-        self._process.send_signal(signal.SIGSTOP)
-        yield
-        self._process.send_signal(signal.SIGCONT)
-
-    @contextmanager
-    def away(self) -> Iterator[None]:
-        """Let it be stopped and started again."""
-        self.stop()
-        self._socket.unlink(missing_ok=True)
-        yield
-        self._start()
-
-    def stop(self) -> None:
-        """End it."""
-        self._process.terminate()
-        self._process.wait(10)
-
-    def sessions(self) -> int:
-        """Return how many sessions it keeps."""
-        with self.client() as client:
-            return len(client.keys("podio-web:session:*"))  # type: ignore[arg-type]
-
-
 class SQLiteFile:
     """An SQLite database of a test's own: it can be locked, and damaged."""
 
@@ -268,17 +214,3 @@ class SQLiteFile:
 
 
 Store = RedisServer | SQLiteFile
-
-
-def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

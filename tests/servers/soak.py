@@ -25,7 +25,8 @@ import httpx2
 
 from podio_web.sandbox import Sandbox
 from podio_web.testing import SandboxControl
-from tests.servers.rig import Person, RedisServer, Served, SQLiteFile, Store
+from tests.redis_server import RedisServer
+from tests.servers.rig import Person, Served, SQLiteFile, Store
 
 TIMEOUT = 15.0
 PEOPLE = {"demo@example.com": 1001, "other@example.com": 1002}

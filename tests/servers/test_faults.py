@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from podio_web.testing import SandboxControl
-from tests.servers.rig import SERVERS, Person, Served, Store, until
+from tests.redis_server import until
+from tests.servers.rig import SERVERS, Person, Served, Store
 
 NOBODY = (401, "nobody")
 DEMO = (200, 1001)

@@ -1,10 +1,7 @@
 """The three stores on the real thing: files on disk, and a Redis server of these tests' own."""
 
 import asyncio
-import shutil
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ import redis
 
 from podio_web.compat import is_awaitable
 from podio_web.sync.store_keys import KeyedStore
+from tests.redis_server import RedisServer
 from tests.stores.workers import closing, open_store
 
 KINDS = ("file", "sqlite", "redis")
@@ -21,28 +19,14 @@ KINDS = ("file", "sqlite", "redis")
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    """A Redis server on a Unix socket, which keeps nothing."""
-    binary = shutil.which("redis-server")
-    assert binary is not None, "install Redis to run these tests: apt-get install redis-server"
+    """A Redis server on a Unix socket, which these tests alone use."""
     # A socket's path has room for about 100 characters, which pytest's directories may use up.
     with tempfile.TemporaryDirectory(prefix="redis") as directory:
-        socket = Path(directory) / "socket"
-        options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no", "--dir", directory]
-        with subprocess.Popen([binary, *options], stdout=subprocess.DEVNULL) as server:
-            try:
-                _wait_for(server, socket)
-                yield f"unix://{socket}"
-            finally:
-                server.terminate()
-
-
-def _wait_for(server: "subprocess.Popen[bytes]", socket: Path) -> None:
-    while not socket.exists():
-        assert server.poll() is None, "redis-server ended at once"
-        time.sleep(0.01)
-    # It listens before anybody can see the socket. Asked any sooner, redis 5 and older leave theirs open.
-    with redis.Redis(unix_socket_path=str(socket)) as client:
-        client.ping()
+        server = RedisServer(Path(directory))
+        try:
+            yield server.url
+        finally:
+            server.stop()
 
 
 @pytest.fixture

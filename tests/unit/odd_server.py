@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
 from podio_web.api import Call
+from podio_web.testing import SandboxControl
 
 CANARY = "canary-4f1d"
 
@@ -14,6 +15,13 @@ def call_to(url: str, path: str = "/", method: str = "GET", body: str | bytes | 
     """Return a call with a token that must not come out anywhere."""
     headers = {"Authorization": f"OAuth2 {CANARY}", **{name.replace("_", "-"): text for name, text in headers.items()}}
     return Call(method, url + path, path=path.partition("?")[0], headers=headers, body=body)
+
+
+def status_call(podio: SandboxControl) -> Call:
+    """The call that asks a sandbox who is signed in."""
+    token = podio.issue_token()["access_token"]
+    headers = {"Authorization": f"OAuth2 {token}", "Accept": "application/json"}
+    return Call("GET", f"{podio.url}/user/status", path="/user/status", headers=headers)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -15,7 +15,6 @@ import pytest
 
 from podio_web import ConnectionFailed, TimedOut, UnavailableError
 from podio_web.api import Answer, Call, judge
-from podio_web.sandbox import Sandbox
 from podio_web.server.blocking_transport import BlockingHttpxTransport
 from podio_web.sync.driver import drive
 from podio_web.sync.no_answer import connection_failed
@@ -23,7 +22,7 @@ from podio_web.sync.platform import blocking_transport
 from podio_web.sync.urllib_transport import UrllibTransport
 from podio_web.testing import SandboxControl
 from tests.unit.gate_server import GateServer
-from tests.unit.odd_server import CANARY, OddServer, call_to
+from tests.unit.odd_server import CANARY, OddServer, call_to, status_call
 
 Blocking = UrllibTransport | BlockingHttpxTransport
 
@@ -40,22 +39,10 @@ def odd() -> Iterator[OddServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[SandboxControl]:
-    with Sandbox(port=0, control=True) as sandbox:
-        yield SandboxControl(sandbox.url)
-
-
 @pytest.fixture
-def podio(running: SandboxControl) -> SandboxControl:
-    running.reset()
-    return running
-
-
-def status_call(podio: SandboxControl) -> Call:
-    token = podio.issue_token()["access_token"]
-    headers = {"Authorization": f"OAuth2 {token}", "Accept": "application/json"}
-    return Call("GET", f"{podio.url}/user/status", path="/user/status", headers=headers)
+def podio(podio_sandbox: SandboxControl) -> SandboxControl:
+    podio_sandbox.reset()
+    return podio_sandbox
 
 
 def perform(transport: Blocking, call: Call, timeout: float | None = 10.0) -> Answer:

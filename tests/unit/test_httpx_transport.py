@@ -16,10 +16,9 @@ import pytest
 
 from podio_web import ConnectionFailed, TimedOut, UnavailableError
 from podio_web.api import Answer, Call, judge
-from podio_web.sandbox import Sandbox
 from podio_web.server.httpx_transport import HttpxTransport
 from podio_web.testing import SandboxControl
-from tests.unit.odd_server import CANARY, OddServer, call_to
+from tests.unit.odd_server import CANARY, OddServer, call_to, status_call
 
 
 @pytest.fixture
@@ -28,22 +27,10 @@ def odd() -> Iterator[OddServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[SandboxControl]:
-    with Sandbox(port=0, control=True) as sandbox:
-        yield SandboxControl(sandbox.url)
-
-
 @pytest.fixture
-def podio(running: SandboxControl) -> SandboxControl:
-    running.reset()
-    return running
-
-
-def status_call(podio: SandboxControl) -> Call:
-    token = podio.issue_token()["access_token"]
-    headers = {"Authorization": f"OAuth2 {token}", "Accept": "application/json"}
-    return Call("GET", f"{podio.url}/user/status", path="/user/status", headers=headers)
+def podio(podio_sandbox: SandboxControl) -> SandboxControl:
+    podio_sandbox.reset()
+    return podio_sandbox
 
 
 def perform(call: Call, timeout: float | None = 10.0) -> Answer:

@@ -131,32 +131,19 @@ def test_a_client_does_not_look_twice_in_a_second() -> None:
     run(main)
 
 
-def test_a_stored_session_that_is_older_than_the_held_one_is_left_alone() -> None:
+@pytest.mark.parametrize("is_newer", [True, False])
+def test_the_newer_of_two_sessions_counts_however_long_each_lives(is_newer: bool) -> None:
     async def main() -> None:
         page = FakePage()
-        held, older = token("b", page, version=2), token("a", page, version=1)
-        older.expires_at += 3600  # lifetimes may shrink
-        session = session_of(Plain(held), page)
-        await session.load()
-        session_store: Any = session._store
-        session_store.token = older
-        assert await session.adopt(token("stale", page))
-        assert session.token is held
-
-    run(main)
-
-
-def test_a_newer_session_with_a_shorter_life_is_taken_over() -> None:
-    async def main() -> None:
-        page = FakePage()
-        older, newer = token("a", page, version=1), token("b", page, version=2)
-        newer.expires_at -= 30
-        store = Plain(older)
+        held, stored = token("a", page, version=2), token("b", page, version=3 if is_newer else 1)
+        # Lifetimes may shrink: the newer one ends first.
+        stored.expires_at += -30 if is_newer else 3600
+        store = Plain(held)
         session = session_of(store, page)
         await session.load()
-        store.token = newer
-        assert await session.adopt(older)
-        assert session.token is newer
+        store.token = stored
+        assert await session.adopt(held if is_newer else token("stale", page))
+        assert session.token is (stored if is_newer else held)
 
     run(main)
 
