@@ -8,10 +8,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
-import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -138,10 +136,12 @@ def _demo(options: argparse.Namespace) -> None:
         raise CommandError("--api-url also needs --client-id: only the sandbox knows the client demo-client")
     _need_sandbox_extra()
     from podio_web.sandbox import Sandbox
+    from podio_web.sandbox.background import stop_signal
     from podio_web.sandbox.site import Site, SiteError
 
     _need_port(options.host, options.port, "--port")
     with contextlib.ExitStack() as running:
+        wait_for_the_end = running.enter_context(stop_signal())
         api_url = options.api_url
         if api_url is None:
             _need_port("127.0.0.1", options.sandbox_port, "--sandbox-port")
@@ -168,7 +168,7 @@ def _demo(options: argparse.Namespace) -> None:
         if options.api_url is None:
             print("Sign in as demo@example.com with the password demo.")
         print("Stop with Ctrl-C.", flush=True)
-        _wait_for_the_end()
+        wait_for_the_end()
 
 
 def _build(options: argparse.Namespace) -> None:
@@ -266,13 +266,6 @@ def _checkout() -> Path:
     """Return the checkout that this package runs from, else the current folder."""
     package_parent = Path(podio_web.__file__).parent.parent
     return package_parent if (package_parent / "index.html").is_file() else Path.cwd()
-
-
-def _wait_for_the_end() -> None:
-    """Return after SIGTERM; Ctrl-C raises KeyboardInterrupt as usual."""
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda number, frame: ended.set())
-    ended.wait()
 
 
 if __name__ == "__main__":

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -92,3 +94,32 @@ class Background:
         """End the server and its thread."""
         self._server.should_exit = True
         self._thread.join(_SECONDS_TO_STOP)
+
+
+@contextmanager
+def stop_signal() -> Iterator[Callable[[], None]]:
+    """Yield a function that waits for SIGTERM or Ctrl-C. From now on both end the ``with`` block in good order.
+
+    Enter it before you announce a server: someone may stop it at once. Outside the main thread, where Python takes no
+    signals, the function waits for ever.
+
+    >>> with stop_signal() as wait_for_it, Sandbox() as sandbox:
+    ...     print(sandbox.url)
+    ...     wait_for_it()
+    """
+    stopped = threading.Event()
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            before[number] = signal.signal(number, lambda number, frame: stopped.set())
+
+    def wait() -> None:
+        # On Windows no signal interrupts a wait without an end.
+        while not stopped.wait(0.5):
+            pass
+
+    try:
+        yield wait
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

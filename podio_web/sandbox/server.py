@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import ABORT, create_app, json_body, refuse_host
-from .background import Background, Server, listen, quiet_config
+from .background import Background, listen, quiet_config, stop_signal
 from .clock import Clock
 from .errors import Refusal
 from .hosts import Hosts, KnownHosts, reaches_network
@@ -148,7 +147,7 @@ def serve(
     control: bool = False,
     allowed_hosts: Sequence[str] = (),
 ) -> None:
-    """Run the sandbox until it is interrupted. Warns on standard error if other machines can reach it.
+    """Run the sandbox until SIGTERM or Ctrl-C. Warns in the log if other machines can reach it.
 
     Args:
         port: Where to listen.
@@ -165,18 +164,7 @@ def serve(
     Example:
         >>> serve(8001, data="podio.sqlite")  # stops with Ctrl+C
     """
-    listener, url = listen(host, port)
-    try:
-        hosts = Hosts(listener, host, allowed_hosts)
-        world = World(None if data is None else Path(data))
-    except BaseException:
-        listener.close()
-        raise
-    if reaches_network(listener):
-        print(f"Warning: {network_warning(control=control)}", file=sys.stderr, flush=True)
-    print(f"Podio sandbox on {url} (stop with Ctrl+C)", flush=True)
-    try:
-        with suppress(KeyboardInterrupt):
-            Server(_config(world, control, hosts), lambda: None).run([listener])
-    finally:
-        world.close()
+    sandbox = Sandbox(port=port, host=host, data=data, control=control, allowed_hosts=allowed_hosts)
+    with stop_signal() as wait_for_it, sandbox:
+        print(f"Podio sandbox on {sandbox.url} (stop with Ctrl+C)", flush=True)
+        wait_for_it()
