@@ -11,8 +11,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from podio_web.build.record import MANIFEST
 from podio_web.sandbox.site import VENDOR
+from podio_web.site_builder.record import MANIFEST
 
 from .report import as_json, bars_table, table
 from .rows import BUILT, PAGES, ROOT, Row, all_rows, bundle_podio_js, labels

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser as Driven
 from playwright.sync_api import BrowserContext, Error, Page, Request, sync_playwright
 
-from podio_web.build.interpreters import MICROPYTHON
+from podio_web.site_builder.interpreters import MICROPYTHON
 
 from .memory import descendants, megabytes
 from .rows import PAGES, ROOT, Row

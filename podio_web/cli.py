@@ -172,8 +172,8 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _build(options: argparse.Namespace) -> None:
-    from podio_web.build import BuildError, build_site
-    from podio_web.build.settings import default_base
+    from podio_web.site_builder import BuildError, build_site
+    from podio_web.site_builder.settings import default_base
 
     try:
         manifest = build_site(
@@ -201,9 +201,9 @@ def _build(options: argparse.Namespace) -> None:
 
 
 def _assets(options: argparse.Namespace) -> None:
-    from podio_web.build import BuildError
-    from podio_web.build.folder import put_callback_page
-    from podio_web.build.static_files import static_file
+    from podio_web.site_builder import BuildError
+    from podio_web.site_builder.folder import put_callback_page
+    from podio_web.site_builder.static_files import static_file
 
     try:
         print(put_callback_page(options.directory, static_file("callback.html").read_bytes()))
@@ -232,7 +232,7 @@ def _origin(text: str) -> str:
 
 
 def _base(text: str) -> str:
-    from podio_web.build.settings import SettingError, plain_base
+    from podio_web.site_builder.settings import SettingError, plain_base
 
     try:
         return plain_base(text, "the path")

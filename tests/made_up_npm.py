@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from podio_web.build.interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, NpmPackage
+from podio_web.site_builder.interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, NpmPackage
 
 PACKAGES = (PYODIDE, MICROPYTHON, PYSCRIPT)
 

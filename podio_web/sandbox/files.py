@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
-from podio_web.build.headers import callback_headers, read_headers_file
+from podio_web.site_builder.headers import callback_headers, read_headers_file
 
 if TYPE_CHECKING:
     from os import PathLike, stat_result

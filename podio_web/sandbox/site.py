@@ -17,8 +17,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from podio_web.build.headers import page_headers
-from podio_web.build.record import MANIFEST
+from podio_web.site_builder.headers import page_headers
+from podio_web.site_builder.record import MANIFEST
 
 from .background import Background, listen, quiet_config
 from .files import Files, built_rules, plain_rules

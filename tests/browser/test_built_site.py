@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from podio_web.build.headers import read_headers_file
-from podio_web.build.record import MANIFEST
 from podio_web.sandbox.site import BASE
+from podio_web.site_builder.headers import read_headers_file
+from podio_web.site_builder.record import MANIFEST
 from podio_web.testing import SandboxControl
 from tests.browser import nginx
 from tests.browser.demo import open_demo, sign_in

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Route
 
-from podio_web.build.interpreters import PYODIDE
+from podio_web.site_builder.interpreters import PYODIDE
 from podio_web.testing import SandboxControl
 from tests.browser.fast import Visitor
 from tests.browser.watch import Watched

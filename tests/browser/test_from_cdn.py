@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from podio_web.build import build_site
-from podio_web.build.headers import read_headers_file
-from podio_web.build.interpreters import CDN, MICROPYTHON, PYODIDE, PYSCRIPT
 from podio_web.sandbox.site import Site
+from podio_web.site_builder import build_site
+from podio_web.site_builder.headers import read_headers_file
+from podio_web.site_builder.interpreters import CDN, MICROPYTHON, PYODIDE, PYSCRIPT
 
 # PyScript makes a function from text for workers, which no policy of ours allows (docs/integrating.md).
 START = f"""import {{ hooks }} from "{PYSCRIPT.address}core.js";

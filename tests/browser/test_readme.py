@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from podio_web.build.headers import page_headers
 from podio_web.cli import main
 from podio_web.sandbox.site import Site
+from podio_web.site_builder.headers import page_headers
 from podio_web.testing import SandboxControl
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
-from podio_web.build import build_site
+from podio_web.site_builder import build_site
 from podio_web.testing import SandboxControl
 from tests.browser.lab import allow
 from tests.browser.script_tag import INTERPRETERS, Rejected, TagPage

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from podio_web.build.record import MANIFEST
 from podio_web.sandbox.site import BUILT
+from podio_web.site_builder.record import MANIFEST
 from tests.browser.script_tag import INTERPRETERS
 from tests.browser.served import NONCE, Served
 from tests.browser.watch import Watched

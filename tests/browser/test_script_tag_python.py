@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route
 
-from podio_web.build.headers import page_headers
+from podio_web.site_builder.headers import page_headers
 from podio_web.testing import SandboxControl
 from tests.browser.watch import Watched
 

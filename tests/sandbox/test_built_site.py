@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from podio_web.build import build_site
-from podio_web.build.record import MANIFEST
 from podio_web.sandbox.files import accepts_gzip
 from podio_web.sandbox.site import BASE, BUILT, VENDOR, Site
+from podio_web.site_builder import build_site
+from podio_web.site_builder.record import MANIFEST
 from tests.made_up_npm import MadeUpNpm
 
 

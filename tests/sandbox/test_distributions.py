@@ -11,7 +11,7 @@ import pytest
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
-from podio_web.build.bundle import page_sources
+from podio_web.site_builder.bundle import page_sources
 from tests.conftest import ROOT
 
 LARGEST = 106_000
@@ -41,7 +41,7 @@ def test_the_wheel_of_a_page_is_small_and_holds_no_server(wheels: dict[str, Path
         "podio_web/server/",
         "podio_web/sync/",
         "podio_web/grants/",
-        "podio_web/build/",
+        "podio_web/site_builder/",
     )
     assert not [name for name in names(wheel) if name.startswith(elsewhere)]
     assert "podio_web/static/callback.html" in names(wheels["podio_web_server"])
@@ -129,7 +129,7 @@ def test_without_the_extra_the_command_builds_a_site(wheels: dict[str, Path], tm
     assert [json.loads(path.read_text(encoding="utf-8")) for path in bundles] == [
         {**page_sources(with_script_tag=False), **page_sources()}
     ]
-    assert "podio_web/build/snapshot.mjs" in names(wheels["podio_web_server"])
+    assert "podio_web/site_builder/snapshot.mjs" in names(wheels["podio_web_server"])
 
 
 def test_without_the_extra_the_command_says_how_to_get_it(wheels: dict[str, Path], tmp_path: Path) -> None:

@@ -304,7 +304,9 @@ def test_one_spelling_of_each_name() -> None:
         (["--host", "127.0.0.2", "--control"], None),
     ],
 )
-def test_the_command_warns_on_standard_error_and_ends_well_when_stopped_at_once(arguments: list[str], warning: str | None) -> None:
+def test_the_command_warns_on_standard_error_and_ends_well_when_stopped_at_once(
+    arguments: list[str], warning: str | None
+) -> None:
     command = [sys.executable, "-m", "podio_web.cli", "sandbox", "--port", "0", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -4,8 +4,8 @@ import ast
 import re
 from pathlib import Path
 
-from podio_web.build.headers import callback_headers, page_headers
 from podio_web.session.events import EVENTS
+from podio_web.site_builder.headers import callback_headers, page_headers
 
 
 def text_of(root: Path) -> str:

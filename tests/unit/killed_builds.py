@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from podio_web.build.folder import put_callback_page, put_site
+from podio_web.site_builder.folder import put_callback_page, put_site
 from tests.unit.small_sites import QuickDisk, StoppingDisk, assert_is, assert_works, small_site
 
 KILLED = 9

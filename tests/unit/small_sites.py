@@ -11,10 +11,10 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from podio_web.build.disk import Disk
-from podio_web.build.hashes import integrity, short_hash
-from podio_web.build.headers import callback_headers, headers_file, page_headers, read_headers_file
-from podio_web.build.record import MANIFEST, sealed
+from podio_web.site_builder.disk import Disk
+from podio_web.site_builder.hashes import integrity, short_hash
+from podio_web.site_builder.headers import callback_headers, headers_file, page_headers, read_headers_file
+from podio_web.site_builder.record import MANIFEST, sealed
 
 STABLE = ("podio-web.js", "fast-pyodide.mjs", "callback.html", "podio-web.d.ts")
 REFERENCE = re.compile(r'"(assets/[^"]+)": "(sha256-[^"]+)"')

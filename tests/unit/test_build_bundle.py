@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from podio_web.build.bundle import bundle, page_sources, page_wheel, strip
+from podio_web.site_builder.bundle import bundle, page_sources, page_wheel, strip
 from tests.conftest import ROOT
 
 LARGEST = 50_000  # bytes, compressed: what a page's own Python may cost, PodioJS and workers included

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from podio_web.build import bytecode
-from podio_web.build.bundle import page_sources
-from podio_web.build.bytecode import compiled, image, one_module
-from podio_web.build.interpreters import BuildError
-from podio_web.build.romfs import romfs
-from podio_web.build.snapshot import pack
+from podio_web.site_builder import bytecode
+from podio_web.site_builder.bundle import page_sources
+from podio_web.site_builder.bytecode import compiled, image, one_module
+from podio_web.site_builder.interpreters import BuildError
+from podio_web.site_builder.romfs import romfs
+from podio_web.site_builder.snapshot import pack
 from tests.unit.test_build_bundle import LARGEST, MICROPYTHON, SOURCES
 
 USE = """

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from podio_web.build.folded import MICROPYTHON_IN_A_PAGE, folded
+from podio_web.site_builder.folded import MICROPYTHON_IN_A_PAGE, folded
 from tests.unit.test_build_bundle import SOURCES
 
 

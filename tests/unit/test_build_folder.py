@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from podio_web.build.disk import Disk, locked
-from podio_web.build.folder import FolderRefusedError, put_callback_page, put_site
-from podio_web.build.hashes import integrity
-from podio_web.build.record import LIMIT, MANIFEST, UNFINISHED, read_owned, sealed, text_of, unfinished
-from podio_web.build.static_files import SHIPPED_CALLBACK_PAGES, static_file
+from podio_web.site_builder.disk import Disk, locked
+from podio_web.site_builder.folder import FolderRefusedError, put_callback_page, put_site
+from podio_web.site_builder.hashes import integrity
+from podio_web.site_builder.record import LIMIT, MANIFEST, UNFINISHED, read_owned, sealed, text_of, unfinished
+from podio_web.site_builder.static_files import SHIPPED_CALLBACK_PAGES, static_file
 from tests.conftest import ROOT
 from tests.unit.small_sites import (
     OrdinaryDisk,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from podio_web.build.headers import (
+from podio_web.site_builder.headers import (
     callback_headers,
     file_headers,
     headers_file,

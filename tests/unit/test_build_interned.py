@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from podio_web.build.interned import hash_of, without_derived
-from podio_web.build.wasm_memory import PAGE, with_memory
+from podio_web.site_builder.interned import hash_of, without_derived
+from podio_web.site_builder.wasm_memory import PAGE, with_memory
 from tests.unit.test_build_wasm_memory import MODULE, RUN
 
 STATIC = 0x40  # where the pool of MicroPython's own strings would be

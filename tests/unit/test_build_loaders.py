@@ -5,10 +5,10 @@ import subprocess
 
 import pytest
 
-from podio_web.build import loaders
-from podio_web.build.interpreters import BuildError
-from podio_web.build.loaders import EMPTY, loader, slim, static_text
-from podio_web.build.static_files import static_file
+from podio_web.site_builder import loaders
+from podio_web.site_builder.interpreters import BuildError
+from podio_web.site_builder.loaders import EMPTY, loader, slim, static_text
+from podio_web.site_builder.static_files import static_file
 from tests.conftest import ROOT
 
 NAMES = ["podio-web.js", "fast-pyodide.mjs"]

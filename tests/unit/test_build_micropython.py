@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from podio_web.build.micropython import CHANGES, for_pages
+from podio_web.site_builder.micropython import CHANGES, for_pages
 from tests.unit.test_build_bundle import MICROPYTHON
 
 NPM = (MICROPYTHON / "micropython.mjs").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from podio_web.build.minified import minified
+from podio_web.site_builder.minified import minified
 from tests.unit.test_build_bundle import SOURCES, runs
 from tests.unit.test_build_bytecode import run
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podio_web.build.ordered import with_ordered_maps
-from podio_web.build.started import started_micropython
+from podio_web.site_builder.ordered import with_ordered_maps
+from podio_web.site_builder.started import started_micropython
 from tests.unit.test_build_started import NODE_MODULES, run
 
 SIZE = 1 << 12

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from podio_web import cli
-from podio_web.build import BuildError, build_site
-from podio_web.build.headers import read_headers_file
-from podio_web.build.settings import SettingError, api_origin, default_base, plain_base
+from podio_web.site_builder import BuildError, build_site
+from podio_web.site_builder.headers import read_headers_file
+from podio_web.site_builder.settings import SettingError, api_origin, default_base, plain_base
 
 BASES = [
     "/a\n/b",

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 import podio_web
-from podio_web.build import BuildError, build_site
-from podio_web.build import site as site_module
-from podio_web.build.hashes import integrity
-from podio_web.build.headers import read_headers_file
-from podio_web.build.interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, TERSER
-from podio_web.build.record import MANIFEST
+from podio_web.site_builder import BuildError, build_site
+from podio_web.site_builder import site as site_module
+from podio_web.site_builder.hashes import integrity
+from podio_web.site_builder.headers import read_headers_file
+from podio_web.site_builder.interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, TERSER
+from podio_web.site_builder.record import MANIFEST
 from tests.conftest import ROOT
 from tests.made_up_npm import MadeUpNpm
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import brotli
 import pytest
 
-from podio_web.build import bytecode
-from podio_web.build import started as module
-from podio_web.build.bytecode import module_name
-from podio_web.build.interpreters import BuildError
-from podio_web.build.loaders import static_text
-from podio_web.build.micropython import for_pages
-from podio_web.build.started import PARTS, THRESHOLD, part_modules, started_micropython
-from podio_web.build.terser import minifier
+from podio_web.site_builder import bytecode
+from podio_web.site_builder import started as module
+from podio_web.site_builder.bytecode import module_name
+from podio_web.site_builder.interpreters import BuildError
+from podio_web.site_builder.loaders import static_text
+from podio_web.site_builder.micropython import for_pages
+from podio_web.site_builder.started import PARTS, THRESHOLD, part_modules, started_micropython
+from podio_web.site_builder.terser import minifier
 from tests.conftest import ROOT
 from tests.unit.test_build_bundle import MICROPYTHON, SOURCES
 from tests.unit.test_build_bytecode import run as run_in_micropython

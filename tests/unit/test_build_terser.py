@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from podio_web.build import BuildError
-from podio_web.build.interpreters import TERSER
-from podio_web.build.loaders import loader
-from podio_web.build.micropython import for_pages
-from podio_web.build.terser import minifier
+from podio_web.site_builder import BuildError
+from podio_web.site_builder.interpreters import TERSER
+from podio_web.site_builder.loaders import loader
+from podio_web.site_builder.micropython import for_pages
+from podio_web.site_builder.terser import minifier
 from tests.conftest import ROOT
 from tests.unit.test_build_micropython import NPM, SEVERAL, told_by
 

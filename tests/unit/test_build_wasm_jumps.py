@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from podio_web.build.wasm import Module
-from podio_web.build.wasm_jumps import with_own_jumps
+from podio_web.site_builder.wasm import Module
+from podio_web.site_builder.wasm_jumps import with_own_jumps
 from tests.unit.test_build_bundle import MICROPYTHON
 from tests.unit.test_build_wasm_memory import part, vector
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from podio_web.build.wasm_memory import NOTHING, PAGE, with_memory
+from podio_web.site_builder.wasm_memory import NOTHING, PAGE, with_memory
 
 
 def part(content: bytes) -> bytes:

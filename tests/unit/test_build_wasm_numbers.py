@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podio_web.build.wasm import START, Module
-from podio_web.build.wasm_jumps import with_own_jumps
-from podio_web.build.wasm_numbers import with_short_numbers
+from podio_web.site_builder.wasm import START, Module
+from podio_web.site_builder.wasm_jumps import with_own_jumps
+from podio_web.site_builder.wasm_numbers import with_short_numbers
 from tests.unit.test_build_bundle import MICROPYTHON
 from tests.unit.test_build_wasm_jumps import DETOUR, body, program, told_by
 from tests.unit.test_build_wasm_memory import part, vector

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from podio_web.build.wasm import CODE, START, read, sized
-from podio_web.build.wasm_code import instructions
+from podio_web.site_builder.wasm import CODE, START, read, sized
+from podio_web.site_builder.wasm_code import instructions
 from tests.conftest import ROOT
 from tests.old_browsers import CHROMIUM, FEATURES, FIREFOX, OLDEST, SAFARI, lacking, uses
 

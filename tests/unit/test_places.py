@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import podio_web
-from podio_web.build.bundle import page_sources
+from podio_web.site_builder.bundle import page_sources
 from podio_web.testing import SandboxControl
 from tests.conftest import ROOT
 

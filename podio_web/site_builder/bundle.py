@@ -25,7 +25,7 @@ PACKAGE = Path(podio_web.__file__).parent
 
 # What a page has no use for, as in the page's wheel (pyproject.toml). Modules of the page import some of it if it is
 # there, and do without if it is not.
-NOT_FOR_PAGES = ("grants", "sync", "server", "sandbox", "testing", "build", "cli", "browser.blocking")
+NOT_FOR_PAGES = ("grants", "sync", "server", "sandbox", "testing", "site_builder", "cli", "browser.blocking")
 
 # A script tag starts MicroPython in the page itself. What stands in for a page in workers, what only Pyodide needs, and
 # the check of options that its loader never gives would only make it later.

@@ -1,4 +1,4 @@
-// Starts MicroPython once, under node, and writes what is in its memory then. podio_web/build/started.py runs it:
+// Starts MicroPython once, under node, and writes what is in its memory then. podio_web/site_builder/started.py runs it:
 //
 //   node started.mjs FOLDER_OF_MICROPYTHON MODULES_JSON PYTHON MEMORY
 //

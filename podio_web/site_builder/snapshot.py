@@ -34,7 +34,8 @@ gc.collect()
 def make_snapshot(node_modules: Path, bundle: str) -> bytes:
     """Return the memory of a Pyodide that has started and imported what a page needs, 31 MB.
 
-    Args: ``node_modules`` holds the npm package ``pyodide``; ``bundle`` is the JSON text of ``podio_web.build.bundle``.
+    Args: ``node_modules`` holds the npm package ``pyodide``; ``bundle`` is the JSON text that
+    ``podio_web.site_builder.bundle`` makes.
     Raises BuildError, naming the remedy, if node or Pyodide is missing or does not do it.
 
     >>> snapshot = make_snapshot(Path("node_modules"), bundle())

@@ -1,4 +1,4 @@
-// What our scripts for node have in common: podio_web/build/node.py runs them, and reads the file that they write.
+// What our scripts for node have in common: podio_web/site_builder/node.py runs them, and reads the file that they write.
 import { writeFile } from "node:fs/promises";
 
 // Writes files into an interpreter's file system, contents by paths.

@@ -1,4 +1,4 @@
-// Minifies one script under node. podio_web/build/terser.py runs it:
+// Minifies one script under node. podio_web/site_builder/terser.py runs it:
 //
 //   node minify.mjs FOLDER_OF_TERSER SCRIPT TARGET
 import { readFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ const OPTIONS = {
   format: { comments: /@license|@preserve|^!/ },
 };
 
-// Browsers compile a function in parentheses while they download it (podio_web/build/micropython.py).
+// Browsers compile a function in parentheses while they download it (podio_web/site_builder/micropython.py).
 const EARLY = /\bconst \w+=\(async function\(/g;
 
 function asyncFunctions(ast) {

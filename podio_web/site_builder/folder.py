@@ -44,7 +44,7 @@ def put_site(
 
     - ``target``: the folder; made if it is absent.
     - ``files``: contents by names, with ``/`` below ``assets``.
-    - ``manifest``: a sealed record of them (``podio_web.build.record``).
+    - ``manifest``: a sealed record of them (``podio_web.site_builder.record``).
     - ``disk``: the file system; tests hand in one that fails.
 
     Raises FolderRefusedError before anything is written if something there is not ours, and OSError if the folder
@@ -54,7 +54,7 @@ def put_site(
     """
     unknown = [name for name in files if not OWN_NAME.fullmatch(name)]
     if unknown:
-        raise ValueError(f"{unknown[0]} is not a name that podio_web/build/record.py knows")
+        raise ValueError(f"{unknown[0]} is not a name that podio_web/site_builder/record.py knows")
     folder = _Folder(target, disk or Disk())
     folder.open()
     with locked(target) as alone:

@@ -1,4 +1,4 @@
-// Starts Pyodide once, under node, and writes what is in its memory then. podio_web/build/snapshot.py runs it:
+// Starts Pyodide once, under node, and writes what is in its memory then. podio_web/site_builder/snapshot.py runs it:
 //
 //   node snapshot.mjs FOLDER_OF_PYODIDE BUNDLE_JSON PYTHON SNAPSHOT
 //

@@ -1,4 +1,4 @@
-// Compiles modules with Pyodide, under node, for pages that start the same Pyodide. podio_web/build/pyc.py runs it:
+// Compiles modules with Pyodide, under node, for pages that start the same Pyodide. podio_web/site_builder/pyc.py runs it:
 //
 //   node pyc.mjs FOLDER_OF_PYODIDE SOURCES_JSON PYTHON COMPILED_JSON
 //
