@@ -7,8 +7,6 @@
 """
 
 import podio_web.compat  # noqa: F401 - first, because it checks the interpreter's version
-from podio_web.api.path import quote
-from podio_web.api.retry import Retry
 from podio_web.client import Podio, renew_by_popup
 from podio_web.errors import (
     AccessDenied,
@@ -45,6 +43,8 @@ from podio_web.errors import (
     WrongClientSecret,
     WrongPassword,
 )
+from podio_web.http.path import quote
+from podio_web.http.retry import Retry
 from podio_web.oauth.token import Token
 from podio_web.session.memory import MemoryStore
 

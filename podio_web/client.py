@@ -3,10 +3,10 @@
 https://developers.podio.com/authentication
 """
 
-from podio_web.api import RETRY, Budget, build_call, check_retry, check_timeout, exchange, is_safe
-from podio_web.api.verbs import Verbs
 from podio_web.compat import IN_PAGE, settle
 from podio_web.errors import LoginRequired, PodioError
+from podio_web.http import RETRY, Budget, build_call, check_retry, check_timeout, exchange, is_safe
+from podio_web.http.verbs import Verbs
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.origin import API_URL
 from podio_web.oauth.token import Token
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
     from typing import Any
 
-    from podio_web.api import Call, RateLimit, Retry
     from podio_web.errors import SignInError
     from podio_web.grants.session import Grants
+    from podio_web.http import Call, RateLimit, Retry
     from podio_web.session.page_sign_in import PageSignIn
     from podio_web.session.platform import Platform, Transport
     from podio_web.session.stores import SessionStore

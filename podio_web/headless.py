@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from podio_web.api import Answer, Call
+    from podio_web.http import Answer, Call
     from podio_web.session.platform import Popup, Transport
     from podio_web.session.stores import SessionStore
 

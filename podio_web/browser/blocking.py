@@ -6,17 +6,17 @@ https://pyodide.org/en/stable/usage/api/python-api/ffi.html#pyodide.ffi.can_run_
 import js
 from pyodide.ffi import can_run_sync, run_sync
 
-from podio_web.api import Answer
 from podio_web.browser.bridge import error_name
 from podio_web.browser.fetch import FetchTransport, no_answer, timed_out
 from podio_web.errors import PodioError
+from podio_web.http import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
-    from podio_web.api import Call
+    from podio_web.http import Call
 
 
 class BlockingTransport:

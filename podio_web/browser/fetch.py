@@ -7,18 +7,18 @@ import asyncio
 
 import js
 
-from podio_web.api import Answer, too_large
 from podio_web.browser.bridge import construct, guarded, look, quietly, read
 from podio_web.browser.timers import after
 from podio_web.compat import MICROPYTHON
 from podio_web.errors import ConnectionFailed, PodioError, TimedOut
+from podio_web.http import Answer, too_large
 from podio_web.session.flight import Flight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from podio_web.api import Call
+    from podio_web.http import Call
 
 # A page can read only those that the server exposes, and Podio seems to expose none.
 _HEADERS = ("content-type", "date", "retry-after", "x-rate-limit-limit", "x-rate-limit-remaining")

@@ -6,8 +6,6 @@ https://developers.podio.com/doc/oauth-authorization/get-access-token-22359
 import json
 from email.utils import parsedate_to_datetime
 
-from podio_web.api.answer import SHORTEST_SECRET, error_for, judge, without
-from podio_web.api.call import Call
 from podio_web.errors import (
     BadRequestError,
     GrantRefused,
@@ -20,6 +18,8 @@ from podio_web.errors import (
     WrongPassword,
 )
 from podio_web.grants import fields as grants
+from podio_web.http.request import Call
+from podio_web.http.response import SHORTEST_SECRET, error_for, judge, without
 from podio_web.oauth.encoding import form_encode, parse_form, percent_encode
 from podio_web.oauth.token import Token
 
@@ -27,9 +27,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from podio_web.api.answer import Answer
     from podio_web.errors import APIError, PodioError
     from podio_web.grants.fields import Fields
+    from podio_web.http.response import Answer
     from podio_web.oauth.identity import ClientIdentity
 
 # Podio has two: this one takes a form and nothing else; all of Podio's own clients use it.

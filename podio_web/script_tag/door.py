@@ -9,7 +9,7 @@ import json
 
 from podio_web import compat
 from podio_web.compat import IN_PAGE, settle, spawn
-from podio_web.json_text import from_json
+from podio_web.http.json_text import from_json
 from podio_web.script_tag import handlers
 from podio_web.script_tag.web_client import WebClient
 

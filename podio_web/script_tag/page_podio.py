@@ -1,8 +1,8 @@
 """The page's client, for its Python and its JavaScript alike."""
 
-from podio_web.api import Answer, Call, judge, too_large
 from podio_web.client import Podio
 from podio_web.errors import PodioError
+from podio_web.http import Answer, Call, judge, too_large
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

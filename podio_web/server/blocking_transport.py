@@ -26,7 +26,7 @@ from podio_web.server.httpx_calls import (  # isort: skip
 import httpcore2
 import httpx2
 
-from podio_web.api import Answer
+from podio_web.http import Answer
 from podio_web.sync.body import Body, headers_of
 from podio_web.sync.deadline import left_until
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable, Iterator
 
-    from podio_web.api import Call
     from podio_web.errors import PodioError
+    from podio_web.http import Call
 
 
 class BlockingHttpxTransport:

@@ -20,8 +20,8 @@ except ImportError:
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from podio_web.api import Call
     from podio_web.errors import PodioError
+    from podio_web.http import Call
 
 C = TypeVar("C", httpx2.Client, httpx2.AsyncClient)
 

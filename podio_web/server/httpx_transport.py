@@ -20,15 +20,15 @@ from podio_web.server.httpx_calls import (  # isort: skip
 
 import httpx2
 
-from podio_web.api import Answer
+from podio_web.http import Answer
 from podio_web.sync.body import Body, headers_of, text_of
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncGenerator
 
-    from podio_web.api import Call
     from podio_web.errors import PodioError
+    from podio_web.http import Call
 
     # A client, and the generator that closes it.
     _Opened = tuple[httpx2.AsyncClient, AsyncGenerator[httpx2.AsyncClient]]

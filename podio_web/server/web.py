@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from podio_web.api import RETRY, check_retry, check_timeout
 from podio_web.client import Podio
 from podio_web.errors import APIError, PodioError, SignInError, StoreUnavailable
+from podio_web.http import RETRY, check_retry, check_timeout
 from podio_web.oauth.authorization import scope_text
 from podio_web.oauth.encoding import form_encode, parse_form
 from podio_web.oauth.identity import ClientIdentity
@@ -37,7 +37,7 @@ from podio_web.sync.store_keys import KeyedStore
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from podio_web.api import Retry
+    from podio_web.http import Retry
     from podio_web.oauth.token import Token
     from podio_web.session.platform import Transport
     from podio_web.session.stores import SessionStore

@@ -1,18 +1,18 @@
 """Doing what the steps of a call say: perform it, renew the session, wait.
 
-``podio_web.api.exchange`` decides which step comes next, without any I/O.
+``podio_web.http.exchange`` decides which step comes next, without any I/O.
 """
 
-from podio_web.api import Perform, Refused, Renew, advance, rate_limit
 from podio_web.errors import ConnectionFailed, LoginRequired, RateLimitError
+from podio_web.http import Perform, Refused, Renew, advance, rate_limit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from podio_web.api import RateLimit, Wait
-    from podio_web.api.exchange import Steps
+    from podio_web.http import RateLimit, Wait
+    from podio_web.http.exchange import Steps
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.session.events import Events
     from podio_web.session.platform import Platform, Transport

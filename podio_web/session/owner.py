@@ -4,8 +4,8 @@ Without it nobody could tell, after a renewal, whether the same person signed in
 https://developers.podio.com/doc/users/get-user-status-22480
 """
 
-from podio_web.api import authorized, build_call, judge
 from podio_web.errors import PodioError
+from podio_web.http import authorized, build_call, judge
 from podio_web.oauth.token import read_ref
 
 TYPE_CHECKING = False

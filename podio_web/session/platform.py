@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any, Protocol
 
-    from podio_web.api import Answer, Call
+    from podio_web.http import Answer, Call
     from podio_web.session.stores import SessionStore, Texts, TextStorage
 
     class Transport(Protocol):

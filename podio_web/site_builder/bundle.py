@@ -29,7 +29,7 @@ NOT_FOR_PAGES = ("grants", "sync", "server", "sandbox", "testing", "site_builder
 
 # A script tag starts MicroPython in the page itself. What stands in for a page in workers, what only Pyodide needs, and
 # the check of options that its loader never gives would only make it later.
-NOT_FOR_SCRIPT_TAGS = ("headless", "browser.worker", "json_depth", "options")
+NOT_FOR_SCRIPT_TAGS = ("headless", "browser.worker", "http.json_depth", "options")
 
 # What the loader imports; nothing in Python does.
 SCRIPT_TAG = "podio_web.script_tag.door"
@@ -45,7 +45,7 @@ def bundle() -> str:
 
     >>> sources = json.loads(bundle())
     >>> sources["podio_web/client.py"][:17]
-    'from podio_web.api'
+    'from podio_web.http'
     """
     sources = {**page_sources(with_script_tag=False), **page_sources()}
     return json.dumps(dict(sorted(sources.items())), ensure_ascii=False, separators=(",", ":"))

@@ -98,8 +98,8 @@ def compiled(path: str, source: str, *, with_lines: bool = True) -> bytes:
 def module_name(path: str) -> str:
     """Return the name of a module by its path.
 
-    >>> module_name("podio_web/api/__init__.py")
-    'podio_web.api'
+    >>> module_name("podio_web/http/__init__.py")
+    'podio_web.http'
     """
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 

@@ -8,9 +8,9 @@ from copy import copy
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from podio_web.api import check_timeout
 from podio_web.client import Podio
 from podio_web.compat import IN_PAGE
+from podio_web.http import check_timeout
 from podio_web.session.renewal import Renewal
 from podio_web.sync.driver import drive, wait_for_person
 from podio_web.sync.platform import blocking_platform
@@ -18,7 +18,7 @@ from podio_web.sync.sharing import LONGEST_RENEWAL, SharedRenewal, SharedTranspo
 from podio_web.sync.turns import Turns, let_go
 
 if TYPE_CHECKING:
-    from podio_web.api import RateLimit
+    from podio_web.http import RateLimit
     from podio_web.oauth.token import Token
     from podio_web.session.platform import Platform, Transport
     from podio_web.session.stores import SessionStore

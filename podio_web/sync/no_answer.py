@@ -10,7 +10,7 @@ from podio_web.errors import ConnectionFailed, PodioError, TimedOut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from podio_web.api import Call
+    from podio_web.http import Call
     from podio_web.sync.body import UnreadableBody
 
 

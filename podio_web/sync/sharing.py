@@ -13,7 +13,7 @@ from podio_web.sync.driver import drive
 from podio_web.sync.turns import OutOfTime, let_go, limit_of_call, seconds_left, turns_held
 
 if TYPE_CHECKING:
-    from podio_web.api import Answer, Call
+    from podio_web.http import Answer, Call
     from podio_web.oauth.token import Token
     from podio_web.session.platform import Transport
 

@@ -23,14 +23,14 @@ from urllib.request import (
     UnknownHandler,
 )
 
-from podio_web.api import Answer
+from podio_web.http import Answer
 from podio_web.sync.body import ACCEPTED, Body, UnreadableBody, headers_of
 from podio_web.sync.deadline import TimedReader
 from podio_web.sync.no_answer import connection_failed, timed_out, unreadable
 
 if TYPE_CHECKING:
-    from podio_web.api import Call
     from podio_web.errors import PodioError
+    from podio_web.http import Call
 
 _CHUNK = 65_536
 _HEADERS = {"User-Agent": "podio-web", "Accept-Encoding": ACCEPTED}

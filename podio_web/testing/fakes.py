@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from podio_web.api import Answer, Call
+from podio_web.http import Answer, Call
 from podio_web.sync.body import headers_of
 
 

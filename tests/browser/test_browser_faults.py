@@ -280,7 +280,7 @@ def test_bar_2_a_blocking_call_ends_in_a_documented_outcome(
     # A request whose headers are not set is refused.
     watched.expect("status of 401")
     lab.run(f"""
-        from podio_web.api import authorized, build_call
+        from podio_web.http import authorized, build_call
         lab["blocking"] = dict(__name__="blocking")
         exec({(root / "podio_web/browser/blocking.py").read_text(encoding="utf-8")!r}, lab["blocking"])
         call = build_call(lab["api_url"], "GET", "/user/status")

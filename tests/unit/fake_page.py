@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from podio_web.api import Answer, Call
 from podio_web.compat import spawn
+from podio_web.http import Answer, Call
 from podio_web.oauth.encoding import form_encode, parse_form
 from podio_web.session import platform  # noqa: F401 - the protocols that the fakes below implement
 from podio_web.session.memory import MemoryStore, MemoryTexts

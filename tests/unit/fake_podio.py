@@ -5,7 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 from podio_web import Podio
-from podio_web.api import Answer, Call
+from podio_web.http import Answer, Call
 from tests.unit.fake_page import TOKEN_TEXT, FakePage
 
 EXPIRED = Answer(

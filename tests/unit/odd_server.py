@@ -5,7 +5,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
-from podio_web.api import Call
+from podio_web.http import Call
 from podio_web.testing import SandboxControl
 
 CANARY = "canary-4f1d"

@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from podio_web import errors
-from podio_web.api import Answer, authorized, build_call, judge
-from podio_web.api.answer import error_for, rate_limit, says_expired
 from podio_web.errors import APIError, AuthorizationError, PodioError, RateLimitError
+from podio_web.http import Answer, authorized, build_call, judge
+from podio_web.http.response import error_for, rate_limit, says_expired
 from tests.unit.answers import CANARY, json_values
 
 CALL = authorized(build_call("https://api.podio.com", "GET", "/item/4", params={"q": "private"}), CANARY)

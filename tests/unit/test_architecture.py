@@ -21,20 +21,18 @@ MISSING_IN_MICROPYTHON = {
 }
 ROOMS = {
     "oauth": {"oauth", "errors"},
-    "api": {"api", "oauth", "errors", "json_text"},
-    "session": {"session", "api", "oauth", "errors", "compat"},
-    "grants": {"grants", "session", "api", "oauth", "errors", "compat", "sync"},
-    "browser": {"browser", "session", "api", "oauth", "errors", "compat", "headless"},
-    "script_tag": {"script_tag", "client", "browser", "api", "session", "oauth", "errors", "compat", "json_text"},
+    "http": {"http", "oauth", "errors", "compat"},
+    "session": {"session", "http", "oauth", "errors", "compat"},
+    "grants": {"grants", "session", "http", "oauth", "errors", "compat", "sync"},
+    "browser": {"browser", "session", "http", "oauth", "errors", "compat", "headless"},
+    "script_tag": {"script_tag", "client", "browser", "http", "session", "oauth", "errors", "compat"},
     "errors.py": set[str](),
-    "json_text.py": {"compat", "json_depth"},
-    "json_depth.py": set[str](),
     "compat.py": set[str](),
     "options.py": {"client", "compat"},
     "surroundings.py": {"browser", "headless", "session", "grants", "options", "compat"},
-    "headless.py": {"session", "api", "oauth", "errors", "compat", "server"},
-    "client.py": {"session", "grants", "api", "oauth", "errors", "compat", "surroundings"},
-    "__init__.py": {"compat", "client", "api", "session", "oauth", "errors", "browser", "server", "sync"},
+    "headless.py": {"session", "http", "oauth", "errors", "compat", "server"},
+    "client.py": {"session", "grants", "http", "oauth", "errors", "compat", "surroundings"},
+    "__init__.py": {"compat", "client", "http", "session", "oauth", "errors", "browser", "server", "sync"},
 }
 
 
@@ -43,7 +41,7 @@ def room_of(module: str) -> str:
 
 
 IN_PAGES = [name for name in MODULES if room_of(name) in ROOMS]
-PURE = [name for name in MODULES if room_of(name) in ("oauth", "api", "session", "grants")]
+PURE = [name for name in MODULES if room_of(name) in ("oauth", "http", "session", "grants")]
 
 
 def imports(tree: ast.AST, *, at_run_time: bool) -> Iterator[str]:
@@ -97,7 +95,7 @@ def test_time_and_chance_are_handed_in(module: str) -> None:
     assert not [name for name in imports(TREES[module], at_run_time=True) if is_one_of(name, CLOCKS_AND_DICE)]
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) in ("oauth", "api")])
+@pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) in ("oauth", "http")])
 def test_the_rooms_without_io_import_nothing_that_could_do_any(module: str) -> None:
     foreign = [name for name in imports(TREES[module], at_run_time=True) if not is_one_of(name, {"podio_web"})]
     assert set(foreign) <= {"json"}

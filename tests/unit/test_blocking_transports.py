@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from podio_web import ConnectionFailed, TimedOut, UnavailableError
-from podio_web.api import Answer, Call, judge
+from podio_web.http import Answer, Call, judge
 from podio_web.server.blocking_transport import BlockingHttpxTransport
 from podio_web.sync.driver import drive
 from podio_web.sync.no_answer import connection_failed

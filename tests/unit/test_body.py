@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podio_web import ConnectionFailed, PodioError
-from podio_web.api import Answer, Call, judge
+from podio_web.http import Answer, Call, judge
 from podio_web.server.httpx_transport import HttpxTransport
 from podio_web.sync import body as module
 from podio_web.sync.body import Body, UnreadableBody

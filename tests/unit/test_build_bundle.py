@@ -147,7 +147,7 @@ def test_the_wheel_is_one_that_pip_would_take_and_the_same_each_time() -> None:
         assert {path: archive.read(path) for path in compiled} == compiled
     assert [line.split(",")[0] for line in record.splitlines()] == names
     # PyScript's MicroPython makes each file's folder, but not the folder around that.
-    assert names.index("podio_web/__init__.py") < names.index("podio_web/api/__init__.py")
+    assert names.index("podio_web/__init__.py") < names.index("podio_web/http/__init__.py")
 
 
 # Modules whose behaviour hangs on little else, and whose tests do not look at docstrings.

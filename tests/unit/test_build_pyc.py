@@ -47,8 +47,10 @@ def run(files: dict[str, bytes], program: str) -> str:
 def test_pyodide_takes_it_instead_of_compiling(bytecode) -> None:
     # Were the source compiled, there would be nothing to import from it.
     files = dict.fromkeys(SOURCES, b"raise SystemExit") | bytecode
-    program = "from podio_web import Token\nfrom podio_web.api import call\nf'{Token.__name__} {call.__file__}'"
-    assert run(files, program) == "Token /home/pyodide/podio_web/api/call.py"
+    program = (
+        "from podio_web import Token\nfrom podio_web.http import request as call\nf'{Token.__name__} {call.__file__}'"
+    )
+    assert run(files, program) == "Token /home/pyodide/podio_web/http/request.py"
 
 
 def test_there_is_some_for_each_module_and_the_same_each_time(bytecode) -> None:

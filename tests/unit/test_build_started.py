@@ -138,7 +138,7 @@ def test_chance_and_the_clock_are_those_of_the_page(started, tmp_path) -> None:
 def test_a_traceback_names_the_module_and_the_function(started, tmp_path) -> None:
     program = """
 import sys
-from podio_web.api import check_timeout
+from podio_web.http import check_timeout
 try:
     check_timeout(-1)
 except ValueError as problem:

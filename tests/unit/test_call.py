@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from podio_web.api import Call, authorized, build_call, quote
+from podio_web.http import Call, authorized, build_call, quote
 from tests.unit.answers import CANARY, json_values, words
 from tests.unit.conftest import Node
 

@@ -23,7 +23,7 @@ from podio_web import (
     Token,
     UnavailableError,
 )
-from podio_web.api import Answer, Call
+from podio_web.http import Answer, Call
 from podio_web.session.memory import MemoryTexts
 from podio_web.session.stores import TextStore
 from tests.unit.fake_page import TOKEN_TEXT, FakePage

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from podio_web import MemoryStore, Podio, Token
-from podio_web.api import Answer, Call
+from podio_web.http import Answer, Call
 from podio_web.testing import FakeTransport
 
 FRESH = '{"access_token": "new", "refresh_token": "r1", "expires_in": 3600}'

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podio_web.api import (
+from podio_web.errors import (
+    AuthorizationError,
+    ConnectionFailed,
+    LoginRequired,
+    NotFoundError,
+    PodioError,
+    RateLimitError,
+    TimedOut,
+    UnavailableError,
+)
+from podio_web.http import (
     RETRY,
     Answer,
     Budget,
@@ -23,22 +33,12 @@ from podio_web.api import (
     build_call,
     exchange,
 )
-from podio_web.api.exchange import SHORTEST_ATTEMPT
-from podio_web.errors import (
-    AuthorizationError,
-    ConnectionFailed,
-    LoginRequired,
-    NotFoundError,
-    PodioError,
-    RateLimitError,
-    TimedOut,
-    UnavailableError,
-)
+from podio_web.http.exchange import SHORTEST_ATTEMPT
 from podio_web.oauth.token import Token
 from tests.unit.answers import NOW
 
 if TYPE_CHECKING:
-    from podio_web.api.exchange import Steps
+    from podio_web.http.exchange import Steps
 
 CALL = build_call(
     "https://api.podio.com", "POST", "/item/app/3001/", {"fields": {"title": "A"}}, params={"silent": True}

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from podio_web import ConnectionFailed, TimedOut, UnavailableError
-from podio_web.api import Answer, Call, judge
+from podio_web.http import Answer, Call, judge
 from podio_web.server.httpx_transport import HttpxTransport
 from podio_web.testing import SandboxControl
 from tests.unit.odd_server import CANARY, OddServer, call_to, status_call

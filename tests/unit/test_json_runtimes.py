@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import podio_web
-from podio_web.json_text import DEEPEST, from_json, to_json
+from podio_web.http.json_text import DEEPEST, from_json, to_json
 
 PACKAGE = Path(podio_web.__file__).parent
 ROOT = PACKAGE.parent
@@ -43,7 +43,7 @@ values = st.recursive(
 
 PROGRAM = """
 import json
-from podio_web.json_text import from_json, to_json
+from podio_web.http.json_text import from_json, to_json
 
 inf, nan = float("inf"), float("nan")
 

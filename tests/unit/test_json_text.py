@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podio_web import json_depth, json_text
-from podio_web.json_text import DEEPEST, from_json, join_escaped_pairs, to_json
+from podio_web.http import json_depth, json_text
+from podio_web.http.json_text import DEEPEST, from_json, join_escaped_pairs, to_json
 from tests.unit.answers import json_values
 
 Point = namedtuple("Point", "x y")

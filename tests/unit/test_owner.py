@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from podio_web import AccountChanged, ConnectionFailed, Podio, Token
-from podio_web.api import Answer, Call
+from podio_web.http import Answer, Call
 from podio_web.oauth.relay import HANDOVER_KEY
 from podio_web.session.owner import Owners
 from tests.unit.fake_page import FakePage, FakeTransport, token_fragment

@@ -15,7 +15,7 @@ from podio_web import (
     PopupTimeout,
     Token,
 )
-from podio_web.api import Answer, Call
+from podio_web.http import Answer, Call
 from tests.unit.fake_page import FakePage, token_fragment
 from tests.unit.fake_podio import EXPIRED, accept_only, make_podio, response, token_of
 

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podio_web import Retry
-from podio_web.api import RETRY, check_retry, is_safe
 from podio_web.errors import (
     APIError,
     AuthorizationError,
@@ -21,6 +20,7 @@ from podio_web.errors import (
     TimedOut,
     UnavailableError,
 )
+from podio_web.http import RETRY, check_retry, is_safe
 
 LOST: list[PodioError] = [ConnectionFailed("lost"), TimedOut("late"), UnavailableError("away")]
 FINAL: list[PodioError] = [

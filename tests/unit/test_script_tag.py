@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from podio_web.api import Answer
 from podio_web.errors import (
     APIError,
     ConnectionFailed,
@@ -17,6 +16,7 @@ from podio_web.errors import (
     RateLimitError,
     TimedOut,
 )
+from podio_web.http import Answer
 from podio_web.script_tag import door, when
 from podio_web.script_tag.problems import code_of, explain, explain_to_podio_js
 from tests.unit.fake_page import TOKEN_TEXT, FakePage

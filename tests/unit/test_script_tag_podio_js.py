@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from podio_web.api import Answer
+from podio_web.http import Answer
 from podio_web.oauth.attempt import KEY_PREFIX
 from podio_web.oauth.encoding import parse_form
 from podio_web.script_tag.page_store import PageStore

@@ -17,8 +17,8 @@ from werkzeug.test import Client
 
 import podio_web
 from podio_web import FileStore, LoginRequired, Podio, SQLiteStore, StoreUnavailable, SyncPodio, TimedOut, Token
-from podio_web.api import Answer, Call
 from podio_web.grants import session as grants
+from podio_web.http import Answer, Call
 from podio_web.server import bounded_store
 from podio_web.server.asgi import PodioSignIn
 from podio_web.server.revoking import LONGEST_CALL

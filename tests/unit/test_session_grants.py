@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from podio_web import ConnectionFailed, GrantRefused, LoginRequired, MemoryStore, Podio, TimedOut, Token
-from podio_web.api import Answer, Call
 from podio_web.errors import ForbiddenError, ServerError, StoreUnavailable, WrongClientSecret
+from podio_web.http import Answer, Call
 from podio_web.oauth.encoding import parse_form
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import EXPIRED, make_podio, token_of

@@ -18,7 +18,7 @@ from podio_web import (
     SyncPodio,
     Token,
 )
-from podio_web.api import Answer, Call
+from podio_web.http import Answer, Call
 from podio_web.sync.driver import drive, start
 from podio_web.testing import FakeTransport
 

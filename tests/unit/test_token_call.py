@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podio_web.api import Answer
 from podio_web.errors import (
     APIError,
     AuthorizationError,
@@ -27,6 +26,7 @@ from podio_web.errors import (
 )
 from podio_web.grants.fields import activation_grant, app_grant, code_grant, password_grant, refresh_grant
 from podio_web.grants.token_call import issued_at, judge_token, token_call
+from podio_web.http import Answer
 from podio_web.oauth.encoding import parse_form
 from podio_web.oauth.identity import ClientIdentity
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podio_web.api.waiting import LONGEST_WAIT, retry_after
+from podio_web.http.retry_after import LONGEST_WAIT, retry_after
 from podio_web.sync.body import headers_of
 
 TEXT = "You have hit the rate limit. Please wait 3600 seconds before trying again."

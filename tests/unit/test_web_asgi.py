@@ -189,7 +189,7 @@ def test_requests_of_two_people_at_once_never_mix() -> None:
         """Tells whose token a call carries, after letting every other request go first."""
 
         async def perform(self, call: Any, timeout: float | None) -> Any:
-            from podio_web.api import Answer
+            from podio_web.http import Answer
 
             for _ in range(5):
                 await asyncio.sleep(0)

@@ -7,7 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 from podio_web import Podio, SyncPodio, Token
-from podio_web.api import Answer, Call
+from podio_web.http import Answer, Call
 from podio_web.oauth.encoding import parse_form
 from podio_web.sync.driver import start
 from tests.unit.fake_page import FakePage

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from podio_web import APIError, ConnectionFailed, LoginRequired, PodioError, RateLimitError, SignInError, Token
-from podio_web.api import Answer
 from podio_web.errors import (
     GrantRefused,
     MalformedResponse,
@@ -22,6 +21,7 @@ from podio_web.errors import (
     WrongClientSecret,
     WrongPassword,
 )
+from podio_web.http import Answer
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import make_podio
 from tests.unit.podio_js.support import GRANT_REFUSED, SECRET, FakeAPI, Front, Recorder, session

@@ -14,8 +14,8 @@ from podio_web import (
     RateLimitError,
     Token,
 )
-from podio_web.api import Answer, Call
 from podio_web.errors import ServerError, TokenRefused, WrongClientSecret
+from podio_web.http import Answer, Call
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import EXPIRED
 from tests.unit.podio_js.support import GRANT_REFUSED, SECRET, FakeAPI, Front, Recorder, ended, session

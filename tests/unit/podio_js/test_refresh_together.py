@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from podio_web import LoginRequired, Token
-from podio_web.api import Answer, Call
+from podio_web.http import Answer, Call
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import make_podio
 from tests.unit.podio_js.support import GRANT_REFUSED, SECRET, FakeAPI, Front, Recorder, ended, session

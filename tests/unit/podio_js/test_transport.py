@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from podio_web import ConnectionFailed, LoginRequired, NotFoundError, PodioError
-from podio_web.api import Answer
 from podio_web.errors import TimedOut
+from podio_web.http import Answer
 from podio_web.testing import FakeTransport
 from tests.unit.fake_page import FakePage
 from tests.unit.podio_js.support import SECRET, FakeAPI, Front, session

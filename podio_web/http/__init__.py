@@ -3,11 +3,11 @@
 Pure: nothing here performs I/O. A transport takes a ``Call`` and returns an ``Answer``.
 """
 
-from podio_web.api.answer import Answer, RateLimit, judge, rate_limit, too_large
-from podio_web.api.call import Call, authorized, build_call, check_timeout
-from podio_web.api.exchange import Budget, Perform, Refused, Renew, Wait, advance, attempts, exchange
-from podio_web.api.path import quote
-from podio_web.api.retry import RETRY, Retry, check_retry, is_safe
+from podio_web.http.exchange import Budget, Perform, Refused, Renew, Wait, advance, attempts, exchange
+from podio_web.http.path import quote
+from podio_web.http.request import Call, authorized, build_call, check_timeout
+from podio_web.http.response import Answer, RateLimit, judge, rate_limit, too_large
+from podio_web.http.retry import RETRY, Retry, check_retry, is_safe
 
 __all__ = [
     "RETRY",

@@ -17,7 +17,7 @@ from podio_web.errors import (
     ServerError,
     UnavailableError,
 )
-from podio_web.json_text import from_json
+from podio_web.http.json_text import from_json
 from podio_web.oauth.characters import DIGITS, consists_of
 from podio_web.oauth.encoding import percent_encode
 
@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from podio_web.api.call import Call
+    from podio_web.http.request import Call
 
 _CLASSES = {
     400: BadRequestError,
@@ -112,7 +112,7 @@ def error_for(call: "Call", answer: Answer) -> APIError:
     # With 503 too: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
     if kind in (RateLimitError, UnavailableError):
         # Late: few pages meet a limit.
-        from podio_web.api.waiting import retry_after
+        from podio_web.http.retry_after import retry_after
 
         seconds = retry_after(answer.headers, fields["error_description"] or "", answer.status)
     # Before there is an error: MicroPython's tracebacks show what it was made with.

@@ -4,18 +4,18 @@
 what came of it; a ``ConnectionFailed`` is thrown in. The async client drives it, and any other client can.
 """
 
-from podio_web.api.answer import clean, judge, says_expired, secrets_of
-from podio_web.api.call import authorized
 from podio_web.errors import APIError, AuthorizationError, ConnectionFailed, TimedOut
+from podio_web.http.request import authorized
+from podio_web.http.response import clean, judge, says_expired, secrets_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from typing import Any
 
-    from podio_web.api.call import Call
-    from podio_web.api.retry import Retry
     from podio_web.errors import PodioError
+    from podio_web.http.request import Call
+    from podio_web.http.retry import Retry
     from podio_web.oauth.token import Token
 
     Steps = Generator["Perform | Renew | Wait | Refused", Any, Any]

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from podio_web.api.retry import Retry
+    from podio_web.http.retry import Retry
 
 
 class Verbs:

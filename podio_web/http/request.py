@@ -3,8 +3,8 @@
 https://developers.podio.com/index/api
 """
 
-from podio_web.api.path import split_path
-from podio_web.json_text import is_finite, key_text, to_json
+from podio_web.http.json_text import is_finite, key_text, to_json
+from podio_web.http.path import split_path
 from podio_web.oauth.encoding import form_encode
 
 TYPE_CHECKING = False

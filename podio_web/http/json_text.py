@@ -47,7 +47,7 @@ def from_json(text: str) -> "Any":
     """
     if _DIES_OF_DEPTH:
         # Late: what only MicroPython runs has no such module.
-        from podio_web.json_depth import is_deep
+        from podio_web.http.json_depth import is_deep
 
         if is_deep(text):
             raise ValueError("this JSON is too deep")
