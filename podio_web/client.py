@@ -5,12 +5,12 @@ https://developers.podio.com/authentication
 
 from podio_web.compat import IN_PAGE, settle
 from podio_web.errors import LoginRequired, PodioError
+from podio_web.events import Events
 from podio_web.http import RETRY, Budget, build_call, check_retry, check_timeout, exchange, is_safe
 from podio_web.http.verbs import Verbs
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.origin import API_URL
 from podio_web.oauth.token import Token
-from podio_web.session.events import Events
 from podio_web.session.following import Following
 from podio_web.session.renewal import Renewal
 from podio_web.session.session import Session
@@ -185,7 +185,7 @@ class Podio(TokenFlows, Verbs):
     def on(self, event: str, handler: "Callable[[Any], object]") -> "Callable[[], None]":
         """Call ``handler`` at each ``event``; returns a function that removes it.
 
-        ``podio_web.session.events`` lists the events and what handlers are given. Raises ValueError for an unknown one.
+        ``podio_web.events`` lists the events and what handlers are given. Raises ValueError for an unknown one.
 
         >>> remove = podio.on("logged_out", lambda detail: show_sign_in())
         """

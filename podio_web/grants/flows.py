@@ -6,10 +6,10 @@ https://developers.podio.com/authentication
 from copy import copy
 
 from podio_web.compat import IN_PAGE
-from podio_web.grants.fields import activation_grant, app_grant, code_grant, password_grant
 from podio_web.grants.in_page import InPage
 from podio_web.grants.session import Grants
 from podio_web.grants.stored_session import StoredSession
+from podio_web.oauth.grants import activation_grant, app_grant, code_grant, password_grant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from podio_web.errors import SignInError
-    from podio_web.grants.fields import Fields
+    from podio_web.events import Events
+    from podio_web.oauth.grants import Fields
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
-    from podio_web.session.events import Events
     from podio_web.session.platform import Machine, Platform, Transport
     from podio_web.session.renewal import Renewal
     from podio_web.session.stores import SessionStore

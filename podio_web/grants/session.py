@@ -7,11 +7,11 @@ from binascii import b2a_base64
 
 from podio_web.compat import warn
 from podio_web.errors import ConnectionFailed, GrantRefused, LoginRequired, PodioError, StoreUnavailable, TimedOut
-from podio_web.grants.fields import refresh_grant
 from podio_web.grants.token_call import forms_of, issued_at, judge_token, secrets_of_form, token_call
 from podio_web.http.exchange import attempts
 from podio_web.http.request import authorized
 from podio_web.http.response import clean
+from podio_web.oauth.grants import refresh_grant
 from podio_web.session.flight import Flight
 
 TYPE_CHECKING = False
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
-    from podio_web.grants.fields import Fields
     from podio_web.grants.stored_session import StoredSession
     from podio_web.http.exchange import Budget, Steps
     from podio_web.http.request import Call
+    from podio_web.oauth.grants import Fields
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
     from podio_web.session.platform import Machine, Transport

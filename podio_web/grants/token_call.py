@@ -17,7 +17,7 @@ from podio_web.errors import (
     WrongClientSecret,
     WrongPassword,
 )
-from podio_web.grants import fields as grants
+from podio_web.oauth import grants
 from podio_web.http.request import Call
 from podio_web.http.response import SHORTEST_SECRET, error_for, judge, without
 from podio_web.oauth.encoding import form_encode, parse_form, percent_encode
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.errors import APIError, PodioError
-    from podio_web.grants.fields import Fields
     from podio_web.http.response import Answer
+    from podio_web.oauth.grants import Fields
     from podio_web.oauth.identity import ClientIdentity
 
 # Podio has two: this one takes a form and nothing else; all of Podio's own clients use it.

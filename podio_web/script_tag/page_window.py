@@ -1,15 +1,15 @@
 """Signing in through a window that the page opens itself, as pages on podio-js do: hearing what comes of it."""
 
-from podio_web.oauth.attempt import Attempt
+from podio_web.oauth.state import Attempt
 from podio_web.session.popup_sign_in import PopupSignIn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from podio_web.events import Events
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.session.attempts import Attempts
-    from podio_web.session.events import Events
     from podio_web.session.flight import Flight
     from podio_web.session.platform import Line, Platform
     from podio_web.session.session import Session

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from podio_web.errors import MalformedResponse, SignInError, StateMismatch, UnsolicitedResponse
-from podio_web.oauth.redirect import Redirect, parse_redirect, refusal_in
+from podio_web.oauth.redirect_response import Redirect, parse_redirect, refusal_in
 from podio_web.oauth.token import is_legal_token
 from podio_web.server.cookies import SignedCookie
 from podio_web.server.messages import Request, set_cookies

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from podio_web.client import Podio
 from podio_web.errors import APIError, PodioError, SignInError, StoreUnavailable
 from podio_web.http import RETRY, check_retry, check_timeout
-from podio_web.oauth.authorization import scope_text
+from podio_web.oauth.authorization_url import scope_text
 from podio_web.oauth.encoding import form_encode, parse_form
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.origin import API_URL, parse_origin

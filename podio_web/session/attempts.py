@@ -1,6 +1,6 @@
 """The attempts to sign in whose answer may come to another page: each under a key of its own in the tab's storage."""
 
-from podio_web.oauth.attempt import KEY_PREFIX, Attempt
+from podio_web.oauth.state import KEY_PREFIX, Attempt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from podio_web.events import Events
     from podio_web.http import RateLimit, Wait
     from podio_web.http.exchange import Steps
     from podio_web.oauth.identity import ClientIdentity
-    from podio_web.session.events import Events
     from podio_web.session.platform import Platform, Transport
     from podio_web.session.renewal import Renewal
     from podio_web.session.session import Session

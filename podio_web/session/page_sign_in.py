@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any
 
+    from podio_web.events import Events
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
     from podio_web.session.election import Election
-    from podio_web.session.events import Events
     from podio_web.session.platform import Platform
     from podio_web.session.popup_sign_in import PopupSignIn
     from podio_web.session.session import Session

@@ -10,8 +10,8 @@ from podio_web.errors import (
     PopupTimeout,
     SignInError,
 )
-from podio_web.oauth.attempt import Attempt, judge
-from podio_web.oauth.relay import CHANNEL_PREFIX, acknowledgement, read_delivery
+from podio_web.oauth.state import Attempt, judge
+from podio_web.oauth.popup_message import CHANNEL_PREFIX, acknowledgement, read_delivery
 from podio_web.session.flight import Flight
 from podio_web.session.popup_watch import ASTRAY, CLOSED, GRACE, UNKNOWN, PopupWatch
 
@@ -19,9 +19,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from podio_web.events import Events
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
-    from podio_web.session.events import Events
     from podio_web.session.platform import Popup, PopupOpener
     from podio_web.session.session import Session
 

@@ -8,8 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from podio_web.events import Events
     from podio_web.oauth.token import Token
-    from podio_web.session.events import Events
     from podio_web.session.platform import Platform
     from podio_web.session.session import Session
 

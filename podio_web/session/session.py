@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable
     from typing import Any
 
-    from podio_web.session.events import Events
+    from podio_web.events import Events
     from podio_web.session.stores import SessionStore
 
 SIGNED_OUT = "signed-out"

@@ -49,7 +49,7 @@ async def watch(awaitable):
         tell_error(problem)
         return type(problem).__name__
 
-from podio_web.session.events import EVENTS
+from podio_web.events import EVENTS
 for event in EVENTS:
     lab["podio"].on(event, tell)
 lab["tell"], lab["watch"] = tell, watch

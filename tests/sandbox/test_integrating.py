@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-from podio_web.session.events import EVENTS
+from podio_web.events import EVENTS
 from podio_web.site_builder.headers import callback_headers, page_headers
 
 

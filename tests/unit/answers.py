@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from podio_web.oauth.attempt import Attempt
+from podio_web.oauth.state import Attempt
 from podio_web.oauth.encoding import form_encode
 
 NOW = 1_790_000_000.0

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 from hypothesis import given
 
-from podio_web.oauth.authorization import authorization_url, scope_text
+from podio_web.oauth.authorization_url import authorization_url, scope_text
 from tests.unit.answers import words
 
 

@@ -12,10 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import podio_web
-from podio_web.oauth.attempt import KEY_PREFIX
+from podio_web.oauth.state import KEY_PREFIX
 from podio_web.oauth.encoding import percent_encode
-from podio_web.oauth.redirect import parse_redirect
-from podio_web.oauth.relay import (
+from podio_web.oauth.popup_message import (
     CHANNEL_PREFIX,
     HANDOVER_KEY,
     RECEIVED,
@@ -24,6 +23,7 @@ from podio_web.oauth.relay import (
     acknowledgement,
     read_delivery,
 )
+from podio_web.oauth.redirect_response import parse_redirect
 from tests.unit.answers import CANARY, STATE, attempt, fragment_of, fragments, podio_answer, words
 from tests.unit.conftest import Node
 

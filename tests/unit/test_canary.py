@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from podio_web import ConnectionFailed, Podio
+from podio_web.events import EVENTS
 from podio_web.http import Answer
-from podio_web.session.events import EVENTS
 from tests.unit.fake_page import FakePage, token_fragment
 from tests.unit.fake_podio import EXPIRED, make_podio
 

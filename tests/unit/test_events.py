@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from podio_web.session.events import EVENTS, Events
+from podio_web.events import EVENTS, Events
 
 
 def test_handlers_are_called_in_order_until_they_are_removed() -> None:
@@ -25,7 +25,7 @@ def test_an_unknown_event_is_refused_with_the_known_ones() -> None:
 
 
 def test_every_event_is_documented() -> None:
-    from podio_web.session import events
+    from podio_web import events
 
     assert all(f"``{name}``" in (events.__doc__ or "") for name in EVENTS)
 

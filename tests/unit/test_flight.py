@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from podio_web.events import Events
 from podio_web.oauth.token import Token
 from podio_web.session.election import Election
-from podio_web.session.events import Events
 from podio_web.session.flight import Flight, cancel, within
 from podio_web.session.memory import MemoryStore
 from podio_web.session.session import Session

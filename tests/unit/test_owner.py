@@ -9,7 +9,7 @@ import pytest
 
 from podio_web import AccountChanged, ConnectionFailed, Podio, Token
 from podio_web.http import Answer, Call
-from podio_web.oauth.relay import HANDOVER_KEY
+from podio_web.oauth.popup_message import HANDOVER_KEY
 from podio_web.session.owner import Owners
 from tests.unit.fake_page import FakePage, FakeTransport, token_fragment
 from tests.unit.fake_podio import EXPIRED, make_podio, response, token_of

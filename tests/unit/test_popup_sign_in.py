@@ -19,7 +19,7 @@ from podio_web import (
     SignInError,
     StateMismatch,
 )
-from podio_web.oauth.attempt import KEY_PREFIX
+from podio_web.oauth.state import KEY_PREFIX
 from podio_web.session.memory import MemoryTexts
 from tests.unit.fake_page import CALLBACK, TOKEN_TEXT, FakePage, token_fragment
 from tests.unit.fake_podio import make_podio, response

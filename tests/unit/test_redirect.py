@@ -11,9 +11,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from podio_web.errors import AccessDenied, MalformedResponse, SignInError
-from podio_web.oauth.attempt import judge
+from podio_web.oauth.state import judge
 from podio_web.oauth.encoding import form_encode
-from podio_web.oauth.redirect import (
+from podio_web.oauth.redirect_response import (
     LONGEST_REDIRECT,
     Redirect,
     access_token_in,

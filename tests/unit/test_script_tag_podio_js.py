@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from podio_web.http import Answer
-from podio_web.oauth.attempt import KEY_PREFIX
+from podio_web.oauth.state import KEY_PREFIX
 from podio_web.oauth.encoding import parse_form
 from podio_web.script_tag.page_store import PageStore
 from podio_web.session.memory import MemoryTexts

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from podio_web import MemoryStore, Token
-from podio_web.session.events import Events
+from podio_web.events import Events
 from podio_web.session.session import Session
 
 NOW = 1_800_000_000.0

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from podio_web import LoginRequired, MemoryStore, StoreUnavailable, Token
+from podio_web.events import Events
 from podio_web.grants import stored_session
 from podio_web.grants.in_page import InPage
 from podio_web.grants.stored_session import StoredSession
-from podio_web.session.events import Events
 from podio_web.session.session import SIGNED_OUT
 from tests.unit.fake_page import FakePage
 from tests.unit.test_session_grants import LockingStore, TokenEndpoint, expired, server

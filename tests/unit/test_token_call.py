@@ -24,10 +24,10 @@ from podio_web.errors import (
     WrongClientSecret,
     WrongPassword,
 )
-from podio_web.grants.fields import activation_grant, app_grant, code_grant, password_grant, refresh_grant
 from podio_web.grants.token_call import issued_at, judge_token, token_call
 from podio_web.http import Answer
 from podio_web.oauth.encoding import parse_form
+from podio_web.oauth.grants import activation_grant, app_grant, code_grant, password_grant, refresh_grant
 from podio_web.oauth.identity import ClientIdentity
 
 NOW = 1_800_000_000.0

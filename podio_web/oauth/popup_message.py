@@ -6,7 +6,7 @@ Text crosses the border between JavaScript and Python unharmed, and whoever sent
 import json
 
 from podio_web.oauth.encoding import read_record
-from podio_web.oauth.redirect import Redirect, parse_redirect
+from podio_web.oauth.redirect_response import Redirect, parse_redirect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def read_delivery(text: object) -> "Delivery | None":
     """Return the delivery in a message, or None when the message is something else. Never raises.
 
     >>> read_delivery('{"type": "podio-web:response", "version": 1, "attempt": "s", "fragment": "", "query": ""}')
-    <podio_web.oauth.relay.Delivery object at …>
+    <podio_web.oauth.popup_message.Delivery object at …>
     """
     message = _read_response(text)
     if message is None:

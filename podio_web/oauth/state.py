@@ -7,11 +7,11 @@ import json
 
 from podio_web.errors import MalformedResponse, StateMismatch, UnsolicitedResponse
 from podio_web.oauth.encoding import read_record
-from podio_web.oauth.redirect import access_token_in, refusal_in
+from podio_web.oauth.redirect_response import access_token_in, refusal_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from podio_web.oauth.redirect import Redirect
+    from podio_web.oauth.redirect_response import Redirect
     from podio_web.oauth.token import Token
 
 ATTEMPT_LIFETIME = 900
