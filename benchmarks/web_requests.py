@@ -30,10 +30,10 @@ from podio_web.compat import is_awaitable
 from podio_web.oauth.origin import API_URL
 from podio_web.oauth.token import Token
 from podio_web.server.asgi import PodioSignIn
-from podio_web.server.redis_store import RedisStore
 from podio_web.server.session_cookie import SessionCookie
-from podio_web.server.sqlite_store import SQLiteStore
 from podio_web.server.web import SESSION_LIFETIME
+from podio_web.stores.redis import RedisStore
+from podio_web.stores.sqlite import SQLiteStore
 
 from .samples import Samples
 from .sync_calls import PLACE

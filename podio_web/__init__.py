@@ -46,15 +46,15 @@ from podio_web.errors import (
 from podio_web.http.path import quote
 from podio_web.http.retry import Retry
 from podio_web.oauth.token import Token
-from podio_web.session.memory import MemoryStore
+from podio_web.stores.memory import MemoryStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from podio_web.browser.storage import LocalStorageStore, SessionStorageStore
-    from podio_web.server.redis_store import RedisStore
-    from podio_web.server.sqlite_store import SQLiteStore
+    from podio_web.stores.file import FileStore
+    from podio_web.stores.redis import RedisStore
+    from podio_web.stores.sqlite import SQLiteStore
+    from podio_web.stores.web_storage import LocalStorageStore, SessionStorageStore
     from podio_web.sync.client import SyncPodio
-    from podio_web.sync.file_store import FileStore
 
 __version__ = "0.1.0"
 
@@ -108,11 +108,11 @@ __all__ = [
 
 
 _LATE = {
-    "podio_web.browser.storage": ("LocalStorageStore", "SessionStorageStore"),
-    "podio_web.server.redis_store": ("RedisStore",),
-    "podio_web.server.sqlite_store": ("SQLiteStore",),
+    "podio_web.stores.web_storage": ("LocalStorageStore", "SessionStorageStore"),
+    "podio_web.stores.redis": ("RedisStore",),
+    "podio_web.stores.sqlite": ("SQLiteStore",),
     "podio_web.sync.client": ("SyncPodio",),
-    "podio_web.sync.file_store": ("FileStore",),
+    "podio_web.stores.file": ("FileStore",),
 }
 
 

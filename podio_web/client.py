@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from podio_web.http import Call, RateLimit, Retry
     from podio_web.session.page_sign_in import PageSignIn
     from podio_web.session.platform import Platform, Transport
-    from podio_web.session.stores import SessionStore
+    from podio_web.stores.text import SessionStore
 
 
 def renew_by_popup(podio: "Podio") -> "Awaitable[None]":

@@ -5,7 +5,7 @@ import time
 
 from podio_web.compat import spawn
 from podio_web.errors import PodioError, PopupBlocked
-from podio_web.session.memory import MemoryStore, MemoryTexts
+from podio_web.stores.memory import MemoryStore, MemoryTexts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from podio_web.http import Answer, Call
     from podio_web.session.platform import Popup, Transport
-    from podio_web.session.stores import SessionStore
+    from podio_web.stores.text import SessionStore
 
 
 class Headless:
@@ -124,7 +124,7 @@ class Headless:
     def unblocked(self, store: "SessionStore") -> "SessionStore":
         """Return the store, so that none of its operations holds up the event loop."""
         # Late: a page's worker is without it. It never asks, for it has no threads.
-        from podio_web.server.bounded_store import BoundedStore
+        from podio_web.stores.bounded import BoundedStore
 
         return BoundedStore(store)
 

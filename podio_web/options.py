@@ -74,7 +74,7 @@ def check_options(
 
 
 def _check_store(store: "Any") -> None:
-    """Raise ValueError unless ``store`` has what ``podio_web.session.stores`` asks of a session store."""
+    """Raise ValueError unless ``store`` has what ``podio_web.stores.text`` asks of a session store."""
     _check_instance("session_store", store)
     if isinstance(store, (str, bytes)) or hasattr(store, "__fspath__"):
         raise ValueError(f"session_store must be a store, not {_kind(store)}. {_OWN_STORES}")

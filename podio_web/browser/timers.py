@@ -10,7 +10,7 @@ import js
 
 from podio_web.browser.bridge import Callback, guarded, look, quietly, read
 from podio_web.errors import PodioError
-from podio_web.session.stores import KEY_PREFIX
+from podio_web.stores.text import KEY_PREFIX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from podio_web.oauth.token import Token
     from podio_web.session.platform import Machine, Platform, Transport
     from podio_web.session.renewal import Renewal
-    from podio_web.session.stores import SessionStore
+    from podio_web.stores.text import SessionStore
 
 
 class TokenFlows:

@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.session.platform import Platform
-    from podio_web.session.stores import SessionStore
+    from podio_web.stores.text import SessionStore
 
 
 class InPage:

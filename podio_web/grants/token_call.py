@@ -17,9 +17,9 @@ from podio_web.errors import (
     WrongClientSecret,
     WrongPassword,
 )
-from podio_web.oauth import grants
 from podio_web.http.request import Call
 from podio_web.http.response import SHORTEST_SECRET, error_for, judge, without
+from podio_web.oauth import grants
 from podio_web.oauth.encoding import form_encode, parse_form, percent_encode
 from podio_web.oauth.token import Token
 

@@ -14,7 +14,7 @@ from podio_web.script_tag.page_window import PageWindow
 from podio_web.script_tag.problems import explain_to_podio_js
 from podio_web.session.attempts import Attempts
 from podio_web.session.flight import Flight
-from podio_web.session.memory import MemoryStore
+from podio_web.stores.memory import MemoryStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

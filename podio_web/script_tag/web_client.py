@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.oauth.token import Token
-    from podio_web.session.stores import SessionStore
+    from podio_web.stores.text import SessionStore
 
 # The attributes of the script tag, and the options of Podio that they are.
 _OPTIONS = {
@@ -162,11 +162,11 @@ def _store(name: str) -> "SessionStore | None":
     if name not in _STORES:
         raise ValueError(f"data-session-store must be one of {', '.join(_STORES)}, not {name!r}")
     if name == "memory":
-        from podio_web.session.memory import MemoryStore
+        from podio_web.stores.memory import MemoryStore
 
         return MemoryStore()
     if name == "session":
-        from podio_web.browser.storage import SessionStorageStore
+        from podio_web.stores.web_storage import SessionStorageStore
 
         return SessionStorageStore()
     return None

@@ -31,8 +31,8 @@ from podio_web.server.notices import error_for
 from podio_web.server.options import check_names, check_store
 from podio_web.server.revoking import revoke as revoke_grant
 from podio_web.server.session_cookie import SessionCookie, Visit
-from podio_web.session.memory import MemoryStore
-from podio_web.sync.store_keys import KeyedStore
+from podio_web.stores.memory import MemoryStore
+from podio_web.stores.records import KeyedStore
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from podio_web.http import Retry
     from podio_web.oauth.token import Token
     from podio_web.session.platform import Transport
-    from podio_web.session.stores import SessionStore
+    from podio_web.stores.text import SessionStore
 
     class UserStore(Protocol):
         """Keeps the sessions of many people."""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from podio_web.http import Answer, Call
-    from podio_web.session.stores import SessionStore, Texts, TextStorage
+    from podio_web.stores.text import SessionStore, Texts, TextStorage
 
     class Transport(Protocol):
         """Performs one HTTP call."""

@@ -10,8 +10,8 @@ from podio_web.errors import (
     PopupTimeout,
     SignInError,
 )
-from podio_web.oauth.state import Attempt, judge
 from podio_web.oauth.popup_message import CHANNEL_PREFIX, acknowledgement, read_delivery
+from podio_web.oauth.state import Attempt, judge
 from podio_web.session.flight import Flight
 from podio_web.session.popup_watch import ASTRAY, CLOSED, GRACE, UNKNOWN, PopupWatch
 

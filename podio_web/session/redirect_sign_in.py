@@ -3,10 +3,10 @@
 import json
 
 from podio_web.errors import SignInError, StateMismatch
-from podio_web.oauth.state import Attempt, judge
 from podio_web.oauth.encoding import read_record
 from podio_web.oauth.popup_message import HANDOVER_KEY, read_handover
 from podio_web.oauth.redirect_response import find_redirect, needed, parse_redirect, scrubbed
+from podio_web.oauth.state import Attempt, judge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from podio_web.compat import settle, warn
 from podio_web.errors import PodioError
 from podio_web.oauth.encoding import read_record
 from podio_web.oauth.token import Token
-from podio_web.session.memory import MemoryStore
+from podio_web.stores.memory import MemoryStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.events import Events
-    from podio_web.session.stores import SessionStore
+    from podio_web.stores.text import SessionStore
 
 SIGNED_OUT = "signed-out"
 """The access token of what a store without ``clear`` is given instead of a session: ``get`` of it means nobody."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from podio_web.http import RateLimit
     from podio_web.oauth.token import Token
     from podio_web.session.platform import Platform, Transport
-    from podio_web.session.stores import SessionStore
+    from podio_web.stores.text import SessionStore
 
 P = ParamSpec("P")
 T = TypeVar("T")

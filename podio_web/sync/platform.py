@@ -16,7 +16,7 @@ from podio_web.sync.urllib_transport import UrllibTransport
 
 if TYPE_CHECKING:
     from podio_web.session.platform import Platform, Transport
-    from podio_web.session.stores import SessionStore
+    from podio_web.stores.text import SessionStore
 
 
 class _Blocking:

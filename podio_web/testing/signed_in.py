@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from podio_web.oauth.origin import parse_origin
 from podio_web.oauth.token import Token
-from podio_web.session.stores import TextStore
+from podio_web.stores.text import TextStore
 
 _MARK = "podio-web-testing:signed-in"
 

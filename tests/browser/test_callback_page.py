@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from podio_web.oauth.state import KEY_PREFIX
 from podio_web.oauth.popup_message import CHANNEL_PREFIX, HANDOVER_KEY, acknowledgement
+from podio_web.oauth.state import KEY_PREFIX
 from tests.browser.lab import Lab, closing, enter_password, travel, wait_for_address
 from tests.browser.watch import Watched
 

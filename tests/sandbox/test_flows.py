@@ -35,8 +35,8 @@ from podio_web.errors import (
     WrongPassword,
 )
 from podio_web.sandbox import Sandbox
-from podio_web.server.sqlite_store import SQLiteStore
-from podio_web.sync.file_store import FileStore
+from podio_web.stores.file import FileStore
+from podio_web.stores.sqlite import SQLiteStore
 from podio_web.testing import SandboxControl
 from tests.waited import Waited
 

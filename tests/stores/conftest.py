@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from podio_web.compat import is_awaitable
-from podio_web.sync.store_keys import KeyedStore
+from podio_web.stores.records import KeyedStore
 from tests.redis_server import RedisServer
 from tests.stores.workers import closing, open_store
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from podio_web import Podio, Token
-from podio_web.sync.store_keys import LONGEST_LOCK
+from podio_web.stores.records import LONGEST_LOCK
 from podio_web.testing import FakeTransport
 from tests.stores.conftest import KINDS
 from tests.stores.workers import API, closing, open_store, token

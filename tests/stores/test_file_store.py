@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from podio_web.sync import file_store
-from podio_web.sync.file_store import FileStore
+from podio_web.stores import file as file_store
+from podio_web.stores.file import FileStore
 from tests.stores.workers import PROCESSES, run_together, token
 
 CANARY = "canary0123456789abcdef"
@@ -281,7 +281,7 @@ def test_what_a_killed_process_left_is_gone_with_the_next_use(path: Path, operat
 DISK_FULL = """
 import resource, sys
 from podio_web import Token
-from podio_web.sync.file_store import FileStore
+from podio_web.stores.file import FileStore
 
 store = FileStore(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))

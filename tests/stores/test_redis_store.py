@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import redis
 
-from podio_web.server.redis_store import RedisStore
+from podio_web.stores.redis import RedisStore
 from tests.stores.workers import API, token
 
 CANARY = "canary0123456789abcdef"

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podio_web.server import sqlite_store
-from podio_web.server.sqlite_store import SQLiteStore
+from podio_web.stores import sqlite as sqlite_store
+from podio_web.stores.sqlite import SQLiteStore
 from tests.stores.workers import token
 
 CANARY = "canary0123456789abcdef"
@@ -51,7 +51,7 @@ def test_a_reader_waits_for_no_writer(path: Path) -> None:
 
 
 def test_the_mode_does_not_depend_on_the_umask(path: Path, root: Path) -> None:
-    script = "import os, sys; os.umask(0); from podio_web.server.sqlite_store import SQLiteStore as S; S(sys.argv[1])"
+    script = "import os, sys; os.umask(0); from podio_web.stores.sqlite import SQLiteStore as S; S(sys.argv[1])"
     subprocess.run([sys.executable, "-c", script, str(path)], check=True, cwd=root)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 

@@ -12,9 +12,9 @@ from typing import Any
 import redis.asyncio
 
 from podio_web import Token
-from podio_web.server.redis_store import RedisStore
-from podio_web.server.sqlite_store import SQLiteStore
-from podio_web.sync.file_store import FileStore
+from podio_web.stores.file import FileStore
+from podio_web.stores.redis import RedisStore
+from podio_web.stores.sqlite import SQLiteStore
 
 API = "https://api.podio.com"
 LONG = 4_000

@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from podio_web.oauth.state import Attempt
 from podio_web.oauth.encoding import form_encode
+from podio_web.oauth.state import Attempt
 
 NOW = 1_790_000_000.0
 STATE = "9f" * 16

@@ -9,7 +9,7 @@ from podio_web.compat import spawn
 from podio_web.http import Answer, Call
 from podio_web.oauth.encoding import form_encode, parse_form
 from podio_web.session import platform  # noqa: F401 - the protocols that the fakes below implement
-from podio_web.session.memory import MemoryStore, MemoryTexts
+from podio_web.stores.memory import MemoryStore, MemoryTexts
 
 TOKEN_TEXT = "0123456789abcdef0123456789abcdef"
 CALLBACK = "https://app.example/static/callback.html"

@@ -14,10 +14,10 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from podio_web.errors import SignInError
-from podio_web.oauth.state import Attempt, judge
 from podio_web.oauth.encoding import form_encode
 from podio_web.oauth.popup_message import read_delivery
 from podio_web.oauth.redirect_response import find_redirect, parse_redirect, scrubbed
+from podio_web.oauth.state import Attempt, judge
 from podio_web.oauth.token import Token
 from tests.unit.answers import CLIENT, NOW, STATE, attempt
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podio_web.errors import AccessDenied, MalformedResponse, SignInError, StateMismatch, UnsolicitedResponse
-from podio_web.oauth.state import ATTEMPT_LIFETIME, KEY_PREFIX, Attempt, judge
 from podio_web.oauth.redirect_response import LONGEST_REDIRECT, parse_redirect
+from podio_web.oauth.state import ATTEMPT_LIFETIME, KEY_PREFIX, Attempt, judge
 from podio_web.oauth.token import Token
 from tests.unit.answers import CLIENT, NOW, REDIRECT_URI, STATE, attempt, fragment_of, json_values, podio_answer
 

@@ -20,7 +20,7 @@ from benchmarks.samples import Samples
 from benchmarks.servers import Served
 from benchmarks.stages import VISITS, medians, turned, with_more
 from benchmarks.visits import is_ours, ours, plain_interpreter
-from podio_web.server.sqlite_store import SQLiteStore
+from podio_web.stores.sqlite import SQLiteStore
 
 SAMPLES = {
     "chromium": {

@@ -12,7 +12,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import podio_web
-from podio_web.oauth.state import KEY_PREFIX
 from podio_web.oauth.encoding import percent_encode
 from podio_web.oauth.popup_message import (
     CHANNEL_PREFIX,
@@ -24,6 +23,7 @@ from podio_web.oauth.popup_message import (
     read_delivery,
 )
 from podio_web.oauth.redirect_response import parse_redirect
+from podio_web.oauth.state import KEY_PREFIX
 from tests.unit.answers import CANARY, STATE, attempt, fragment_of, fragments, podio_answer, words
 from tests.unit.conftest import Node
 

@@ -24,8 +24,8 @@ from podio_web import (
     UnavailableError,
 )
 from podio_web.http import Answer, Call
-from podio_web.session.memory import MemoryTexts
-from podio_web.session.stores import TextStore
+from podio_web.stores.memory import MemoryTexts
+from podio_web.stores.text import TextStore
 from tests.unit.fake_page import TOKEN_TEXT, FakePage
 from tests.unit.fake_podio import make_podio, response
 

@@ -285,7 +285,7 @@ def test_a_store_that_fails_at_a_log_out_says_what_it_may_still_hold(
 
 def test_the_documented_store_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transport: FakeTransport) -> None:
     """Run the store of the protocol's own text."""
-    from podio_web.session import stores
+    from podio_web.stores import text as stores
 
     assert stores.__doc__ is not None
     lines = [line[4:] for line in stores.__doc__.splitlines() if line.startswith((">>> ", "... ", "..."))]

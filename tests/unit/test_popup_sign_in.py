@@ -20,7 +20,7 @@ from podio_web import (
     StateMismatch,
 )
 from podio_web.oauth.state import KEY_PREFIX
-from podio_web.session.memory import MemoryTexts
+from podio_web.stores.memory import MemoryTexts
 from tests.unit.fake_page import CALLBACK, TOKEN_TEXT, FakePage, token_fragment
 from tests.unit.fake_podio import make_podio, response
 

@@ -11,7 +11,6 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from podio_web.errors import AccessDenied, MalformedResponse, SignInError
-from podio_web.oauth.state import judge
 from podio_web.oauth.encoding import form_encode
 from podio_web.oauth.redirect_response import (
     LONGEST_REDIRECT,
@@ -22,6 +21,7 @@ from podio_web.oauth.redirect_response import (
     refusal_in,
     scrubbed,
 )
+from podio_web.oauth.state import judge
 from podio_web.oauth.token import LONGEST_LIFETIME, Token, is_legal_token
 from tests.unit.answers import (
     CANARY,

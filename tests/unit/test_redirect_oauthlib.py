@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from oauthlib.oauth2.rfc6749.parameters import parse_implicit_response  # type: ignore[import-untyped]
 
 from podio_web.errors import SignInError
-from podio_web.oauth.state import judge
 from podio_web.oauth.redirect_response import LONGEST_REDIRECT, parse_redirect
+from podio_web.oauth.state import judge
 from podio_web.oauth.token import LONGEST_LIFETIME, LONGEST_TOKEN, Token
 from tests.unit.answers import CLIENT, NOW, STATE, attempt, fragments, podio_answer, words
 from tests.unit.fuzz_redirect import make

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podio_web.errors import SignInError
-from podio_web.oauth.state import judge
 from podio_web.oauth.popup_message import RECEIVED, RESPONSE, VERSION, acknowledgement, read_delivery
+from podio_web.oauth.state import judge
 from tests.unit.answers import CANARY, CLIENT, NOW, STATE, attempt, fragments, json_values, podio_answer
 
 MESSAGE = {"type": RESPONSE, "version": VERSION, "attempt": STATE, "fragment": podio_answer(), "query": "?page=2"}

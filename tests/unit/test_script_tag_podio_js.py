@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from podio_web.http import Answer
-from podio_web.oauth.state import KEY_PREFIX
 from podio_web.oauth.encoding import parse_form
+from podio_web.oauth.state import KEY_PREFIX
 from podio_web.script_tag.page_store import PageStore
-from podio_web.session.memory import MemoryTexts
+from podio_web.stores.memory import MemoryTexts
 from tests.unit.fake_page import TOKEN_TEXT, FakePage, token_fragment
 from tests.unit.fake_podio import accept_only, response
 from tests.unit.script_tag_page import DoorClient, FakeHost, Problem, open_client

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podio_web.sync.store_keys import (
+from podio_web.stores.records import (
     LONGEST_LOCK,
     KeyedStore,
     check_lock,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podio_web import MemoryStore, Token
-from podio_web.session.memory import MemoryTexts
-from podio_web.session.stores import KEY_PREFIX, PODIO_JS_KEY, TextStore
+from podio_web.stores.memory import MemoryTexts
+from podio_web.stores.text import KEY_PREFIX, PODIO_JS_KEY, TextStore
 from tests.unit.fake_page import TOKEN_TEXT
 
 NOW = 1_800_000_000.0

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from podio_web import LoginRequired, Podio, PopupBlocked, PopupCancelled, PopupClosed, Token
-from podio_web.session.memory import MemoryTexts
-from podio_web.session.stores import TextStore
+from podio_web.stores.memory import MemoryTexts
+from podio_web.stores.text import TextStore
 from tests.unit.fake_page import TOKEN_TEXT, FakePage
 from tests.unit.fake_podio import accept_only, make_podio, response
 

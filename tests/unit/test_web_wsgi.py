@@ -12,8 +12,8 @@ from werkzeug.test import Client
 
 from podio_web import SyncPodio
 from podio_web.server.blocking_transport import BlockingHttpxTransport
-from podio_web.server.sqlite_store import SQLiteStore
 from podio_web.server.wsgi import PodioSignIn
+from podio_web.stores.sqlite import SQLiteStore
 from podio_web.sync.urllib_transport import UrllibTransport
 from podio_web.testing import FakeTransport
 from tests.unit.web_support import CALLBACK, CODE, LOGIN, LOGOUT, ORIGIN, People, answer_tokens, at, options, state_in

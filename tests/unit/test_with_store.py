@@ -8,7 +8,7 @@ import pytest
 
 from podio_web import MemoryStore, Podio, SyncPodio, Token
 from podio_web.errors import LoginRequired
-from podio_web.sync.store_keys import KeyedStore
+from podio_web.stores.records import KeyedStore
 from podio_web.testing import FakeTransport
 
 

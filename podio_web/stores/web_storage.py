@@ -8,8 +8,8 @@ import time
 import js
 
 from podio_web.browser.bridge import guarded, read
-from podio_web.session.memory import MemoryTexts
-from podio_web.session.stores import TextStore
+from podio_web.stores.memory import MemoryTexts
+from podio_web.stores.text import TextStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

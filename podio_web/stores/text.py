@@ -39,7 +39,7 @@ other in between: a refresh may undo a log-out, or write an older token over a n
 If one of these methods raises, memory takes the store's place in a page, and for auth_type "client" everywhere. The
 other clients of servers and scripts raise StoreUnavailable.
 
-``podio_web.server.redis_store`` is a store with all of them.
+``podio_web.stores.redis`` is a store with all of them.
 
 ``is_shared`` is False for a store that no other tab of a page sees; without it a store counts as shared.
 

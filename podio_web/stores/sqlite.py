@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from podio_web.oauth.token import Token
-from podio_web.sync.store_keys import (
+from podio_web.stores.records import (
     LIFETIME,
     LONGEST_LOCK,
     KeyedStore,

@@ -18,7 +18,7 @@ from typing import Any
 
 from podio_web.compat import warn
 from podio_web.oauth.token import Token
-from podio_web.sync.store_keys import KeyedStore, check_lock, file_path, is_either, is_locked, read_token
+from podio_web.stores.records import KeyedStore, check_lock, file_path, is_either, is_locked, read_token
 
 _FORMAT = "podio-web"
 _VERSION = 1

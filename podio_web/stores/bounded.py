@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from podio_web.compat import is_awaitable
-from podio_web.sync.store_keys import KeyedStore
+from podio_web.stores.records import KeyedStore
 
 LIMIT = 10.0
 """Seconds that a store may take for one operation."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from podio_web.compat import is_awaitable
 from podio_web.oauth.token import Token
-from podio_web.sync.store_keys import LIFETIME, KeyedStore, check_lock, check_ttl, read_token, write_token
+from podio_web.stores.records import LIFETIME, KeyedStore, check_lock, check_ttl, read_token, write_token
 
 if TYPE_CHECKING:
     import redis

@@ -1,0 +1,1 @@
+"""Transports: each performs one request and returns its response."""
