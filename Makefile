@@ -32,7 +32,7 @@ IN_BROWSERS := test-in-firefox-without test-in-chromium test-in-firefox-with-pyo
 
 # What decides who is signed in and what an answer means, without I/O: every line and branch of it is tested.
 COVERED := podio_web/oauth/*,podio_web/http/*,podio_web/session/*,podio_web/grants/*
-COVERED := $(COVERED),podio_web/stores/records.py,podio_web/sync/no_answer.py
+COVERED := $(COVERED),podio_web/stores/records.py,podio_web/transports/connection_errors.py
 COVERED := $(COVERED),podio_web/server/web.py,podio_web/server/asgi.py,podio_web/server/wsgi.py
 COVERED := $(COVERED),podio_web/server/cookies.py,podio_web/server/messages.py,podio_web/server/notices.py
 COVERED := $(COVERED),podio_web/server/prefix.py,podio_web/server/session_cookie.py,podio_web/server/attempts.py,podio_web/server/addresses.py,podio_web/server/faults.py,podio_web/server/revoking.py,podio_web/server/hooks.py,podio_web/server/options.py

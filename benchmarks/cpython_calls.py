@@ -18,8 +18,8 @@ from typing import Any
 import httpx2
 
 from podio_web import Podio
-from podio_web.server.httpx_transport import HttpxTransport
 from podio_web.testing import SandboxControl
+from podio_web.transports.httpx import HttpxTransport
 
 PATH = "/user/status"
 LIMIT = 60.0

@@ -131,7 +131,7 @@ class Headless:
     def default_transport(self) -> "Transport":
         """Return the transport of the server room, or one that explains where that is."""
         try:
-            from podio_web.server.httpx_transport import HttpxTransport
+            from podio_web.transports.httpx import HttpxTransport
         except ImportError:
             return NoTransport(
                 "Outside a web page there is no fetch. For Podio run pip install podio-web[server]. Or use SyncPodio, "

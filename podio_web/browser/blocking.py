@@ -7,9 +7,9 @@ import js
 from pyodide.ffi import can_run_sync, run_sync
 
 from podio_web.browser.bridge import error_name
-from podio_web.browser.fetch import FetchTransport, no_answer, timed_out
 from podio_web.errors import PodioError
 from podio_web.http import Answer
+from podio_web.transports.fetch import FetchTransport, no_answer, timed_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

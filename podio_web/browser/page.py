@@ -8,11 +8,11 @@ import js
 from podio_web import compat
 from podio_web.browser import timers
 from podio_web.browser.bridge import construct, guarded, jsnull, look, of_document, own_origin, quietly, read
-from podio_web.browser.fetch import FetchTransport
 from podio_web.browser.tabs import TabLine
 from podio_web.compat import spawn
 from podio_web.errors import PodioError
 from podio_web.stores.web_storage import LocalStorageStore, PageTexts, TabTexts, tab_storage
+from podio_web.transports.fetch import FetchTransport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ There is no window to sign in with. Such a place is handed its page's token, for
 import js
 
 from podio_web.browser import timers
-from podio_web.browser.fetch import FetchTransport
 from podio_web.browser.page import random_text
 from podio_web.headless import Headless, NoTransport
+from podio_web.transports.fetch import FetchTransport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Worker(Headless):
     """A worker, or another place of JavaScript without a page: it has timers, and most often ``fetch``.
 
     >>> Worker().default_transport()
-    <podio_web.browser.fetch.FetchTransport object>
+    <podio_web.transports.fetch.FetchTransport object>
     """
 
     # asyncio's own timer is not in MicroPython.

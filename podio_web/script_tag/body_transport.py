@@ -1,7 +1,7 @@
 """The transport of a script tag's page: ``fetch``, with good answers left in JavaScript."""
 
 from podio_web.browser.bridge import guarded
-from podio_web.browser.fetch import FetchTransport
+from podio_web.transports.fetch import FetchTransport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from podio_web.client import Podio
 from podio_web.errors import LoginRequired, StoreUnavailable
 from podio_web.server.faults import unavailable
 from podio_web.server.hooks import Ref
-from podio_web.server.httpx_transport import HttpxTransport
 from podio_web.server.messages import LONGEST_FORM, Request, Response, set_cookies
 from podio_web.server.session_cookie import Visit
 from podio_web.server.signed_out import CLIENT, REQUEST, SIGN_IN, answer_to, client_in, sign_in_first
 from podio_web.server.web import SignIn
+from podio_web.transports.httpx import HttpxTransport
 
 if TYPE_CHECKING:
     from podio_web.session.platform import Transport

@@ -15,9 +15,9 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from podio_web.client import Podio
-from podio_web.server.httpx_transport import HttpxTransport
 from podio_web.server.web import SignIn
 from podio_web.server.wsgi import PodioSignIn
+from podio_web.transports.httpx import HttpxTransport
 
 if TYPE_CHECKING:
     from podio_web.session.platform import Transport

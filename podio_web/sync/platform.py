@@ -12,7 +12,7 @@ from podio_web.compat import IN_PAGE
 from podio_web.headless import Headless
 from podio_web.sync.driver import start
 from podio_web.sync.turns import OutOfTime, let_go, seconds_left, turns_held
-from podio_web.sync.urllib_transport import UrllibTransport
+from podio_web.transports.urllib import UrllibTransport
 
 if TYPE_CHECKING:
     from podio_web.session.platform import Platform, Transport
@@ -76,7 +76,7 @@ def blocking_transport() -> Transport:
     >>> podio = SyncPodio("app", "my-app", secret, transport=blocking_transport())
     """
     try:
-        from podio_web.server.blocking_transport import BlockingHttpxTransport
+        from podio_web.transports.httpx_blocking import BlockingHttpxTransport
     except ImportError:
         return UrllibTransport()
     return BlockingHttpxTransport()

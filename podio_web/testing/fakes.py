@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from podio_web.http import Answer, Call
-from podio_web.sync.body import headers_of
+from podio_web.transports.body import headers_of
 
 
 class _Scripted:

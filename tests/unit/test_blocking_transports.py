@@ -15,12 +15,12 @@ import pytest
 
 from podio_web import ConnectionFailed, TimedOut, UnavailableError
 from podio_web.http import Answer, Call, judge
-from podio_web.server.blocking_transport import BlockingHttpxTransport
 from podio_web.sync.driver import drive
-from podio_web.sync.no_answer import connection_failed
 from podio_web.sync.platform import blocking_transport
-from podio_web.sync.urllib_transport import UrllibTransport
 from podio_web.testing import SandboxControl
+from podio_web.transports.connection_errors import connection_failed
+from podio_web.transports.httpx_blocking import BlockingHttpxTransport
+from podio_web.transports.urllib import UrllibTransport
 from tests.unit.gate_server import GateServer
 from tests.unit.odd_server import CANARY, OddServer, call_to, status_call
 

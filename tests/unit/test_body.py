@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from podio_web import ConnectionFailed, PodioError
 from podio_web.http import Answer, Call, judge
-from podio_web.server.httpx_transport import HttpxTransport
 from podio_web.sync import body as module
-from podio_web.sync.body import Body, UnreadableBody
-from podio_web.sync.urllib_transport import UrllibTransport
 from podio_web.testing import FakeTransport
+from podio_web.transports.body import Body, UnreadableBody
+from podio_web.transports.httpx import HttpxTransport
+from podio_web.transports.urllib import UrllibTransport
 from tests.unit.odd_server import CANARY, OddServer, call_to
 
 Perform = Callable[[Call], Answer]

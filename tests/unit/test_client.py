@@ -447,7 +447,7 @@ def test_outside_a_page_there_is_memory_no_popup_and_an_explanation() -> None:
 
 
 def test_without_the_server_room_a_call_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "podio_web.server.httpx_transport", None)
+    monkeypatch.setitem(sys.modules, "podio_web.transports.httpx", None)
 
     async def main() -> None:
         async with Podio("client", client_id="my-app") as podio:

@@ -16,8 +16,8 @@ import pytest
 
 from podio_web import ConnectionFailed, TimedOut, UnavailableError
 from podio_web.http import Answer, Call, judge
-from podio_web.server.httpx_transport import HttpxTransport
 from podio_web.testing import SandboxControl
+from podio_web.transports.httpx import HttpxTransport
 from tests.unit.odd_server import CANARY, OddServer, call_to, status_call
 
 
@@ -354,7 +354,7 @@ def test_a_senseless_number_of_connections_is_refused() -> None:
 def test_without_httpx2_the_import_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "httpx2", None)
     for module in ("httpx_transport", "blocking_transport"):
-        monkeypatch.delitem(sys.modules, "podio_web.server.httpx_calls", raising=False)
+        monkeypatch.delitem(sys.modules, "podio_web.transports.httpx_requests", raising=False)
         monkeypatch.delitem(sys.modules, f"podio_web.server.{module}", raising=False)
         with pytest.raises(ImportError, match=r"pip install podio-web\[server\]"):
             importlib.import_module(f"podio_web.server.{module}")

@@ -12,9 +12,9 @@ import pytest
 from podio_web import FileStore, MemoryStore, Podio, SQLiteStore, SyncPodio, options
 from podio_web.options import check_options
 from podio_web.server.asgi import PodioSignIn as AsgiSignIn
-from podio_web.server.httpx_transport import HttpxTransport
 from podio_web.server.wsgi import PodioSignIn as WsgiSignIn
 from podio_web.testing import FakeTransport
+from podio_web.transports.httpx import HttpxTransport
 from tests.unit import web_support
 
 CANARY = "hunter2-canary"

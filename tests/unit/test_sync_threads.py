@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from podio_web import LoginRequired, MemoryStore, PodioError, SyncPodio, TimedOut, Token
-from podio_web.server.blocking_transport import BlockingHttpxTransport
 from podio_web.sync.turns import OutOfTime, Turns, let_go, limit_of_call, seconds_left, turns_held
-from podio_web.sync.urllib_transport import UrllibTransport
+from podio_web.transports.httpx_blocking import BlockingHttpxTransport
+from podio_web.transports.urllib import UrllibTransport
 from tests.unit.gate_server import GateServer
 
 THREADS = 16
@@ -261,8 +261,8 @@ def test_what_breaks_out_gives_the_turn_back() -> None:
 FORKED = """
 import os, signal, sys, threading, time
 from podio_web import MemoryStore, SyncPodio, Token
-from podio_web.server.blocking_transport import BlockingHttpxTransport
-from podio_web.sync.urllib_transport import UrllibTransport
+from podio_web.transports.httpx_blocking import BlockingHttpxTransport
+from podio_web.transports.urllib import UrllibTransport
 
 url, kind, when = sys.argv[1:]
 transport = {"httpx": BlockingHttpxTransport, "urllib": UrllibTransport}[kind]()

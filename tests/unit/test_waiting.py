@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podio_web.http.retry_after import LONGEST_WAIT, retry_after
-from podio_web.sync.body import headers_of
+from podio_web.transports.body import headers_of
 
 TEXT = "You have hit the rate limit. Please wait 3600 seconds before trying again."
 

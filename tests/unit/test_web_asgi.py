@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 
 from podio_web import Podio
 from podio_web.server.asgi import PodioSignIn
-from podio_web.server.httpx_transport import HttpxTransport
 from podio_web.testing import FakeTransport
+from podio_web.transports.httpx import HttpxTransport
 from tests.unit.web_support import (
     CALLBACK,
     CODE,

@@ -11,11 +11,11 @@ from flask import Flask, jsonify, request
 from werkzeug.test import Client
 
 from podio_web import SyncPodio
-from podio_web.server.blocking_transport import BlockingHttpxTransport
 from podio_web.server.wsgi import PodioSignIn
 from podio_web.stores.sqlite import SQLiteStore
-from podio_web.sync.urllib_transport import UrllibTransport
 from podio_web.testing import FakeTransport
+from podio_web.transports.httpx_blocking import BlockingHttpxTransport
+from podio_web.transports.urllib import UrllibTransport
 from tests.unit.web_support import CALLBACK, CODE, LOGIN, LOGOUT, ORIGIN, People, answer_tokens, at, options, state_in
 
 seen: list[SyncPodio] = []
@@ -182,7 +182,7 @@ def test_a_path_below_the_server_s_own_prefix_is_known() -> None:
 
 def test_calls_go_through_httpx2_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(PodioSignIn(None, **options(transport=None)).transport, BlockingHttpxTransport)
-    monkeypatch.setitem(sys.modules, "podio_web.server.blocking_transport", None)
+    monkeypatch.setitem(sys.modules, "podio_web.transports.httpx_blocking", None)
     assert isinstance(PodioSignIn(None, **options(transport=None)).transport, UrllibTransport)
 
 

@@ -9,8 +9,8 @@ import zlib
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from podio_web.sync.body import ACCEPTED, UnreadableBody
-from podio_web.sync.no_answer import connection_failed, timed_out, unreadable
+from podio_web.transports.body import ACCEPTED, UnreadableBody
+from podio_web.transports.connection_errors import connection_failed, timed_out, unreadable
 
 try:
     import httpx2

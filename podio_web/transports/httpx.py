@@ -9,7 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 # First: it says what to install when there is no httpx2.
-from podio_web.server.httpx_calls import (  # isort: skip
+from podio_web.transports.httpx_requests import (  # isort: skip
     CONNECTIONS,
     FAILURES,
     failure_of,
@@ -21,7 +21,7 @@ from podio_web.server.httpx_calls import (  # isort: skip
 import httpx2
 
 from podio_web.http import Answer
-from podio_web.sync.body import Body, headers_of, text_of
+from podio_web.transports.body import Body, headers_of, text_of
 
 if TYPE_CHECKING:
     import ssl

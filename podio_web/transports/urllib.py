@@ -24,9 +24,9 @@ from urllib.request import (
 )
 
 from podio_web.http import Answer
-from podio_web.sync.body import ACCEPTED, Body, UnreadableBody, headers_of
-from podio_web.sync.deadline import TimedReader
-from podio_web.sync.no_answer import connection_failed, timed_out, unreadable
+from podio_web.transports.body import ACCEPTED, Body, UnreadableBody, headers_of
+from podio_web.transports.connection_errors import connection_failed, timed_out, unreadable
+from podio_web.transports.deadline import TimedReader
 
 if TYPE_CHECKING:
     from podio_web.errors import PodioError

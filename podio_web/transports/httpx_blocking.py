@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
 # First: it says what to install when there is no httpx2.
-from podio_web.server.httpx_calls import (  # isort: skip
+from podio_web.transports.httpx_requests import (  # isort: skip
     CONNECTIONS,
     FAILURES,
     KEPT,
@@ -27,8 +27,8 @@ import httpcore2
 import httpx2
 
 from podio_web.http import Answer
-from podio_web.sync.body import Body, headers_of
-from podio_web.sync.deadline import left_until
+from podio_web.transports.body import Body, headers_of
+from podio_web.transports.deadline import left_until
 
 if TYPE_CHECKING:
     import ssl

@@ -11,7 +11,7 @@ from podio_web.errors import ConnectionFailed, PodioError, TimedOut
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.http import Call
-    from podio_web.sync.body import UnreadableBody
+    from podio_web.transports.body import UnreadableBody
 
 
 def connection_failed(call: Call, problem: BaseException) -> ConnectionFailed:
