@@ -26,9 +26,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from podio_web.compat import is_awaitable
 from podio_web.oauth.origin import API_URL
 from podio_web.oauth.token import Token
+from podio_web.runtime.interpreter import is_awaitable
 from podio_web.server.asgi import PodioSignIn
 from podio_web.server.session_cookie import SessionCookie
 from podio_web.server.web import SESSION_LIFETIME

@@ -6,7 +6,7 @@
 >>> me = await podio.get("/user/status")
 """
 
-import podio_web.compat  # noqa: F401 - first, because it checks the interpreter's version
+import podio_web.runtime.interpreter  # noqa: F401 - first, because it checks the interpreter's version
 from podio_web.client import Podio, renew_by_popup
 from podio_web.errors import (
     AccessDenied,

@@ -3,7 +3,6 @@
 https://developers.podio.com/authentication
 """
 
-from podio_web.compat import IN_PAGE, settle
 from podio_web.errors import LoginRequired, PodioError
 from podio_web.events import Events
 from podio_web.http import RETRY, Budget, build_call, check_retry, check_timeout, exchange, is_safe
@@ -11,10 +10,11 @@ from podio_web.http.verbs import Verbs
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.origin import API_URL
 from podio_web.oauth.token import Token
+from podio_web.runtime.detect import TokenFlows, check_options, find_platform
+from podio_web.runtime.interpreter import IN_PAGE, settle
 from podio_web.session.following import Following
 from podio_web.session.renewal import Renewal
 from podio_web.session.session import Session
-from podio_web.surroundings import TokenFlows, check_options, find_platform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from podio_web.errors import SignInError
     from podio_web.grants.session import Grants
     from podio_web.http import Call, RateLimit, Retry
+    from podio_web.runtime.protocols import Platform, Transport
     from podio_web.session.page_sign_in import PageSignIn
-    from podio_web.session.platform import Platform, Transport
     from podio_web.stores.text import SessionStore
 
 

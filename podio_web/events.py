@@ -12,7 +12,7 @@
 | ``storage_degraded`` | a ``PodioError`` that says so | the store failed; the session lives in memory from now on |
 """
 
-from podio_web.compat import is_awaitable, report, settle, spawn
+from podio_web.runtime.interpreter import is_awaitable, report, settle, spawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ URLs, texts, time-outs and the retry policy are checked where they are read. The
 this module, because its loader makes the objects itself.
 """
 
-from podio_web.compat import IN_PAGE, warn
+from podio_web.runtime.interpreter import IN_PAGE, warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from podio_web import Podio
-from podio_web.compat import is_awaitable
+from podio_web.runtime.interpreter import is_awaitable
 
 
 class Waited:

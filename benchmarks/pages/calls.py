@@ -5,7 +5,7 @@ import json
 
 import js
 
-from podio_web.browser.bridge import create_proxy
+from podio_web.runtime.js_bridge import create_proxy
 
 running = set()
 

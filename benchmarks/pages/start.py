@@ -15,7 +15,7 @@ podio.set_access_token(settings["token"])
 data = await podio.get(settings["path"])  # noqa: F704 - PyScript runs this file as a coroutine
 js.benchAnswered("user" in data, json.dumps({"import": made - began, "module": imported - began}))
 
-from podio_web.browser.bridge import create_proxy  # noqa: E402 - after the answer
+from podio_web.runtime.js_bridge import create_proxy  # noqa: E402 - after the answer
 
 scope = {"podio": podio, "settings": settings}
 js.window.benchPython = create_proxy(lambda source: exec(source, scope))  # noqa: S102 - from the benchmark alone

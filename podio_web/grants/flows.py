@@ -5,11 +5,11 @@ https://developers.podio.com/authentication
 
 from copy import copy
 
-from podio_web.compat import IN_PAGE
 from podio_web.grants.in_page import InPage
 from podio_web.grants.session import Grants
 from podio_web.grants.stored_session import StoredSession
 from podio_web.oauth.grants import activation_grant, app_grant, code_grant, password_grant
+from podio_web.runtime.interpreter import IN_PAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from podio_web.oauth.grants import Fields
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
-    from podio_web.session.platform import Machine, Platform, Transport
+    from podio_web.runtime.protocols import Machine, Platform, Transport
     from podio_web.session.renewal import Renewal
     from podio_web.stores.text import SessionStore
 

@@ -5,7 +5,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
-    from podio_web.session.platform import Platform
+    from podio_web.runtime.protocols import Platform
     from podio_web.stores.text import SessionStore
 
 

@@ -5,14 +5,14 @@ https://developers.podio.com/authentication
 
 from binascii import b2a_base64
 
-from podio_web.compat import warn
 from podio_web.errors import ConnectionFailed, GrantRefused, LoginRequired, PodioError, StoreUnavailable, TimedOut
 from podio_web.grants.token_call import forms_of, issued_at, judge_token, secrets_of_form, token_call
 from podio_web.http.exchange import attempts
 from podio_web.http.request import authorized
 from podio_web.http.response import clean
 from podio_web.oauth.grants import refresh_grant
-from podio_web.session.flight import Flight
+from podio_web.runtime.interpreter import warn
+from podio_web.runtime.shared_outcome import Flight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from podio_web.oauth.grants import Fields
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
-    from podio_web.session.platform import Machine, Transport
+    from podio_web.runtime.protocols import Machine, Transport
 
 LONGEST_CALL = 60.0
 """Seconds that a call to the token endpoint may take, however patient the client is with others: others wait for it."""

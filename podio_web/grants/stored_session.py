@@ -4,8 +4,8 @@ A web application has many of these at once, one per request, and several proces
 nothing is ever kept in memory instead of the store: one process would go on with a session that all the others lack.
 """
 
-from podio_web.compat import IN_PAGE
 from podio_web.errors import StoreUnavailable
+from podio_web.runtime.interpreter import IN_PAGE
 from podio_web.session.session import SIGNED_OUT, Session
 
 TYPE_CHECKING = False

@@ -8,7 +8,7 @@ https://www.rfc-editor.org/rfc/rfc8259
 import json
 import sys
 
-from podio_web.compat import MICROPYTHON
+from podio_web.runtime.interpreter import MICROPYTHON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

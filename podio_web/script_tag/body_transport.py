@@ -1,6 +1,6 @@
 """The transport of a script tag's page: ``fetch``, with good answers left in JavaScript."""
 
-from podio_web.browser.bridge import guarded
+from podio_web.runtime.js_bridge import guarded
 from podio_web.transports.fetch import FetchTransport
 
 TYPE_CHECKING = False

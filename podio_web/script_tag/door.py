@@ -7,9 +7,9 @@ and outcomes are JSON: an object that one language lends to the other has to be 
 import asyncio
 import json
 
-from podio_web import compat
-from podio_web.compat import IN_PAGE, settle, spawn
 from podio_web.http.json_text import from_json
+from podio_web.runtime import interpreter
+from podio_web.runtime.interpreter import IN_PAGE, settle, spawn
 from podio_web.script_tag import handlers
 from podio_web.script_tag.web_client import WebClient
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from podio_web.script_tag.podio_js import PodioJS
 
 if IN_PAGE:
-    from podio_web.browser.timers import go_on_at_once
+    from podio_web.runtime.timers import go_on_at_once
 
     go_on_at_once()
 
@@ -43,7 +43,7 @@ def open(kind: str, options: str, js_host: "Any") -> str:
     except Exception as problem:
         return _failed(problem, WebClient)
     handlers.use(js_host)
-    compat.bring_sign_in = js_host.bringSignIn
+    interpreter.bring_sign_in = js_host.bringSignIn
     _clients.append(client)
     return _done(len(_clients) - 1)
 

@@ -6,7 +6,7 @@ https://dom.spec.whatwg.org/#introduction-to-dom-events
 import asyncio
 import json
 
-from podio_web.compat import is_awaitable, report, settle, spawn
+from podio_web.runtime.interpreter import is_awaitable, report, settle, spawn
 from podio_web.script_tag.problems import explain
 
 TYPE_CHECKING = False
@@ -43,7 +43,7 @@ def when(event: str, selector: str) -> "Callable[[Callable[[Any], Any]], Callabl
                 if is_awaitable(result):
                     spawn(_watch(result))
 
-        from podio_web.browser.bridge import Callback
+        from podio_web.runtime.js_bridge import Callback
 
         if not _page["js_host"].listen(event, selector, Callback(heard).js_function):
             raise ValueError(f"the page has no element {selector!r} to listen to")

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
     from podio_web.events import Events
     from podio_web.oauth.identity import ClientIdentity
+    from podio_web.runtime.protocols import Line, Platform
+    from podio_web.runtime.shared_outcome import Flight
     from podio_web.session.attempts import Attempts
-    from podio_web.session.flight import Flight
-    from podio_web.session.platform import Line, Platform
     from podio_web.session.session import Session
 
 

@@ -19,7 +19,7 @@ from podio_web.server.web import SignIn
 from podio_web.transports.httpx import HttpxTransport
 
 if TYPE_CHECKING:
-    from podio_web.session.platform import Transport
+    from podio_web.runtime.protocols import Transport
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

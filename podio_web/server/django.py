@@ -22,6 +22,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_asy
 from django.http import HttpRequest, HttpResponse
 
 from podio_web.errors import LoginRequired, StoreUnavailable
+from podio_web.runtime.run_blocking import drive
 from podio_web.server import messages
 from podio_web.server.django_settings import get_sign_in
 from podio_web.server.messages import LONGEST_FORM
@@ -29,7 +30,6 @@ from podio_web.server.session_cookie import Visit
 from podio_web.server.signed_out import REQUEST, SIGN_IN, answer_to, sign_in_first
 from podio_web.server.wsgi import hide_query
 from podio_web.sync.client import SyncPodio
-from podio_web.sync.driver import drive
 
 __all__ = ["LoginRequiredMixin", "PodioMiddleware", "get_sign_in", "login_required", "podio"]
 

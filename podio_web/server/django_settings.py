@@ -20,7 +20,7 @@ from podio_web.server.wsgi import PodioSignIn
 from podio_web.transports.httpx import HttpxTransport
 
 if TYPE_CHECKING:
-    from podio_web.session.platform import Transport
+    from podio_web.runtime.protocols import Transport
 
 _REQUIRED = {
     "CLIENT_ID": "the API key's name, from https://podio.com/settings/api",

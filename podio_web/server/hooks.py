@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from podio_web.compat import settle
 from podio_web.errors import SignInError
+from podio_web.runtime.interpreter import settle
 from podio_web.server.faults import report
 from podio_web.server.notices import error_for
 from podio_web.server.options import check_hook

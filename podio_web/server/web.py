@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from podio_web.http import Retry
     from podio_web.oauth.token import Token
-    from podio_web.session.platform import Transport
+    from podio_web.runtime.protocols import Transport
     from podio_web.stores.text import SessionStore
 
     class UserStore(Protocol):

@@ -12,17 +12,17 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from podio_web.errors import LoginRequired, StoreUnavailable
+from podio_web.runtime.blocking import blocking_transport
+from podio_web.runtime.run_blocking import drive
 from podio_web.server.faults import unavailable
 from podio_web.server.hooks import Ref
 from podio_web.server.messages import LONGEST_FORM, Request, Response
 from podio_web.server.signed_out import CLIENT, REQUEST, SIGN_IN, answer_to, client_in, sign_in_first
 from podio_web.server.web import SignIn
 from podio_web.sync.client import BlockingPodio, SyncPodio
-from podio_web.sync.driver import drive
-from podio_web.sync.platform import blocking_transport
 
 if TYPE_CHECKING:
-    from podio_web.session.platform import Transport
+    from podio_web.runtime.protocols import Transport
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]

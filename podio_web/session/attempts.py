@@ -5,7 +5,7 @@ from podio_web.oauth.state import KEY_PREFIX, Attempt
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.oauth.identity import ClientIdentity
-    from podio_web.session.platform import Platform
+    from podio_web.runtime.protocols import Platform
 
 
 class Attempts:

@@ -3,14 +3,14 @@
 An election, not a queue: a queue of locks has brought pages to a standstill when one of its tabs did not go on.
 """
 
-from podio_web.session.flight import Flight
+from podio_web.runtime.shared_outcome import Flight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from podio_web.oauth.token import Token
-    from podio_web.session.platform import Platform
+    from podio_web.runtime.protocols import Platform
     from podio_web.session.session import Session
 
 PAUSE = 2.0

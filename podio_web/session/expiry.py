@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from podio_web.events import Events
     from podio_web.oauth.token import Token
-    from podio_web.session.platform import Platform
+    from podio_web.runtime.protocols import Platform
     from podio_web.session.session import Session
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from podio_web.http import RateLimit, Wait
     from podio_web.http.exchange import Steps
     from podio_web.oauth.identity import ClientIdentity
-    from podio_web.session.platform import Platform, Transport
+    from podio_web.runtime.protocols import Platform, Transport
     from podio_web.session.renewal import Renewal
     from podio_web.session.session import Session
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.oauth.token import Token
-    from podio_web.session.platform import Transport
+    from podio_web.runtime.protocols import Transport
 
 PATIENCE = 10.0
 """Seconds that the question may take: somebody who has just signed in waits for it."""

@@ -5,8 +5,6 @@ https://developers.podio.com/authentication/client_side
 
 import asyncio
 
-from podio_web import compat
-from podio_web.compat import is_awaitable
 from podio_web.errors import (
     ConnectionFailed,
     LoginRequired,
@@ -16,9 +14,11 @@ from podio_web.errors import (
     SignInError,
     TimedOut,
 )
+from podio_web.runtime import interpreter
+from podio_web.runtime.interpreter import is_awaitable
+from podio_web.runtime.shared_outcome import Flight, within
 from podio_web.session.attempts import Attempts
 from podio_web.session.expiry import ExpiryWatch
-from podio_web.session.flight import Flight, within
 from podio_web.session.redirect_sign_in import RedirectSignIn
 
 TYPE_CHECKING = False
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from podio_web.events import Events
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
+    from podio_web.runtime.protocols import Platform
     from podio_web.session.election import Election
-    from podio_web.session.platform import Platform
     from podio_web.session.popup_sign_in import PopupSignIn
     from podio_web.session.session import Session
 
@@ -278,9 +278,9 @@ async def bring_sign_in() -> None:
 
     >>> await bring_sign_in()
     """
-    if compat.bring_sign_in is None:
+    if interpreter.bring_sign_in is None:
         return  # they are all there
     try:
-        await compat.bring_sign_in()
+        await interpreter.bring_sign_in()
     except Exception:
         raise ConnectionFailed("The part of podio_web that signs in did not load. Load the page again.") from None

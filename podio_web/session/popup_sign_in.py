@@ -1,6 +1,5 @@
 """Signing in through a popup: from opening it to its one outcome."""
 
-from podio_web.compat import spawn
 from podio_web.errors import (
     CallbackMissing,
     PodioError,
@@ -12,7 +11,8 @@ from podio_web.errors import (
 )
 from podio_web.oauth.popup_message import CHANNEL_PREFIX, acknowledgement, read_delivery
 from podio_web.oauth.state import Attempt, judge
-from podio_web.session.flight import Flight
+from podio_web.runtime.interpreter import spawn
+from podio_web.runtime.shared_outcome import Flight
 from podio_web.session.popup_watch import ASTRAY, CLOSED, GRACE, UNKNOWN, PopupWatch
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from podio_web.events import Events
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
-    from podio_web.session.platform import Popup, PopupOpener
+    from podio_web.runtime.protocols import Popup, PopupOpener
     from podio_web.session.session import Session
 
 

@@ -12,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
+    from podio_web.runtime.protocols import Platform
     from podio_web.session.attempts import Attempts
-    from podio_web.session.platform import Platform
 
 ANSWER_KEY = "podio-web:answer"
 """Where the answer waits in the page's memory for the client that asked, until its token is stored."""

@@ -1,8 +1,8 @@
 """Renewal: when a token has ended, one renewal for everybody, and then everybody goes on in order."""
 
-from podio_web.compat import TaskMark, settle
 from podio_web.errors import AccountChanged, LoginRequired
-from podio_web.session.flight import Flight, cancel
+from podio_web.runtime.interpreter import TaskMark, settle
+from podio_web.runtime.shared_outcome import Flight, cancel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from podio_web.events import Events
     from podio_web.oauth.token import Token
-    from podio_web.session.platform import Platform
+    from podio_web.runtime.protocols import Platform
     from podio_web.session.session import Session
 
 

@@ -1,9 +1,9 @@
 """The session: one token, kept in memory and in a store, and what happens to it."""
 
-from podio_web.compat import settle, warn
 from podio_web.errors import PodioError
 from podio_web.oauth.encoding import read_record
 from podio_web.oauth.token import Token
+from podio_web.runtime.interpreter import settle, warn
 from podio_web.stores.memory import MemoryStore
 
 TYPE_CHECKING = False

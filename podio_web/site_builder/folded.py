@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 
 MICROPYTHON_IN_A_PAGE = {"MICROPYTHON": True, "IN_PAGE": True}
-"""Names of ``podio_web.compat``, where nothing but MicroPython in a page runs the Python."""
+"""Names of ``podio_web.runtime.interpreter``, where nothing but MicroPython in a page runs the Python."""
 
 
 def folded(source: str, known: Mapping[str, bool]) -> ast.Module:

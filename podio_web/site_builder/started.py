@@ -48,8 +48,8 @@ THRESHOLD = 1 << 20
 
 PARTS = {
     "sign_in": (
-        "podio_web/browser/locks.py",
-        "podio_web/browser/popup.py",
+        "podio_web/runtime/tab_lock.py",
+        "podio_web/runtime/popup_window.py",
         "podio_web/session/election.py",
         "podio_web/session/owner.py",
         "podio_web/session/popup_sign_in.py",

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from podio_web.compat import is_awaitable
+from podio_web.runtime.interpreter import is_awaitable
 from podio_web.stores.records import KeyedStore
 
 LIMIT = 10.0

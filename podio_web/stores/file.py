@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from podio_web.compat import warn
 from podio_web.oauth.token import Token
+from podio_web.runtime.interpreter import warn
 from podio_web.stores.records import KeyedStore, check_lock, file_path, is_either, is_locked, read_token
 
 _FORMAT = "podio-web"

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from podio_web.compat import is_awaitable
 from podio_web.oauth.token import Token
+from podio_web.runtime.interpreter import is_awaitable
 from podio_web.stores.records import LIFETIME, KeyedStore, check_lock, check_ttl, read_token, write_token
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import time
 
 import js
 
-from podio_web.browser.bridge import guarded, read
+from podio_web.runtime.js_bridge import guarded, read
 from podio_web.stores.memory import MemoryTexts
 from podio_web.stores.text import TextStore
 

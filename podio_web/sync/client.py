@@ -9,18 +9,18 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from podio_web.client import Podio
-from podio_web.compat import IN_PAGE
 from podio_web.http import check_timeout
+from podio_web.runtime.blocking import blocking_platform
+from podio_web.runtime.interpreter import IN_PAGE
+from podio_web.runtime.run_blocking import drive, wait_for_person
+from podio_web.runtime.turns import Turns, let_go
 from podio_web.session.renewal import Renewal
-from podio_web.sync.driver import drive, wait_for_person
-from podio_web.sync.platform import blocking_platform
 from podio_web.sync.sharing import LONGEST_RENEWAL, SharedRenewal, SharedTransport
-from podio_web.sync.turns import Turns, let_go
 
 if TYPE_CHECKING:
     from podio_web.http import RateLimit
     from podio_web.oauth.token import Token
-    from podio_web.session.platform import Platform, Transport
+    from podio_web.runtime.protocols import Platform, Transport
     from podio_web.stores.text import SessionStore
 
 P = ParamSpec("P")

@@ -7,15 +7,15 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from podio_web.errors import LoginRequired
-from podio_web.session.flight import Flight
+from podio_web.runtime.run_blocking import drive
+from podio_web.runtime.shared_outcome import Flight
+from podio_web.runtime.turns import OutOfTime, let_go, limit_of_call, seconds_left, turns_held
 from podio_web.session.renewal import Renewal
-from podio_web.sync.driver import drive
-from podio_web.sync.turns import OutOfTime, let_go, limit_of_call, seconds_left, turns_held
 
 if TYPE_CHECKING:
     from podio_web.http import Answer, Call
     from podio_web.oauth.token import Token
-    from podio_web.session.platform import Transport
+    from podio_web.runtime.protocols import Transport
 
 LONGEST_RENEWAL = 60.0
 """Seconds after which a renewal ends by itself; a call with less time does not renew in its own thread."""

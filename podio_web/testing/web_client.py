@@ -10,8 +10,8 @@ import secrets
 import time
 from typing import Any, TypeVar
 
-from podio_web.compat import is_awaitable
 from podio_web.oauth.token import Token
+from podio_web.runtime.interpreter import is_awaitable
 from podio_web.server.web import SignIn
 
 Client = TypeVar("Client")

@@ -7,12 +7,12 @@ import asyncio
 
 import js
 
-from podio_web.browser.bridge import construct, guarded, look, quietly, read
-from podio_web.browser.timers import after
-from podio_web.compat import MICROPYTHON
 from podio_web.errors import ConnectionFailed, PodioError, TimedOut
 from podio_web.http import Answer, too_large
-from podio_web.session.flight import Flight
+from podio_web.runtime.interpreter import MICROPYTHON
+from podio_web.runtime.js_bridge import construct, guarded, look, quietly, read
+from podio_web.runtime.shared_outcome import Flight
+from podio_web.runtime.timers import after
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

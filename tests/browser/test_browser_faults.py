@@ -282,7 +282,7 @@ def test_bar_2_a_blocking_call_ends_in_a_documented_outcome(
     lab.run(f"""
         from podio_web.http import authorized, build_call
         lab["blocking"] = dict(__name__="blocking")
-        exec({(root / "podio_web/browser/blocking.py").read_text(encoding="utf-8")!r}, lab["blocking"])
+        exec({(root / "podio_web/runtime/page_blocking.py").read_text(encoding="utf-8")!r}, lab["blocking"])
         call = build_call(lab["api_url"], "GET", "/user/status")
         lab["call"] = authorized(call, {sandbox.issue_token("demo@example.com", "demo-client")["access_token"]!r})
     """)

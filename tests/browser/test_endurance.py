@@ -80,7 +80,7 @@ return [len(gc.get_objects()), pyodide_js._module.HEAP8.length]
 def held(lab: Lab) -> dict[str, int]:
     """Return what the page holds once what has ended has been let go of."""
     tasks = lab.run("""
-        from podio_web import compat
+        from podio_web.runtime import interpreter as compat
         for _ in range(100):
             if not compat._running:
                 break

@@ -34,7 +34,7 @@ COUNT = """
     window.clearTimeout = id => { window.held.timers.delete(id); return stop(id); };
 """
 COUNT_PROXIES = """
-from podio_web.browser import bridge
+from podio_web.runtime import js_bridge as bridge
 make, destroy = bridge.create_proxy, bridge._destroy
 count = {"made": 0, "destroyed": 0}
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redis
 
-from podio_web.compat import is_awaitable
+from podio_web.runtime.interpreter import is_awaitable
 from podio_web.stores.records import KeyedStore
 from tests.redis_server import RedisServer
 from tests.stores.workers import closing, open_store

@@ -5,10 +5,10 @@ import json
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from podio_web.compat import spawn
 from podio_web.http import Answer, Call
 from podio_web.oauth.encoding import form_encode, parse_form
-from podio_web.session import platform  # noqa: F401 - the protocols that the fakes below implement
+from podio_web.runtime import protocols as platform  # noqa: F401 - the protocols that the fakes below implement
+from podio_web.runtime.interpreter import spawn
 from podio_web.stores.memory import MemoryStore, MemoryTexts
 
 TOKEN_TEXT = "0123456789abcdef0123456789abcdef"
@@ -99,7 +99,7 @@ class FakeTransport:
 
 
 class FakePage:
-    """Implements ``Platform`` of ``podio_web.session.platform``."""
+    """Implements ``Platform`` of ``podio_web.runtime.protocols``."""
 
     def __init__(self, path: str = "/app", query: str = "", fragment: str = "") -> None:
         self.time = 1_800_000_000.0

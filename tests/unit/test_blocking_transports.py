@@ -15,8 +15,8 @@ import pytest
 
 from podio_web import ConnectionFailed, TimedOut, UnavailableError
 from podio_web.http import Answer, Call, judge
-from podio_web.sync.driver import drive
-from podio_web.sync.platform import blocking_transport
+from podio_web.runtime.blocking import blocking_transport
+from podio_web.runtime.run_blocking import drive
 from podio_web.testing import SandboxControl
 from podio_web.transports.connection_errors import connection_failed
 from podio_web.transports.httpx_blocking import BlockingHttpxTransport

@@ -115,7 +115,7 @@ def test_the_bundle_is_one_json_object_and_small() -> None:
 
 
 def test_the_bundle_has_what_workers_need_and_the_script_tag_has_not() -> None:
-    for path in ("podio_web/headless.py", "podio_web/browser/worker.py"):
+    for path in ("podio_web/runtime/cpython.py", "podio_web/runtime/worker.py"):
         assert path in json.loads(bundle())
         assert path not in SOURCES
 

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from podio_web import compat
-from podio_web.compat import is_awaitable, report, settle, spawn, warn
+from podio_web.runtime import interpreter as compat
+from podio_web.runtime.interpreter import is_awaitable, report, settle, spawn, warn
 
 
 def test_settle_takes_values_coroutines_and_promises() -> None:

@@ -293,7 +293,7 @@ def test_a_sign_in_part_that_is_not_there_yet_is_brought(comes: bool, monkeypatc
                 raise OSError("404")
             monkeypatch.undo()
 
-        monkeypatch.setattr("podio_web.compat.bring_sign_in", bring)
+        monkeypatch.setattr("podio_web.runtime.interpreter.bring_sign_in", bring)
         for name, module in missing.items():
             monkeypatch.setitem(sys.modules, name, module)
         task = asyncio.ensure_future(podio.login())

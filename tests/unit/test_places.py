@@ -174,7 +174,7 @@ def test_a_pyodide_without_jsnull_is_pyodide(tmp_path: Path, podio_sandbox: Sand
 
 
 def run_compat(monkeypatch: pytest.MonkeyPatch, name: str, version: tuple[int, int]) -> None:
-    source = Path(podio_web.compat.__file__).read_text(encoding="utf-8")
+    source = Path(podio_web.runtime.interpreter.__file__).read_text(encoding="utf-8")
     implementation = SimpleNamespace(name=name, version=(*version, 0, "", 0))
     with monkeypatch.context() as patch:
         patch.setattr(sys, "implementation", implementation)

@@ -257,7 +257,7 @@ def test_a_handler_may_be_async_and_what_it_raises_is_told(monkeypatch: pytest.M
         heard: list[str] = []
         monkeypatch.setitem(
             __import__("sys").modules,
-            "podio_web.browser.bridge",
+            "podio_web.runtime.js_bridge",
             SimpleNamespace(Callback=lambda function: SimpleNamespace(js_function=function)),
         )
 

@@ -19,7 +19,7 @@ from podio_web import (
     Token,
 )
 from podio_web.http import Answer, Call
-from podio_web.sync.driver import drive, start
+from podio_web.runtime.run_blocking import drive, start
 from podio_web.testing import FakeTransport
 
 SIGNED_IN = {"access_token": "a1", "refresh_token": "r1", "expires_in": 3600, "ref": {"type": "app", "id": 5001}}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from podio_web import LoginRequired, MemoryStore, PodioError, SyncPodio, TimedOut, Token
-from podio_web.sync.turns import OutOfTime, Turns, let_go, limit_of_call, seconds_left, turns_held
+from podio_web.runtime.turns import OutOfTime, Turns, let_go, limit_of_call, seconds_left, turns_held
 from podio_web.transports.httpx_blocking import BlockingHttpxTransport
 from podio_web.transports.urllib import UrllibTransport
 from tests.unit.gate_server import GateServer

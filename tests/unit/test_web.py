@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from podio_web import ConnectionFailed, Podio
 from podio_web.oauth.encoding import form_encode
+from podio_web.runtime.run_blocking import drive
 from podio_web.server.attempts import MOST_ATTEMPTS
 from podio_web.server.cookies import SignedText
 from podio_web.server.messages import Request
 from podio_web.server.prefix import clean_prefix
-from podio_web.sync.driver import drive
 from podio_web.testing import FakeTransport
 from tests.unit.answers import words
 from tests.unit.conftest import Node

@@ -10,7 +10,7 @@ import sys
 import js
 
 import podio_web
-from podio_web.browser.bridge import create_proxy
+from podio_web.runtime.js_bridge import create_proxy
 
 lab = {}
 scope = {"asyncio": asyncio, "js": js, "json": json, "lab": lab, "podio_web": podio_web, "sys": sys}

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from podio_web import Podio, SyncPodio, Token
 from podio_web.http import Answer, Call
 from podio_web.oauth.encoding import parse_form
-from podio_web.sync.driver import start
+from podio_web.runtime.run_blocking import start
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import EXPIRED, make_podio
 from tests.waited import Waited

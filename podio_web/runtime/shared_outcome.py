@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
-    from podio_web.session.platform import Platform
+    from podio_web.runtime.protocols import Platform
 
 
 class Flight:

@@ -1,10 +1,10 @@
-"""What stands in for a page where there is none: on a server, in a script, and below ``podio_web.browser.worker``."""
+"""What stands in for a page where there is none: on a server, in a script, and below ``podio_web.runtime.worker``."""
 
 import asyncio
 import time
 
-from podio_web.compat import spawn
 from podio_web.errors import PodioError, PopupBlocked
+from podio_web.runtime.interpreter import spawn
 from podio_web.stores.memory import MemoryStore, MemoryTexts
 
 TYPE_CHECKING = False
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.http import Answer, Call
-    from podio_web.session.platform import Popup, Transport
+    from podio_web.runtime.protocols import Popup, Transport
     from podio_web.stores.text import SessionStore
 
 

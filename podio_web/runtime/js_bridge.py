@@ -5,7 +5,7 @@ Names that start with ``js_`` hold JavaScript objects.
 
 import js
 
-from podio_web.compat import MICROPYTHON, spawn
+from podio_web.runtime.interpreter import MICROPYTHON, spawn
 
 if MICROPYTHON:  # its proxies need no care
     from jsffi import create_proxy

@@ -8,8 +8,8 @@ import time
 
 import js
 
-from podio_web.browser.bridge import Callback, guarded, look, quietly, read
 from podio_web.errors import PodioError
+from podio_web.runtime.js_bridge import Callback, guarded, look, quietly, read
 from podio_web.stores.text import KEY_PREFIX
 
 TYPE_CHECKING = False

@@ -1,12 +1,12 @@
 """What is around this client: a page or a machine, and how much of the package is installed there."""
 
-from podio_web.compat import IN_PAGE
+from podio_web.runtime.interpreter import IN_PAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.grants.flows import TokenFlows
     from podio_web.options import check_options
-    from podio_web.session.platform import Platform
+    from podio_web.runtime.protocols import Platform
 else:
     # The wheel of a page is without the flows that need a secret, and the client of a script tag without the check of
     # options that its loader never gives.
@@ -41,9 +41,9 @@ def find_platform() -> "Platform":
     1795488000.0
     """
     if IN_PAGE:
-        from podio_web.browser.page import kind_of_page
+        from podio_web.runtime.page import kind_of_page
 
         return kind_of_page()()
-    from podio_web.headless import Headless
+    from podio_web.runtime.cpython import Headless
 
     return Headless()

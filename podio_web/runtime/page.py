@@ -1,16 +1,15 @@
-"""The page as the session sees it: the browser's side of ``podio_web.session.platform``."""
+"""The page as the session sees it: the browser's side of ``podio_web.runtime.protocols``."""
 
 import asyncio
 import time
 
 import js
 
-from podio_web import compat
-from podio_web.browser import timers
-from podio_web.browser.bridge import construct, guarded, jsnull, look, of_document, own_origin, quietly, read
-from podio_web.browser.tabs import TabLine
-from podio_web.compat import spawn
 from podio_web.errors import PodioError
+from podio_web.runtime import interpreter, timers
+from podio_web.runtime.interpreter import spawn
+from podio_web.runtime.js_bridge import construct, guarded, jsnull, look, of_document, own_origin, quietly, read
+from podio_web.runtime.tab_channel import TabLine
 from podio_web.stores.web_storage import LocalStorageStore, PageTexts, TabTexts, tab_storage
 from podio_web.transports.fetch import FetchTransport
 
@@ -18,8 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from podio_web.browser.popup import PopupWindow
-    from podio_web.session.platform import Platform
+    from podio_web.runtime.popup_window import PopupWindow
+    from podio_web.runtime.protocols import Platform
 
 CALLBACK_PAGE = "static/callback.html"
 
@@ -51,7 +50,7 @@ def _show(level: str, text: str) -> None:
     quietly(look(js.globalThis, "console"), level, f"podio_web: {text}")
 
 
-compat.show = _show
+interpreter.show = _show
 
 
 class Page:
@@ -103,7 +102,7 @@ class Page:
     async def try_lock(self, name: str) -> "Callable[[], None] | None":
         """Take a lock among the tabs of this origin, or None."""
         # Late, like the popup: a start needs neither.
-        from podio_web.browser.locks import try_lock
+        from podio_web.runtime.tab_lock import try_lock
 
         self._owner = self._owner or self.random_text()
         return await try_lock(name, self._owner)
@@ -143,7 +142,7 @@ class Page:
             js_state = jsnull if js_state is None else js_state
             guarded(read(js.history, "replaceState"), js.history, js_state, "", address)
         except Exception:
-            compat.warn("this page's history.replaceState does not work: the sign-in answer stays in the address bar")
+            interpreter.warn("this page's history.replaceState does not work: the sign-in answer stays in the address bar")
 
     def leave_for(self, url: str) -> None:
         """Navigate this tab."""
@@ -158,7 +157,7 @@ class Page:
         on_blocked: "Callable[[], None]",
     ) -> "PopupWindow":
         """Open a popup, and listen to it."""
-        from podio_web.browser.popup import PopupWindow
+        from podio_web.runtime.popup_window import PopupWindow
 
         return PopupWindow(url, channel, on_message, on_tick, on_blocked)
 
@@ -171,7 +170,7 @@ def kind_of_page() -> "type[Platform]":
     """
     for place, member in _OF_A_PAGE:
         if not quietly(js.Reflect, "has", look(js.globalThis, place), member):
-            from podio_web.browser.worker import Worker
+            from podio_web.runtime.worker import Worker
 
             return Worker
     return Page

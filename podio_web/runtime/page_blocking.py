@@ -6,9 +6,9 @@ https://pyodide.org/en/stable/usage/api/python-api/ffi.html#pyodide.ffi.can_run_
 import js
 from pyodide.ffi import can_run_sync, run_sync
 
-from podio_web.browser.bridge import error_name
 from podio_web.errors import PodioError
 from podio_web.http import Answer
+from podio_web.runtime.js_bridge import error_name
 from podio_web.transports.fetch import FetchTransport, no_answer, timed_out
 
 TYPE_CHECKING = False

@@ -8,14 +8,14 @@ from collections.abc import Coroutine
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from podio_web.compat import IN_PAGE
-from podio_web.headless import Headless
-from podio_web.sync.driver import start
-from podio_web.sync.turns import OutOfTime, let_go, seconds_left, turns_held
+from podio_web.runtime.cpython import Headless
+from podio_web.runtime.interpreter import IN_PAGE
+from podio_web.runtime.run_blocking import start
+from podio_web.runtime.turns import OutOfTime, let_go, seconds_left, turns_held
 from podio_web.transports.urllib import UrllibTransport
 
 if TYPE_CHECKING:
-    from podio_web.session.platform import Platform, Transport
+    from podio_web.runtime.protocols import Platform, Transport
     from podio_web.stores.text import SessionStore
 
 
@@ -86,8 +86,8 @@ def blocking_platform() -> Platform:
     """Return the page around us, or the machine, for a client that blocks."""
     if not IN_PAGE:
         return BlockingHeadless()
-    from podio_web.browser.blocking import BlockingTransport
-    from podio_web.browser.page import kind_of_page
+    from podio_web.runtime.page import kind_of_page
+    from podio_web.runtime.page_blocking import BlockingTransport
 
     class BlockingPage(_Blocking, kind_of_page()):  # type: ignore[misc]
         """The page or the worker that this interpreter runs in."""

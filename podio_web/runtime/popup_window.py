@@ -5,7 +5,7 @@ https://html.spec.whatwg.org/#window-open-steps
 
 import js
 
-from podio_web.browser.bridge import (
+from podio_web.runtime.js_bridge import (
     Callback,
     guarded,
     look,
@@ -16,8 +16,8 @@ from podio_web.browser.bridge import (
     same_object,
     without_python,
 )
-from podio_web.browser.tabs import TabLine
-from podio_web.browser.timers import after
+from podio_web.runtime.tab_channel import TabLine
+from podio_web.runtime.timers import after
 from podio_web.session.popup_watch import TICK
 
 TYPE_CHECKING = False

@@ -3,7 +3,7 @@
 https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
 """
 
-from podio_web.browser.bridge import Callback, construct, look, quietly
+from podio_web.runtime.js_bridge import Callback, construct, look, quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from podio_web.compat import IN_PAGE, report
 from podio_web.errors import LoginRequired
+from podio_web.runtime.interpreter import IN_PAGE, report
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ def wait_for_person(begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
         LoginRequired: It cannot here: the browser or the caller does not allow it; nothing was begun.
     """
     if IN_PAGE:
-        from podio_web.browser.blocking import can_wait, wait
+        from podio_web.runtime.page_blocking import can_wait, wait
 
         if can_wait():
             return wait(begin())  # type: ignore[no-any-return]

@@ -5,14 +5,14 @@ There is no window to sign in with. Such a place is handed its page's token, for
 
 import js
 
-from podio_web.browser import timers
-from podio_web.browser.page import random_text
-from podio_web.headless import Headless, NoTransport
+from podio_web.runtime import timers
+from podio_web.runtime.cpython import Headless, NoTransport
+from podio_web.runtime.page import random_text
 from podio_web.transports.fetch import FetchTransport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from podio_web.session.platform import Transport
+    from podio_web.runtime.protocols import Transport
 
 _WITHOUT_WINDOW = "has no window to sign in with. Sign in in a page, and hand its token over with set_access_token()."
 

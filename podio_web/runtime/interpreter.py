@@ -1,6 +1,6 @@
 """What CPython, Pyodide and MicroPython do differently in plain Python, each difference once.
 
-What they do differently at the border to JavaScript is in ``podio_web.browser.bridge``.
+What they do differently at the border to JavaScript is in ``podio_web.runtime.js_bridge``.
 """
 
 import asyncio
