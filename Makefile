@@ -31,14 +31,14 @@ SITE := .make/site/podio-web.manifest.json
 IN_BROWSERS := test-in-firefox-without test-in-chromium test-in-firefox-with-pyodide
 
 # What decides who is signed in and what an answer means, without I/O: every line and branch of it is tested.
-COVERED := podio_web/oauth/*,podio_web/http/*,podio_web/session/*,podio_web/grants/*
+COVERED := podio_web/oauth/*,podio_web/http/*,podio_web/auth/*,podio_web/events.py,podio_web/runtime/shared_outcome.py,podio_web/stores/memory.py,podio_web/stores/text.py
 COVERED := $(COVERED),podio_web/stores/records.py,podio_web/transports/connection_errors.py
-COVERED := $(COVERED),podio_web/server/web.py,podio_web/server/asgi.py,podio_web/server/wsgi.py
-COVERED := $(COVERED),podio_web/server/cookies.py,podio_web/server/messages.py,podio_web/server/notices.py
-COVERED := $(COVERED),podio_web/server/prefix.py,podio_web/server/session_cookie.py,podio_web/server/attempts.py,podio_web/server/addresses.py,podio_web/server/faults.py,podio_web/server/revoking.py,podio_web/server/hooks.py,podio_web/server/options.py
-COVERED := $(COVERED),podio_web/server/signed_out.py,podio_web/server/starlette.py,podio_web/server/fastapi.py
-COVERED := $(COVERED),podio_web/server/flask.py,podio_web/server/quart.py,podio_web/server/django.py
-COVERED := $(COVERED),podio_web/server/django_settings.py,podio_web/testing/web_client.py
+COVERED := $(COVERED),podio_web/web/sign_in.py,podio_web/web/asgi.py,podio_web/web/wsgi.py
+COVERED := $(COVERED),podio_web/web/cookies.py,podio_web/web/messages.py,podio_web/web/notices.py
+COVERED := $(COVERED),podio_web/web/prefix.py,podio_web/web/session_cookie.py,podio_web/web/pending_sign_ins.py,podio_web/web/addresses.py,podio_web/web/faults.py,podio_web/web/revoking.py,podio_web/web/hooks.py,podio_web/web/options.py
+COVERED := $(COVERED),podio_web/web/signed_out.py,podio_web/web/starlette.py,podio_web/web/fastapi.py
+COVERED := $(COVERED),podio_web/web/flask.py,podio_web/web/quart.py,podio_web/web/django.py
+COVERED := $(COVERED),podio_web/web/django_settings.py,podio_web/testing/web_client.py
 # Tests that use the packages in requirements/oldest.txt: httpx2, itsdangerous, pytest and its plugins; redis; starlette,
 # uvicorn and tzdata.
 WITH_OLDEST := $(addprefix tests/unit/test_,httpx_transport.py blocking_transports.py sync_threads.py web_cookies.py \

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from podio_web.sandbox.site import VENDOR
+from podio_web.sandbox.demo_server import VENDOR
 from podio_web.site_builder.record import MANIFEST
 
 from .report import as_json, bars_table, table

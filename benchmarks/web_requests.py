@@ -22,6 +22,9 @@ from typing import Any
 import redis
 import redis.asyncio
 from itsdangerous import TimestampSigner
+from podio_web.web.asgi import PodioSignIn
+from podio_web.web.session_cookie import SessionCookie
+from podio_web.web.sign_in import SESSION_LIFETIME
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -29,9 +32,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from podio_web.oauth.origin import API_URL
 from podio_web.oauth.token import Token
 from podio_web.runtime.interpreter import is_awaitable
-from podio_web.server.asgi import PodioSignIn
-from podio_web.server.session_cookie import SessionCookie
-from podio_web.server.web import SESSION_LIFETIME
 from podio_web.stores.redis import RedisStore
 from podio_web.stores.sqlite import SQLiteStore
 

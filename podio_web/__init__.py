@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from podio_web.stores.redis import RedisStore
     from podio_web.stores.sqlite import SQLiteStore
     from podio_web.stores.web_storage import LocalStorageStore, SessionStorageStore
-    from podio_web.sync.client import SyncPodio
+    from podio_web.sync_client import SyncPodio
 
 __version__ = "0.1.0"
 
@@ -111,7 +111,7 @@ _LATE = {
     "podio_web.stores.web_storage": ("LocalStorageStore", "SessionStorageStore"),
     "podio_web.stores.redis": ("RedisStore",),
     "podio_web.stores.sqlite": ("SQLiteStore",),
-    "podio_web.sync.client": ("SyncPodio",),
+    "podio_web.sync_client": ("SyncPodio",),
     "podio_web.stores.file": ("FileStore",),
 }
 
@@ -123,7 +123,7 @@ def __getattr__(name: str) -> object:
             try:
                 return getattr(__import__(module, None, None, names), name)
             except ImportError as problem:
-                if module.startswith("podio_web.browser"):
+                if module == "podio_web.stores.web_storage":
                     raise
                 # All of it at once, or the next error would name the rest.
                 raise ImportError(

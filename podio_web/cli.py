@@ -137,7 +137,7 @@ def _demo(options: argparse.Namespace) -> None:
     _need_sandbox_extra()
     from podio_web.sandbox import Sandbox
     from podio_web.sandbox.background import stop_signal
-    from podio_web.sandbox.site import Site, SiteError
+    from podio_web.sandbox.demo_server import Site, SiteError
 
     _need_port(options.host, options.port, "--port")
     with contextlib.ExitStack() as running:

@@ -3,6 +3,9 @@
 https://developers.podio.com/authentication
 """
 
+from podio_web.auth.following import Following
+from podio_web.auth.renewal import Renewal
+from podio_web.auth.session import Session
 from podio_web.errors import LoginRequired, PodioError
 from podio_web.events import Events
 from podio_web.http import RETRY, Budget, build_call, check_retry, check_timeout, exchange, is_safe
@@ -12,20 +15,17 @@ from podio_web.oauth.origin import API_URL
 from podio_web.oauth.token import Token
 from podio_web.runtime.detect import TokenFlows, check_options, find_platform
 from podio_web.runtime.interpreter import IN_PAGE, settle
-from podio_web.session.following import Following
-from podio_web.session.renewal import Renewal
-from podio_web.session.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
     from typing import Any
 
+    from podio_web.auth.grants import Grants
+    from podio_web.auth.page import PageSignIn
     from podio_web.errors import SignInError
-    from podio_web.grants.session import Grants
     from podio_web.http import Call, RateLimit, Retry
     from podio_web.runtime.protocols import Platform, Transport
-    from podio_web.session.page_sign_in import PageSignIn
     from podio_web.stores.text import SessionStore
 
 
@@ -222,7 +222,7 @@ class Podio(TokenFlows, Verbs):
 
         In a page ``login()`` makes and checks a ``state`` by itself; who uses this URL directly brings one of their
         own, and an answer to it counts as unsolicited there. On a server, bind ``state`` to the person's browser (a
-        cookie) and compare it when they come back: ``podio_web.server`` does. Raises ValueError for an ``auth_type``
+        cookie) and compare it when they come back: ``podio_web.web`` does. Raises ValueError for an ``auth_type``
         that has no such URL.
 
         >>> podio.get_authorization_url(state=my_state)
@@ -347,7 +347,7 @@ class Podio(TokenFlows, Verbs):
         return self._transport.close() if self._owns_transport else _nothing()
 
     def _client_side(self) -> "PageSignIn":
-        from podio_web.session.page_sign_in import PageSignIn
+        from podio_web.auth.page import PageSignIn
 
         return PageSignIn(
             self._identity,
@@ -362,10 +362,10 @@ class Podio(TokenFlows, Verbs):
     async def _identify(self, token: Token) -> None:
         """Find out whose a token is. Podio nearly always says so with it."""
         if token.ref is None:
-            from podio_web.session.page_sign_in import bring_sign_in
+            from podio_web.auth.page import bring_sign_in
 
             await bring_sign_in()
-            from podio_web.session.owner import Owners
+            from podio_web.auth.token_user import Owners
 
             await Owners(self._identity.api_origin, self._transport).complete(token)
 

@@ -364,7 +364,7 @@
   // --- the door to Python --------------------------------------------------------------------------------------
 
   const waiting = []; // what was called before Python was there, in its order
-  let door = null; // podio_web/script_tag/door.py
+  let door = null; // podio_web/script_tag/calls.py
   let broken = null; // why there will be no Python
 
   function whenOpen(act, refuse) {
@@ -685,7 +685,7 @@
         await Promise.race([Promise.all([awaited, signIn]), stalled]);
       }
       if (hasParts) setTimeout(loadPart, REST, "sign_in");
-      const { open, ask, begin } = interpreter.pyimport("podio_web.script_tag.door");
+      const { open, ask, begin } = interpreter.pyimport("podio_web.script_tag.calls");
       door = { open, ask, begin };
       finish();
       return { interpreter, blocks };
@@ -713,7 +713,7 @@
   async function runBlocks({ interpreter, blocks }) {
     const found = await blocks;
     if (!found.length) return; // else the next line would be the first to compile Python, which takes a while
-    if (settings.clientId) interpreter.runPython("from podio_web.script_tag.door import podio");
+    if (settings.clientId) interpreter.runPython("from podio_web.script_tag.calls import podio");
     for (const block of found) {
       try {
         await interpreter.runPythonAsync(await sourceOf(block));

@@ -23,7 +23,7 @@ USE_TZ = True
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "podio_web.server.django.PodioMiddleware",
+    "podio_web.web.django.PodioMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "views.PodioProblems",
@@ -32,7 +32,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "OPTIONS": {"context_processors": ["podio_web.server.django.podio"]},
+        "OPTIONS": {"context_processors": ["podio_web.web.django.podio"]},
     }
 ]
 

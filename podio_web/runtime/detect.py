@@ -4,14 +4,14 @@ from podio_web.runtime.interpreter import IN_PAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from podio_web.grants.flows import TokenFlows
+    from podio_web.auth.token_flows import TokenFlows
     from podio_web.options import check_options
     from podio_web.runtime.protocols import Platform
 else:
     # The wheel of a page is without the flows that need a secret, and the client of a script tag without the check of
     # options that its loader never gives.
     try:
-        from podio_web.grants.flows import TokenFlows
+        from podio_web.auth.token_flows import TokenFlows
     except ImportError:
 
         class TokenFlows:

@@ -91,8 +91,8 @@ def _log(level: str, text: str) -> None:
 
 
 show: "Callable[[str, str], object]" = _log
-"""Shows a text at the level ``warn`` or ``error``: in the log ``podio_web``. ``podio_web.browser`` puts the console of
-a page in its place."""
+"""Shows a text at the level ``warn`` or ``error``: in the log ``podio_web``. ``podio_web.runtime.page`` puts the
+console of a page in its place."""
 
 
 def report(problem: BaseException) -> None:

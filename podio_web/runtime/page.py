@@ -142,7 +142,9 @@ class Page:
             js_state = jsnull if js_state is None else js_state
             guarded(read(js.history, "replaceState"), js.history, js_state, "", address)
         except Exception:
-            interpreter.warn("this page's history.replaceState does not work: the sign-in answer stays in the address bar")
+            interpreter.warn(
+                "this page's history.replaceState does not work: the sign-in answer stays in the address bar"
+            )
 
     def leave_for(self, url: str) -> None:
         """Navigate this tab."""

@@ -1,4 +1,4 @@
-"""The transport of ``SyncPodio`` in a page, and waiting for a promise; for Pyodide, and for ``podio_web.sync`` only.
+"""The transport of ``SyncPodio`` in a page, and waiting for a promise; for Pyodide, and for ``SyncPodio`` only.
 
 https://pyodide.org/en/stable/usage/api/python-api/ffi.html#pyodide.ffi.can_run_sync
 """

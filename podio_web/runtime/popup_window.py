@@ -5,6 +5,7 @@ https://html.spec.whatwg.org/#window-open-steps
 
 import js
 
+from podio_web.auth.popup_closed import TICK
 from podio_web.runtime.js_bridge import (
     Callback,
     guarded,
@@ -18,7 +19,6 @@ from podio_web.runtime.js_bridge import (
 )
 from podio_web.runtime.tab_channel import TabLine
 from podio_web.runtime.timers import after
-from podio_web.session.popup_watch import TICK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """What the session needs from the page around it, as protocols.
 
-``podio_web.browser`` implements them in a page; tests hand in fakes. Nothing here exists at run time.
+``podio_web.runtime.page`` implements them in a page; tests hand in fakes. Nothing here exists at run time.
 """
 
 TYPE_CHECKING = False

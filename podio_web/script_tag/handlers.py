@@ -7,7 +7,7 @@ import asyncio
 import json
 
 from podio_web.runtime.interpreter import is_awaitable, report, settle, spawn
-from podio_web.script_tag.problems import explain
+from podio_web.script_tag.js_errors import explain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

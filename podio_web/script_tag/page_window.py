@@ -1,18 +1,18 @@
 """Signing in through a window that the page opens itself, as pages on podio-js do: hearing what comes of it."""
 
+from podio_web.auth.popup import PopupSignIn
 from podio_web.oauth.state import Attempt
-from podio_web.session.popup_sign_in import PopupSignIn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from podio_web.auth.pending_requests import Attempts
+    from podio_web.auth.session import Session
     from podio_web.events import Events
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.runtime.protocols import Line, Platform
     from podio_web.runtime.shared_outcome import Flight
-    from podio_web.session.attempts import Attempts
-    from podio_web.session.session import Session
 
 
 class PageWindow:

@@ -5,15 +5,15 @@ https://podio.github.io/podio-js/
 
 import json
 
+from podio_web.auth.pending_requests import Attempts
 from podio_web.errors import AuthorizationError, LoginRequired, PopupCancelled, PopupTimeout
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.runtime.interpreter import spawn
 from podio_web.runtime.shared_outcome import Flight
+from podio_web.script_tag.js_errors import explain_to_podio_js
 from podio_web.script_tag.page_podio import PagePodio
 from podio_web.script_tag.page_store import PageStore, podio_js_session
 from podio_web.script_tag.page_window import PageWindow
-from podio_web.script_tag.problems import explain_to_podio_js
-from podio_web.session.attempts import Attempts
 from podio_web.stores.memory import MemoryStore
 
 TYPE_CHECKING = False

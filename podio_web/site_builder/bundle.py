@@ -25,14 +25,22 @@ PACKAGE = Path(podio_web.__file__).parent
 
 # What a page has no use for, as in the page's wheel (pyproject.toml). Modules of the page import some of it if it is
 # there, and do without if it is not.
-NOT_FOR_PAGES = ("grants", "sync", "server", "sandbox", "testing", "site_builder", "cli", "browser.blocking")
+NOT_FOR_PAGES = (
+    *("auth.grants", "auth.grants_in_page", "auth.shared_renewal", "auth.stored_session"),
+    *("auth.token_flows", "auth.token_request", "oauth.grants"),
+    *("runtime.blocking", "runtime.page_blocking", "runtime.run_blocking", "runtime.turns", "sync_client"),
+    *("stores.bounded", "stores.file", "stores.records", "stores.redis", "stores.sqlite"),
+    *("transports.body", "transports.connection_errors", "transports.deadline", "transports.httpx"),
+    *("transports.httpx_blocking", "transports.httpx_requests", "transports.urllib"),
+    *("web", "sandbox", "testing", "site_builder", "cli"),
+)
 
 # A script tag starts MicroPython in the page itself. What stands in for a page in workers, what only Pyodide needs, and
 # the check of options that its loader never gives would only make it later.
-NOT_FOR_SCRIPT_TAGS = ("headless", "browser.worker", "http.json_depth", "options")
+NOT_FOR_SCRIPT_TAGS = ("runtime.cpython", "runtime.worker", "http.json_depth", "options")
 
 # What the loader imports; nothing in Python does.
-SCRIPT_TAG = "podio_web.script_tag.door"
+SCRIPT_TAG = "podio_web.script_tag.calls"
 
 Definition = TypeVar("Definition", ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 

@@ -50,10 +50,10 @@ PARTS = {
     "sign_in": (
         "podio_web/runtime/tab_lock.py",
         "podio_web/runtime/popup_window.py",
-        "podio_web/session/election.py",
-        "podio_web/session/owner.py",
-        "podio_web/session/popup_sign_in.py",
-        "podio_web/session/popup_watch.py",
+        "podio_web/auth/tab_election.py",
+        "podio_web/auth/token_user.py",
+        "podio_web/auth/popup.py",
+        "podio_web/auth/popup_closed.py",
     ),
     "podio_js": (
         "podio_web/script_tag/page_store.py",

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from podio_web.oauth.token import Token
 from podio_web.runtime.interpreter import is_awaitable
-from podio_web.server.web import SignIn
+from podio_web.web.sign_in import SignIn
 
 Client = TypeVar("Client")
 
@@ -75,7 +75,7 @@ def sign_in_of(app: Any = None) -> SignIn:
     >>> monkeypatch.setattr(sign_in_of(app), "transport", transport)
     """
     if app is None:
-        from podio_web.server.django_settings import get_sign_in
+        from podio_web.web.django_settings import get_sign_in
 
         return get_sign_in()
     if hasattr(app, "build_middleware_stack") and app.middleware_stack is None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from podio_web.sandbox.site import BASE, BUILT, Site
+from podio_web.sandbox.demo_server import BASE, BUILT, Site
 from podio_web.site_builder import build_site
 from podio_web.site_builder.headers import read_headers_file
 from tests.examples_support import free_port

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from podio_web.sandbox.site import Site
+from podio_web.sandbox.demo_server import Site
 from tests.browser.lab import allow
 
 NONCE = "bWFkZSB1cA"

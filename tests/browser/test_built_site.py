@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from podio_web.sandbox.site import BASE
+from podio_web.sandbox.demo_server import BASE
 from podio_web.site_builder.headers import read_headers_file
 from podio_web.site_builder.record import MANIFEST
 from podio_web.testing import SandboxControl

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from podio_web.sandbox.site import Site
+from podio_web.sandbox.demo_server import Site
 from podio_web.testing import SandboxControl
 from tests.browser.lab import Lab, allow, closing, enter_password, shows
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from podio_web.sandbox.site import Site
+from podio_web.sandbox.demo_server import Site
 from podio_web.testing import SandboxControl
 from tests.browser.demo import in_podio, open_demo, open_first_item, popup_from, retype, sign_in
 from tests.browser.lab import allow, closing, deny

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from podio_web.sandbox.site import Site
+from podio_web.sandbox.demo_server import Site
 from podio_web.site_builder import build_site
 from podio_web.site_builder.headers import read_headers_file
 from podio_web.site_builder.interpreters import CDN, MICROPYTHON, PYODIDE, PYSCRIPT

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Frame, expect
 
-from podio_web.sandbox.site import Site
+from podio_web.sandbox.demo_server import Site
 from podio_web.testing import SandboxControl
 from tests.browser.lab import NEW_CLIENT, Lab, Raised, allow, enter_password
 from tests.browser.test_coop import WINDOW_MANAGER

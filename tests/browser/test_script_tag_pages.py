@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from podio_web.sandbox.site import Site
+from podio_web.sandbox.demo_server import Site
 from podio_web.site_builder.headers import page_headers
 from podio_web.testing import SandboxControl
 from tests.browser.lab import allow

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from podio_web.sandbox.site import Site
+from podio_web.sandbox.demo_server import Site
 from podio_web.testing import SandboxControl
 from tests.browser.lab import allow, closing, deny, enter_password
 from tests.browser.script_tag import Rejected, TagPage

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from podio_web.sandbox.site import BUILT
+from podio_web.sandbox.demo_server import BUILT
 from podio_web.site_builder.record import MANIFEST
 from tests.browser.script_tag import INTERPRETERS
 from tests.browser.served import NONCE, Served

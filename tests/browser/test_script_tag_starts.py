@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Frame
 
-from podio_web.sandbox.site import Site
+from podio_web.sandbox.demo_server import Site
 from podio_web.testing import SandboxControl
 from tests.browser.script_tag import INTERPRETERS
 from tests.browser.served import OUTCOME, SRC, Served

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from podio_web.cli import main
-from podio_web.sandbox.site import Site
+from podio_web.sandbox.demo_server import Site
 from podio_web.testing import SandboxControl
 
 ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from podio_web.sandbox.demo_server import BASE, BUILT, VENDOR, Site
 from podio_web.sandbox.files import accepts_gzip
-from podio_web.sandbox.site import BASE, BUILT, VENDOR, Site
 from podio_web.site_builder import build_site
 from podio_web.site_builder.record import MANIFEST
 from tests.made_up_npm import MadeUpNpm

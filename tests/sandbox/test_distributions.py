@@ -38,7 +38,7 @@ def test_the_wheel_of_a_page_is_small_and_holds_no_server(wheels: dict[str, Path
     elsewhere = (
         "podio_web/sandbox/",
         "podio_web/testing/",
-        "podio_web/server/",
+        "podio_web/web/",
         "podio_web/sync/",
         "podio_web/grants/",
         "podio_web/site_builder/",

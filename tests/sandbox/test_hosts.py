@@ -20,8 +20,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from podio_web import SyncPodio
 from podio_web.sandbox import Sandbox
+from podio_web.sandbox.demo_server import VENDOR, Site
 from podio_web.sandbox.hosts import Hosts, KnownHosts, parse_host
-from podio_web.sandbox.site import VENDOR, Site
 
 Ask = Callable[..., tuple[int, str]]
 

@@ -10,7 +10,7 @@ from http.client import HTTPResponse
 
 import pytest
 
-from podio_web.sandbox.site import DOWNLOADS, VENDOR, Site, SiteError
+from podio_web.sandbox.demo_server import DOWNLOADS, VENDOR, Site, SiteError
 from podio_web.site_builder.headers import callback_headers
 
 WHEEL = "podio_web-1.2.3-py3-none-any.whl"

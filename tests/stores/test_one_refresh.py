@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from podio_web import Podio, SyncPodio
-from podio_web.grants import session as grants
+from podio_web.auth import grants
 from podio_web.sandbox import Sandbox
 from podio_web.testing import SandboxControl
 from tests.stores.workers import PROCESSES, open_store, run_together

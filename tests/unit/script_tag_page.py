@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from podio_web.client import Podio
 from podio_web.http import Answer, Call
-from podio_web.script_tag import door
+from podio_web.script_tag import calls as door
 from podio_web.script_tag.page_podio import PagePodio
 from tests.unit.fake_page import FakePage
 

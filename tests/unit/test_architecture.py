@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import podio_web
+from podio_web.site_builder.bundle import page_sources
 
 PACKAGE = Path(podio_web.__file__).parent
 MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
@@ -19,29 +20,37 @@ MISSING_IN_MICROPYTHON = {
     *("typing", "dataclasses", "enum", "contextlib", "collections.abc", "urllib", "secrets", "warnings", "traceback"),
     *("__future__", "abc", "typing_extensions", "inspect", "threading", "concurrent", "pathlib", "http", "uuid"),
 }
-ROOMS = {
-    "oauth": {"oauth", "errors"},
-    "http": {"http", "oauth", "errors", "compat"},
-    "session": {"session", "http", "oauth", "errors", "compat"},
-    "grants": {"grants", "session", "http", "oauth", "errors", "compat", "sync"},
-    "browser": {"browser", "session", "http", "oauth", "errors", "compat", "headless"},
-    "script_tag": {"script_tag", "client", "browser", "http", "session", "oauth", "errors", "compat"},
+# What each folder or module may import besides itself.
+MAY_IMPORT = {
     "errors.py": set[str](),
-    "compat.py": set[str](),
-    "options.py": {"client", "compat"},
-    "surroundings.py": {"browser", "headless", "session", "grants", "options", "compat"},
-    "headless.py": {"session", "http", "oauth", "errors", "compat", "server"},
-    "client.py": {"session", "grants", "http", "oauth", "errors", "compat", "surroundings"},
-    "__init__.py": {"compat", "client", "http", "session", "oauth", "errors", "browser", "server", "sync"},
+    "events.py": {"runtime"},
+    "options.py": {"client", "runtime"},
+    "http": {"oauth", "errors", "runtime"},
+    "oauth": {"errors"},
+    "auth": {"http", "oauth", "stores", "runtime", "events", "errors"},
+    "stores": {"oauth", "runtime", "errors"},
+    "transports": {"http", "runtime", "errors"},
+    "runtime": {"auth", "http", "oauth", "stores", "transports", "errors", "options"},
+    "client.py": {"auth", "http", "oauth", "stores", "runtime", "events", "errors"},
+    "sync_client.py": {"client", "auth", "http", "oauth", "stores", "runtime"},
+    "script_tag": {"client", "auth", "http", "oauth", "stores", "transports", "runtime", "events", "errors"},
+    "__init__.py": {"client", "sync_client", "http", "oauth", "stores", "runtime", "errors"},
 }
 
 
-def room_of(module: str) -> str:
+def folder_of(module: str) -> str:
     return module.partition("/")[0]
 
 
-IN_PAGES = [name for name in MODULES if room_of(name) in ROOMS]
-PURE = [name for name in MODULES if room_of(name) in ("oauth", "http", "session", "grants")]
+PAGE = {path.removeprefix("podio_web/") for path in page_sources() | page_sources(with_script_tag=False)}
+IN_PAGES = [name for name in MODULES if name in PAGE]
+TOUCHES_JAVASCRIPT = [
+    *("runtime/js_bridge.py", "runtime/page.py", "runtime/page_blocking.py", "runtime/popup_window.py"),
+    *("runtime/tab_channel.py", "runtime/tab_lock.py", "runtime/timers.py", "runtime/worker.py"),
+    *("transports/fetch.py", "stores/web_storage.py"),
+]
+WITHOUT_IO = [name for name in MODULES if folder_of(name) in ("oauth", "http")]
+PURE = [*WITHOUT_IO, *(name for name in MODULES if folder_of(name) == "auth")]
 
 
 def imports(tree: ast.AST, *, at_run_time: bool) -> Iterator[str]:
@@ -62,21 +71,24 @@ def is_one_of(name: str, modules: set[str]) -> bool:
 
 
 def test_there_is_something_to_read() -> None:
-    assert {room_of(name) for name in IN_PAGES} == set(ROOMS)
+    assert {folder_of(name) for name in IN_PAGES} <= set(MAY_IMPORT) <= {folder_of(name) for name in MODULES}
+    assert set(PAGE) <= set(MODULES)
+    assert set(TOUCHES_JAVASCRIPT) <= set(MODULES)
     found = list(
         imports(ast.parse("if TYPE_CHECKING:\n    import a\nelse:\n    import b\nfrom c.d import e"), at_run_time=True)
     )
     assert found == ["b", "c.d.e"]
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) != "browser"])
-def test_only_the_browser_room_touches_javascript(module: str) -> None:
+@pytest.mark.parametrize("module", [name for name in MODULES if name not in TOUCHES_JAVASCRIPT])
+def test_only_the_runtimes_of_a_page_touch_javascript(module: str) -> None:
     assert not [name for name in imports(TREES[module], at_run_time=False) if is_one_of(name, BORDER)]
 
 
-@pytest.mark.parametrize("module", IN_PAGES)
-def test_a_room_imports_only_the_rooms_that_it_may(module: str) -> None:
-    allowed = {f"podio_web.{room}" for room in ROOMS[room_of(module)]}
+@pytest.mark.parametrize("module", [name for name in MODULES if folder_of(name) in MAY_IMPORT])
+def test_a_folder_imports_only_the_folders_that_it_may(module: str) -> None:
+    folder = folder_of(module)
+    allowed = {f"podio_web.{other}" for other in {*MAY_IMPORT[folder], folder.removesuffix(".py")}}
     own = [
         name for name in imports(TREES[module], at_run_time=False) if is_one_of(name, {"podio_web"}) or name[0] == "."
     ]
@@ -85,23 +97,22 @@ def test_a_room_imports_only_the_rooms_that_it_may(module: str) -> None:
 
 @pytest.mark.parametrize("module", IN_PAGES)
 def test_a_page_needs_no_other_package(module: str) -> None:
-    known = {*sys.stdlib_module_names, "podio_web"} | (BORDER if room_of(module) == "browser" else set())
+    known = {*sys.stdlib_module_names, "podio_web"} | (BORDER if module in TOUCHES_JAVASCRIPT else set())
     assert not [name for name in imports(TREES[module], at_run_time=True) if name.partition(".")[0] not in known]
 
 
-# A store keeps the deadlines of its lock itself, wherever it keeps its records.
-@pytest.mark.parametrize("module", [name for name in PURE if name != "session/memory.py"])
+@pytest.mark.parametrize("module", PURE)
 def test_time_and_chance_are_handed_in(module: str) -> None:
     assert not [name for name in imports(TREES[module], at_run_time=True) if is_one_of(name, CLOCKS_AND_DICE)]
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) in ("oauth", "http")])
-def test_the_rooms_without_io_import_nothing_that_could_do_any(module: str) -> None:
+@pytest.mark.parametrize("module", WITHOUT_IO)
+def test_the_folders_without_io_import_nothing_that_could_do_any(module: str) -> None:
     foreign = [name for name in imports(TREES[module], at_run_time=True) if not is_one_of(name, {"podio_web"})]
-    assert set(foreign) <= {"json"}
+    assert set(foreign) <= {"json", "sys"}
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) != "sandbox"])
+@pytest.mark.parametrize("module", [name for name in MODULES if folder_of(name) != "sandbox"])
 def test_the_sandbox_is_imported_late_if_at_all(module: str) -> None:
     at_the_top = ast.Module(
         [node for node in TREES[module].body if not isinstance(node, (ast.FunctionDef, ast.ClassDef))], []
@@ -111,7 +122,7 @@ def test_the_sandbox_is_imported_late_if_at_all(module: str) -> None:
 
 @pytest.mark.parametrize("module", IN_PAGES)
 def test_micropython_has_every_module_that_is_imported(module: str) -> None:
-    missing = MISSING_IN_MICROPYTHON - ({"secrets"} if module == "headless.py" else set())
+    missing = MISSING_IN_MICROPYTHON - ({"secrets"} if module == "runtime/cpython.py" else set())
     assert not [name for name in imports(TREES[module], at_run_time=True) if is_one_of(name, missing)]
 
 
@@ -171,18 +182,18 @@ def test_micropython_understands_the_source(module: str) -> None:
 
 
 def public_names() -> list[str]:
-    """Return what `podio_web/__init__.py` takes from its rooms, for run time or lazily."""
+    """Return what `podio_web/__init__.py` takes from its modules, for run time or lazily."""
     taken = [node for node in ast.walk(TREES["__init__.py"]) if isinstance(node, ast.ImportFrom)]
-    return [alias.asname or alias.name for node in taken for alias in node.names if node.module != "podio_web.browser"]
+    return [alias.asname or alias.name for node in taken for alias in node.names]
 
 
-def test_the_front_door_s_names_are_listed_in_order() -> None:
+def test_the_package_s_names_are_listed_in_order() -> None:
     assert podio_web.__all__ == sorted(public_names())
     assert len(set(podio_web.__all__)) == len(podio_web.__all__)
 
 
 @pytest.mark.parametrize("name", [name for name in podio_web.__all__ if not name.endswith("StorageStore")])
-def test_the_front_door_s_names_are_there(name: str) -> None:
+def test_the_package_s_names_are_there(name: str) -> None:
     assert getattr(podio_web, name).__name__ == name
 
 

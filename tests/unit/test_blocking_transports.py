@@ -269,6 +269,6 @@ def test_a_senseless_number_of_connections_is_refused() -> None:
 def test_httpx2_is_used_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert type(blocking_transport()) is BlockingHttpxTransport
     for module in ("httpx_calls", "blocking_transport"):
-        monkeypatch.delitem(sys.modules, f"podio_web.server.{module}", raising=False)
+        monkeypatch.delitem(sys.modules, f"podio_web.web.{module}", raising=False)
     monkeypatch.setitem(sys.modules, "httpx2", None)
     assert type(blocking_transport()) is UrllibTransport

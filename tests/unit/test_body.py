@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from podio_web import ConnectionFailed, PodioError
 from podio_web.http import Answer, Call, judge
-from podio_web.sync import body as module
 from podio_web.testing import FakeTransport
+from podio_web.transports import body as module
 from podio_web.transports.body import Body, UnreadableBody
 from podio_web.transports.httpx import HttpxTransport
 from podio_web.transports.urllib import UrllibTransport

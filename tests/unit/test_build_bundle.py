@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from podio_web.site_builder.bundle import bundle, page_sources, page_wheel, strip
+from podio_web.site_builder.bundle import NOT_FOR_PAGES, NOT_FOR_SCRIPT_TAGS, bundle, page_sources, page_wheel, strip
 from tests.conftest import ROOT
 
 LARGEST = 50_000  # bytes, compressed: what a page's own Python may cost, PodioJS and workers included
@@ -62,23 +62,31 @@ def test_texts_stay_as_they_are(source: str) -> None:
 
 def test_a_page_has_every_module_that_its_wheel_would_give_it() -> None:
     whole = page_sources(with_script_tag=False)
-    for path in ("__init__.py", "client.py", "browser/page.py", "headless.py", "oauth/token.py"):
+    for path in ("__init__.py", "client.py", "runtime/page.py", "runtime/cpython.py", "oauth/token.py"):
         assert f"podio_web/{path}" in whole
-    left_out = ("headless", "browser/worker", "json_depth", "options")
+    left_out = ("runtime/cpython", "runtime/worker", "http/json_depth", "options")
     assert set(whole) - set(SOURCES) == {f"podio_web/{name}.py" for name in left_out}
     assert "podio_web/script_tag/__init__.py" in SOURCES
     assert not [path for path in whole if path.startswith("podio_web/script_tag")]
 
 
 def test_nothing_that_a_page_cannot_use_is_in_it() -> None:
-    elsewhere = ("grants", "sync", "server", "sandbox", "testing", "build", "cli.py", "browser/blocking.py")
+    elsewhere = (
+        "auth/grants",
+        "sync_client.py",
+        "web/",
+        "sandbox",
+        "testing",
+        "site_builder",
+        "cli.py",
+        "runtime/blocking.py",
+    )
     assert not [path for path in SOURCES if path.startswith(tuple(f"podio_web/{name}" for name in elsewhere))]
 
 
 def test_every_import_of_its_own_is_in_it() -> None:
     """Late imports too, but for those that a page does without."""
-    names = ("grants", "browser.blocking", "headless", "browser.worker", "json_depth", "options")
-    absent = tuple(f"podio_web.{name}" for name in names)
+    absent = tuple(f"podio_web.{name}" for name in (*NOT_FOR_PAGES, *NOT_FOR_SCRIPT_TAGS))
     for path, source in SOURCES.items():
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("podio_web."):

@@ -257,7 +257,7 @@ def test_with_snapshots_the_script_tag_gets_a_micropython_that_has_started(tmp_p
     target = tmp_path / "site"
     micropython = build_site(target, node_modules=node_modules)["micropython"]
     assert re.fullmatch(r"assets/podio_web-[0-9a-f]{10}\.wasm", micropython["started"]["url"])
-    assert "podio_web/script_tag/door.py" in json.loads((target / micropython["started"]["url"]).read_text())
+    assert "podio_web/script_tag/calls.py" in json.loads((target / micropython["started"]["url"]).read_text())
     told = files_of(target, "podio-web.js")["micropython"]
     names = {"module": "module", "wasm": "started", "image": "image", "parts": "parts"}
     assert told == {name: micropython[part] for name, part in names.items()}
@@ -279,7 +279,7 @@ def test_with_snapshots_the_wheel_brings_bytecode_for_pyodide(tmp_path, node_mod
         names = archive.namelist()
     assert "podio_web/client.py" in names
     assert ("podio_web/client.pyc" in names) is snapshot
-    assert "podio_web/script_tag/door.pyc" not in names
+    assert "podio_web/script_tag/calls.pyc" not in names
 
 
 def test_without_snapshots_the_script_tag_gets_micropython_and_an_image(tmp_path, node_modules) -> None:

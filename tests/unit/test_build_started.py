@@ -82,7 +82,7 @@ def test_the_first_answer_of_a_script_tag_takes_at_most_240_kb(started) -> None:
 
 
 USES = {
-    "sign_in": "from podio_web.session.popup_sign_in import PopupSignIn\nfrom podio_web.session import election, owner",
+    "sign_in": "from podio_web.auth.popup import PopupSignIn\nfrom podio_web.auth import tab_election, token_user",
     "podio_js": "from podio_web.script_tag.podio_js import PodioJS",
 }
 

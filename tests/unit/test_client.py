@@ -459,7 +459,7 @@ def test_without_the_server_room_a_call_says_how_to_get_one(monkeypatch: pytest.
 
 
 def test_where_the_other_half_is_missing_its_names_say_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "podio_web.sync.client", None)
+    monkeypatch.setitem(sys.modules, "podio_web.sync_client", None)
     with pytest.raises(ImportError, match=r"^SyncPodio needs podio-web-server: install it with pip"):
         _ = podio_web.SyncPodio
 

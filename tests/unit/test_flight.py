@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
+from podio_web.auth.session import Session
+from podio_web.auth.tab_election import Election
 from podio_web.events import Events
 from podio_web.oauth.token import Token
 from podio_web.runtime.shared_outcome import Flight, cancel, within
-from podio_web.session.election import Election
-from podio_web.session.session import Session
 from podio_web.stores.memory import MemoryStore
 from tests.unit.fake_page import FakePage
 

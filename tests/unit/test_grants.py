@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from podio_web.grants import fields as grants
+from podio_web.oauth import grants
 
 
 def test_a_code_is_exchanged_with_its_redirect_uri() -> None:

@@ -355,6 +355,6 @@ def test_without_httpx2_the_import_says_what_to_install(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "httpx2", None)
     for module in ("httpx_transport", "blocking_transport"):
         monkeypatch.delitem(sys.modules, "podio_web.transports.httpx_requests", raising=False)
-        monkeypatch.delitem(sys.modules, f"podio_web.server.{module}", raising=False)
+        monkeypatch.delitem(sys.modules, f"podio_web.web.{module}", raising=False)
         with pytest.raises(ImportError, match=r"pip install podio-web\[server\]"):
-            importlib.import_module(f"podio_web.server.{module}")
+            importlib.import_module(f"podio_web.web.{module}")

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from podio_web import LoginRequired, Podio, StoreUnavailable, SyncPodio, Token
-from podio_web.session.session import SIGNED_OUT
+from podio_web.auth.session import SIGNED_OUT
 from podio_web.testing import FakeTransport
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import make_podio

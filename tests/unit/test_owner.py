@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from podio_web import AccountChanged, ConnectionFailed, Podio, Token
+from podio_web.auth.token_user import Owners
 from podio_web.http import Answer, Call
 from podio_web.oauth.popup_message import HANDOVER_KEY
-from podio_web.session.owner import Owners
 from tests.unit.fake_page import FakePage, FakeTransport, token_fragment
 from tests.unit.fake_podio import EXPIRED, make_podio, response, token_of
 from tests.unit.test_redirect_sign_in import STATE, handover, page_with_attempt

@@ -286,7 +286,7 @@ def test_a_sign_in_part_that_is_not_there_yet_is_brought(comes: bool, monkeypatc
     async def main() -> None:
         page = FakePage()
         podio = make_podio(page)
-        missing = {"podio_web.session.popup_sign_in": None}
+        missing = {"podio_web.auth.popup": None}
 
         async def bring() -> None:
             if not comes:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podio_web.session.popup_watch import (
+from podio_web.auth.popup_closed import (
     ARRIVAL,
     ASTRAY,
     CLOSED,

@@ -16,9 +16,9 @@ from podio_web import (
     Token,
     UnsolicitedResponse,
 )
+from podio_web.auth.redirect import ANSWER_KEY
 from podio_web.oauth.popup_message import HANDOVER_KEY
 from podio_web.oauth.state import KEY_PREFIX, Attempt
-from podio_web.session.redirect_sign_in import ANSWER_KEY
 from tests.unit.fake_page import CALLBACK, TOKEN_TEXT, FakePage, token_fragment
 from tests.unit.fake_podio import make_podio
 

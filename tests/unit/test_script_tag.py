@@ -17,8 +17,9 @@ from podio_web.errors import (
     TimedOut,
 )
 from podio_web.http import Answer
-from podio_web.script_tag import door, when
-from podio_web.script_tag.problems import code_of, explain, explain_to_podio_js
+from podio_web.script_tag import calls as door
+from podio_web.script_tag import when
+from podio_web.script_tag.js_errors import code_of, explain, explain_to_podio_js
 from tests.unit.fake_page import TOKEN_TEXT, FakePage
 from tests.unit.fake_podio import response
 from tests.unit.script_tag_page import FakeHost, Problem, open_client

@@ -17,15 +17,15 @@ from werkzeug.test import Client
 
 import podio_web
 from podio_web import FileStore, LoginRequired, Podio, SQLiteStore, StoreUnavailable, SyncPodio, TimedOut, Token
-from podio_web.grants import session as grants
+from podio_web.auth import grants
 from podio_web.http import Answer, Call
-from podio_web.server.asgi import PodioSignIn
-from podio_web.server.revoking import LONGEST_CALL
-from podio_web.server.web import SESSION_LIFETIME, SignIn
 from podio_web.stores import bounded as bounded_store
 from podio_web.stores.records import LIFETIME
 from podio_web.testing import FakeTransport
 from podio_web.testing.web_client import sign_in_client
+from podio_web.web.asgi import PodioSignIn
+from podio_web.web.revoking import LONGEST_CALL
+from podio_web.web.sign_in import SESSION_LIFETIME, SignIn
 from tests.unit.test_session_grants import GRANT_REFUSED, TokenEndpoint
 from tests.unit.web_support import CODE, Browser, answer_tokens, options, state_in
 

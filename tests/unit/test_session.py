@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from podio_web import MemoryStore, Token
+from podio_web.auth.session import Session
 from podio_web.events import Events
-from podio_web.session.session import Session
 
 NOW = 1_800_000_000.0
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from podio_web import LoginRequired, MemoryStore, StoreUnavailable, Token
+from podio_web.auth import stored_session
+from podio_web.auth.grants_in_page import InPage
+from podio_web.auth.session import SIGNED_OUT
+from podio_web.auth.stored_session import StoredSession
 from podio_web.events import Events
-from podio_web.grants import stored_session
-from podio_web.grants.in_page import InPage
-from podio_web.grants.stored_session import StoredSession
-from podio_web.session.session import SIGNED_OUT
 from tests.unit.fake_page import FakePage
 from tests.unit.test_session_grants import LockingStore, TokenEndpoint, expired, server
 

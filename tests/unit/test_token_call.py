@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from podio_web.auth.token_request import issued_at, judge_token, token_call
 from podio_web.errors import (
     APIError,
     AuthorizationError,
@@ -24,7 +25,6 @@ from podio_web.errors import (
     WrongClientSecret,
     WrongPassword,
 )
-from podio_web.grants.token_call import issued_at, judge_token, token_call
 from podio_web.http import Answer
 from podio_web.oauth.encoding import parse_form
 from podio_web.oauth.grants import activation_grant, app_grant, code_grant, password_grant, refresh_grant

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from podio_web.web.asgi import PodioSignIn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -15,7 +16,6 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from podio_web import Podio
-from podio_web.server.asgi import PodioSignIn
 from podio_web.testing import FakeTransport
 from podio_web.transports.httpx import HttpxTransport
 from tests.unit.web_support import (

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from podio_web.web.cookies import SignedCookie, parse_cookies
 
-from podio_web.server.cookies import SignedCookie, parse_cookies
 from tests.unit.answers import json_values
 from tests.unit.web_support import SECRET_KEY, at
 
@@ -104,7 +104,7 @@ def test_without_itsdangerous_the_way_out_is_told(monkeypatch: pytest.MonkeyPatc
             raise ImportError(name)
         return real(name, *arguments, **options)
 
-    monkeypatch.delitem(sys.modules, "podio_web.server.cookies")
+    monkeypatch.delitem(sys.modules, "podio_web.web.cookies")
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ImportError, match=r"pip install podio-web\[server\]"):
-        import podio_web.server.cookies  # noqa: F401
+        import podio_web.web.cookies  # noqa: F401

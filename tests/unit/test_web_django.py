@@ -15,11 +15,11 @@ from django.template import engines
 from django.test import AsyncClient, Client, RequestFactory, override_settings
 from django.urls import path
 from django.views import View
+from podio_web.web.django import LoginRequiredMixin, get_sign_in, login_required, podio
+from podio_web.web.django_settings import DjangoSignIn
+from podio_web.web.messages import LONGEST_FORM
 
 from podio_web import StoreUnavailable
-from podio_web.server.django import LoginRequiredMixin, get_sign_in, login_required, podio
-from podio_web.server.django_settings import DjangoSignIn
-from podio_web.server.messages import LONGEST_FORM
 from podio_web.testing import FakeTransport
 from podio_web.testing.web_client import session_cookie, sign_in_client
 from tests.unit.test_web_signed_out import PAGE, SCRIPT, TO_ITEM
@@ -39,13 +39,13 @@ if not settings.configured:
         ALLOWED_HOSTS=["*"],
         ROOT_URLCONF=__name__,
         MIDDLEWARE=[
-            "podio_web.server.django.PodioMiddleware",
+            "podio_web.web.django.PodioMiddleware",
             "django.middleware.csrf.CsrfViewMiddleware",
         ],
         TEMPLATES=[
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
-                "OPTIONS": {"context_processors": ["podio_web.server.django.podio"]},
+                "OPTIONS": {"context_processors": ["podio_web.web.django.podio"]},
             }
         ],
         PODIO=PODIO,
@@ -242,7 +242,7 @@ def test_other_faults_are_left_to_django(visitor: Under) -> None:
 
 
 def test_a_server_s_log_finds_no_code_in_the_address() -> None:
-    from podio_web.server.django import PodioMiddleware
+    from podio_web.web.django import PodioMiddleware
 
     middleware = PodioMiddleware(lambda request: HttpResponse())
     request = RequestFactory().get("/podio/callback?code=canary&state=canary", REQUEST_URI="/?code=canary")

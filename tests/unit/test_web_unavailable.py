@@ -10,6 +10,7 @@ from wsgiref.handlers import SimpleHandler
 import httpx2
 import pytest
 from flask import Flask
+from podio_web.web import asgi, wsgi
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
@@ -17,7 +18,6 @@ from werkzeug.test import Client
 
 from podio_web import PodioError
 from podio_web.errors import StoreUnavailable
-from podio_web.server import asgi, wsgi
 from podio_web.testing import FakeTransport
 from tests.unit.web_support import (
     ACCESS_TOKEN,

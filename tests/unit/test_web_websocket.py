@@ -5,13 +5,13 @@ import time
 from typing import Any
 
 import pytest
+from podio_web.web.asgi import PodioSignIn
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from podio_web.errors import StoreUnavailable
-from podio_web.server.asgi import PodioSignIn
 from podio_web.testing import FakeTransport
 from tests.unit.web_support import CALLBACK, CODE, HTTPS_ORIGIN, LOGIN, People, answer_tokens, at, options, state_in
 

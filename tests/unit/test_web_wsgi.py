@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from flask import Flask, jsonify, request
+from podio_web.web.wsgi import PodioSignIn
 from werkzeug.test import Client
 
 from podio_web import SyncPodio
-from podio_web.server.wsgi import PodioSignIn
 from podio_web.stores.sqlite import SQLiteStore
 from podio_web.testing import FakeTransport
 from podio_web.transports.httpx_blocking import BlockingHttpxTransport

@@ -44,7 +44,7 @@ class Front:
             options.setdefault("client_secret", SECRET)
         if self.runner is not None:
             return Waited(make_podio(page, auth_type=auth_type, **options), self.runner)
-        with patch("podio_web.sync.client.blocking_platform", lambda: page):
+        with patch("podio_web.sync_client.blocking_platform", lambda: page):
             return SyncPodio(auth_type, options.pop("client_id", "my-app"), **options)
 
     def open_on(self, transport: Any, auth_type: str = "server", **options: Any) -> Any:

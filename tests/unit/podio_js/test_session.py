@@ -8,7 +8,7 @@ import pytest
 
 import podio_web
 from podio_web import LoginRequired, StateMismatch, Token, UnsolicitedResponse
-from podio_web.session.session import SIGNED_OUT
+from podio_web.auth.session import SIGNED_OUT
 from podio_web.testing import FakeTransport
 from tests.unit.fake_page import TOKEN_TEXT, FakePage, token_fragment
 from tests.unit.podio_js.support import SECRET, FakeAPI, Front, Recorder, session

@@ -1,0 +1,213 @@
+"""Sessions by a grant: signing in at the token endpoint, and renewing silently with a refresh token.
+
+https://developers.podio.com/authentication
+"""
+
+from binascii import b2a_base64
+
+from podio_web.auth.token_request import forms_of, issued_at, judge_token, secrets_of_form, token_call
+from podio_web.errors import ConnectionFailed, GrantRefused, LoginRequired, PodioError, StoreUnavailable, TimedOut
+from podio_web.http.exchange import attempts
+from podio_web.http.request import authorized
+from podio_web.http.response import clean
+from podio_web.oauth.grants import refresh_grant
+from podio_web.runtime.interpreter import warn
+from podio_web.runtime.shared_outcome import Flight
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
+    from podio_web.auth.stored_session import StoredSession
+    from podio_web.http.exchange import Budget, Steps
+    from podio_web.http.request import Call
+    from podio_web.oauth.grants import Fields
+    from podio_web.oauth.identity import ClientIdentity
+    from podio_web.oauth.token import Token
+    from podio_web.runtime.protocols import Machine, Transport
+
+LONGEST_CALL = 60.0
+"""Seconds that a call to the token endpoint may take, however patient the client is with others: others wait for it."""
+
+LOCK_MARGIN = 20.0
+"""Seconds that a refresh holds the store's lock beyond the time-out of its one call, to store what it has got."""
+
+SHORTEST_PAUSE = 0.03
+LONGEST_PAUSE = 0.5
+
+
+class Grants:
+    """Gets the sessions of one client from the token endpoint; ``timeout`` is the client's, in seconds."""
+
+    def __init__(
+        self,
+        identity: "ClientIdentity",
+        session: "StoredSession",
+        transport: "Transport",
+        machine: "Machine",
+        timeout: float,
+    ) -> None:
+        self._identity = identity
+        self._session = session
+        self._transport = transport
+        self._machine = machine
+        self._timeout = min(timeout, LONGEST_CALL)
+
+    async def in_time(self, seconds: float, call: "Call", coroutine: "Coroutine[Any, Any, Any]") -> "Any":
+        """Return what a call's coroutine returns, renewing and every waiting included; after ``seconds`` end it.
+
+        Raises TimedOut.
+        """
+        late = TimedOut(
+            f"{call.method} {call.path} was not done within {seconds:g} seconds.", method=call.method, path=call.path
+        )
+        return await self._machine.in_time(seconds, coroutine, late)
+
+    async def look_again(self) -> None:
+        """Learn what other processes have done to the session."""
+        await self._session.look_again()
+
+    def attempts(self, call: "Call", budget: "Budget") -> "Steps":
+        """Yield the steps of a call with the client's own id and secret, for operations that need no person.
+
+        https://www.rfc-editor.org/rfc/rfc7617
+        """
+        secret = str(self._identity.client_secret)
+        pair = b2a_base64(f"{self._identity.client_id}:{secret}".encode(), newline=False).decode()
+        try:
+            return (yield from attempts(authorized(call, pair, "Basic"), budget))
+        except PodioError as problem:
+            clean(problem, forms_of([pair.rstrip("="), secret]))
+            raise
+
+    async def sign_in(self, fields: "Fields") -> "Token":
+        """Exchange a grant for a session and store it; the present one stays until the new one is there.
+
+        Raises StoreUnavailable when the store cannot be written, if possible before the grant is spent.
+        """
+        session, owner = self._session, self._machine.random_text()
+        endings = session.endings
+        is_held = session.has_lock and await session.acquire(owner, self._timeout + LOCK_MARGIN)
+        try:
+            token = await self._redeem(fields)
+            if session.endings != endings:
+                raise LoginRequired(f"The session was ended while signing in. {self._identity.how_to_sign_in}")
+            await session.save(token)
+        finally:
+            if is_held:
+                await self._release(owner)
+        return token
+
+    async def refresh(self, stale: "Token") -> bool:
+        """Renew the session with its refresh token, once across all processes that share its store.
+
+        Returns whether it was renewed here; False when another process has renewed or ended it meanwhile. Raises
+        LoginRequired when the session has no refresh token or Podio does not accept it, which ends the session;
+        StoreUnavailable when the store cannot be written, before the refresh token is spent. Whatever else goes wrong
+        leaves the session as it is.
+        """
+        outcome = Flight()
+        # Beside the caller, who may give up: the refresh token would be spent all the same, and its answer lost.
+        self._machine.start(_told(outcome, self._refresh(stale)))
+        return await outcome.wait()  # type: ignore[no-any-return]
+
+    async def _refresh(self, stale: "Token") -> bool:
+        session, owner = self._session, self._machine.random_text()
+        limit = min(self._timeout, self._machine.time_left())
+        seconds = limit + LOCK_MARGIN
+        give_up = self._machine.monotonic() + min(2 * seconds, self._machine.time_left())
+        pause = SHORTEST_PAUSE
+        while not await session.acquire(owner, seconds):
+            if await session.adopt(stale) or session.token is None:
+                return False
+            if self._machine.monotonic() >= give_up:
+                raise TimedOut("Another process is renewing this session and did not finish in time. Try again.")
+            await self._machine.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+        is_written_later = False
+        try:
+            # The one that held the lock before may have renewed already.
+            if await session.adopt(stale) or session.token is None:
+                return False
+            old, generation = session.token, session.generation
+            new = await self._refreshed(stale, old, limit)
+            if new is None or session.generation != generation:
+                # The person signed out, or signed in anew: either counts for more than this.
+                return False
+            try:
+                return await session.replace(old, new)
+            except StoreUnavailable as problem:
+                is_written_later = True
+                self._write_later(old, new, owner, problem)
+                return True
+        finally:
+            if not is_written_later:
+                await self._release(owner)
+
+    async def _refreshed(self, stale: "Token", old: "Token", limit: float) -> "Token | None":
+        """Return the session's next token, within ``limit`` seconds; None when another process was first."""
+        session = self._session
+        if old.refresh_token is None:
+            await session.end(old)
+            raise LoginRequired(f"The session has ended and cannot be renewed. {self._identity.how_to_sign_in}")
+        try:
+            new = await self._redeem(refresh_grant(old.refresh_token), limit)
+        except GrantRefused:
+            # With rotation, the refresh token of somebody who has overtaken this process.
+            if await session.adopt(stale):
+                return None
+            await session.end(old)
+            raise LoginRequired(
+                f"Podio does not renew this session any more. {self._identity.how_to_sign_in}"
+            ) from None
+        # Podio may answer with a new refresh token or without one; then the old one goes on (RFC 6749 section 6).
+        new.refresh_token = new.refresh_token or old.refresh_token
+        new.scope = new.scope or old.scope
+        new.ref = new.ref or old.ref
+        return new
+
+    def _write_later(self, old: "Token", new: "Token", owner: str, problem: StoreUnavailable) -> None:
+        """Go on with a token that could not be stored, and store it as soon as that works.
+
+        The old refresh token may be worth nothing any more: the lock is held until then, so that nobody uses it.
+        """
+        warn(f"{problem} The session was renewed, and is stored as soon as that works.")
+        self._session.hold(new)
+        self._machine.beside(self._write(old, new, owner, self._machine.monotonic() + LOCK_MARGIN))
+
+    async def _write(self, old: "Token", new: "Token", owner: str, give_up: float) -> None:
+        while True:
+            await self._machine.sleep(LONGEST_PAUSE)
+            try:
+                await self._session.swap(old, new)
+                break
+            except StoreUnavailable:
+                if self._machine.monotonic() >= give_up:
+                    warn("a renewed session could not be stored: its person has to sign in again")
+                    return
+        await self._release(owner)
+
+    async def _release(self, owner: str) -> None:
+        """Let go of the lock; a store that fails now keeps it until its deadline, and nothing else is wrong."""
+        try:
+            await self._session.release(owner)
+        except StoreUnavailable as problem:
+            warn(str(problem))
+
+    async def _redeem(self, fields: "Fields", limit: "float | None" = None) -> "Token":
+        call = token_call(self._identity, fields)
+        sent = self._machine.now()
+        try:
+            answer = await self._transport.perform(call, self._timeout if limit is None else limit)
+        except ConnectionFailed as problem:
+            clean(problem, secrets_of_form(call))
+            raise
+        return judge_token(call, fields, answer, issued_at(answer, sent, self._machine.now()))
+
+
+async def _told(outcome: Flight, coroutine: "Coroutine[Any, Any, Any]") -> None:
+    try:
+        outcome.succeed(await coroutine)
+    except Exception as problem:
+        outcome.fail(problem)

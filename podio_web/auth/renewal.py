@@ -1,0 +1,166 @@
+"""Renewal: when a token has ended, one renewal for everybody, and then everybody goes on in order."""
+
+from podio_web.errors import AccountChanged, LoginRequired
+from podio_web.runtime.interpreter import TaskMark, settle
+from podio_web.runtime.shared_outcome import Flight, cancel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from podio_web.auth.session import Session
+    from podio_web.events import Events
+    from podio_web.oauth.token import Token
+    from podio_web.runtime.protocols import Platform
+
+
+MOST_FAILURES = 3
+COOL_DOWN = 60.0
+"""Seconds without another renewal after so many failures in a row."""
+
+# On the tasks of a renewal: a call of theirs would wait for its own end.
+_inside = TaskMark()
+
+
+class Renewal:
+    """Gets a fresh token once for all requests of a tab that met an expired one.
+
+    ``renew(stale)`` makes the session fresh: silently, by a popup, or however the page likes; None means that nothing
+    can. ``how_to_sign_in`` is the sentence for the person's developer, ``asks_person`` says that a person is asked to
+    renew, who is left alone for a while after a few failures.
+    """
+
+    _flight_type = Flight
+
+    def __init__(
+        self,
+        session: "Session",
+        events: "Events",
+        renew: "Callable[[Token], Awaitable[object]] | None",
+        how_to_sign_in: str,
+        platform: "Platform",
+        asks_person: bool = True,
+    ) -> None:
+        self._session = session
+        self._events = events
+        self._renew = renew
+        self._how_to_sign_in = how_to_sign_in
+        self._platform = platform
+        self._asks_person = asks_person
+        self._flight: Flight | None = None
+        self._stale: Token | None = None
+        self._task: object = None
+        self._failures = 0
+        self._failed: Token | None = None
+        self._cool_until = 0.0
+
+    async def fresh(self, stale: "Token", order: int) -> "Token":
+        """Return a token other than ``stale``; waiting requests go on by their ``order``.
+
+        Raises LoginRequired when there will be none, AccountChanged when it is somebody else's, and whatever kept the
+        renewal from succeeding.
+        """
+        if self._session.token is None:
+            raise LoginRequired(f"Nobody is signed in. {self._how_to_sign_in}")
+        if self._flight is None:
+            if self._is_fresh(stale):
+                return await self._of_same_person(self._session.token, stale)
+            self._check_cool(stale)
+            flight, self._stale = self._flight_type(), stale
+            self._flight = flight
+            self._task = self._platform.start(self._run(stale, flight))
+        elif _inside.is_set(self._flight):
+            raise LoginRequired(
+                "on_token_will_refresh made a call while the session was being renewed, and that call would wait for "
+                f"its own end. {self._how_to_sign_in}"
+            )
+        else:
+            flight = self._flight
+        return await flight.wait(order)  # type: ignore[no-any-return]
+
+    def is_renewing(self, token: "Token") -> bool:
+        """Tell whether ``token`` has ended and is being renewed: no call is sent with it any more."""
+        return self._flight is not None and self._stale is not None and token.access_token == self._stale.access_token
+
+    async def run_hook(self, hook: "Callable[[], object]") -> None:
+        """Run what the page has for renewing, so that calls which it makes itself are told from the others."""
+        _inside.set(self._flight)
+        await settle(hook())
+
+    def cancel(self, error: Exception) -> None:
+        """End the waiting of every request with ``error``."""
+        flight, self._flight = self._flight, None
+        if flight is not None:
+            flight.fail(error)
+            # It may hold a lock that other tabs wait for.
+            cancel(self._task)
+
+    def forget(self) -> None:
+        """Forget a renewal that cannot go on: the event loop or the process that it ran in is not this one."""
+        self._flight = None
+
+    async def _run(self, stale: "Token", flight: Flight) -> None:
+        try:
+            token = await self._renewed(stale)
+        except Exception as problem:
+            self._count_failure(stale)
+            flight.fail(problem)
+        else:
+            self._failures = 0
+            flight.succeed(token)
+        finally:
+            if self._flight is flight:
+                self._flight = None
+
+    async def _renewed(self, stale: "Token") -> "Token":
+        session = self._session
+        # Another tab may have renewed already.
+        stored = await session.stored()
+        if stored is not None and stored.is_newer(stale):
+            await session.reload()
+        if not self._is_fresh(stale):
+            if self._renew is None:
+                await session.end(stale)
+                raise LoginRequired(f"The session has ended. {self._how_to_sign_in}")
+            await self._renew(stale)
+            if not self._is_fresh(stale):
+                # podio-js's pattern: the page's own popup has put the new session into the store.
+                await session.reload()
+        token = session.token
+        if token is None or not self._is_fresh(stale):
+            raise LoginRequired(f"The session has ended and was not renewed. {self._how_to_sign_in}")
+        return await self._of_same_person(token, stale)
+
+    def _count_failure(self, stale: "Token") -> None:
+        self._failures = self._failures + 1 if stale is self._failed else 1
+        self._failed = stale
+        if self._asks_person and self._failures >= MOST_FAILURES:
+            self._failures = 0
+            self._cool_until = self._platform.monotonic() + COOL_DOWN
+
+    def _check_cool(self, stale: "Token") -> None:
+        """Raise LoginRequired while the person has had enough of it; signing in themselves brings another token."""
+        left = self._cool_until - self._platform.monotonic()
+        if stale is self._failed and left > 0:
+            raise LoginRequired(
+                f"Renewing the session has failed {MOST_FAILURES} times; the next try is in {int(left) + 1} seconds. "
+                + self._how_to_sign_in
+            )
+
+    async def _of_same_person(self, token: "Token", stale: "Token") -> "Token":
+        """Return ``token`` if it is of whom ``stale`` was; where a person signed in, who cannot be told is another."""
+        if stale.ref is not None and token.ref is None:
+            await self._session.identify(token)
+        is_unknown = stale.ref is None or token.ref is None
+        if stale.ref == token.ref and not is_unknown:
+            return token
+        # A token that the page itself has put in is its own business.
+        if is_unknown and not (self._asks_person and self._session.is_kept):
+            return token
+        self._events.emit("account_changed", token)
+        who = "Somebody of whom Podio does not say who it is" if is_unknown else "Somebody else"
+        raise AccountChanged(f"{who} signed in while requests were waiting; none of them was sent. Start over.")
+
+    def _is_fresh(self, stale: "Token") -> bool:
+        token = self._session.token
+        return token is not None and self._session.alive and token.access_token != stale.access_token
