@@ -8,12 +8,12 @@ from podio_web.auth.renewal import Renewal
 from podio_web.auth.session import Session
 from podio_web.errors import LoginRequired, PodioError
 from podio_web.events import Events
-from podio_web.http import RETRY, Budget, build_call, check_retry, check_timeout, exchange, is_safe
+from podio_web.http import RETRY, Budget, build_request, check_retry, check_timeout, exchange, is_safe
 from podio_web.http.verbs import Verbs
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.origin import API_URL
 from podio_web.oauth.token import Token
-from podio_web.runtime.detect import TokenFlows, check_options, find_platform
+from podio_web.runtime.detect import TokenFlows, check_options, find_runtime
 from podio_web.runtime.interpreter import IN_PAGE, settle
 
 TYPE_CHECKING = False
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from podio_web.auth.grants import Grants
     from podio_web.auth.page import PageSignIn
     from podio_web.errors import SignInError
-    from podio_web.http import Call, RateLimit, Retry
-    from podio_web.runtime.protocols import Platform, Transport
+    from podio_web.http import RateLimit, Request, Retry
+    from podio_web.runtime.protocols import Runtime, Transport
     from podio_web.stores.text import SessionStore
 
 
@@ -128,7 +128,7 @@ class Podio(TokenFlows, Verbs):
         self._transport = self._through(platform.default_transport() if transport is None else transport)
         self._begin(platform, platform.default_store() if session_store is None else session_store)
 
-    def _begin(self, platform: "Platform", store: "SessionStore") -> None:
+    def _begin(self, platform: "Runtime", store: "SessionStore") -> None:
         """Begin with a session, now that the options are known."""
         identity = self._identity
         self._platform = platform
@@ -301,10 +301,10 @@ class Podio(TokenFlows, Verbs):
         >>> items = await podio.request("POST", "/item/app/3001/filter/", {"limit": 30})
         """
         self._check_open()
-        call = build_call(self._identity.api_origin, method, path, data, params=params, form=form)
+        request = build_request(self._identity.api_origin, method, path, data, params=params, form=form)
         limit = self._timeout if timeout is None else check_timeout(timeout)
         policy = self._retry if retry is True else check_retry(retry or None)
-        safe = is_safe(call.method, call.path, data) if safe is None else safe
+        safe = is_safe(request.method, request.path, data) if safe is None else safe
         by_grants = self._grants is not None
         clock, chance = self._platform.monotonic, self._following.chance
         budget = Budget(limit, policy, clock, chance, safe=safe, with_renewal=by_grants)
@@ -312,11 +312,11 @@ class Podio(TokenFlows, Verbs):
             if self._grants is None:
                 raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
             self._enter_loop()
-            return await self._following.follow(self._grants.attempts(call, budget))
-        coroutine = self._call(call, budget)
-        return await (coroutine if self._grants is None else self._grants.in_time(limit, call, coroutine))
+            return await self._following.follow(self._grants.attempts(request, budget))
+        coroutine = self._call(request, budget)
+        return await (coroutine if self._grants is None else self._grants.in_time(limit, request, coroutine))
 
-    async def _call(self, call: "Call", budget: Budget) -> "Any":
+    async def _call(self, request: "Request", budget: Budget) -> "Any":
         """Make a call with the session's token."""
         self._calls += 1
         order = self._calls
@@ -326,7 +326,7 @@ class Podio(TokenFlows, Verbs):
             raise LoginRequired(f"Nobody is signed in. {self._identity.how_to_sign_in}")
         if self._renewal.is_renewing(token):
             token = await self._renewal.fresh(token, order)
-        steps = exchange(call, token, budget, has_ended=token.is_expired(self._platform.now()))
+        steps = exchange(request, token, budget, has_ended=token.is_expired(self._platform.now()))
         return await self._following.follow(steps, order)
 
     def aclose(self) -> "Coroutine[Any, Any, None]":
@@ -365,9 +365,9 @@ class Podio(TokenFlows, Verbs):
             from podio_web.auth.page import bring_sign_in
 
             await bring_sign_in()
-            from podio_web.auth.token_user import Owners
+            from podio_web.auth.token_user import TokenUsers
 
-            await Owners(self._identity.api_origin, self._transport).complete(token)
+            await TokenUsers(self._identity.api_origin, self._transport).complete(token)
 
     async def _prepare(self) -> None:
         """Store what a redirect brought, and read the store once."""
@@ -418,7 +418,7 @@ class Podio(TokenFlows, Verbs):
         """Return what calls go through; ``SyncPodio`` puts something in between."""
         return transport
 
-    _find_platform = staticmethod(find_platform)
+    _find_platform = staticmethod(find_runtime)
     _renewal_type = Renewal
 
 

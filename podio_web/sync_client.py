@@ -12,7 +12,7 @@ from podio_web.auth.renewal import Renewal
 from podio_web.auth.shared_renewal import LONGEST_RENEWAL, SharedRenewal, SharedTransport
 from podio_web.client import Podio
 from podio_web.http import check_timeout
-from podio_web.runtime.blocking import blocking_platform
+from podio_web.runtime.blocking import blocking_runtime
 from podio_web.runtime.interpreter import IN_PAGE
 from podio_web.runtime.run_blocking import drive, wait_for_person
 from podio_web.runtime.turns import Turns, let_go
@@ -20,7 +20,7 @@ from podio_web.runtime.turns import Turns, let_go
 if TYPE_CHECKING:
     from podio_web.http import RateLimit
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Platform, Transport
+    from podio_web.runtime.protocols import Runtime, Transport
     from podio_web.stores.text import SessionStore
 
 P = ParamSpec("P")
@@ -34,8 +34,8 @@ class BlockingPodio(Podio):
     _renewal_type = Renewal if IN_PAGE else SharedRenewal
 
     @staticmethod
-    def _find_platform() -> Platform:
-        return blocking_platform()
+    def _find_platform() -> Runtime:
+        return blocking_runtime()
 
     def _through(self, transport: Transport) -> Transport:
         return transport if IN_PAGE else SharedTransport(transport)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from podio_web.auth.session import Session
     from podio_web.events import Events
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Platform
+    from podio_web.runtime.protocols import Runtime
 
 
 class ExpiryWatch:
@@ -19,7 +19,7 @@ class ExpiryWatch:
     comes back into sight (https://html.spec.whatwg.org/#page-visibility).
     """
 
-    def __init__(self, session: "Session", events: "Events", platform: "Platform", ahead: float) -> None:
+    def __init__(self, session: "Session", events: "Events", platform: "Runtime", ahead: float) -> None:
         self._session = session
         self._events = events
         self._platform = platform

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from podio_web.http import RateLimit, Wait
     from podio_web.http.exchange import Steps
     from podio_web.oauth.identity import ClientIdentity
-    from podio_web.runtime.protocols import Platform, Transport
+    from podio_web.runtime.protocols import Runtime, Transport
 
 LONGEST_SLEEP = 1.0
 """Seconds after which a call that waits looks whether it still has to."""
@@ -32,7 +32,7 @@ class Following:
         session: "Session",
         renewal: "Renewal",
         events: "Events",
-        platform: "Platform",
+        platform: "Runtime",
         transport: "Transport",
         check_open: "Callable[[], None]",
     ) -> None:
@@ -66,7 +66,7 @@ class Following:
 
     async def _take(self, step: "Perform | Renew | Wait | Refused", order: int) -> "Any":
         if isinstance(step, Perform):
-            answer = await self._transport.perform(step.call, step.timeout)
+            answer = await self._transport.perform(step.request, step.timeout)
             self.rate_limit = rate_limit(answer) or self.rate_limit
             return answer
         if isinstance(step, Renew):

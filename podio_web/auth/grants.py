@@ -5,14 +5,14 @@ https://developers.podio.com/authentication
 
 from binascii import b2a_base64
 
-from podio_web.auth.token_request import forms_of, issued_at, judge_token, secrets_of_form, token_call
+from podio_web.auth.token_request import forms_of, issued_at, read_token_response, secrets_of_form, token_request
 from podio_web.errors import ConnectionFailed, GrantRefused, LoginRequired, PodioError, StoreUnavailable, TimedOut
 from podio_web.http.exchange import attempts
 from podio_web.http.request import authorized
 from podio_web.http.response import clean
 from podio_web.oauth.grants import refresh_grant
 from podio_web.runtime.interpreter import warn
-from podio_web.runtime.shared_outcome import Flight
+from podio_web.runtime.shared_outcome import SharedOutcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from podio_web.auth.stored_session import StoredSession
     from podio_web.http.exchange import Budget, Steps
-    from podio_web.http.request import Call
+    from podio_web.http.request import Request
     from podio_web.oauth.grants import Fields
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Machine, Transport
+    from podio_web.runtime.protocols import ServerRuntime, Transport
 
 LONGEST_CALL = 60.0
 """Seconds that a call to the token endpoint may take, however patient the client is with others: others wait for it."""
@@ -45,7 +45,7 @@ class Grants:
         identity: "ClientIdentity",
         session: "StoredSession",
         transport: "Transport",
-        machine: "Machine",
+        machine: "ServerRuntime",
         timeout: float,
     ) -> None:
         self._identity = identity
@@ -54,13 +54,15 @@ class Grants:
         self._machine = machine
         self._timeout = min(timeout, LONGEST_CALL)
 
-    async def in_time(self, seconds: float, call: "Call", coroutine: "Coroutine[Any, Any, Any]") -> "Any":
+    async def in_time(self, seconds: float, request: "Request", coroutine: "Coroutine[Any, Any, Any]") -> "Any":
         """Return what a call's coroutine returns, renewing and every waiting included; after ``seconds`` end it.
 
         Raises TimedOut.
         """
         late = TimedOut(
-            f"{call.method} {call.path} was not done within {seconds:g} seconds.", method=call.method, path=call.path
+            f"{request.method} {request.path} was not done within {seconds:g} seconds.",
+            method=request.method,
+            path=request.path,
         )
         return await self._machine.in_time(seconds, coroutine, late)
 
@@ -68,7 +70,7 @@ class Grants:
         """Learn what other processes have done to the session."""
         await self._session.look_again()
 
-    def attempts(self, call: "Call", budget: "Budget") -> "Steps":
+    def attempts(self, request: "Request", budget: "Budget") -> "Steps":
         """Yield the steps of a call with the client's own id and secret, for operations that need no person.
 
         https://www.rfc-editor.org/rfc/rfc7617
@@ -76,7 +78,7 @@ class Grants:
         secret = str(self._identity.client_secret)
         pair = b2a_base64(f"{self._identity.client_id}:{secret}".encode(), newline=False).decode()
         try:
-            return (yield from attempts(authorized(call, pair, "Basic"), budget))
+            return (yield from attempts(authorized(request, pair, "Basic"), budget))
         except PodioError as problem:
             clean(problem, forms_of([pair.rstrip("="), secret]))
             raise
@@ -107,7 +109,7 @@ class Grants:
         StoreUnavailable when the store cannot be written, before the refresh token is spent. Whatever else goes wrong
         leaves the session as it is.
         """
-        outcome = Flight()
+        outcome = SharedOutcome()
         # Beside the caller, who may give up: the refresh token would be spent all the same, and its answer lost.
         self._machine.start(_told(outcome, self._refresh(stale)))
         return await outcome.wait()  # type: ignore[no-any-return]
@@ -196,17 +198,17 @@ class Grants:
             warn(str(problem))
 
     async def _redeem(self, fields: "Fields", limit: "float | None" = None) -> "Token":
-        call = token_call(self._identity, fields)
+        request = token_request(self._identity, fields)
         sent = self._machine.now()
         try:
-            answer = await self._transport.perform(call, self._timeout if limit is None else limit)
+            response = await self._transport.perform(request, self._timeout if limit is None else limit)
         except ConnectionFailed as problem:
-            clean(problem, secrets_of_form(call))
+            clean(problem, secrets_of_form(request))
             raise
-        return judge_token(call, fields, answer, issued_at(answer, sent, self._machine.now()))
+        return read_token_response(request, fields, response, issued_at(response, sent, self._machine.now()))
 
 
-async def _told(outcome: Flight, coroutine: "Coroutine[Any, Any, Any]") -> None:
+async def _told(outcome: SharedOutcome, coroutine: "Coroutine[Any, Any, Any]") -> None:
     try:
         outcome.succeed(await coroutine)
     except Exception as problem:

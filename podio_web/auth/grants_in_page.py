@@ -5,17 +5,17 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
-    from podio_web.runtime.protocols import Platform
+    from podio_web.runtime.protocols import Runtime
     from podio_web.stores.text import SessionStore
 
 
 class InPage:
-    """The platform ``page``, with what a ``Machine`` has besides.
+    """The platform ``page``, with what a ``ServerRuntime`` has besides.
 
-    >>> machine = InPage(find_platform())
+    >>> machine = InPage(find_runtime())
     """
 
-    def __init__(self, page: "Platform") -> None:
+    def __init__(self, page: "Runtime") -> None:
         self._page = page
 
     def __getattr__(self, name: str) -> "Any":

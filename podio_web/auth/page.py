@@ -19,7 +19,7 @@ from podio_web.errors import (
 )
 from podio_web.runtime import interpreter
 from podio_web.runtime.interpreter import is_awaitable
-from podio_web.runtime.shared_outcome import Flight, within
+from podio_web.runtime.shared_outcome import SharedOutcome, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from podio_web.events import Events
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Platform
+    from podio_web.runtime.protocols import Runtime
 
 OVERTAKEN = (0.0, 0.2, 1.0, 3.0)
 """Seconds between looks into the store: between a browser's processes a message may overtake what was stored before."""
@@ -58,7 +58,7 @@ class PageSignIn:
         identity: "ClientIdentity",
         session: "Session",
         events: "Events",
-        platform: "Platform",
+        platform: "Runtime",
         on_other_log_out: "Callable[[], object]",
         login_timeout: float,
         expiring_before: float,
@@ -72,7 +72,7 @@ class PageSignIn:
         self._attempts = Attempts(identity, platform)
         self._popup: PopupSignIn | None = None
         self._redirect = RedirectSignIn(identity, self._attempts, platform)
-        self._person: Flight | None = None
+        self._person: SharedOutcome | None = None
         self._on_other_log_out = on_other_log_out
         self._election: Election | None = None
         self._client = f"{identity.api_origin}:{identity.client_id}:{identity.auth_type}"
@@ -173,7 +173,7 @@ class PageSignIn:
 
     async def _wait_for_person(self) -> None:
         """Ask for a click, and wait until there is a session, by that click, another sign-in, or another tab."""
-        person = self._person = Flight()
+        person = self._person = SharedOutcome()
         stop_listening = self._events.on("authenticated", person.succeed)
         self._events.emit("login_needed", self._resume)
         try:
@@ -184,7 +184,7 @@ class PageSignIn:
 
     async def _until_fresh(self, renewing: "Awaitable[object]") -> None:
         """Wait for a renewal, but not longer than until the session is fresh, whoever brought it."""
-        over = Flight()
+        over = SharedOutcome()
         stops: list[Callable[[], None]] = []
 
         def release(token: "Token") -> None:
@@ -198,7 +198,7 @@ class PageSignIn:
             for stop in stops:
                 stop()
 
-    async def _in_time(self, signing_in: "Awaitable[object]", over: "Flight | None" = None) -> None:
+    async def _in_time(self, signing_in: "Awaitable[object]", over: "SharedOutcome | None" = None) -> None:
         """Wait as long as a person may take; a popup of ours that is still open then ends by itself."""
         late = PopupTimeout("Nobody signed in within the time allowed. Sign in again.")
         await within(self._limit, signing_in, late, self._platform, self._is_popup_open, over)
@@ -211,7 +211,7 @@ class PageSignIn:
         if self._person is not None:
             self._platform.start(self._follow(self._popup_sign_in().start(), self._person))
 
-    async def _follow(self, flight: Flight, person: Flight) -> None:
+    async def _follow(self, flight: SharedOutcome, person: SharedOutcome) -> None:
         try:
             await flight.wait()
         except PopupBlocked:
@@ -220,7 +220,7 @@ class PageSignIn:
         except Exception as problem:
             person.fail(problem)
 
-    async def _await_popup(self, popup: "PopupSignIn", flight: Flight) -> None:
+    async def _await_popup(self, popup: "PopupSignIn", flight: SharedOutcome) -> None:
         try:
             await flight.wait()
         except asyncio.CancelledError:

@@ -11,9 +11,9 @@ from podio_web.errors import (
     SignInError,
 )
 from podio_web.oauth.popup_message import CHANNEL_PREFIX, acknowledgement, read_delivery
-from podio_web.oauth.state import Attempt, judge
+from podio_web.oauth.state import AuthorizationRequest, judge
 from podio_web.runtime.interpreter import spawn
-from podio_web.runtime.shared_outcome import Flight
+from podio_web.runtime.shared_outcome import SharedOutcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class PopupSignIn:
         """Whether a popup is waiting for its answer."""
         return self._running is not None
 
-    def start(self, attempt: "Attempt | None" = None) -> Flight:
+    def start(self, attempt: "AuthorizationRequest | None" = None) -> SharedOutcome:
         """Open the popup now, or bring the open one to the front; return the flight that ends with its token.
 
         Nothing is awaited before the window opens: browsers allow popups only while a click is being handled. The
@@ -66,7 +66,7 @@ class PopupSignIn:
         self._forget_given_up()
         if attempt is None:
             # In memory only: the answer comes to this page, or to nobody.
-            attempt = Attempt(
+            attempt = AuthorizationRequest(
                 self._platform.random_text(),
                 client=self._identity.key,
                 redirect_uri=self._identity.chosen_redirect_uri(None),
@@ -75,7 +75,7 @@ class PopupSignIn:
         running.open()
         return running.flight
 
-    def abandon(self, flight: Flight) -> None:
+    def abandon(self, flight: SharedOutcome) -> None:
         """Close the popup when nobody waits for ``flight`` any more."""
         if self._running is not None and self._running.flight is flight and not flight.waiters:
             self.cancel()
@@ -101,8 +101,8 @@ class PopupSignIn:
 class _RunningPopup:
     """One popup, its attempt, its deadline, and its flight, which has exactly one outcome."""
 
-    def __init__(self, owner: PopupSignIn, attempt: Attempt) -> None:
-        self.flight = Flight()
+    def __init__(self, owner: PopupSignIn, attempt: AuthorizationRequest) -> None:
+        self.flight = SharedOutcome()
         self._owner = owner
         self._attempt = attempt
         self._generation = owner._session.generation

@@ -6,14 +6,14 @@ from podio_web.errors import SignInError, StateMismatch
 from podio_web.oauth.encoding import read_record
 from podio_web.oauth.popup_message import HANDOVER_KEY, read_handover
 from podio_web.oauth.redirect_response import find_redirect, needed, parse_redirect, scrubbed
-from podio_web.oauth.state import Attempt, judge
+from podio_web.oauth.state import AuthorizationRequest, judge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.auth.pending_requests import Attempts
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Platform
+    from podio_web.runtime.protocols import Runtime
 
 ANSWER_KEY = "podio-web:answer"
 """Where the answer waits in the page's memory for the client that asked, until its token is stored."""
@@ -25,7 +25,7 @@ class RedirectSignIn:
     ``error`` is what the last answer refused, ``token`` what it brought and nobody has taken yet.
     """
 
-    def __init__(self, identity: "ClientIdentity", attempts: "Attempts", platform: "Platform") -> None:
+    def __init__(self, identity: "ClientIdentity", attempts: "Attempts", platform: "Runtime") -> None:
         self.error: SignInError | None = None
         self.token: Token | None = None
         self._identity = identity
@@ -61,7 +61,7 @@ class RedirectSignIn:
         self._answer = self._platform.page_texts.get(ANSWER_KEY)
         try:
             answer = read_record(self._answer or "null")
-            attempt = Attempt.from_text(answer["state"], answer["attempt"])
+            attempt = AuthorizationRequest.from_text(answer["state"], answer["attempt"])
             redirect = parse_redirect(answer["fragment"], answer["query"])
         except (ValueError, KeyError, TypeError, AttributeError):
             return

@@ -2,7 +2,7 @@
 
 from podio_web.errors import AccountChanged, LoginRequired
 from podio_web.runtime.interpreter import TaskMark, settle
-from podio_web.runtime.shared_outcome import Flight, cancel
+from podio_web.runtime.shared_outcome import SharedOutcome, cancel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from podio_web.auth.session import Session
     from podio_web.events import Events
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Platform
+    from podio_web.runtime.protocols import Runtime
 
 
 MOST_FAILURES = 3
@@ -30,7 +30,7 @@ class Renewal:
     renew, who is left alone for a while after a few failures.
     """
 
-    _flight_type = Flight
+    _flight_type = SharedOutcome
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Renewal:
         events: "Events",
         renew: "Callable[[Token], Awaitable[object]] | None",
         how_to_sign_in: str,
-        platform: "Platform",
+        platform: "Runtime",
         asks_person: bool = True,
     ) -> None:
         self._session = session
@@ -47,7 +47,7 @@ class Renewal:
         self._how_to_sign_in = how_to_sign_in
         self._platform = platform
         self._asks_person = asks_person
-        self._flight: Flight | None = None
+        self._flight: SharedOutcome | None = None
         self._stale: Token | None = None
         self._task: object = None
         self._failures = 0
@@ -99,7 +99,7 @@ class Renewal:
         """Forget a renewal that cannot go on: the event loop or the process that it ran in is not this one."""
         self._flight = None
 
-    async def _run(self, stale: "Token", flight: Flight) -> None:
+    async def _run(self, stale: "Token", flight: SharedOutcome) -> None:
         try:
             token = await self._renewed(stale)
         except Exception as problem:

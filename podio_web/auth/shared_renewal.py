@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from podio_web.auth.renewal import Renewal
 from podio_web.errors import LoginRequired
 from podio_web.runtime.run_blocking import drive
-from podio_web.runtime.shared_outcome import Flight
+from podio_web.runtime.shared_outcome import SharedOutcome
 from podio_web.runtime.turns import OutOfTime, let_go, limit_of_call, seconds_left, turns_held
 
 if TYPE_CHECKING:
-    from podio_web.http import Answer, Call
+    from podio_web.http import Request, Response
     from podio_web.oauth.token import Token
     from podio_web.runtime.protocols import Transport
 
@@ -21,7 +21,7 @@ LONGEST_RENEWAL = 60.0
 """Seconds after which a renewal ends by itself; a call with less time does not renew in its own thread."""
 
 
-class SharedFlight(Flight):
+class SharedFlight(SharedOutcome):
     """An outcome that threads wait for, each no longer than its own call may take."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class SharedRenewal(Renewal):
         if isinstance(self._flight, SharedFlight) and self._flight.leader != threading.get_ident():
             super().forget()
 
-    async def _run(self, stale: Token, flight: Flight) -> None:
+    async def _run(self, stale: Token, flight: SharedOutcome) -> None:
         turns, limit = turns_held(), limit_of_call()
         if turns is None or limit is None or limit >= self.patience:
             await self._lead(stale, flight)
@@ -79,7 +79,7 @@ class SharedRenewal(Renewal):
 
         threading.Thread(target=copy_context().run, args=(alone,), name="podio-web renewal").start()
 
-    async def _lead(self, stale: Token, flight: Flight) -> None:
+    async def _lead(self, stale: Token, flight: SharedOutcome) -> None:
         if isinstance(flight, SharedFlight):
             flight.leader = threading.get_ident()
         await super()._run(stale, flight)
@@ -94,7 +94,7 @@ class SharedTransport:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def perform(self, call: Call, timeout: float | None) -> Answer:
+    async def perform(self, request: Request, timeout: float | None) -> Response:
         """Return the answer. Raises what the transport raises, and OutOfTime when nothing is left of the time."""
         left = seconds_left()
         if left is not None:
@@ -102,7 +102,7 @@ class SharedTransport:
                 raise OutOfTime
             timeout = left if timeout is None else min(timeout, left)
         with let_go():
-            return await self._transport.perform(call, timeout)
+            return await self._transport.perform(request, timeout)
 
     async def close(self) -> None:
         """Close the transport."""

@@ -3,7 +3,7 @@
 An election, not a queue: a queue of locks has brought pages to a standstill when one of its tabs did not go on.
 """
 
-from podio_web.runtime.shared_outcome import Flight
+from podio_web.runtime.shared_outcome import SharedOutcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from podio_web.auth.session import Session
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Platform
+    from podio_web.runtime.protocols import Runtime
 
 PAUSE = 2.0
 """Seconds between two elections, unless the elected tab is heard of before: a dead one holds up nobody for long."""
@@ -20,11 +20,11 @@ PAUSE = 2.0
 class Election:
     """The elections among the tabs of one client; ``name`` is the same in all of them."""
 
-    def __init__(self, session: "Session", platform: "Platform", name: str) -> None:
+    def __init__(self, session: "Session", platform: "Runtime", name: str) -> None:
         self._session = session
         self._platform = platform
         self._name = name
-        self._waiting: list[Flight] = []
+        self._waiting: list[SharedOutcome] = []
 
     async def run(self, stale: "Token", renew: "Callable[[], Awaitable[object]]") -> bool:
         """Let ``renew()`` make the session fresh if this tab is elected; else wait for what another one stores.
@@ -53,7 +53,7 @@ class Election:
             flight.succeed(None)
 
     async def _word_or_pause(self) -> None:
-        flight = Flight()
+        flight = SharedOutcome()
         self._waiting.append(flight)
         stop = self._platform.after(PAUSE, lambda: flight.succeed(None))
         try:

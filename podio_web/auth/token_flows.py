@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from podio_web.oauth.grants import Fields
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Machine, Platform, Transport
+    from podio_web.runtime.protocols import Runtime, ServerRuntime, Transport
     from podio_web.stores.text import SessionStore
 
 
@@ -35,18 +35,18 @@ class TokenFlows:
         _auth_error: SignInError | None
         _loaded: bool
         _events: Events
-        _platform: Platform
+        _platform: Runtime
         _renewal: Renewal
         _transport: Transport
         _timeout: float
 
         _owns_transport: bool
-        _find_platform: Callable[[], Platform]
+        _find_platform: Callable[[], Runtime]
 
         def _check_open(self) -> None:
             """Raise RuntimeError when the client was closed."""
 
-        def _begin(self, platform: Platform, store: SessionStore) -> None:
+        def _begin(self, platform: Runtime, store: SessionStore) -> None:
             """Begin with a session."""
 
     async def get_access_token(self, auth_code: str, redirect_uri: "str | None" = None) -> "Token":
@@ -123,7 +123,7 @@ class TokenFlows:
     def _by_grants(self, store: "SessionStore") -> "tuple[StoredSession, Grants]":
         """Return the session of this client, and what gets and renews it."""
         machine: Any = InPage(self._platform) if IN_PAGE else self._platform
-        self._machine: Machine = machine
+        self._machine: ServerRuntime = machine
         session = StoredSession(self._identity.auth_type, machine.unblocked(store), self._events, machine.now)
         return session, Grants(self._identity, session, self._transport, machine, self._timeout)
 

@@ -17,8 +17,8 @@ from podio_web.errors import (
     WrongClientSecret,
     WrongPassword,
 )
-from podio_web.http.request import Call
-from podio_web.http.response import SHORTEST_SECRET, error_for, judge, without
+from podio_web.http.request import Request
+from podio_web.http.response import SHORTEST_SECRET, error_of, judge, without
 from podio_web.oauth import grants
 from podio_web.oauth.encoding import form_encode, parse_form, percent_encode
 from podio_web.oauth.token import Token
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.errors import APIError, PodioError
-    from podio_web.http.response import Answer
+    from podio_web.http.response import Response
     from podio_web.oauth.grants import Fields
     from podio_web.oauth.identity import ClientIdentity
 
@@ -46,14 +46,14 @@ _GRANT_REFUSED = {
 }
 
 
-def token_call(identity: "ClientIdentity", fields: "Fields") -> Call:
+def token_request(identity: "ClientIdentity", fields: "Fields") -> Request:
     """Return the call that a grant's ``fields`` mean, with the client's id and secret in its body.
 
-    >>> token_call(identity, app_grant(5001, "t1"))
-    <Call POST /oauth/token>
+    >>> token_request(identity, app_grant(5001, "t1"))
+    <Request POST /oauth/token>
     """
     client = [("client_id", identity.client_id), ("client_secret", identity.client_secret or "")]
-    return Call(
+    return Request(
         "POST",
         identity.api_origin + TOKEN_PATH,
         path=TOKEN_PATH,
@@ -62,13 +62,13 @@ def token_call(identity: "ClientIdentity", fields: "Fields") -> Call:
     )
 
 
-def secrets_of_form(call: Call) -> "list[str]":
-    """Return the secrets in the body of a ``token_call``, in each form in which an answer may repeat them.
+def secrets_of_form(request: Request) -> "list[str]":
+    """Return the secrets in the body of a ``token_request``, in each form in which an answer may repeat them.
 
-    >>> secrets_of_form(token_call(identity, app_grant(5001, "t1-of-the-app")))
+    >>> secrets_of_form(token_request(identity, app_grant(5001, "t1-of-the-app")))
     ['hush', 't1-of-the-app']
     """
-    form = parse_form(str(call.body))
+    form = parse_form(str(request.body))
     return forms_of([form[name] or "" for name in _SECRETS if name in form])
 
 
@@ -89,17 +89,17 @@ def forms_of(secrets: "list[str]") -> "list[str]":
     return forms
 
 
-def judge_token(call: Call, fields: "Fields", answer: "Answer", issued: float) -> Token:
+def read_token_response(request: Request, fields: "Fields", response: "Response", issued: float) -> Token:
     """Return the token of a good answer, made at ``issued`` (seconds since 1970), or raise what the answer means.
 
     Raises TokenRefused and its kin for what Podio says about the client or the grant, other APIErrors for what has
     nothing to do with them (a rate limit, a fault at Podio), MalformedResponse for a good answer without a token.
     """
-    if not 200 <= answer.status < 300:
-        problem, secrets = error_for(call, answer), secrets_of_form(call)
+    if not 200 <= response.status < 300:
+        problem, secrets = error_of(request, response), secrets_of_form(request)
         is_refusal = isinstance(problem, BadRequestError)
         raise _refusal(problem, fields, secrets) if is_refusal else _in_our_words(problem, secrets)
-    data = judge(call, answer)
+    data = judge(request, response)
     if isinstance(data, dict) and "access_token" not in data and "server_nonce" in data:
         raise _second_factor()
     try:
@@ -108,17 +108,17 @@ def judge_token(call: Call, fields: "Fields", answer: "Answer", issued: float) -
         raise MalformedResponse(f"Podio's token response cannot be used: {problem}.") from None
 
 
-def issued_at(answer: "Answer", sent: float, received: float) -> float:
+def issued_at(response: "Response", sent: float, received: float) -> float:
     """Return when Podio made an answer, by this machine's clock (seconds since 1970).
 
     That was after the call was sent and before the answer was received, and the ``Date`` header tells where in between
     (RFC 9110 section 6.6.1). The two clocks may disagree by any amount: that moves it no further than these two ends.
 
-    >>> issued_at(Answer(200, {"date": "Fri, 15 Jan 2027 08:00:03 GMT"}, ""), 1_800_000_000.0, 1_800_000_009.0)
+    >>> issued_at(Response(200, {"date": "Fri, 15 Jan 2027 08:00:03 GMT"}, ""), 1_800_000_000.0, 1_800_000_009.0)
     1800000003.0
     """
     try:
-        said = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
+        said = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
     except (ValueError, OverflowError):
         return received
     return min(max(said, sent), received)

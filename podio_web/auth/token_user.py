@@ -5,7 +5,7 @@ https://developers.podio.com/doc/users/get-user-status-22480
 """
 
 from podio_web.errors import PodioError
-from podio_web.http import authorized, build_call, judge
+from podio_web.http import authorized, build_request, judge
 from podio_web.oauth.token import read_ref
 
 TYPE_CHECKING = False
@@ -19,10 +19,10 @@ PATIENCE = 10.0
 """Seconds that the question may take: somebody who has just signed in waits for it."""
 
 
-class Owners:
+class TokenUsers:
     """Asks one API whose tokens are; of a transport that leaves bodies elsewhere, its ``plain`` one brings the answer.
 
-    >>> await Owners("https://api.podio.com", transport).complete(token)
+    >>> await TokenUsers("https://api.podio.com", transport).complete(token)
     """
 
     def __init__(self, api_origin: str, transport: "Transport") -> None:
@@ -34,9 +34,9 @@ class Owners:
         token.ref = await self._ask(token)
 
     async def _ask(self, token: "Token") -> "dict[str, Any] | None":
-        call = authorized(build_call(self._api_origin, "GET", "/user/status"), token.access_token)
+        request = authorized(build_request(self._api_origin, "GET", "/user/status"), token.access_token)
         try:
-            status = judge(call, await self._transport.perform(call, PATIENCE))
+            status = judge(request, await self._transport.perform(request, PATIENCE))
         except PodioError:
             return None
         user = status.get("user") if isinstance(status, dict) else None

@@ -1,29 +1,29 @@
 """The API without the network: building calls, judging answers, renewing and repeating in the middle.
 
-Pure: nothing here performs I/O. A transport takes a ``Call`` and returns an ``Answer``.
+Pure: nothing here performs I/O. A transport takes a ``Request`` and returns an ``Response``.
 """
 
 from podio_web.http.exchange import Budget, Perform, Refused, Renew, Wait, advance, attempts, exchange
 from podio_web.http.path import quote
-from podio_web.http.request import Call, authorized, build_call, check_timeout
-from podio_web.http.response import Answer, RateLimit, judge, rate_limit, too_large
+from podio_web.http.request import Request, authorized, build_request, check_timeout
+from podio_web.http.response import RateLimit, Response, judge, rate_limit, too_large
 from podio_web.http.retry import RETRY, Retry, check_retry, is_safe
 
 __all__ = [
     "RETRY",
-    "Answer",
     "Budget",
-    "Call",
     "Perform",
     "RateLimit",
     "Refused",
     "Renew",
+    "Request",
+    "Response",
     "Retry",
     "Wait",
     "advance",
     "attempts",
     "authorized",
-    "build_call",
+    "build_request",
     "check_retry",
     "check_timeout",
     "exchange",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.errors import PodioError
-    from podio_web.http.request import Call
+    from podio_web.http.request import Request
     from podio_web.http.retry import Retry
     from podio_web.oauth.token import Token
 
@@ -25,12 +25,12 @@ SHORTEST_ATTEMPT = 0.5
 
 
 class Perform:
-    """The next step is an HTTP call within ``timeout`` seconds; send its ``Answer`` or throw ``ConnectionFailed``."""
+    """The next step is an HTTP call within ``timeout`` seconds; send its ``Response`` or throw ``ConnectionFailed``."""
 
-    __slots__ = ("call", "timeout")
+    __slots__ = ("request", "timeout")
 
-    def __init__(self, call: "Call", timeout: float) -> None:
-        self.call = call
+    def __init__(self, request: "Request", timeout: float) -> None:
+        self.request = request
         self.timeout = timeout
 
 
@@ -108,21 +108,21 @@ class Budget:
         return seconds
 
 
-def exchange(call: "Call", token: "Token", budget: Budget, *, has_ended: bool = False) -> "Steps":
+def exchange(request: "Request", token: "Token", budget: Budget, *, has_ended: bool = False) -> "Steps":
     """Yield the steps of one call; return its data or raise its error.
 
-    ``call`` has no token yet, so that a replay is the very same call with a new one. A token that ``has_ended`` is
+    ``request`` has no token yet, so that a replay is the very same call with a new one. A token that ``has_ended`` is
     renewed first; a 401 that a new token may cure is renewed and replayed once. A second 401 is an error, and the end
     of the session: another renewal would not help. What a renewal takes is counted where no person is asked, who may
     be typing a password.
 
-    >>> steps = exchange(call, token, budget)
+    >>> steps = exchange(request, token, budget)
     >>> step = next(steps)          # Perform, Renew, Wait or Refused
-    >>> step = steps.send(answer)   # until StopIteration, whose value is the data
+    >>> step = steps.send(response)   # until StopIteration, whose value is the data
     """
     if not has_ended:
         try:
-            return (yield from attempts(authorized(call, token.access_token), budget))
+            return (yield from attempts(authorized(request, token.access_token), budget))
         except AuthorizationError as problem:
             if not says_expired(problem):
                 raise
@@ -131,28 +131,30 @@ def exchange(call: "Call", token: "Token", budget: Budget, *, has_ended: bool = 
     if budget.with_renewal:
         budget.spend(began)
     try:
-        return (yield from attempts(authorized(call, token.access_token), budget))
+        return (yield from attempts(authorized(request, token.access_token), budget))
     except AuthorizationError as problem:
         if says_expired(problem):
             yield Refused(token)
         raise
 
 
-def attempts(call: "Call", budget: Budget) -> "Steps":
+def attempts(request: "Request", budget: Budget) -> "Steps":
     """Yield the steps of a call that has its ``Authorization``: it is repeated as the policy says, never renewed.
 
-    >>> steps = attempts(authorized(call, credentials, "Basic"), budget)
+    >>> steps = attempts(authorized(request, credentials, "Basic"), budget)
     """
     if budget.left <= 0:
         # What led to a renewal came at the last moment; the call has not been sent with the new token.
-        raise TimedOut(f"The time for {call.method} {call.path} is over.", method=call.method, path=call.path)
+        raise TimedOut(
+            f"The time for {request.method} {request.path} is over.", method=request.method, path=request.path
+        )
     while True:
         began = budget.clock()
         try:
-            return judge(call, (yield Perform(call, budget.left)))
+            return judge(request, (yield Perform(request, budget.left)))
         except (APIError, ConnectionFailed) as problem:
             failure = problem
-            clean(failure, secrets_of(call))
+            clean(failure, secrets_of(request))
         budget.spend(began)
         seconds = budget.pause(failure)
         if seconds is None:
@@ -169,7 +171,7 @@ def advance(steps: "Steps", value: "Any") -> "tuple[Any, Any]":
     """Send ``value`` into the steps, or throw it if it is an error; return the next one and None, or None and the data.
 
     >>> step, data = advance(steps, None)       # the first step
-    >>> step, data = advance(steps, answer)
+    >>> step, data = advance(steps, response)
     """
     try:
         return (steps.throw(value) if isinstance(value, Exception) else steps.send(value)), None

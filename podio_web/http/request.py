@@ -18,7 +18,7 @@ _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 
 
-class Call:
+class Request:
     """One HTTP call, ready for a transport: ``method``, ``url``, ``headers``, ``body``; ``path`` is for errors.
 
     ``repr`` shows method and path only: the headers hold the token.
@@ -36,10 +36,10 @@ class Call:
         self.body = body
 
     def __repr__(self) -> str:
-        return f"<Call {self.method} {self.path}>"
+        return f"<Request {self.method} {self.path}>"
 
 
-def build_call(
+def build_request(
     api_origin: str,
     method: str,
     path: str,
@@ -47,7 +47,7 @@ def build_call(
     *,
     params: "Mapping[str, Any] | None" = None,
     form: bool = False,
-) -> Call:
+) -> Request:
     """Return the call that ``method path`` with ``data`` means.
 
     ``data`` of a GET or DELETE goes to the query, of a POST or PUT to the body as JSON (an object or list), or as a
@@ -56,7 +56,7 @@ def build_call(
     origin; it may hold a query. Raises ValueError for a path that would lead elsewhere, ValueError or TypeError
     for data that cannot be sent.
 
-    >>> build_call("https://api.podio.com", "GET", "/item/4", {"mark_as_viewed": False}).url
+    >>> build_request("https://api.podio.com", "GET", "/item/4", {"mark_as_viewed": False}).url
     'https://api.podio.com/item/4?mark_as_viewed=0'
     """
     method = method.upper()
@@ -80,17 +80,17 @@ def build_call(
     queries.append(form_encode(_pairs(params, "params")))
     query = "&".join(part for part in queries if part)
     url = f"{api_origin}{route}?{query}" if query else api_origin + route
-    return Call(method, url, path=route, headers=headers, body=body)
+    return Request(method, url, path=route, headers=headers, body=body)
 
 
-def authorized(call: Call, credentials: str, scheme: str = "OAuth2") -> Call:
+def authorized(request: Request, credentials: str, scheme: str = "OAuth2") -> Request:
     """Return the same call with a token; its ``scheme`` is ``OAuth2``, from the draft that Podio implements.
 
     https://developers.podio.com/index/api
     """
-    headers = dict(call.headers)
+    headers = dict(request.headers)
     headers["Authorization"] = f"{scheme} {credentials}"
-    return Call(call.method, call.url, path=call.path, headers=headers, body=call.body)
+    return Request(request.method, request.url, path=request.path, headers=headers, body=request.body)
 
 
 def check_timeout(timeout: float) -> float:

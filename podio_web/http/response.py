@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from podio_web.http.request import Call
+    from podio_web.http.request import Request
 
 _CLASSES = {
     400: BadRequestError,
@@ -48,7 +48,7 @@ _SAID = ("message", "error", "error_description", "error_detail", "error_paramet
 SHORTEST_SECRET = 4
 
 
-class Answer:
+class Response:
     """What came back: ``status``, ``headers`` (names in lower case), ``text``."""
 
     __slots__ = ("headers", "status", "text")
@@ -59,76 +59,76 @@ class Answer:
         self.text = text
 
     def __repr__(self) -> str:
-        return f"<Answer {self.status}, {len(self.text)} characters>"
+        return f"<Response {self.status}, {len(self.text)} characters>"
 
 
-def judge(call: "Call", answer: Answer) -> "Any":
+def judge(request: "Request", response: Response) -> "Any":
     """Return the data of a good answer (None when it is empty), or raise the error that its status means.
 
-    >>> judge(call, Answer(200, {}, '{"item_id": 4}'))
+    >>> judge(request, Response(200, {}, '{"item_id": 4}'))
     {'item_id': 4}
     """
-    if not 200 <= answer.status < 300:
-        raise error_for(call, answer)
-    if not answer.text.strip():
+    if not 200 <= response.status < 300:
+        raise error_of(request, response)
+    if not response.text.strip():
         return None
     try:
-        return from_json(answer.text)
+        return from_json(response.text)
     except ValueError:
-        problem = f"Podio's answer to {call.method} {call.path} is not JSON. Is api_url the API's address?"
+        problem = f"Podio's answer to {request.method} {request.path} is not JSON. Is api_url the API's address?"
     except MemoryError:
-        problem = too_large(call)
-    raise PodioError(problem, status=answer.status, method=call.method, path=call.path) from None
+        problem = too_large(request)
+    raise PodioError(problem, status=response.status, method=request.method, path=request.path) from None
 
 
-def too_large(call: "Call") -> str:
+def too_large(request: "Request") -> str:
     """Return what to tell of an answer that does not fit into a page's memory.
 
-    >>> raise PodioError(too_large(call), method=call.method, path=call.path)
+    >>> raise PodioError(too_large(request), method=request.method, path=request.path)
     """
     return (
-        f"Podio's answer to {call.method} {call.path} is larger than the memory of this page's Python. Ask for fewer "
-        "items (limit and offset), or use Pyodide instead of MicroPython."
+        f"Podio's answer to {request.method} {request.path} is larger than the memory of this page's Python. "
+        "Ask for fewer items (limit and offset), or use Pyodide instead of MicroPython."
     )
 
 
-def error_for(call: "Call", answer: Answer) -> APIError:
+def error_of(request: "Request", response: Response) -> APIError:
     """Return the error of a bad answer, with Podio's fields where the body has them, and without the call's secrets.
 
     A body that is no JSON object (gateways send HTML pages) leaves the fields empty.
     """
-    body = _object(answer.text)
+    body = _object(response.text)
     fields: dict[str, Any] = {
-        "status": answer.status,
+        "status": response.status,
         "error": _text(body.get("error")),
         "error_description": _text(body.get("error_description")),
         "error_detail": _text(body.get("error_detail")),
         "error_parameters": _parameters(body.get("error_parameters")),
-        "method": call.method,
-        "path": call.path,
+        "method": request.method,
+        "path": request.path,
     }
-    kind = _CLASSES.get(answer.status, ServerError if answer.status >= 500 else APIError)
+    kind = _CLASSES.get(response.status, ServerError if response.status >= 500 else APIError)
     seconds = None
     # With 503 too: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
     if kind in (RateLimitError, UnavailableError):
         # Late: few pages meet a limit.
         from podio_web.http.retry_after import retry_after
 
-        seconds = retry_after(answer.headers, fields["error_description"] or "", answer.status)
+        seconds = retry_after(response.headers, fields["error_description"] or "", response.status)
     # Before there is an error: MicroPython's tracebacks show what it was made with.
-    _cut(fields, secrets_of(call))
+    _cut(fields, secrets_of(request))
     said = fields["error_description"] or fields["error"] or "no explanation"
-    fields["message"] = f"{answer.status} for {call.method} {fields['path']}: {said}"
+    fields["message"] = f"{response.status} for {request.method} {fields['path']}: {said}"
     return kind(retry_after=seconds, **fields)
 
 
-def secrets_of(call: "Call") -> "list[str]":
+def secrets_of(request: "Request") -> "list[str]":
     """Return the secret in the ``Authorization`` of a call, in the forms in which an answer may repeat it.
 
-    >>> secrets_of(authorized(call, "a1b2/c3"))
+    >>> secrets_of(authorized(request, "a1b2/c3"))
     ['a1b2/c3', 'a1b2%2Fc3']
     """
-    secret = call.headers.get("Authorization", "").partition(" ")[2]
+    secret = request.headers.get("Authorization", "").partition(" ")[2]
     return [secret, percent_encode(secret)] if len(secret) >= SHORTEST_SECRET else []
 
 
@@ -151,7 +151,7 @@ def without(secrets: "list[str]", value: "Any") -> "Any":
 def clean(problem: PodioError, secrets: "list[str]") -> None:
     """Take secrets out of everything that an error says: a transport may quote what it sent.
 
-    >>> clean(problem, secrets_of(call))
+    >>> clean(problem, secrets_of(request))
     """
     said = {name: getattr(problem, name) for name in _SAID}
     _cut(said, secrets)
@@ -184,13 +184,13 @@ class RateLimit:
         return f"<RateLimit {self.remaining} of {self.limit}>"
 
 
-def rate_limit(answer: Answer) -> "RateLimit | None":
+def rate_limit(response: Response) -> "RateLimit | None":
     """Return the figures of an answer, None where they cannot be read: pages see them only if Podio exposes them.
 
     https://developers.podio.com/index/limits
     """
-    limit = _number(answer.headers.get("x-rate-limit-limit", ""))
-    remaining = _number(answer.headers.get("x-rate-limit-remaining", ""))
+    limit = _number(response.headers.get("x-rate-limit-limit", ""))
+    remaining = _number(response.headers.get("x-rate-limit-remaining", ""))
     return None if limit is None or remaining is None else RateLimit(limit, remaining)
 
 

@@ -21,7 +21,7 @@ KEY_PREFIX = "podio-web:attempt:"
 """Where records live in the tab's sessionStorage, followed by the state; ``callback.html`` knows it too."""
 
 
-class Attempt:
+class AuthorizationRequest:
     """One attempt: its ``state``, whose it is, and where and when the answer may come.
 
     ``client`` is the ``ClientIdentity.key`` of the client that asked; ``redirect_uri`` is where the answer comes to;
@@ -67,7 +67,7 @@ class Attempt:
         )
 
     @staticmethod
-    def from_text(state: str, text: str) -> "Attempt | None":
+    def from_text(state: str, text: str) -> "AuthorizationRequest | None":
         """Read a record; None when it is not one."""
         try:
             record = read_record(text)
@@ -83,11 +83,13 @@ class Attempt:
             return None
         if not isinstance(return_to, (str, type(None))):
             return None
-        return Attempt(state, client=client, redirect_uri=redirect_uri, created_at=created_at, return_to=return_to)
+        return AuthorizationRequest(
+            state, client=client, redirect_uri=redirect_uri, created_at=created_at, return_to=return_to
+        )
 
 
 def judge(
-    redirect: "Redirect", attempt: "Attempt | None", *, client: str, now: float, expected: bool = False
+    redirect: "Redirect", attempt: "AuthorizationRequest | None", *, client: str, now: float, expected: bool = False
 ) -> "Token":
     """Return the token that ``redirect`` brings in answer to ``attempt``, or raise why there is none.
 

@@ -8,14 +8,14 @@ from collections.abc import Coroutine
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from podio_web.runtime.cpython import Headless
+from podio_web.runtime.cpython import CPythonRuntime
 from podio_web.runtime.interpreter import IN_PAGE
 from podio_web.runtime.run_blocking import start
 from podio_web.runtime.turns import OutOfTime, let_go, seconds_left, turns_held
 from podio_web.transports.urllib import UrllibTransport
 
 if TYPE_CHECKING:
-    from podio_web.runtime.protocols import Platform, Transport
+    from podio_web.runtime.protocols import Runtime, Transport
     from podio_web.stores.text import SessionStore
 
 
@@ -62,7 +62,7 @@ class _Blocking:
         return await coroutine
 
 
-class BlockingHeadless(_Blocking, Headless):
+class BlockingHeadless(_Blocking, CPythonRuntime):
     """A machine without a page."""
 
     def default_transport(self) -> Transport:
@@ -82,7 +82,7 @@ def blocking_transport() -> Transport:
     return BlockingHttpxTransport()
 
 
-def blocking_platform() -> Platform:
+def blocking_runtime() -> Runtime:
     """Return the page around us, or the machine, for a client that blocks."""
     if not IN_PAGE:
         return BlockingHeadless()

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from podio_web.http import Answer, Call
+    from podio_web.http import Request, Response
     from podio_web.runtime.protocols import Popup, Transport
     from podio_web.stores.text import SessionStore
 
 
-class Headless:
+class CPythonRuntime:
     """A platform without windows, address or other tabs; storage is memory."""
 
     isolated = False
@@ -188,7 +188,7 @@ class NoTransport:
     def __init__(self, advice: str) -> None:
         self._advice = advice
 
-    async def perform(self, call: "Call", timeout: "float | None") -> "Answer":
+    async def perform(self, call: "Request", timeout: "float | None") -> "Response":
         """Raise PodioError and not ConnectionFailed: trying again would not help."""
         raise PodioError(self._advice, method=call.method, path=call.path)
 

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.auth.token_flows import TokenFlows
     from podio_web.options import check_options
-    from podio_web.runtime.protocols import Platform
+    from podio_web.runtime.protocols import Runtime
 else:
     # The wheel of a page is without the flows that need a secret, and the client of a script tag without the check of
     # options that its loader never gives.
@@ -31,19 +31,19 @@ else:
             """Check nothing."""
 
 
-__all__ = ["TokenFlows", "check_options", "find_platform"]
+__all__ = ["TokenFlows", "check_options", "find_runtime"]
 
 
-def find_platform() -> "Platform":
+def find_runtime() -> "Runtime":
     """Return the page around us, or what stands in for one; imported late, for each exists in one place only.
 
-    >>> find_platform().now()
+    >>> find_runtime().now()
     1795488000.0
     """
     if IN_PAGE:
         from podio_web.runtime.page import kind_of_page
 
         return kind_of_page()()
-    from podio_web.runtime.cpython import Headless
+    from podio_web.runtime.cpython import CPythonRuntime
 
-    return Headless()
+    return CPythonRuntime()

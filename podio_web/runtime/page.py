@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from podio_web.runtime.popup_window import PopupWindow
-    from podio_web.runtime.protocols import Platform
+    from podio_web.runtime.protocols import Runtime
 
 CALLBACK_PAGE = "static/callback.html"
 
@@ -164,7 +164,7 @@ class Page:
         return PopupWindow(url, channel, on_message, on_tick, on_blocked)
 
 
-def kind_of_page() -> "type[Platform]":
+def kind_of_page() -> "type[Runtime]":
     """Return the class of what is around this interpreter: the page, or what stands in for it elsewhere.
 
     >>> kind_of_page() is Page

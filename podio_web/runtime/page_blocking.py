@@ -7,7 +7,7 @@ import js
 from pyodide.ffi import can_run_sync, run_sync
 
 from podio_web.errors import PodioError
-from podio_web.http import Answer
+from podio_web.http import Response
 from podio_web.runtime.js_bridge import error_name
 from podio_web.transports.fetch import FetchTransport, no_answer, timed_out
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
-    from podio_web.http import Call
+    from podio_web.http import Request
 
 
 class BlockingTransport:
@@ -31,48 +31,48 @@ class BlockingTransport:
     def __init__(self) -> None:
         self._fetch = FetchTransport()
 
-    async def perform(self, call: "Call", timeout: "float | None") -> Answer:
+    async def perform(self, request: "Request", timeout: "float | None") -> Response:
         """Return the answer. Raises what ``FetchTransport`` raises, and PodioError for a write that is not safe here.
 
         Where Python cannot wait, ``timeout`` counts in workers only: browsers allow none on a page's main thread.
         """
         if can_wait():
-            answer: Answer = wait(self._fetch.perform(call, timeout))
-            return answer
-        if call.method != "GET":
+            response: Response = wait(self._fetch.perform(request, timeout))
+            return response
+        if request.method != "GET":
             raise PodioError(
                 "Python cannot wait here, and a blocking write would follow a redirect with your data. Call SyncPodio "
                 "from an async handler or from the top of a script, or use Podio and await.",
-                method=call.method,
-                path=call.path,
+                method=request.method,
+                path=request.path,
             )
-        return _ask_by_xhr(call, timeout)
+        return _ask_by_xhr(request, timeout)
 
     async def close(self) -> None:
         """End what is under way."""
         await self._fetch.close()
 
 
-def _ask_by_xhr(call: "Call", timeout: "float | None") -> Answer:
+def _ask_by_xhr(request: "Request", timeout: "float | None") -> Response:
     try:
         js_xhr = js.XMLHttpRequest.new()
-        js_xhr.open(call.method, call.url, False)
-        for name, value in call.headers.items():
+        js_xhr.open(request.method, request.url, False)
+        for name, value in request.headers.items():
             js_xhr.setRequestHeader(name, value)
         if timeout is not None and not hasattr(js, "document"):
             js_xhr.timeout = int(timeout * 1000)
         js_xhr.send()
-        if js_xhr.responseURL != js.URL.new(call.url).href:
-            raise no_answer(call)
+        if js_xhr.responseURL != js.URL.new(request.url).href:
+            raise no_answer(request)
         # Not one by one: browsers report each that the server does not expose as an error.
         lines = (line.partition(":") for line in js_xhr.getAllResponseHeaders().split("\r\n"))
         headers = {name.lower(): text.strip() for name, _, text in lines if name}
         status, text = js_xhr.status, js_xhr.responseText
         if not isinstance(status, int) or not isinstance(text, str):
-            raise no_answer(call)
-        return Answer(status, headers, text)
+            raise no_answer(request)
+        return Response(status, headers, text)
     except Exception as problem:
-        raise (timed_out(call, timeout) if error_name(problem) == "TimeoutError" else no_answer(call)) from None
+        raise (timed_out(request, timeout) if error_name(problem) == "TimeoutError" else no_answer(request)) from None
 
 
 def can_wait() -> bool:

@@ -8,13 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any, Protocol
 
-    from podio_web.http import Answer, Call
+    from podio_web.http import Request, Response
     from podio_web.stores.text import SessionStore, Texts, TextStorage
 
     class Transport(Protocol):
         """Performs one HTTP call."""
 
-        async def perform(self, call: Call, timeout: float | None) -> Answer:
+        async def perform(self, request: Request, timeout: float | None) -> Response:
             """Return the answer; raise ``TimedOut`` after ``timeout`` seconds, ``ConnectionFailed`` without one."""
 
         async def close(self) -> None:
@@ -80,7 +80,7 @@ if TYPE_CHECKING:
             this function returns, when the browser did not open the window.
             """
 
-    class Platform(PopupOpener, Protocol):
+    class Runtime(PopupOpener, Protocol):
         """The page: clock, randomness, storage, address, windows, other tabs."""
 
         @property
@@ -148,7 +148,7 @@ if TYPE_CHECKING:
         def open_line(self, name: str, on_text: Callable[[object], None]) -> Line:
             """Listen to the other tabs on the channel ``name``."""
 
-    class Machine(Platform, Protocol):
+    class ServerRuntime(Runtime, Protocol):
         """A server, or a script's machine: event loops, threads, and nobody to be asked."""
 
         def enter_loop(self) -> bool:

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
-    from podio_web.runtime.protocols import Platform
+    from podio_web.runtime.protocols import Runtime
 
 
-class Flight:
+class SharedOutcome:
     """An outcome that many wait for, released in the order of their numbers.
 
-    >>> flight = Flight()
+    >>> flight = SharedOutcome()
     >>> token = await flight.wait(order=3)      # elsewhere: flight.succeed(token) or flight.fail(error)
     """
 
@@ -73,9 +73,9 @@ async def within(
     seconds: float,
     awaitable: "Awaitable[Any]",
     late: Exception,
-    platform: "Platform",
+    platform: "Runtime",
     may_go_on: "Callable[[], bool]" = bool,
-    flight: "Flight | None" = None,
+    flight: "SharedOutcome | None" = None,
 ) -> "Any":
     """Return what an awaitable returns; after ``seconds`` cancel it and raise ``late``, unless it ``may_go_on``.
 
@@ -83,7 +83,7 @@ async def within(
 
     >>> await within(10.0, store.get("client"), TimedOut("The store did not answer."), platform)
     """
-    over = flight or Flight()
+    over = flight or SharedOutcome()
 
     async def follow() -> None:
         try:
@@ -114,7 +114,7 @@ async def within(
 
 
 def cancel(task: "Any") -> None:
-    """Cancel what ``Platform.start`` has returned: a task, or None for what ended at once.
+    """Cancel what ``Runtime.start`` has returned: a task, or None for what ended at once.
 
     >>> cancel(platform.start(coroutine))
     """

@@ -12,7 +12,7 @@ import js
 from podio_web.oauth.encoding import read_record
 from podio_web.runtime.interpreter import spawn
 from podio_web.runtime.js_bridge import Callback, look, or_none, without_python
-from podio_web.runtime.shared_outcome import Flight
+from podio_web.runtime.shared_outcome import SharedOutcome
 from podio_web.runtime.timers import after
 from podio_web.stores.web_storage import WebStorage
 
@@ -45,7 +45,7 @@ async def try_lock(name: str, owner: str) -> "Callable[[], None] | None":
 
 async def _web_lock(js_locks: "Any", name: str) -> "Callable[[], None] | None":
     """Ask once, without queueing. The browser gives the lock back by itself when the tab is gone."""
-    granted = Flight()
+    granted = SharedOutcome()
     give_back: list[Any] = []
     executor = Callback(lambda js_resolve, js_reject: give_back.append(js_resolve))
     js_held = js.Promise.new(executor.js_function)

@@ -6,7 +6,7 @@ There is no window to sign in with. Such a place is handed its page's token, for
 import js
 
 from podio_web.runtime import timers
-from podio_web.runtime.cpython import Headless, NoTransport
+from podio_web.runtime.cpython import CPythonRuntime, NoTransport
 from podio_web.runtime.page import random_text
 from podio_web.transports.fetch import FetchTransport
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WITHOUT_WINDOW = "has no window to sign in with. Sign in in a page, and hand its token over with set_access_token()."
 
 
-class Worker(Headless):
+class Worker(CPythonRuntime):
     """A worker, or another place of JavaScript without a page: it has timers, and most often ``fetch``.
 
     >>> Worker().default_transport()

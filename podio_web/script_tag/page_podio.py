@@ -2,7 +2,7 @@
 
 from podio_web.client import Podio
 from podio_web.errors import PodioError
-from podio_web.http import Answer, Call, judge, too_large
+from podio_web.http import Request, Response, judge, too_large
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ class PagePodio(Podio):
         >>> await podio.request("GET", "/user/status")
         """
         number = await self.request_body(method, path, data, **options)
-        call = Call(method.upper(), path, path=path.partition("?")[0], headers={})
+        call = Request(method.upper(), path, path=path.partition("?")[0], headers={})
         try:
             text = self._transport.text(self._js_host.takeBytes(number))
         except MemoryError:
             raise PodioError(too_large(call), method=call.method, path=call.path) from None
-        return judge(call, Answer(200, {}, text))
+        return judge(call, Response(200, {}, text))
 
     async def request_body(self, method: str, path: str, data: "Any" = None, **options: "Any") -> int:
         """Call one operation of the API, for JavaScript: return the number under which the page keeps the body.

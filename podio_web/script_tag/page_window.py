@@ -1,7 +1,7 @@
 """Signing in through a window that the page opens itself, as pages on podio-js do: hearing what comes of it."""
 
 from podio_web.auth.popup import PopupSignIn
-from podio_web.oauth.state import Attempt
+from podio_web.oauth.state import AuthorizationRequest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from podio_web.auth.session import Session
     from podio_web.events import Events
     from podio_web.oauth.identity import ClientIdentity
-    from podio_web.runtime.protocols import Line, Platform
-    from podio_web.runtime.shared_outcome import Flight
+    from podio_web.runtime.protocols import Line, Runtime
+    from podio_web.runtime.shared_outcome import SharedOutcome
 
 
 class PageWindow:
@@ -34,7 +34,7 @@ class PageWindow:
         session: "Session",
         attempts: "Attempts",
         events: "Events",
-        platform: "Platform",
+        platform: "Runtime",
     ) -> None:
         self.url = ""
         self.isolated = False
@@ -48,11 +48,11 @@ class PageWindow:
         # The clock and the window that it wants are here: a PopupOpener.
         self._sign_in = PopupSignIn(identity, session, events, self, None)
 
-    def expect(self) -> "Flight":
+    def expect(self) -> "SharedOutcome":
         """Return the flight that ends with the token; the same one, for the same URL, as long as nobody answered."""
         kept = self._attempt
         # The one in the tab's storage grows old, this one does not.
-        return self._sign_in.start(Attempt(kept.state, client=kept.client, redirect_uri=kept.redirect_uri))
+        return self._sign_in.start(AuthorizationRequest(kept.state, client=kept.client, redirect_uri=kept.redirect_uri))
 
     def open_popup(
         self,

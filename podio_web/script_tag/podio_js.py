@@ -9,7 +9,7 @@ from podio_web.auth.pending_requests import Attempts
 from podio_web.errors import AuthorizationError, LoginRequired, PopupCancelled, PopupTimeout
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.runtime.interpreter import spawn
-from podio_web.runtime.shared_outcome import Flight
+from podio_web.runtime.shared_outcome import SharedOutcome
 from podio_web.script_tag.js_errors import explain_to_podio_js
 from podio_web.script_tag.page_podio import PagePodio
 from podio_web.script_tag.page_store import PageStore, podio_js_session
@@ -133,7 +133,7 @@ class _Podio(PagePodio):
             **wanted,
         )
         self._windows: dict[str, PageWindow] = {}
-        self._asked: Flight | None = None
+        self._asked: SharedOutcome | None = None
 
     @property
     def api_url(self) -> str:
@@ -169,7 +169,7 @@ class _Podio(PagePodio):
             spawn(self._conclude(redirect_uri, window.expect()))
         return self._windows[redirect_uri].url
 
-    async def _conclude(self, redirect_uri: str, flight: Flight) -> None:
+    async def _conclude(self, redirect_uri: str, flight: SharedOutcome) -> None:
         """Tell the page what came of a window, by the names that podio-js's popup calls in it."""
         try:
             await flight.wait()
@@ -187,11 +187,11 @@ class _Podio(PagePodio):
         """Let the page renew the session, until it calls back or one of its windows has ended."""
         if not self._js_host.canRefresh():
             raise LoginRequired("The session has ended, and the page has no onTokenWillRefresh to renew it.")
-        flight = self._asked = Flight()
+        flight = self._asked = SharedOutcome()
         spawn(self._hear_page(flight))
         await flight.wait()
 
-    async def _hear_page(self, flight: Flight) -> None:
+    async def _hear_page(self, flight: SharedOutcome) -> None:
         try:
             await self._js_host.willRefresh()
         except Exception:

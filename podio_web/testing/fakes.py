@@ -6,14 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from podio_web.http import Answer, Call
+from podio_web.http import Request, Response
 from podio_web.transports.body import headers_of
 
 
 class _Scripted:
     """One answer or failure, and for how many more calls it stands."""
 
-    def __init__(self, method: str, path: str, outcome: Answer | Exception, times: int | None) -> None:
+    def __init__(self, method: str, path: str, outcome: Response | Exception, times: int | None) -> None:
         if times is not None and times < 1:
             raise ValueError("times must be at least 1, or None for any number of calls")
         self.method = method.upper()
@@ -21,7 +21,7 @@ class _Scripted:
         self.outcome = outcome
         self.left = times
 
-    def matches(self, call: Call) -> bool:
+    def matches(self, call: Request) -> bool:
         return self.left != 0 and (self.method, self.path) == (call.method, call.path)
 
     def __str__(self) -> str:
@@ -41,11 +41,11 @@ class FakeTransport:
     >>> (await podio.get("/item/4"))["title"]
     'Paint the fence'
     >>> transport.calls
-    [<Call GET /item/4>]
+    [<Request GET /item/4>]
     """
 
     def __init__(self) -> None:
-        self.calls: list[Call] = []
+        self.calls: list[Request] = []
         self.closed = False
         self._script: list[_Scripted] = []
 
@@ -80,7 +80,7 @@ class FakeTransport:
             raise ValueError("data and text are two ways to give one body: use one of them")
         # Transports drop a byte order mark.
         body = text.removeprefix("\ufeff") if text is not None else "" if data is None else json.dumps(data)
-        self._script.append(_Scripted(method, path, Answer(status, headers_of((headers or {}).items()), body), times))
+        self._script.append(_Scripted(method, path, Response(status, headers_of((headers or {}).items()), body), times))
 
     def fail(self, method: str, path: str, problem: Exception, *, times: int | None = 1) -> None:
         """Script an exception instead of an answer; ``times`` is as for ``answer``.
@@ -100,7 +100,7 @@ class FakeTransport:
         """
         return [str(scripted) for scripted in self._script for _ in range(scripted.left or 0)]
 
-    async def perform(self, call: Call, timeout: float | None) -> Answer:
+    async def perform(self, call: Request, timeout: float | None) -> Response:
         """Remember the call and give the next answer scripted for it.
 
         Raises:

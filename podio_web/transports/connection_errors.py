@@ -10,45 +10,47 @@ from podio_web.errors import ConnectionFailed, PodioError, TimedOut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from podio_web.http import Call
+    from podio_web.http import Request
     from podio_web.transports.body import UnreadableBody
 
 
-def connection_failed(call: Call, problem: BaseException) -> ConnectionFailed:
+def connection_failed(request: Request, problem: BaseException) -> ConnectionFailed:
     """Return the error for a call that ``problem`` ended before there was a whole answer.
 
-    >>> raise connection_failed(call, problem)
+    >>> raise connection_failed(request, problem)
     """
-    origin = "/".join(call.url.split("/", 3)[:3])
+    origin = "/".join(request.url.split("/", 3)[:3])
     reason = _reason(problem)
     return ConnectionFailed(
-        f"No answer to {call.method} {call.path} from {origin}{f' ({reason})' if reason else ''}. Either the network "
-        "or the server is down or broke the connection off, or the address is wrong (check api_url), or a proxy, a "
+        f"No answer to {request.method} {request.path} from {origin}{f' ({reason})' if reason else ''}. Either the "
+        "network or the server is down or broke the connection off, or the address is wrong (check api_url), or a proxy, a "
         "firewall or a certificate stands in between.",
-        method=call.method,
-        path=call.path,
+        method=request.method,
+        path=request.path,
     )
 
 
-def timed_out(call: Call, timeout: float | None) -> TimedOut:
+def timed_out(request: Request, timeout: float | None) -> TimedOut:
     """Return the error for a call that had no whole answer within ``timeout`` seconds.
 
-    >>> raise timed_out(call, 30.0)
+    >>> raise timed_out(request, 30.0)
     """
     limit = "in time" if timeout is None else f"within {round(timeout, 2) or timeout:g} seconds"
-    return TimedOut(f"Podio did not answer {call.method} {call.path} {limit}.", method=call.method, path=call.path)
+    return TimedOut(
+        f"Podio did not answer {request.method} {request.path} {limit}.", method=request.method, path=request.path
+    )
 
 
-def unreadable(call: Call, status: int, problem: UnreadableBody) -> PodioError:
+def unreadable(request: Request, status: int, problem: UnreadableBody) -> PodioError:
     """Return the error for an answer that came whole and cannot be used: trying again would not help.
 
-    >>> raise unreadable(call, 200, problem)
+    >>> raise unreadable(request, 200, problem)
     """
     return PodioError(
-        f"Podio's answer to {call.method} {call.path} cannot be read: {problem}.",
+        f"Podio's answer to {request.method} {request.path} cannot be read: {problem}.",
         status=status,
-        method=call.method,
-        path=call.path,
+        method=request.method,
+        path=request.path,
     )
 
 

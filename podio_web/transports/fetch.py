@@ -8,17 +8,17 @@ import asyncio
 import js
 
 from podio_web.errors import ConnectionFailed, PodioError, TimedOut
-from podio_web.http import Answer, too_large
+from podio_web.http import Response, too_large
 from podio_web.runtime.interpreter import MICROPYTHON
 from podio_web.runtime.js_bridge import construct, guarded, look, quietly, read
-from podio_web.runtime.shared_outcome import Flight
+from podio_web.runtime.shared_outcome import SharedOutcome
 from podio_web.runtime.timers import after
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from podio_web.http import Call
+    from podio_web.http import Request
 
 # A page can read only those that the server exposes, and Podio seems to expose none.
 _HEADERS = ("content-type", "date", "retry-after", "x-rate-limit-limit", "x-rate-limit-remaining")
@@ -30,23 +30,23 @@ LARGEST = (16 if MICROPYTHON else 64) << 20
 class FetchTransport:
     """Performs calls with ``fetch``: no cookies, no cache, no redirects to places that the token is not meant for.
 
-    >>> answer = await FetchTransport().perform(call, timeout=30.0)
+    >>> response = await FetchTransport().perform(request, timeout=30.0)
     """
 
     def __init__(self) -> None:
         self._exchanges: set[_Exchange] = set()
 
-    async def perform(self, call: "Call", timeout: "float | None") -> Answer:
+    async def perform(self, request: "Request", timeout: "float | None") -> Response:
         """Return the answer. Cancelling the task aborts the request.
 
         Raises TimedOut after ``timeout`` seconds, ConnectionFailed when the browser gives no answer, for whatever
         reason: it tells none. Raises PodioError for an answer that does not fit into memory, and when ``close`` is
         called meanwhile.
         """
-        exchange = _Exchange(call, self)
+        exchange = _Exchange(request, self)
         self._exchanges.add(exchange)
         try:
-            return await exchange.answer(timeout)
+            return await exchange.response(timeout)
         finally:
             self._exchanges.discard(exchange)
 
@@ -78,14 +78,14 @@ class _Exchange:
     an exception that ``fetch`` itself throws ends its task.
     """
 
-    def __init__(self, call: "Call", transport: FetchTransport) -> None:
-        self._call = call
+    def __init__(self, request: "Request", transport: FetchTransport) -> None:
+        self._call = request
         self._transport = transport
-        self._end = Flight()
+        self._end = SharedOutcome()
         self._js_abort = construct("AbortController")
         self._js_response: Any = None
 
-    async def answer(self, timeout: "float | None") -> Answer:
+    async def response(self, timeout: "float | None") -> Response:
         """Send the request and wait."""
         # The timer first: a call that cannot end in time is not sent.
         stop_timer = _nothing if timeout is None else after(timeout, lambda: self.stop(timed_out(self._call, timeout)))
@@ -95,8 +95,8 @@ class _Exchange:
         except Exception:
             self._failed()
         try:
-            answer: Answer = await self._end.wait()
-            return answer
+            response: Response = await self._end.wait()
+            return response
         except asyncio.CancelledError:
             quietly(self._js_abort, "abort")
             raise
@@ -118,16 +118,16 @@ class _Exchange:
             self._failed()
 
     def _finished(self, js_body: "Any") -> None:
-        call, js_response = self._call, self._js_response
+        request, js_response = self._call, self._js_response
         try:
             # A wrapped fetch may have followed where the token is not meant for, or say of no answer that it is one.
             status = read(js_response, "status")
             if read(js_response, "redirected") or not status or not isinstance(status, int):
                 return self._failed()
             text = self._transport.text(js_body)
-            self._end.succeed(Answer(status, _readable_headers(js_response), text))
+            self._end.succeed(Response(status, _readable_headers(js_response), text))
         except MemoryError:
-            self._end.fail(PodioError(too_large(call), method=call.method, path=call.path))
+            self._end.fail(PodioError(too_large(request), method=request.method, path=request.path))
         except Exception:
             self._failed()
 
@@ -140,18 +140,18 @@ def _decoded(js_body: "Any") -> str:
     return text
 
 
-def _request(call: "Call", js_signal: "Any") -> "Any":
+def _request(request: "Request", js_signal: "Any") -> "Any":
     js_headers = js.Object.new()
-    for name, value in call.headers.items():
+    for name, value in request.headers.items():
         js.Reflect.set(js_headers, name, value)
     js_request = js.Object.new()
-    js_request.method = call.method
+    js_request.method = request.method
     # A wrapped fetch may ask for them by their methods. The constructor throws for what no header can hold.
     js_request.headers = guarded(js.Reflect.construct, None, js.Headers, js.Array.of(js_headers))
     if js_signal is not None:
         js_request.signal = js_signal
-    if call.body is not None:
-        js_request.body = call.body
+    if request.body is not None:
+        js_request.body = request.body
     js_request.credentials = "omit"
     # Not js_request.cache: with it Chromium forgets that Podio allows such calls, and asks ahead of each one
     # (https://fetch.spec.whatwg.org/#cors-preflight-cache). What may be kept, Podio's Cache-Control says.
@@ -170,36 +170,38 @@ def _readable_headers(js_response: "Any") -> "dict[str, str]":
     return {name: value for name, value in values if isinstance(value, str)}
 
 
-def timed_out(call: "Call", timeout: "float | None") -> TimedOut:
+def timed_out(request: "Request", timeout: "float | None") -> TimedOut:
     """Return the error for a call that had no whole answer within ``timeout`` seconds.
 
-    >>> raise timed_out(call, 30.0)
+    >>> raise timed_out(request, 30.0)
     """
     return TimedOut(
-        f"Podio did not answer {call.method} {call.path} within {timeout} seconds.",
-        method=call.method,
-        path=call.path,
+        f"Podio did not answer {request.method} {request.path} within {timeout} seconds.",
+        method=request.method,
+        path=request.path,
     )
 
 
-def no_answer(call: "Call") -> ConnectionFailed:
+def no_answer(request: "Request") -> ConnectionFailed:
     """Return the error for a call without an answer, which names the candidates.
 
     For safety the browser hides from a page why a call to another origin failed.
 
-    >>> raise no_answer(call)
+    >>> raise no_answer(request)
     """
-    where = "/".join(call.url.split("/")[:3])
+    where = "/".join(request.url.split("/")[:3])
     # Node has no such property, and some engines no navigator.
     if look(look(js.globalThis, "navigator"), "onLine") is False:
-        problem = f"No answer to {call.method} {call.path}: this device is offline. Try again when it is connected."
+        problem = (
+            f"No answer to {request.method} {request.path}: this device is offline. Try again when it is connected."
+        )
     else:
         problem = (
-            f"No answer to {call.method} {call.path} from {where}. Either the network or the server is down, or the "
-            "address is wrong (check api_url), or the server refused this page's origin (CORS) or redirected the call. "
+            f"No answer to {request.method} {request.path} from {where}. Either the network or the server is "
+            "down, or the address is wrong (check api_url), or the server refused this page's origin (CORS) or redirected the call. "
             "The browser's network panel shows which."
         )
-    return ConnectionFailed(problem, method=call.method, path=call.path)
+    return ConnectionFailed(problem, method=request.method, path=request.path)
 
 
 def _nothing() -> None:

@@ -20,7 +20,7 @@ from podio_web.transports.httpx_requests import (  # isort: skip
 
 import httpx2
 
-from podio_web.http import Answer
+from podio_web.http import Response
 from podio_web.transports.body import Body, headers_of, text_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from podio_web.errors import PodioError
-    from podio_web.http import Call
+    from podio_web.http import Request
 
     # A client, and the generator that closes it.
     _Opened = tuple[httpx2.AsyncClient, AsyncGenerator[httpx2.AsyncClient]]
@@ -61,7 +61,7 @@ class HttpxTransport:
         self._opened: dict[asyncio.AbstractEventLoop, _Opened] = {}
         self._ssl_context: ssl.SSLContext | None = None
 
-    async def perform(self, call: Call, timeout: float | None) -> Answer:
+    async def perform(self, call: Request, timeout: float | None) -> Response:
         """Return the answer, whatever its status. Cancelling the task aborts the request.
 
         ``timeout`` is in seconds, from waiting for a connection to the last byte of the body. Raises TimedOut when it
@@ -81,7 +81,7 @@ class HttpxTransport:
         except FAILURES as problem:
             failure = failure_of(call, status, timeout, problem)
         else:
-            return Answer(status, headers_of(response.headers.items()), text)
+            return Response(status, headers_of(response.headers.items()), text)
         # Out here, or what httpx2 raised, which knows the request and its token, would come with it as the context.
         raise failure
 

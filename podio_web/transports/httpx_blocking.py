@@ -26,7 +26,7 @@ from podio_web.transports.httpx_requests import (  # isort: skip
 import httpcore2
 import httpx2
 
-from podio_web.http import Answer
+from podio_web.http import Response
 from podio_web.transports.body import Body, headers_of
 from podio_web.transports.deadline import left_until
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from podio_web.errors import PodioError
-    from podio_web.http import Call
+    from podio_web.http import Request
 
 
 class BlockingHttpxTransport:
@@ -59,7 +59,7 @@ class BlockingHttpxTransport:
         # Scripts need not close what they use until their end.
         finalize(self, _close, self._opened)
 
-    async def perform(self, call: Call, timeout: float | None) -> Answer:
+    async def perform(self, call: Request, timeout: float | None) -> Response:
         """Return the answer, whatever its status.
 
         ``timeout`` is in seconds, from waiting for a connection to the last byte of the body. Raises TimedOut when it
@@ -79,7 +79,7 @@ class BlockingHttpxTransport:
         except FAILURES as problem:
             failure = failure_of(call, status, timeout, problem)
         else:
-            return Answer(status, headers_of(response.headers.items()), text)
+            return Response(status, headers_of(response.headers.items()), text)
         # Out here, or what httpx2 raised, which knows the request and its token, would come with it as the context.
         raise failure
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from podio_web.errors import PodioError
-    from podio_web.http import Call
+    from podio_web.http import Request
 
 C = TypeVar("C", httpx2.Client, httpx2.AsyncClient)
 
@@ -40,7 +40,7 @@ _HEADERS = (("User-Agent", "podio-web"), ("Accept-Encoding", ACCEPTED))
 _WITH_BODY = ("POST", "PUT")
 
 
-def request_of(call: Call, limits: Mapping[str, float | None]) -> httpx2.Request:
+def request_of(call: Request, limits: Mapping[str, float | None]) -> httpx2.Request:
     """Return the request for a call; ``limits`` are httpx2's time-outs, by what it waits for.
 
     >>> response = client.send(request_of(call, {}), auth=None, follow_redirects=False, stream=True)
@@ -59,7 +59,7 @@ def request_of(call: Call, limits: Mapping[str, float | None]) -> httpx2.Request
     return request
 
 
-def failure_of(call: Call, status: int, timeout: float | None, problem: Exception) -> PodioError:
+def failure_of(call: Request, status: int, timeout: float | None, problem: Exception) -> PodioError:
     """Return the error for what httpx2 raised, one of ``FAILURES``.
 
     Raise it outside of the ``except`` clause: httpx2's error knows the request and its token, and would come along as

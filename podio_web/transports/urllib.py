@@ -19,18 +19,18 @@ from urllib.request import (
     HTTPSHandler,
     OpenerDirector,
     ProxyHandler,
-    Request,
     UnknownHandler,
 )
+from urllib.request import Request as UrllibRequest
 
-from podio_web.http import Answer
+from podio_web.http import Response
 from podio_web.transports.body import ACCEPTED, Body, UnreadableBody, headers_of
 from podio_web.transports.connection_errors import connection_failed, timed_out, unreadable
 from podio_web.transports.deadline import TimedReader
 
 if TYPE_CHECKING:
     from podio_web.errors import PodioError
-    from podio_web.http import Call
+    from podio_web.http import Request
 
 _CHUNK = 65_536
 _HEADERS = {"User-Agent": "podio-web", "Accept-Encoding": ACCEPTED}
@@ -48,7 +48,7 @@ class UrllibTransport:
     def __init__(self) -> None:
         self._open = _opener()
 
-    async def perform(self, call: Call, timeout: float | None) -> Answer:
+    async def perform(self, request: Request, timeout: float | None) -> Response:
         """Return the answer, whatever its status.
 
         ``timeout`` is in seconds and for the whole call, but for looking the host's name up. Raises TimedOut when it is
@@ -58,17 +58,18 @@ class UrllibTransport:
         failure: PodioError
         status = 0
         try:
-            body = call.body.encode() if isinstance(call.body, str) else call.body
-            request = Request(call.url, body, {**_HEADERS, **call.headers}, method=call.method)  # noqa: S310 - https
-            with self._open(request, timeout) as response:
-                status = response.status
-                text = _read(response)
+            body = request.body.encode() if isinstance(request.body, str) else request.body
+            headers = {**_HEADERS, **request.headers}
+            urllib_request = UrllibRequest(request.url, body, headers, method=request.method)  # noqa: S310 - https
+            with self._open(urllib_request, timeout) as http_response:
+                status = http_response.status
+                text = _read(http_response)
         except UnreadableBody as problem:
-            failure = unreadable(call, status, problem)
+            failure = unreadable(request, status, problem)
         except (OSError, HTTPException, ValueError, EOFError, zlib.error) as problem:
-            failure = timed_out(call, timeout) if _is_timeout(problem) else connection_failed(call, problem)
+            failure = timed_out(request, timeout) if _is_timeout(problem) else connection_failed(request, problem)
         else:
-            return Answer(status, headers_of(response.headers.items()), text)
+            return Response(status, headers_of(http_response.headers.items()), text)
         # Out here, or the library's exception, whose text may quote a header, would come with it as the context.
         raise failure
 
@@ -76,7 +77,7 @@ class UrllibTransport:
         """Release nothing: each call closes its connection."""
 
 
-def _opener() -> Callable[[Request, float | None], HTTPResponse]:
+def _opener() -> Callable[[UrllibRequest, float | None], HTTPResponse]:
     """Return what opens a request within a number of seconds, with nothing of urllib that would do more than that.
 
     Without HTTPErrorProcessor every status is an answer and no redirect is followed; without HTTPCookieProcessor there
@@ -91,7 +92,7 @@ def _opener() -> Callable[[Request, float | None], HTTPResponse]:
 class _Timed(AbstractHTTPHandler):
     """Reads answers until the request's time-out is over; urllib's own starts again with each byte."""
 
-    def do_open(self, http_class: Any, req: Request, **options: Any) -> HTTPResponse:
+    def do_open(self, http_class: Any, req: UrllibRequest, **options: Any) -> HTTPResponse:
         timeout = req.timeout
         end = None if timeout is None else time.monotonic() + timeout
 

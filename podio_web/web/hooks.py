@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from podio_web.errors import SignInError
 from podio_web.runtime.interpreter import settle
 from podio_web.web.faults import report
-from podio_web.web.notices import error_for
+from podio_web.web.notices import error_of
 from podio_web.web.options import check_hook
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Hooks:
             async with self._open(session_id) as podio:
                 await podio.logout()
             # Its text is the application's own, and might hold what nobody should read.
-            raise error_for(refusal.code) from None
+            raise error_of(refusal.code) from None
         except Exception as problem:
             report(problem, "calling on_signed_in")
 

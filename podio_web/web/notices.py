@@ -15,10 +15,10 @@ _TEXTS = {
 _OTHER_TEXT = "Signing in did not work. Try again in a moment."
 
 
-def error_for(code: str) -> SignInError:
+def error_of(code: str) -> SignInError:
     """Return the sign-in error with this stable code, with a text for people.
 
-    >>> error_for("access_denied")
+    >>> error_of("access_denied")
     AccessDenied('Access was not allowed, so nothing has changed. To go on, sign in again and choose to allow it.')
     """
     kinds = {kind.code: kind for kind in _kinds_of(SignInError)}

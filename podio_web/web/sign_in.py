@@ -28,7 +28,7 @@ from podio_web.web.cookies import SecretKey, SignedCookie, SignedText, signing_k
 from podio_web.web.faults import kind, log, report, unavailable
 from podio_web.web.hooks import Hooks, Ref
 from podio_web.web.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
-from podio_web.web.notices import error_for
+from podio_web.web.notices import error_of
 from podio_web.web.options import check_names, check_store
 from podio_web.web.pending_sign_ins import Arrival, Attempts
 from podio_web.web.revoking import revoke as revoke_grant
@@ -254,7 +254,7 @@ class SignIn(Hooks):
         is_trusted = request.method in SAFE_METHODS or not request.is_foreign(self._origin)
         return self._session.visit(
             request.cookies if is_trusted else {},
-            error=None if code is None else error_for(code),
+            error=None if code is None else error_of(code),
             headers=set_cookies(self._notice.delete()) if self._notice.name in request.cookies else [],
         )
 

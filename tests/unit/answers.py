@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from podio_web.oauth.encoding import form_encode
-from podio_web.oauth.state import Attempt
+from podio_web.oauth.state import AuthorizationRequest
 
 NOW = 1_790_000_000.0
 STATE = "9f" * 16
@@ -72,10 +72,10 @@ fragments = st.lists(
 ).map("".join)
 
 
-def attempt(state: str = STATE, **changes: Any) -> Attempt:
+def attempt(state: str = STATE, **changes: Any) -> AuthorizationRequest:
     """Return an attempt that was begun ten seconds ago."""
     options: dict[str, Any] = {"client": CLIENT, "redirect_uri": REDIRECT_URI, "created_at": NOW - 10}
-    return Attempt(state, **{**options, **changes})
+    return AuthorizationRequest(state, **{**options, **changes})
 
 
 def fragment_of(**parameters: object) -> str:

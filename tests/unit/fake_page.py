@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from podio_web.http import Answer, Call
+from podio_web.http import Request, Response
 from podio_web.oauth.encoding import form_encode, parse_form
 from podio_web.runtime import protocols as platform  # noqa: F401 - the protocols that the fakes below implement
 from podio_web.runtime.interpreter import spawn
@@ -83,13 +83,13 @@ class FakeLine:
 class FakeTransport:
     """Answers by a function of the call; keeps what was asked."""
 
-    def __init__(self, respond: Callable[[Call], Answer] | None = None) -> None:
-        self.respond = respond or (lambda call: Answer(200, {}, "{}"))
-        self.calls: list[Call] = []
+    def __init__(self, respond: Callable[[Request], Response] | None = None) -> None:
+        self.respond = respond or (lambda call: Response(200, {}, "{}"))
+        self.calls: list[Request] = []
         self.timeouts: list[float | None] = []
         self.closed = False
 
-    async def perform(self, call: Call, timeout: float | None) -> Answer:
+    async def perform(self, call: Request, timeout: float | None) -> Response:
         self.calls.append(call)
         self.timeouts.append(timeout)
         return self.respond(call)
@@ -99,7 +99,7 @@ class FakeTransport:
 
 
 class FakePage:
-    """Implements ``Platform`` of ``podio_web.runtime.protocols``."""
+    """Implements ``Runtime`` of ``podio_web.runtime.protocols``."""
 
     def __init__(self, path: str = "/app", query: str = "", fragment: str = "") -> None:
         self.time = 1_800_000_000.0

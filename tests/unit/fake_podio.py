@@ -5,10 +5,10 @@ from typing import Any
 from unittest.mock import patch
 
 from podio_web import Podio
-from podio_web.http import Answer, Call
+from podio_web.http import Request, Response
 from tests.unit.fake_page import TOKEN_TEXT, FakePage
 
-EXPIRED = Answer(
+EXPIRED = Response(
     401,
     {},
     json.dumps({"error": "unauthorized", "error_description": "expired_token", "error_detail": None}),
@@ -33,7 +33,7 @@ def response(access_token: str = TOKEN_TEXT, user_id: int = 1001, expires_in: in
     }
 
 
-def token_of(call: Call) -> str:
+def token_of(call: Request) -> str:
     """Return the access token that a call carries."""
     scheme, _, token = call.headers["Authorization"].partition(" ")
     assert scheme == "OAuth2"
@@ -43,9 +43,9 @@ def token_of(call: Call) -> str:
 def accept_only(access_token: str, data: object = None) -> Any:
     """Return a transport's respond function: data for that token, expired_token for any other."""
 
-    def respond(call: Call) -> Answer:
+    def respond(call: Request) -> Response:
         if token_of(call) != access_token:
             return EXPIRED
-        return Answer(200, {}, json.dumps({"path": call.path} if data is None else data))
+        return Response(200, {}, json.dumps({"path": call.path} if data is None else data))
 
     return respond

@@ -17,7 +17,7 @@ from podio_web.errors import SignInError
 from podio_web.oauth.encoding import form_encode
 from podio_web.oauth.popup_message import read_delivery
 from podio_web.oauth.redirect_response import find_redirect, parse_redirect, scrubbed
-from podio_web.oauth.state import Attempt, judge
+from podio_web.oauth.state import AuthorizationRequest, judge
 from podio_web.oauth.token import Token
 from tests.unit.answers import CLIENT, NOW, STATE, attempt
 
@@ -29,7 +29,7 @@ class Given(NamedTuple):
 
     fragment: str
     query: str
-    attempt: Attempt | None
+    attempt: AuthorizationRequest | None
     expected: bool = False
 
 
@@ -53,7 +53,7 @@ class Report:
 
 # --- The grammar ---
 
-_ATTEMPTS: list[Attempt | None] = [
+_ATTEMPTS: list[AuthorizationRequest | None] = [
     attempt(),
     attempt(),
     attempt(),

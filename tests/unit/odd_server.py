@@ -5,23 +5,23 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
-from podio_web.http import Call
+from podio_web.http import Request
 from podio_web.testing import SandboxControl
 
 CANARY = "canary-4f1d"
 
 
-def call_to(url: str, path: str = "/", method: str = "GET", body: str | bytes | None = None, **headers: str) -> Call:
+def call_to(url: str, path: str = "/", method: str = "GET", body: str | bytes | None = None, **headers: str) -> Request:
     """Return a call with a token that must not come out anywhere."""
     headers = {"Authorization": f"OAuth2 {CANARY}", **{name.replace("_", "-"): text for name, text in headers.items()}}
-    return Call(method, url + path, path=path.partition("?")[0], headers=headers, body=body)
+    return Request(method, url + path, path=path.partition("?")[0], headers=headers, body=body)
 
 
-def status_call(podio: SandboxControl) -> Call:
+def status_call(podio: SandboxControl) -> Request:
     """The call that asks a sandbox who is signed in."""
     token = podio.issue_token()["access_token"]
     headers = {"Authorization": f"OAuth2 {token}", "Accept": "application/json"}
-    return Call("GET", f"{podio.url}/user/status", path="/user/status", headers=headers)
+    return Request("GET", f"{podio.url}/user/status", path="/user/status", headers=headers)
 
 
 class _Handler(BaseHTTPRequestHandler):

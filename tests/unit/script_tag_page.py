@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from podio_web.client import Podio
-from podio_web.http import Answer, Call
+from podio_web.http import Request, Response
 from podio_web.script_tag import calls as door
 from podio_web.script_tag.page_podio import PagePodio
 from tests.unit.fake_page import FakePage
@@ -76,9 +76,9 @@ class _BodyTransport:
         self._page = page
         self._host = host
 
-    async def perform(self, call: Call, timeout: float | None) -> Answer:
+    async def perform(self, call: Request, timeout: float | None) -> Response:
         answer = await self._page.transport.perform(call, timeout)
-        return Answer(answer.status, answer.headers, self._host.keep(answer.text)) if answer.status < 300 else answer
+        return Response(answer.status, answer.headers, self._host.keep(answer.text)) if answer.status < 300 else answer
 
     def text(self, js_body: bytes) -> str:
         return js_body.decode()

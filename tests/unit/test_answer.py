@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from podio_web import errors
 from podio_web.errors import APIError, AuthorizationError, PodioError, RateLimitError
-from podio_web.http import Answer, authorized, build_call, judge
-from podio_web.http.response import error_for, rate_limit, says_expired
+from podio_web.http import Response, authorized, build_request, judge
+from podio_web.http.response import error_of, rate_limit, says_expired
 from tests.unit.answers import CANARY, json_values
 
-CALL = authorized(build_call("https://api.podio.com", "GET", "/item/4", params={"q": "private"}), CANARY)
+CALL = authorized(build_request("https://api.podio.com", "GET", "/item/4", params={"q": "private"}), CANARY)
 HTML = "<!doctype html><title>502</title>"
 
 KINDS = {
@@ -37,15 +37,15 @@ KINDS = {
 }
 
 
-def answer(status: int = 200, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+def answer(status: int = 200, body: Any = None, headers: dict[str, str] | None = None) -> Response:
     text = body if isinstance(body, str) else json.dumps(body)
-    return Answer(status, headers or {}, text)
+    return Response(status, headers or {}, text)
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
 @pytest.mark.parametrize("text", ["", " ", "\r\n\t"])
 def test_an_empty_answer_is_none(status: int, text: str) -> None:
-    assert judge(CALL, Answer(status, {}, text)) is None
+    assert judge(CALL, Response(status, {}, text)) is None
 
 
 @pytest.mark.parametrize("data", [{}, [], {"item_id": 4}, [1, 2], "text", 5, True, None, {"error": "a field's name"}])
@@ -73,11 +73,11 @@ def forms(token: str) -> list[str]:
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 420, 500, 502, 503])
 def test_a_token_that_an_answer_repeats_is_in_no_error(token: str, form: str, status: int) -> None:
-    call = authorized(build_call("https://api.podio.com", "GET", "/item/4"), token)
+    call = authorized(build_request("https://api.podio.com", "GET", "/item/4"), token)
     text = form.format(*forms(token))
     nested = {"headers": [{"Authorization": text}, [text, 5, None]], text: {"deep": {"deeper": text}}}
     body = {"error": text, "error_description": text, "error_detail": text, "error_parameters": nested}
-    problem = error_for(call, answer(status, body))
+    problem = error_of(call, answer(status, body))
     told = "".join([str(problem), repr(problem), *(repr(value) for value in vars(problem).values())])
     # As Python writes them a backslash is two.
     assert not [each for each in forms(token) if each in told or each in told.replace("\\\\", "\\")]
@@ -87,23 +87,23 @@ def test_a_token_that_an_answer_repeats_is_in_no_error(token: str, form: str, st
 
 
 def test_codes_that_decide_are_left_alone() -> None:
-    call = authorized(build_call("https://api.podio.com", "GET", "/item/4"), "token")
-    problem = error_for(call, answer(401, {"error": "unauthorized", "error_description": "expired_token"}))
+    call = authorized(build_request("https://api.podio.com", "GET", "/item/4"), "token")
+    problem = error_of(call, answer(401, {"error": "unauthorized", "error_description": "expired_token"}))
     assert isinstance(problem, AuthorizationError)
     assert says_expired(problem)
-    assert error_for(call, answer(401, {"error": "invalid_token"})).error == "invalid_token"
+    assert error_of(call, answer(401, {"error": "invalid_token"})).error == "invalid_token"
 
 
 def test_a_path_that_holds_the_token_is_not_repeated() -> None:
-    call = authorized(build_call("https://api.podio.com", "GET", f"/oauth/grant/{CANARY}"), CANARY)
-    problem = error_for(call, answer(404, {}))
+    call = authorized(build_request("https://api.podio.com", "GET", f"/oauth/grant/{CANARY}"), CANARY)
+    problem = error_of(call, answer(404, {}))
     assert problem.path == "/oauth/grant/[removed]"
     assert CANARY not in str(problem)
 
 
 def test_parameters_that_are_nested_too_deep_are_left_out() -> None:
     text = '{"error": "e", "error_parameters": {"a": ' + "[" * 900 + "]" * 900 + "}}"
-    assert error_for(CALL, Answer(400, {}, text)).error_parameters == {}
+    assert error_of(CALL, Response(400, {}, text)).error_parameters == {}
 
 
 @pytest.mark.parametrize("text", [HTML, "{", '{"a": 1} x', "[" * 100_000, "\x00", "9" * 5000])
@@ -133,7 +133,7 @@ def test_what_is_no_success_is_an_error(status: int) -> None:
 
 
 def test_an_error_carries_what_podio_said() -> None:
-    problem = error_for(
+    problem = error_of(
         CALL,
         answer(
             403,
@@ -166,7 +166,7 @@ def test_an_error_carries_what_podio_said() -> None:
     ],
 )
 def test_fields_that_are_not_what_they_should_be_are_left_out(body: object, said: str) -> None:
-    problem = error_for(CALL, answer(410, body))
+    problem = error_of(CALL, answer(410, body))
     assert str(problem) == f"410 for GET /item/4: {said}"
     assert problem.error in ("gone", None)
     assert problem.error_detail is None
@@ -181,9 +181,9 @@ def test_an_answer_that_does_not_fit_into_memory_says_what_to_do(monkeypatch: py
     with pytest.raises(
         PodioError, match=r"larger than the memory .* Ask for fewer items \(limit and offset\)"
     ) as raised:
-        judge(CALL, Answer(200, {}, "[1]"))
+        judge(CALL, Response(200, {}, "[1]"))
     assert (raised.value.method, raised.value.path) == ("GET", "/item/4")
-    assert error_for(CALL, Answer(500, {}, "[1]")).error is None
+    assert error_of(CALL, Response(500, {}, "[1]")).error is None
 
 
 def test_json_that_is_nested_too_deep_for_the_interpreter_is_no_data(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,8 +192,8 @@ def test_json_that_is_nested_too_deep_for_the_interpreter_is_no_data(monkeypatch
 
     monkeypatch.setattr(json, "loads", give_up)
     with pytest.raises(PodioError, match="is not JSON"):
-        judge(CALL, Answer(200, {}, "[[[["))
-    assert error_for(CALL, Answer(500, {}, "[[[[")).error is None
+        judge(CALL, Response(200, {}, "[[[["))
+    assert error_of(CALL, Response(500, {}, "[[[[")).error is None
 
 
 @given(
@@ -210,7 +210,7 @@ def test_json_that_is_nested_too_deep_for_the_interpreter_is_no_data(monkeypatch
 def test_any_answer_is_data_or_a_podio_error(status: int, text: str, headers: dict[str, str]) -> None:
     problem = None
     try:
-        judge(CALL, Answer(status, headers, text))
+        judge(CALL, Response(status, headers, text))
     except PodioError as raised:
         problem = raised
     if problem is None:
@@ -226,7 +226,7 @@ def test_any_answer_is_data_or_a_podio_error(status: int, text: str, headers: di
 
 
 def test_an_answer_shows_no_data() -> None:
-    assert repr(answer(200, CANARY)) == f"<Answer 200, {len(CANARY)} characters>"
+    assert repr(answer(200, CANARY)) == f"<Response 200, {len(CANARY)} characters>"
 
 
 # --- Expired or not ---
@@ -245,7 +245,7 @@ def test_an_answer_shows_no_data() -> None:
     ],
 )
 def test_whether_a_new_token_may_help(error: str | None, description: str | None, expired: bool) -> None:
-    problem = error_for(CALL, answer(401, {"error": error, "error_description": description}))
+    problem = error_of(CALL, answer(401, {"error": error, "error_description": description}))
     assert isinstance(problem, AuthorizationError)
     assert says_expired(problem) is expired
 
@@ -275,12 +275,12 @@ def test_the_wait_comes_from_the_header_or_the_text(
 
 @pytest.mark.parametrize("body", [HTML, "[]", '{"error_description": 5}', '{"error_description": ["5 seconds"]}'])
 def test_a_body_without_text_says_nothing_about_the_wait(body: str) -> None:
-    assert error_for(CALL, answer(429, body)).retry_after is None
+    assert error_of(CALL, answer(429, body)).retry_after is None
 
 
 def test_a_token_of_digits_does_not_hide_the_wait() -> None:
-    call = authorized(build_call("https://api.podio.com", "GET", "/item/4"), "3600")
-    problem = error_for(call, answer(420, {"error_description": TEXT}))
+    call = authorized(build_request("https://api.podio.com", "GET", "/item/4"), "3600")
+    problem = error_of(call, answer(420, {"error_description": TEXT}))
     assert problem.retry_after == 3600
     assert "3600" not in str(problem)
 
@@ -288,17 +288,17 @@ def test_a_token_of_digits_does_not_hide_the_wait() -> None:
 @pytest.mark.parametrize("status", [500, 400, 404])
 def test_only_an_answer_that_asks_to_wait_has_a_number_of_seconds(status: int) -> None:
     text = '{"error_description": "Must be 30 seconds or more"}'
-    assert error_for(CALL, Answer(status, {"retry-after": "5"}, text)).retry_after is None
-    assert error_for(CALL, Answer(503, {"retry-after": "5"}, text)).retry_after == 5
+    assert error_of(CALL, Response(status, {"retry-after": "5"}, text)).retry_after is None
+    assert error_of(CALL, Response(503, {"retry-after": "5"}, text)).retry_after == 5
 
 
 def test_the_figures_of_the_rate_limit_are_read_where_both_are_numbers() -> None:
     headers = {"x-rate-limit-limit": " 1000", "x-rate-limit-remaining": "0"}
-    found = rate_limit(Answer(420, headers, ""))
+    found = rate_limit(Response(420, headers, ""))
     assert found is not None
     assert (found.limit, found.remaining) == (1000, 0)
     assert repr(found) == "<RateLimit 0 of 1000>"
     for rubbish in ("", "-1", "1.5", "many", "1" * 10, "١٢"):
         for name in headers:
-            assert rate_limit(Answer(200, {**headers, name: rubbish}, "")) is None
-    assert rate_limit(Answer(200, {}, "")) is None
+            assert rate_limit(Response(200, {**headers, name: rubbish}, "")) is None
+    assert rate_limit(Response(200, {}, "")) is None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from podio_web.errors import AccessDenied, MalformedResponse, SignInError, StateMismatch, UnsolicitedResponse
 from podio_web.oauth.redirect_response import LONGEST_REDIRECT, parse_redirect
-from podio_web.oauth.state import ATTEMPT_LIFETIME, KEY_PREFIX, Attempt, judge
+from podio_web.oauth.state import ATTEMPT_LIFETIME, KEY_PREFIX, AuthorizationRequest, judge
 from podio_web.oauth.token import Token
 from tests.unit.answers import CLIENT, NOW, REDIRECT_URI, STATE, attempt, fragment_of, json_values, podio_answer
 
@@ -17,7 +17,11 @@ DENIAL = "?error_reason=user_denied&error=access_denied&error_description=The+us
 
 
 def judged(
-    fragment: str = podio_answer(), query: str = "", waiting: Attempt | None = None, *, expected: bool = False
+    fragment: str = podio_answer(),
+    query: str = "",
+    waiting: AuthorizationRequest | None = None,
+    *,
+    expected: bool = False,
 ) -> Token:
     redirect = parse_redirect(fragment, query)
     return judge(redirect, waiting or attempt(), client=CLIENT, now=NOW, expected=expected)
@@ -44,9 +48,9 @@ def test_a_record_holds_client_redirect_uri_and_time_but_no_state() -> None:
 @pytest.mark.parametrize("return_to", [None, "/", "/items?page=2#top"])
 def test_a_record_is_read_back_as_it_was(return_to: str | None) -> None:
     before = attempt(return_to=return_to)
-    after = Attempt.from_text(STATE, before.to_text())
+    after = AuthorizationRequest.from_text(STATE, before.to_text())
     assert after is not None
-    assert all(getattr(after, name) == getattr(before, name) for name in Attempt.__slots__)
+    assert all(getattr(after, name) == getattr(before, name) for name in AuthorizationRequest.__slots__)
 
 
 @pytest.mark.parametrize(
@@ -61,18 +65,18 @@ def test_a_record_is_read_back_as_it_was(return_to: str | None) -> None:
     ],
 )
 def test_a_broken_record_is_none(text: str) -> None:
-    assert Attempt.from_text("s", text) is None
+    assert AuthorizationRequest.from_text("s", text) is None
 
 
 def test_a_record_with_a_creation_time_beyond_reason_is_not_current() -> None:
     text = '{"client": "c", "redirect_uri": "r", "created_at": 1' + "0" * 400 + "}"
-    broken = Attempt.from_text("s", text)
+    broken = AuthorizationRequest.from_text("s", text)
     assert broken is None or not broken.is_current(NOW)
 
 
 @given(json_values | st.fixed_dictionaries({"client": st.text(), "redirect_uri": st.text(), "created_at": json_values}))
 def test_any_record_is_an_attempt_or_none(record: object) -> None:
-    read = Attempt.from_text("s", json.dumps(record))
+    read = AuthorizationRequest.from_text("s", json.dumps(record))
     assert read is None or isinstance(read.is_current(NOW), bool)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from podio_web import ConnectionFailed, TimedOut, UnavailableError
-from podio_web.http import Answer, Call, judge
+from podio_web.http import Request, Response, judge
 from podio_web.runtime.blocking import blocking_transport
 from podio_web.runtime.run_blocking import drive
 from podio_web.testing import SandboxControl
@@ -45,16 +45,16 @@ def podio(podio_sandbox: SandboxControl) -> SandboxControl:
     return podio_sandbox
 
 
-def perform(transport: Blocking, call: Call, timeout: float | None = 10.0) -> Answer:
+def perform(transport: Blocking, call: Request, timeout: float | None = 10.0) -> Response:
     """Drive the coroutine without an event loop: it must not suspend."""
     steps = transport.perform(call, timeout)
     with pytest.raises(StopIteration) as done:
         steps.send(None)
-    answer: Answer = done.value.value
+    answer: Response = done.value.value
     return answer
 
 
-def failure_of(transport: Blocking, call: Call, timeout: float | None = 10.0) -> ConnectionFailed:
+def failure_of(transport: Blocking, call: Request, timeout: float | None = 10.0) -> ConnectionFailed:
     with pytest.raises(ConnectionFailed) as raised:
         transport.perform(call, timeout).send(None)
     problem = raised.value

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podio_web import ConnectionFailed, PodioError
-from podio_web.http import Answer, Call, judge
+from podio_web.http import Request, Response, judge
 from podio_web.testing import FakeTransport
 from podio_web.transports import body as module
 from podio_web.transports.body import Body, UnreadableBody
@@ -21,7 +21,7 @@ from podio_web.transports.httpx import HttpxTransport
 from podio_web.transports.urllib import UrllibTransport
 from tests.unit.odd_server import CANARY, OddServer, call_to
 
-Perform = Callable[[Call], Answer]
+Perform = Callable[[Request], Response]
 DATA = {"title": "Zoë \N{ROCKET}", "values": list(range(300))}
 PLAIN = json.dumps(DATA, ensure_ascii=False).encode()
 BOM = b"\xef\xbb\xbf"
@@ -32,15 +32,15 @@ def raw_deflate(content: bytes) -> bytes:
     return packer.compress(content) + packer.flush()
 
 
-def perform_by_urllib(call: Call) -> Answer:
+def perform_by_urllib(call: Request) -> Response:
     with pytest.raises(StopIteration) as done:
         UrllibTransport().perform(call, 20.0).send(None)
-    answer: Answer = done.value.value
+    answer: Response = done.value.value
     return answer
 
 
-def perform_by_httpx(call: Call) -> Answer:
-    async def main() -> Answer:
+def perform_by_httpx(call: Request) -> Response:
+    async def main() -> Response:
         try:
             return await HTTPX.perform(call, 20.0)
         finally:

@@ -92,7 +92,7 @@ def test_what_is_no_python_is_an_error() -> None:
 
 
 # No branch that MicroPython takes has them.
-OF_OTHER_INTERPRETERS = {"contextvars", "ContextVar", "default", "headless", "Headless", "parse_constant"}
+OF_OTHER_INTERPRETERS = {"contextvars", "ContextVar", "default", "headless", "CPythonRuntime", "parse_constant"}
 
 
 def test_the_package_keeps_every_public_name_and_no_private_one() -> None:

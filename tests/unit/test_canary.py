@@ -11,7 +11,7 @@ import pytest
 
 from podio_web import ConnectionFailed, Podio
 from podio_web.events import EVENTS
-from podio_web.http import Answer
+from podio_web.http import Response
 from tests.unit.fake_page import FakePage, token_fragment
 from tests.unit.fake_podio import EXPIRED, make_podio
 
@@ -177,10 +177,10 @@ def test_bar_8_no_redirect_shows_a_secret(
     asyncio.run(main())
 
 
-def echo(status: int) -> Answer:
+def echo(status: int) -> Response:
     """An answer that quotes every secret of the call, as proxies' error pages do."""
     text = f"{ACCESS} {REFRESH} {PASSWORD}"
-    return Answer(status, {"content-type": "text/html"}, f"<html><title>{text}</title>{text}</html>")
+    return Response(status, {"content-type": "text/html"}, f"<html><title>{text}</title>{text}</html>")
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 404, 420, 500, 502, 503, None])
@@ -191,7 +191,7 @@ def test_bar_8_no_fault_shows_a_secret(
     async def main() -> None:
         page = SecretivePage()
 
-        def respond(call: Any) -> Answer:
+        def respond(call: Any) -> Response:
             if status is None:
                 raise ConnectionFailed("No answer.")
             return echo(status)

@@ -23,7 +23,7 @@ from podio_web import (
     Token,
     UnavailableError,
 )
-from podio_web.http import Answer, Call
+from podio_web.http import Request, Response
 from podio_web.stores.memory import MemoryTexts
 from podio_web.stores.text import TextStore
 from tests.unit.fake_page import TOKEN_TEXT, FakePage
@@ -161,7 +161,7 @@ def test_errors_carry_podios_fields() -> None:
     async def main() -> None:
         page = FakePage()
         body = {"error": "not_found", "error_description": "Object not found", "error_parameters": {"id": 4}}
-        page.transport.respond = lambda call: Answer(404, {}, json.dumps(body))
+        page.transport.respond = lambda call: Response(404, {}, json.dumps(body))
         with pytest.raises(NotFoundError) as refused:
             await signed_in(page).get("/item/4?x=secret")
         problem = refused.value
@@ -175,7 +175,7 @@ def test_errors_carry_podios_fields() -> None:
 def test_a_401_that_no_token_cures_and_other_refusals_are_raised_without_renewal() -> None:
     async def main() -> None:
         page = FakePage()
-        page.transport.respond = lambda call: Answer(403, {}, '{"error": "forbidden"}')
+        page.transport.respond = lambda call: Response(403, {}, '{"error": "forbidden"}')
         podio = signed_in(page)
         with pytest.raises(ForbiddenError):
             await podio.get("/item/4")
@@ -193,11 +193,11 @@ def test_basic_auth_is_refused_with_the_reason() -> None:
     asyncio.run(main())
 
 
-def answering(*outcomes: Answer | Exception) -> Callable[[Call], Answer]:
+def answering(*outcomes: Response | Exception) -> Callable[[Request], Response]:
     """Return a transport's respond function that gives these outcomes in turn."""
     left = list(outcomes)
 
-    def respond(call: Call) -> Answer:
+    def respond(call: Request) -> Response:
         outcome = left.pop(0)
         if isinstance(outcome, Exception):
             raise outcome
@@ -206,9 +206,9 @@ def answering(*outcomes: Answer | Exception) -> Callable[[Call], Answer]:
     return respond
 
 
-AWAY = Answer(503, {}, "<html>Away</html>")
-LIMITED = Answer(420, {"x-rate-limit-limit": "1000", "x-rate-limit-remaining": "0", "retry-after": "2"}, "")
-GOOD = Answer(200, {"x-rate-limit-limit": "250", "x-rate-limit-remaining": "249"}, '{"ok": true}')
+AWAY = Response(503, {}, "<html>Away</html>")
+LIMITED = Response(420, {"x-rate-limit-limit": "1000", "x-rate-limit-remaining": "0", "retry-after": "2"}, "")
+GOOD = Response(200, {"x-rate-limit-limit": "250", "x-rate-limit-remaining": "249"}, '{"ok": true}')
 
 
 def test_a_read_is_repeated_after_faults_and_a_write_is_not() -> None:
@@ -274,8 +274,8 @@ def test_rate_limited_tells_the_seconds_when_it_waits_and_when_it_gives_up() -> 
         await podio.post("/a", {})
         assert heard == [pytest.approx(2, abs=0.5)]
         assert sum(page.slept) == pytest.approx(heard[0])
-        hour = Answer(429, {}, '{"error_description": "Please wait 3600 seconds before trying again."}')
-        page.transport.respond = answering(hour, Answer(420, {}, ""))
+        hour = Response(429, {}, '{"error_description": "Please wait 3600 seconds before trying again."}')
+        page.transport.respond = answering(hour, Response(420, {}, ""))
         for _ in range(2):
             with pytest.raises(RateLimitError):
                 await podio.get("/a")
@@ -290,7 +290,7 @@ def test_the_figures_of_the_rate_limit_are_the_last_ones_that_could_be_read() ->
         podio = signed_in(page)
         await podio.get("/a")
         assert podio.rate_limit is None
-        page.transport.respond = answering(LIMITED, GOOD, Answer(200, {}, "{}"))
+        page.transport.respond = answering(LIMITED, GOOD, Response(200, {}, "{}"))
         await podio.get("/a")
         await podio.get("/b")
         assert podio.rate_limit is not None
@@ -336,7 +336,7 @@ def test_rule_11_a_call_that_waits_for_its_repeat_is_not_sent_after_a_log_out(
     async def main() -> None:
         page = FakePage()
         podio = signed_in(page)
-        page.transport.respond = answering(Answer(420, {"retry-after": "20"}, ""))
+        page.transport.respond = answering(Response(420, {"retry-after": "20"}, ""))
         podio.on("rate_limited", lambda seconds: end(podio))
         with pytest.raises(kind):
             await podio.post("/a", {})
@@ -479,7 +479,7 @@ def test_a_filter_is_a_read_unless_the_caller_knows_better(options: dict[str, An
     async def main() -> None:
         page = FakePage()
         podio = signed_in(page)
-        answers = iter([AWAY, Answer(200, {}, '{"items": []}')])
+        answers = iter([AWAY, Response(200, {}, '{"items": []}')])
         page.transport.respond = lambda call: next(answers)
         with contextlib.suppress(UnavailableError):
             assert await podio.post("/item/app/3001/filter/", {"limit": 500}, **options) == {"items": []}
@@ -495,7 +495,7 @@ def test_any_other_call_may_be_said_to_change_nothing(verb: str, safe: bool | No
     async def main() -> None:
         page = FakePage()
         podio = signed_in(page)
-        answers = iter([AWAY, Answer(200, {}, "{}")])
+        answers = iter([AWAY, Response(200, {}, "{}")])
         page.transport.respond = lambda call: next(answers)
         with contextlib.suppress(UnavailableError):
             assert await getattr(podio, verb)("/some/report", {"limit": 500}, safe=safe) == {}
@@ -510,10 +510,10 @@ def test_no_answer_that_repeats_the_token_gets_it_into_an_error() -> None:
         podio = signed_in(page)
         told: list[str] = []
 
-        def echo(call: Any) -> Answer:
+        def echo(call: Any) -> Response:
             text = f"bad header {call.headers['Authorization']}"
             body = {"error": "x", "error_description": text, "error_parameters": {"headers": [text, {text: text}]}}
-            return Answer(503 if len(page.transport.calls) < 3 else 400, {}, json.dumps(body))
+            return Response(503 if len(page.transport.calls) < 3 else 400, {}, json.dumps(body))
 
         page.transport.respond = echo
         with pytest.raises(PodioError) as raised:

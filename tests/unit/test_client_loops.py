@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from podio_web import MemoryStore, Podio, Token
-from podio_web.http import Answer, Call
+from podio_web.http import Request, Response
 from podio_web.testing import FakeTransport
 
 FRESH = '{"access_token": "new", "refresh_token": "r1", "expires_in": 3600}'
@@ -28,14 +28,14 @@ class SlowTokens:
         self.asked = threading.Event()
         self.calls = 0
 
-    async def perform(self, call: Call, timeout: float | None) -> Answer:
+    async def perform(self, call: Request, timeout: float | None) -> Response:
         if call.path != "/oauth/token":
-            return Answer(200, {}, "{}")
+            return Response(200, {}, "{}")
         self.calls += 1
         self.asked.set()
         if self.calls == 1:
             await asyncio.sleep(3600)
-        return Answer(200, {}, FRESH)
+        return Response(200, {}, FRESH)
 
     async def close(self) -> None:
         """Nothing to release."""

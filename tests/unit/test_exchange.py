@@ -20,17 +20,17 @@ from podio_web.errors import (
 )
 from podio_web.http import (
     RETRY,
-    Answer,
     Budget,
-    Call,
     Perform,
     Refused,
     Renew,
+    Request,
+    Response,
     Retry,
     Wait,
     advance,
     attempts,
-    build_call,
+    build_request,
     exchange,
 )
 from podio_web.http.exchange import SHORTEST_ATTEMPT
@@ -40,22 +40,24 @@ from tests.unit.answers import NOW
 if TYPE_CHECKING:
     from podio_web.http.exchange import Steps
 
-CALL = build_call(
+CALL = build_request(
     "https://api.podio.com", "POST", "/item/app/3001/", {"fields": {"title": "A"}}, params={"silent": True}
 )
 OLD = Token("old-token", expires_at=NOW + 60)
 NEW = Token("new-token", expires_at=NOW + 28_800)
 ENDED = Token("ended-token", expires_at=NOW)
 
-GOOD = Answer(200, {}, '{"item_id": 4}')
-EXPIRED = Answer(401, {}, '{"error": "unauthorized", "error_description": "expired_token"}')
-UNAUTHORIZED = Answer(401, {}, '{"error": "unauthorized", "error_description": "invalid_request"}')
-MISSING = Answer(404, {}, '{"error": "not_found"}')
-AWAY = Answer(502, {"content-type": "text/html"}, "<html>Bad Gateway</html>")
-LIMITED = Answer(420, {}, '{"error": "rate_limit", "error_description": "Please wait 5 seconds before trying again."}')
+GOOD = Response(200, {}, '{"item_id": 4}')
+EXPIRED = Response(401, {}, '{"error": "unauthorized", "error_description": "expired_token"}')
+UNAUTHORIZED = Response(401, {}, '{"error": "unauthorized", "error_description": "invalid_request"}')
+MISSING = Response(404, {}, '{"error": "not_found"}')
+AWAY = Response(502, {"content-type": "text/html"}, "<html>Bad Gateway</html>")
+LIMITED = Response(
+    420, {}, '{"error": "rate_limit", "error_description": "Please wait 5 seconds before trying again."}'
+)
 LOST = ConnectionFailed("No answer.")
 
-READ = build_call("https://api.podio.com", "GET", "/item/4")
+READ = build_request("https://api.podio.com", "GET", "/item/4")
 
 
 class Clock:
@@ -69,7 +71,7 @@ class Clock:
 
 
 def begin(
-    call: Call, token: Token, retry: Retry | None = RETRY, *, timeout: float = 30.0, clock: Clock | None = None
+    call: Request, token: Token, retry: Retry | None = RETRY, *, timeout: float = 30.0, clock: Clock | None = None
 ) -> "Steps":
     budget = Budget(timeout, retry, clock or Clock(), lambda: 0.5, safe=call is READ)
     return exchange(call, token, budget, has_ended=token is ENDED)
@@ -93,7 +95,7 @@ def run(
     while step is not None:
         outcome = None
         if isinstance(step, Perform):
-            done.append(step.call)
+            done.append(step.request)
             clock.time += each_takes
             outcome = answers.pop(0)
         elif isinstance(step, Wait):
@@ -112,12 +114,12 @@ def run(
 
 def tokens_of(done: list[Any]) -> list[Any]:
     """Replace each call by the token that it carried."""
-    return [each.headers["Authorization"] if isinstance(each, Call) else each for each in done]
+    return [each.headers["Authorization"] if isinstance(each, Request) else each for each in done]
 
 
 def sent_with(call: Any) -> str:
     """Check that `call` is the very same call but for the token, and return that."""
-    assert isinstance(call, Call)
+    assert isinstance(call, Request)
     assert (call.method, call.url, call.path, call.body) == (CALL.method, CALL.url, CALL.path, CALL.body)
     others = {name: value for name, value in call.headers.items() if name != "Authorization"}
     assert others == CALL.headers
@@ -131,7 +133,7 @@ def test_a_good_answer_is_the_end() -> None:
 
 
 def test_an_empty_answer_is_none() -> None:
-    assert run(begin(CALL, OLD), [Answer(204, {}, "")])[0] is None
+    assert run(begin(CALL, OLD), [Response(204, {}, "")])[0] is None
 
 
 def test_nothing_happens_before_the_first_step() -> None:
@@ -154,7 +156,7 @@ def test_a_token_that_has_ended_is_renewed_before_any_call() -> None:
 
 
 @pytest.mark.parametrize(("token", "answers"), [(OLD, [EXPIRED, EXPIRED]), (ENDED, [EXPIRED])])
-def test_a_401_with_a_fresh_token_is_an_error_and_not_another_renewal(token: Token, answers: list[Answer]) -> None:
+def test_a_401_with_a_fresh_token_is_an_error_and_not_another_renewal(token: Token, answers: list[Response]) -> None:
     renewed: list[Token] = []
 
     def renew(stale: Token) -> Token:
@@ -170,7 +172,7 @@ def test_a_401_with_a_fresh_token_is_an_error_and_not_another_renewal(token: Tok
 
 @pytest.mark.parametrize(("last", "refused"), [(EXPIRED, [NEW]), (UNAUTHORIZED, []), (GOOD, [])])
 def test_only_a_token_that_has_just_been_renewed_and_is_expired_is_the_end_of_the_session(
-    last: Answer, refused: list[Token]
+    last: Response, refused: list[Token]
 ) -> None:
     steps, answers, found = begin(CALL, OLD), [EXPIRED, last], []
     step, _ = advance(steps, None)
@@ -188,7 +190,7 @@ def test_a_401_that_no_new_token_cures_is_an_error_at_once() -> None:
 
 
 @pytest.mark.parametrize("answers", [[MISSING], [EXPIRED, MISSING]])
-def test_other_errors_are_raised_before_and_after_a_renewal(answers: list[Answer]) -> None:
+def test_other_errors_are_raised_before_and_after_a_renewal(answers: list[Response]) -> None:
     with pytest.raises(NotFoundError):
         run(begin(CALL, OLD), answers, lambda stale: NEW)
 
@@ -344,7 +346,7 @@ def test_a_clock_that_is_put_back_gives_no_time() -> None:
 
 
 def test_a_call_in_the_client_s_own_name_is_repeated_but_never_renewed() -> None:
-    call = Call("GET", READ.url, path=READ.path, headers={"Authorization": "Basic bXktYXBwOmh1c2g="})
+    call = Request("GET", READ.url, path=READ.path, headers={"Authorization": "Basic bXktYXBwOmh1c2g="})
     clock = Clock()
     _, done = run(attempts(call, Budget(30.0, RETRY, clock, lambda: 0.5, safe=True)), [AWAY, GOOD])
     assert done == [call, 0.25, call]
@@ -360,7 +362,7 @@ def test_a_call_in_the_client_s_own_name_is_repeated_but_never_renewed() -> None
     st.floats(0, 10),
 )
 def test_it_ends_within_its_time_out_with_one_renewal_and_few_calls(
-    answers: list[Any], call: Call, ended: bool, timeout: float, each_takes: float
+    answers: list[Any], call: Request, ended: bool, timeout: float, each_takes: float
 ) -> None:
     clock = Clock()
     steps = begin(call, ENDED if ended else OLD, clock=clock, timeout=timeout)
@@ -396,7 +398,7 @@ def test_a_call_that_is_safe_is_repeated_whatever_its_method() -> None:
     for answers in ([AWAY, GOOD], [LOST, GOOD], [TimedOut("Late."), GOOD]):
         data, done = run(exchange(CALL, OLD, Budget(30.0, RETRY, Clock(), lambda: 0.5, safe=True)), answers)
         assert data == {"item_id": 4}
-        assert len([each for each in done if isinstance(each, Call)]) == 2
+        assert len([each for each in done if isinstance(each, Request)]) == 2
     with pytest.raises(UnavailableError):
         run(exchange(READ, OLD, Budget(30.0, RETRY, Clock(), lambda: 0.5, safe=False)), [AWAY])
     run(exchange(READ, OLD, Budget(30.0, RETRY, Clock(), lambda: 0.5, safe=False)), [LIMITED, GOOD])

@@ -8,14 +8,14 @@ from podio_web.auth.session import Session
 from podio_web.auth.tab_election import Election
 from podio_web.events import Events
 from podio_web.oauth.token import Token
-from podio_web.runtime.shared_outcome import Flight, cancel, within
+from podio_web.runtime.shared_outcome import SharedOutcome, cancel, within
 from podio_web.stores.memory import MemoryStore
 from tests.unit.fake_page import FakePage
 
 
 def test_everybody_gets_the_value_in_the_order_of_their_numbers() -> None:
     async def main() -> list[int]:
-        flight, went_on = Flight(), []
+        flight, went_on = SharedOutcome(), []
 
         async def waiter(order: int) -> None:
             assert await flight.wait(order) == "token"
@@ -34,7 +34,7 @@ def test_everybody_gets_the_value_in_the_order_of_their_numbers() -> None:
 
 def test_everybody_gets_the_error() -> None:
     async def main() -> None:
-        flight = Flight()
+        flight = SharedOutcome()
         tasks = [asyncio.create_task(flight.wait()) for _ in range(2)]
         await asyncio.sleep(0)
         flight.fail(KeyError("why"))
@@ -46,7 +46,7 @@ def test_everybody_gets_the_error() -> None:
 
 def test_only_the_first_outcome_counts_and_late_comers_get_it_too() -> None:
     async def main() -> None:
-        flight = Flight()
+        flight = SharedOutcome()
         assert not flight.settled
         flight.succeed(1)
         flight.succeed(2)
@@ -59,7 +59,7 @@ def test_only_the_first_outcome_counts_and_late_comers_get_it_too() -> None:
 
 def test_one_who_gives_up_does_not_take_the_others_along() -> None:
     async def main() -> None:
-        flight = Flight()
+        flight = SharedOutcome()
         impatient, patient = asyncio.create_task(flight.wait()), asyncio.create_task(flight.wait())
         await asyncio.sleep(0)
         impatient.cancel()
@@ -74,7 +74,7 @@ def test_one_who_gives_up_does_not_take_the_others_along() -> None:
 
 def test_a_waiter_cancelled_in_the_same_moment_is_passed_over() -> None:
     async def main() -> None:
-        flight = Flight()
+        flight = SharedOutcome()
         task = asyncio.create_task(flight.wait())
         await asyncio.sleep(0)
         task.cancel()

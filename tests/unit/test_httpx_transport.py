@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from podio_web import ConnectionFailed, TimedOut, UnavailableError
-from podio_web.http import Answer, Call, judge
+from podio_web.http import Request, Response, judge
 from podio_web.testing import SandboxControl
 from podio_web.transports.httpx import HttpxTransport
 from tests.unit.odd_server import CANARY, OddServer, call_to, status_call
@@ -33,8 +33,8 @@ def podio(podio_sandbox: SandboxControl) -> SandboxControl:
     return podio_sandbox
 
 
-def perform(call: Call, timeout: float | None = 10.0) -> Answer:
-    async def main() -> Answer:
+def perform(call: Request, timeout: float | None = 10.0) -> Response:
+    async def main() -> Response:
         transport = HttpxTransport()
         try:
             return await transport.perform(call, timeout)
@@ -44,7 +44,7 @@ def perform(call: Call, timeout: float | None = 10.0) -> Answer:
     return asyncio.run(main())
 
 
-def failure_of(call: Call, timeout: float | None = 10.0) -> ConnectionFailed:
+def failure_of(call: Request, timeout: float | None = 10.0) -> ConnectionFailed:
     with pytest.raises(ConnectionFailed) as raised:
         perform(call, timeout)
     problem = raised.value

@@ -8,13 +8,13 @@ from typing import Any
 
 import httpx2
 import pytest
-from podio_web.web.asgi import PodioSignIn as AsgiSignIn
-from podio_web.web.wsgi import PodioSignIn as WsgiSignIn
 
 from podio_web import FileStore, MemoryStore, Podio, SQLiteStore, SyncPodio, options
 from podio_web.options import check_options
 from podio_web.testing import FakeTransport
 from podio_web.transports.httpx import HttpxTransport
+from podio_web.web.asgi import PodioSignIn as AsgiSignIn
+from podio_web.web.wsgi import PodioSignIn as WsgiSignIn
 from tests.unit import web_support
 
 CANARY = "hunter2-canary"

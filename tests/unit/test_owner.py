@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from podio_web import AccountChanged, ConnectionFailed, Podio, Token
-from podio_web.auth.token_user import Owners
-from podio_web.http import Answer, Call
+from podio_web.auth.token_user import TokenUsers
+from podio_web.http import Request, Response
 from podio_web.oauth.popup_message import HANDOVER_KEY
 from tests.unit.fake_page import FakePage, FakeTransport, token_fragment
 from tests.unit.fake_podio import EXPIRED, make_podio, response, token_of
@@ -23,11 +23,11 @@ PEOPLE = {"old": 1001, "new": 1001, "theirs": 1002}
 def podio_of(page: FakePage, *, accepts: str, **options: Any) -> Podio:
     """A client of a Podio that accepts one token, and whose /user/status says whose it is."""
 
-    def respond(call: Call) -> Answer:
+    def respond(call: Request) -> Response:
         token = token_of(call)
         if call.path == "/user/status":
-            return Answer(200, {}, json.dumps({"user": {"user_id": PEOPLE[token]}}))
-        return Answer(200, {}, '{"done": true}') if token == accepts else EXPIRED
+            return Response(200, {}, json.dumps({"user": {"user_id": PEOPLE[token]}}))
+        return Response(200, {}, '{"done": true}') if token == accepts else EXPIRED
 
     page.transport.respond = respond
     return make_podio(page, **options)
@@ -97,7 +97,7 @@ def test_whoever_cannot_be_told_counts_as_somebody_else() -> None:
         podio = podio_of(page, accepts="new")
         podio.set_access_token(response("old"))
         tells = page.transport.respond
-        page.transport.respond = lambda call: Answer(403, {}, "") if call.path == "/user/status" else tells(call)
+        page.transport.respond = lambda call: Response(403, {}, "") if call.path == "/user/status" else tells(call)
         task = asyncio.create_task(podio.put("/item/4", {}))
         await until_popup(page)
         page.popup.allow("new", **WITHOUT_REF)
@@ -179,7 +179,7 @@ def test_an_owner_that_is_learned_after_a_log_out_brings_nothing_back() -> None:
 def test_an_answer_that_names_nobody_leaves_the_owner_open(text: str) -> None:
     async def main() -> None:
         token = Token("new", expires_at=2e9)
-        await Owners("https://api.podio.com", FakeTransport(lambda call: Answer(200, {}, text))).complete(token)
+        await TokenUsers("https://api.podio.com", FakeTransport(lambda call: Response(200, {}, text))).complete(token)
         assert token.ref is None
 
     run(main())
@@ -187,11 +187,11 @@ def test_an_answer_that_names_nobody_leaves_the_owner_open(text: str) -> None:
 
 def test_no_answer_leaves_the_owner_open() -> None:
     async def main() -> None:
-        def respond(call: Call) -> Answer:
+        def respond(call: Request) -> Response:
             raise ConnectionFailed("offline")
 
         token = Token("new", expires_at=2e9)
-        await Owners("https://api.podio.com", FakeTransport(respond)).complete(token)
+        await TokenUsers("https://api.podio.com", FakeTransport(respond)).complete(token)
         assert token.ref is None
 
     run(main())
@@ -200,11 +200,11 @@ def test_no_answer_leaves_the_owner_open() -> None:
 def test_a_transport_that_leaves_bodies_elsewhere_is_not_asked() -> None:
     async def main() -> None:
         class Elsewhere(FakeTransport):
-            plain = FakeTransport(lambda call: Answer(200, {}, '{"user": {"user_id": 1001}}'))
+            plain = FakeTransport(lambda call: Response(200, {}, '{"user": {"user_id": 1001}}'))
 
         token = Token("new", expires_at=2e9)
         transport = Elsewhere()
-        await Owners("https://api.podio.com", transport).complete(token)
+        await TokenUsers("https://api.podio.com", transport).complete(token)
         assert token.ref == {"type": "user", "id": 1001}
         assert transport.calls == []
 

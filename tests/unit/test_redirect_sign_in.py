@@ -18,7 +18,7 @@ from podio_web import (
 )
 from podio_web.auth.redirect import ANSWER_KEY
 from podio_web.oauth.popup_message import HANDOVER_KEY
-from podio_web.oauth.state import KEY_PREFIX, Attempt
+from podio_web.oauth.state import KEY_PREFIX, AuthorizationRequest
 from tests.unit.fake_page import CALLBACK, TOKEN_TEXT, FakePage, token_fragment
 from tests.unit.fake_podio import make_podio
 
@@ -31,7 +31,7 @@ def page_with_attempt(fragment: str = "", query: str = "", *, age: float = 60, *
     """A page that has come back from Podio, one minute after it left."""
     page = FakePage(query=query, fragment=fragment)
     attempt = {"client": CLIENT, "redirect_uri": CALLBACK, "return_to": "/app?page=2#top"} | changes
-    record = Attempt(STATE, created_at=page.time - age, **attempt)  # type: ignore[arg-type]
+    record = AuthorizationRequest(STATE, created_at=page.time - age, **attempt)  # type: ignore[arg-type]
     page.tab.set(record.key, record.to_text())
     return page
 

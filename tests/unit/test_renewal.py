@@ -15,7 +15,7 @@ from podio_web import (
     PopupTimeout,
     Token,
 )
-from podio_web.http import Answer, Call
+from podio_web.http import Request, Response
 from tests.unit.fake_page import FakePage, token_fragment
 from tests.unit.fake_podio import EXPIRED, accept_only, make_podio, response, token_of
 
@@ -59,10 +59,10 @@ def test_answers_that_arrive_in_another_order_are_still_replayed_in_order_of_sub
         gates = {f"/item/{number}": asyncio.Event() for number in range(4)}
         replayed: list[str] = []
 
-        async def perform(call: Call, timeout: float | None) -> Answer:
+        async def perform(call: Request, timeout: float | None) -> Response:
             if token_of(call) == "new":
                 replayed.append(call.path)
-                return Answer(200, {}, "")
+                return Response(200, {}, "")
             await gates[call.path].wait()
             return EXPIRED
 
@@ -134,9 +134,9 @@ def test_a_request_answered_after_the_renewal_is_replayed_without_another() -> N
         podio = signed_in(page)
         gate = asyncio.Event()
 
-        async def perform(call: Call, timeout: float | None) -> Answer:
+        async def perform(call: Request, timeout: float | None) -> Response:
             if token_of(call) == "new":
-                return Answer(200, {}, "")
+                return Response(200, {}, "")
             if call.path == "/slow":
                 await gate.wait()
             return EXPIRED
@@ -245,7 +245,7 @@ def test_an_answer_to_somebody_elses_request_is_not_replayed_after_the_account_c
         podio = signed_in(page)
         gate = asyncio.Event()
 
-        async def perform(call: Call, timeout: float | None) -> Answer:
+        async def perform(call: Request, timeout: float | None) -> Response:
             await gate.wait()
             return EXPIRED
 
@@ -443,7 +443,7 @@ def test_another_refusal_after_a_renewal_leaves_the_session() -> None:
     async def main() -> None:
         page = FakePage()
         podio = signed_in(page)
-        forbidden = Answer(401, {}, '{"error": "unauthorized", "error_description": "not for you"}')
+        forbidden = Response(401, {}, '{"error": "unauthorized", "error_description": "not for you"}')
         page.transport.respond = lambda call: EXPIRED if token_of(call) == "old" else forbidden
         task = asyncio.create_task(podio.get("/user/status"))
         await until_popup(page)
@@ -481,7 +481,7 @@ def test_an_answer_after_a_log_out_is_not_replayed() -> None:
         podio = signed_in(page)
         gate = asyncio.Event()
 
-        async def perform(call: Call, timeout: float | None) -> Answer:
+        async def perform(call: Request, timeout: float | None) -> Response:
             await gate.wait()
             return EXPIRED
 

@@ -16,7 +16,7 @@ from podio_web.errors import (
     RateLimitError,
     TimedOut,
 )
-from podio_web.http import Answer
+from podio_web.http import Response
 from podio_web.script_tag import calls as door
 from podio_web.script_tag import when
 from podio_web.script_tag.js_errors import code_of, explain, explain_to_podio_js
@@ -24,7 +24,9 @@ from tests.unit.fake_page import TOKEN_TEXT, FakePage
 from tests.unit.fake_podio import response
 from tests.unit.script_tag_page import FakeHost, Problem, open_client
 
-NOT_FOUND = Answer(404, {}, json.dumps({"error": "not_found", "error_description": "No item 4", "error_detail": None}))
+NOT_FOUND = Response(
+    404, {}, json.dumps({"error": "not_found", "error_description": "No item 4", "error_detail": None})
+)
 
 
 def signed_in(**options: Any) -> Any:
@@ -41,16 +43,16 @@ def problem_of(coroutine: Any) -> dict[str, Any]:
 
 def test_a_call_leaves_its_body_in_javascript_and_returns_its_number() -> None:
     client = signed_in()
-    client.page.transport.respond = lambda call: Answer(200, {}, '{"big": 12345678901234567890}')
+    client.page.transport.respond = lambda call: Response(200, {}, '{"big": 12345678901234567890}')
     assert asyncio.run(client.call("request", "GET", "/user/status")) == 1
     assert client.host.bodies == {1: '{"big": 12345678901234567890}'}
 
 
 def test_the_page_s_python_gets_the_same_answers_as_python() -> None:
     client = signed_in()
-    client.page.transport.respond = lambda call: Answer(200, {}, '{"item_id": 4}')
+    client.page.transport.respond = lambda call: Response(200, {}, '{"item_id": 4}')
     assert asyncio.run(door.podio.get("/item/4")) == {"item_id": 4}
-    client.page.transport.respond = lambda call: Answer(204, {}, "")
+    client.page.transport.respond = lambda call: Response(204, {}, "")
     assert asyncio.run(door.podio.delete("/item/4")) is None
 
 
@@ -119,7 +121,7 @@ def test_a_refused_redirect_is_an_error_of_its_own() -> None:
 def test_figures_of_the_rate_limit_are_told_where_they_can_be_read() -> None:
     client = signed_in()
     headers = {"x-rate-limit-limit": "1000", "x-rate-limit-remaining": "998"}
-    client.page.transport.respond = lambda call: Answer(200, headers, "{}")
+    client.page.transport.respond = lambda call: Response(200, headers, "{}")
     asyncio.run(client.request("GET", "/user/status"))
     assert client.ask("rate_limit") == {"limit": 1000, "remaining": 998}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from podio_web.http import Answer
+from podio_web.http import Response
 from podio_web.oauth.encoding import parse_form
 from podio_web.oauth.state import KEY_PREFIX
 from podio_web.script_tag.page_store import PageStore
@@ -120,7 +120,7 @@ def test_paths_data_and_options_go_where_podio_js_sends_them() -> None:
 
 def test_an_error_has_podio_js_s_name_podio_s_body_and_the_url() -> None:
     client = signed_in(apiURL="https://api.example.com:443")
-    client.page.transport.respond = lambda call: Answer(404, {}, '{"error": "not_found"}')
+    client.page.transport.respond = lambda call: Response(404, {}, '{"error": "not_found"}')
     problem = problem_of(client.call("request", "get", "/item/4"))
     assert (problem["name"], problem["status"]) == ("PodioNotFoundError", 404)
     assert problem["body"]["error"] == "not_found"

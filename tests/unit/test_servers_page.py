@@ -18,7 +18,7 @@ from werkzeug.test import Client
 import podio_web
 from podio_web import FileStore, LoginRequired, Podio, SQLiteStore, StoreUnavailable, SyncPodio, TimedOut, Token
 from podio_web.auth import grants
-from podio_web.http import Answer, Call
+from podio_web.http import Request, Response
 from podio_web.stores import bounded as bounded_store
 from podio_web.stores.records import LIFETIME
 from podio_web.testing import FakeTransport
@@ -315,7 +315,7 @@ class OnePerson:
         async with self.client() as podio:
             return await podio.get("/item/4", **options)
 
-    async def perform(self, call: Call, timeout: float | None) -> Answer:
+    async def perform(self, call: Request, timeout: float | None) -> Response:
         if call.path == "/oauth/token":
             await asyncio.sleep(self.seconds)
         return self.endpoint(call)

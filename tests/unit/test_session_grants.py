@@ -9,12 +9,12 @@ import pytest
 
 from podio_web import ConnectionFailed, GrantRefused, LoginRequired, MemoryStore, Podio, TimedOut, Token
 from podio_web.errors import ForbiddenError, ServerError, StoreUnavailable, WrongClientSecret
-from podio_web.http import Answer, Call
+from podio_web.http import Request, Response
 from podio_web.oauth.encoding import parse_form
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import EXPIRED, make_podio, token_of
 
-GRANT_REFUSED = Answer(400, {}, json.dumps({"error": "invalid_grant"}))
+GRANT_REFUSED = Response(400, {}, json.dumps({"error": "invalid_grant"}))
 
 
 class TokenEndpoint:
@@ -24,9 +24,9 @@ class TokenEndpoint:
         self.grants: list[dict[str, Any]] = []
         self.issued = 0
         self.rotate = rotate
-        self.answer: Callable[[dict[str, Any]], Answer | None] = lambda form: None
+        self.answer: Callable[[dict[str, Any]], Response | None] = lambda form: None
 
-    def __call__(self, call: Call) -> Answer:
+    def __call__(self, call: Request) -> Response:
         if call.path == "/oauth/token":
             assert isinstance(call.body, str)
             form = dict(parse_form(call.body))
@@ -34,15 +34,15 @@ class TokenEndpoint:
             return self.answer(form) or self._issue(form)
         if token_of(call) != f"access-{self.issued}":
             return EXPIRED
-        return Answer(200, {}, json.dumps({"path": call.path}))
+        return Response(200, {}, json.dumps({"path": call.path}))
 
-    def _issue(self, form: dict[str, Any]) -> Answer:
+    def _issue(self, form: dict[str, Any]) -> Response:
         if form["grant_type"] == "refresh_token" and self.rotate and form["refresh_token"] != f"refresh-{self.issued}":
             return GRANT_REFUSED
         self.issued += 1
         refresh = {"refresh_token": f"refresh-{self.issued}"} if self.rotate or self.issued == 1 else {}
         body = {"access_token": f"access-{self.issued}", "expires_in": 3600, "ref": {"type": "user", "id": 1001}}
-        return Answer(200, {}, json.dumps({**body, "scope": "global:all", **refresh}))
+        return Response(200, {}, json.dumps({**body, "scope": "global:all", **refresh}))
 
 
 class LockingStore(MemoryStore):
@@ -92,10 +92,10 @@ def test_a_session_ends_when_podio_counts_its_end_however_late_the_answer_came()
         page, endpoint = FakePage(), TokenEndpoint()
         page.time = 1_800_000_000.0
 
-        def slow(call: Call) -> Answer:
+        def slow(call: Request) -> Response:
             answer = endpoint(call)
             page.time += 20
-            return Answer(answer.status, {"date": "Fri, 15 Jan 2027 08:00:03 GMT"}, answer.text)
+            return Response(answer.status, {"date": "Fri, 15 Jan 2027 08:00:03 GMT"}, answer.text)
 
         podio = server(endpoint, page)
         page.transport.respond = slow
@@ -124,7 +124,7 @@ def test_a_log_out_while_signing_in_wins() -> None:
         podio = server(endpoint, page, redirect_uri="https://app.example/callback")
         inner = page.transport.perform
 
-        async def perform(call: Call, timeout: float | None) -> Answer:
+        async def perform(call: Request, timeout: float | None) -> Response:
             answer = await inner(call, timeout)
             await podio.logout()
             return answer
@@ -202,7 +202,7 @@ def test_a_refresh_answer_that_leaves_things_out_keeps_what_was_known() -> None:
         page, endpoint = FakePage(), TokenEndpoint()
         podio = server(endpoint, page, redirect_uri="https://app.example/callback")
         before = await podio.get_access_token("c1")
-        endpoint.answer = lambda form: Answer(200, {}, json.dumps({"access_token": "access-2", "expires_in": 60}))
+        endpoint.answer = lambda form: Response(200, {}, json.dumps({"access_token": "access-2", "expires_in": 60}))
         endpoint.issued = 2
         page.time += 3600
         await podio.get("/user/status")
@@ -247,14 +247,14 @@ def test_a_refused_refresh_token_ends_the_session_once_and_never_loops() -> None
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        (Answer(500, {}, "<html>"), ServerError),
+        (Response(500, {}, "<html>"), ServerError),
         (
-            Answer(400, {}, json.dumps({"error": "invalid_client", "error_detail": "oauth.client.invalid_secret"})),
+            Response(400, {}, json.dumps({"error": "invalid_client", "error_detail": "oauth.client.invalid_secret"})),
             WrongClientSecret,
         ),
     ],
 )
-def test_what_is_not_the_sessions_fault_leaves_it_as_it_is(answer: Answer, kind: type[Exception]) -> None:
+def test_what_is_not_the_sessions_fault_leaves_it_as_it_is(answer: Response, kind: type[Exception]) -> None:
     async def main() -> None:
         page, endpoint = FakePage(), TokenEndpoint()
         endpoint.issued = 1
@@ -278,7 +278,7 @@ def test_no_answer_from_the_token_endpoint_leaves_the_session_as_it_is() -> None
         page.store.set(expired(page), "server")
         podio = server(TokenEndpoint(), page)
 
-        async def perform(call: Call, timeout: float | None) -> Answer:
+        async def perform(call: Request, timeout: float | None) -> Response:
             raise ConnectionFailed("offline")
 
         page.transport.perform = perform  # type: ignore[method-assign]
@@ -411,7 +411,7 @@ def test_a_refused_refresh_token_does_not_end_the_session_that_another_process_s
         podio = server(endpoint, page, session_store=store)
         newer = Token("access-9", expires_at=page.time + 3600, refresh_token="refresh-9")
 
-        def answer(form: dict[str, Any]) -> Answer:
+        def answer(form: dict[str, Any]) -> Response:
             store.set(newer, "server")
             return GRANT_REFUSED
 
@@ -430,7 +430,7 @@ def test_a_refusal_leaves_what_another_process_stored_even_when_that_has_ended_t
         podio = server(endpoint, page, session_store=store)
         theirs = Token("access-9", expires_at=page.time - 1, refresh_token="refresh-9")
 
-        def answer(form: dict[str, Any]) -> Answer:
+        def answer(form: dict[str, Any]) -> Response:
             store.set(theirs, "server")
             return GRANT_REFUSED
 
@@ -537,7 +537,7 @@ def test_a_transport_that_quotes_what_it_sent_gives_no_secret_away() -> None:
     async def main() -> None:
         page = FakePage()
 
-        def fail(call: Call) -> Answer:
+        def fail(call: Request) -> Response:
             raise ConnectionFailed(f"Could not send {call.body!r} to {call.url}.", path=call.path)
 
         page.transport.respond = fail
@@ -556,10 +556,10 @@ def test_no_answer_that_repeats_the_client_s_own_secret_gets_it_into_an_error() 
         page = FakePage()
         podio = make_podio(page, auth_type="app", client_secret="h/u:sh0123")
 
-        def echo(call: Call) -> Answer:
+        def echo(call: Request) -> Response:
             pair = call.headers["Authorization"]
             text = f"{pair}, {pair.rstrip('=')}, h/u:sh0123, h%2Fu%3Ash0123, h%2fu%3ash0123, h\\/u:sh0123"
-            return Answer(403, {}, json.dumps({"error_description": text, "error_parameters": {"header": [text]}}))
+            return Response(403, {}, json.dumps({"error_description": text, "error_parameters": {"header": [text]}}))
 
         page.transport.respond = echo
         with pytest.raises(ForbiddenError) as raised:

@@ -18,7 +18,7 @@ from podio_web import (
     SyncPodio,
     Token,
 )
-from podio_web.http import Answer, Call
+from podio_web.http import Request, Response
 from podio_web.runtime.run_blocking import drive, start
 from podio_web.testing import FakeTransport
 
@@ -143,12 +143,12 @@ def test_threads_that_share_a_client_renew_once() -> None:
     asked: list[str] = []
 
     class Slow:
-        async def perform(self, call: Call, timeout: float | None) -> Answer:
+        async def perform(self, call: Request, timeout: float | None) -> Response:
             asked.append(call.path)
             time.sleep(0.01)  # noqa: ASYNC251 - a transport that blocks
             if call.path == "/oauth/token":
-                return Answer(200, {}, '{"access_token": "a1", "refresh_token": "r1", "expires_in": 3600}')
-            return Answer(200, {}, '{"ok": true}')
+                return Response(200, {}, '{"access_token": "a1", "refresh_token": "r1", "expires_in": 3600}')
+            return Response(200, {}, '{"ok": true}')
 
         async def close(self) -> None:
             """Nothing to release."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podio_web.auth.token_request import issued_at, judge_token, token_call
+from podio_web.auth.token_request import issued_at, read_token_response, token_request
 from podio_web.errors import (
     APIError,
     AuthorizationError,
@@ -25,7 +25,7 @@ from podio_web.errors import (
     WrongClientSecret,
     WrongPassword,
 )
-from podio_web.http import Answer
+from podio_web.http import Response
 from podio_web.oauth.encoding import parse_form
 from podio_web.oauth.grants import activation_grant, app_grant, code_grant, password_grant, refresh_grant
 from podio_web.oauth.identity import ClientIdentity
@@ -48,13 +48,13 @@ def identity() -> ClientIdentity:
 
 def refused(body: object, status: int = 400, fields: list[tuple[str, str]] = FIELDS) -> PodioError:
     with pytest.raises(PodioError) as raised:
-        judge_token(token_call(identity(), fields), fields, Answer(status, {}, json.dumps(body)), NOW)
+        read_token_response(token_request(identity(), fields), fields, Response(status, {}, json.dumps(body)), NOW)
     return raised.value
 
 
 @pytest.mark.parametrize("fields", GRANTS)
 def test_a_grant_goes_to_the_token_endpoint_as_a_form_with_the_client(fields: list[tuple[str, str]]) -> None:
-    call = token_call(identity(), fields)
+    call = token_request(identity(), fields)
     assert (call.method, call.url) == ("POST", "https://api.podio.com/oauth/token")
     assert call.headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert "Authorization" not in call.headers
@@ -65,8 +65,8 @@ def test_a_grant_goes_to_the_token_endpoint_as_a_form_with_the_client(fields: li
 
 def test_a_good_answer_is_a_token_with_its_refresh_token() -> None:
     body = {"access_token": "a1", "refresh_token": "r1", "expires_in": 60, "ref": {"type": "app", "id": 5001}}
-    call = token_call(identity(), FIELDS)
-    token = judge_token(call, FIELDS, Answer(200, {}, json.dumps(body)), NOW)
+    call = token_request(identity(), FIELDS)
+    token = read_token_response(call, FIELDS, Response(200, {}, json.dumps(body)), NOW)
     assert (token.access_token, token.refresh_token, token.expires_at) == ("a1", "r1", NOW + 60)
     assert token.ref == {"type": "app", "id": 5001}
 
@@ -158,7 +158,7 @@ SENT = {
 @pytest.mark.parametrize("error", ["{}", "bad_{}", "invalid_grant"])
 def test_what_was_sent_and_comes_back_is_in_no_error(status: int, fields: list[tuple[str, str]], error: str) -> None:
     client = ClientIdentity("password", "my-app", SENT["client_secret"], api_url="https://api.podio.com")
-    call = token_call(client, fields)
+    call = token_request(client, fields)
     for sent in [SENT["client_secret"], *(text for name, text in fields if name in SENT)]:
         for form in (sent, quote(sent, safe=""), json.dumps(sent)[1:-1]):
             code = error.format(form)
@@ -169,7 +169,7 @@ def test_what_was_sent_and_comes_back_is_in_no_error(status: int, fields: list[t
                 "error_parameters": {"a": form},
             }
             with pytest.raises(PodioError) as raised:
-                judge_token(call, fields, Answer(status, {}, json.dumps(body)), NOW)
+                read_token_response(call, fields, Response(status, {}, json.dumps(body)), NOW)
             told = str(raised.value) + repr(raised.value) + repr(list(vars(raised.value).values()))
             assert "canary" not in told
             assert raised.value.error_detail == "x.[removed]"
@@ -200,10 +200,10 @@ def test_a_secret_that_looks_like_a_code_does_not_hide_what_was_refused() -> Non
     ),
 )
 def test_any_answer_is_a_token_or_one_of_our_errors(status: int, text: str) -> None:
-    call = token_call(identity(), FIELDS)
-    answer: Any = Answer(status, {}, text)
+    call = token_request(identity(), FIELDS)
+    answer: Any = Response(status, {}, text)
     try:
-        token = judge_token(call, FIELDS, answer, NOW)
+        token = read_token_response(call, FIELDS, answer, NOW)
     except PodioError:
         return
     assert token.access_token
@@ -223,11 +223,11 @@ def test_any_answer_is_a_token_or_one_of_our_errors(status: int, text: str) -> N
     ],
 )
 def test_a_token_is_as_old_as_the_date_of_its_answer_tells(date: str, expected: float) -> None:
-    assert issued_at(Answer(200, {"date": date}, ""), NOW, NOW + 9) == expected
+    assert issued_at(Response(200, {"date": date}, ""), NOW, NOW + 9) == expected
 
 
 def test_without_a_date_a_token_is_new_when_it_is_received() -> None:
-    assert issued_at(Answer(200, {}, ""), NOW, NOW + 9) == NOW + 9
+    assert issued_at(Response(200, {}, ""), NOW, NOW + 9) == NOW + 9
 
 
 DATE_PARTS = ["Fri, ", "15 ", "Jan ", "2027 ", "08:00:03 ", "GMT", "-0000", "+9999", "99:99:99 ", "0 ", "(", ","]
@@ -235,4 +235,4 @@ DATE_PARTS = ["Fri, ", "15 ", "Jan ", "2027 ", "08:00:03 ", "GMT", "-0000", "+99
 
 @given(st.text(max_size=30) | st.lists(st.sampled_from(DATE_PARTS), max_size=8).map("".join))
 def test_any_date_leaves_the_moment_between_sending_and_receiving(date: str) -> None:
-    assert NOW <= issued_at(Answer(200, {"date": date}, ""), NOW, NOW + 9) <= NOW + 9
+    assert NOW <= issued_at(Response(200, {"date": date}, ""), NOW, NOW + 9) <= NOW + 9

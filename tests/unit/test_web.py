@@ -7,15 +7,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from podio_web.web.cookies import SignedText
-from podio_web.web.messages import Request
-from podio_web.web.pending_sign_ins import MOST_ATTEMPTS
-from podio_web.web.prefix import clean_prefix
 
 from podio_web import ConnectionFailed, Podio
 from podio_web.oauth.encoding import form_encode
 from podio_web.runtime.run_blocking import drive
 from podio_web.testing import FakeTransport
+from podio_web.web.cookies import SignedText
+from podio_web.web.messages import Request
+from podio_web.web.pending_sign_ins import MOST_ATTEMPTS
+from podio_web.web.prefix import clean_prefix
 from tests.unit.answers import words
 from tests.unit.conftest import Node
 from tests.unit.web_support import (

@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from podio_web.web.asgi import PodioSignIn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -18,6 +17,7 @@ from starlette.testclient import TestClient
 from podio_web import Podio
 from podio_web.testing import FakeTransport
 from podio_web.transports.httpx import HttpxTransport
+from podio_web.web.asgi import PodioSignIn
 from tests.unit.web_support import (
     CALLBACK,
     CODE,
@@ -189,14 +189,14 @@ def test_requests_of_two_people_at_once_never_mix() -> None:
         """Tells whose token a call carries, after letting every other request go first."""
 
         async def perform(self, call: Any, timeout: float | None) -> Any:
-            from podio_web.http import Answer
+            from podio_web.http import Response
 
             for _ in range(5):
                 await asyncio.sleep(0)
             if call.path == "/oauth/token":
                 code = call.body.partition("&code=")[2].partition("&")[0]
-                return Answer(200, {}, json.dumps({"access_token": code, "refresh_token": "r", "expires_in": 3600}))
-            return Answer(200, {}, json.dumps(call.headers["Authorization"].partition(" ")[2]))
+                return Response(200, {}, json.dumps({"access_token": code, "refresh_token": "r", "expires_in": 3600}))
+            return Response(200, {}, json.dumps(call.headers["Authorization"].partition(" ")[2]))
 
         async def close(self) -> None:
             """Release nothing."""

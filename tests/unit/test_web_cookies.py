@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from podio_web.web.cookies import SignedCookie, parse_cookies
 
+from podio_web.web.cookies import SignedCookie, parse_cookies
 from tests.unit.answers import json_values
 from tests.unit.web_support import SECRET_KEY, at
 

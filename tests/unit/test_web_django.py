@@ -15,13 +15,13 @@ from django.template import engines
 from django.test import AsyncClient, Client, RequestFactory, override_settings
 from django.urls import path
 from django.views import View
-from podio_web.web.django import LoginRequiredMixin, get_sign_in, login_required, podio
-from podio_web.web.django_settings import DjangoSignIn
-from podio_web.web.messages import LONGEST_FORM
 
 from podio_web import StoreUnavailable
 from podio_web.testing import FakeTransport
 from podio_web.testing.web_client import session_cookie, sign_in_client
+from podio_web.web.django import LoginRequiredMixin, get_sign_in, login_required, podio
+from podio_web.web.django_settings import DjangoSignIn
+from podio_web.web.messages import LONGEST_FORM
 from tests.unit.test_web_signed_out import PAGE, SCRIPT, TO_ITEM
 from tests.unit.web_support import CODE, LOGIN, LOGOUT, ORIGIN, SECRET_KEY, People, answer_tokens, state_in
 

@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from podio_web.web import asgi, wsgi
 
 from podio_web import AccessDenied, LoginRequired, Podio, SyncPodio
 from podio_web.runtime.run_blocking import drive
 from podio_web.testing import FakeTransport
+from podio_web.web import asgi, wsgi
 from tests.unit.web_support import ACCESS_TOKEN, LOGOUT, Browser, answer_tokens, browser_with, options
 
 PERSON = {"type": "user", "id": 1001}

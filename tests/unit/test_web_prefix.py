@@ -11,9 +11,6 @@ import httpx2
 import pytest
 import uvicorn
 from flask import Flask, jsonify, request
-from podio_web.web import asgi, wsgi
-from podio_web.web.messages import Request
-from podio_web.web.prefix import address, below, clean_prefix, readings
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -21,6 +18,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import Client
 
 from podio_web.testing import FakeTransport
+from podio_web.web import asgi, wsgi
+from podio_web.web.messages import Request
+from podio_web.web.prefix import address, below, clean_prefix, readings
 from tests.unit.web_support import CALLBACK, CODE, ORIGIN, answer_tokens, options, sign_in_with, state_in
 
 # Paths

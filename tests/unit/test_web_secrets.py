@@ -10,13 +10,13 @@ from typing import Any
 import httpx2
 import pytest
 from itsdangerous import URLSafeTimedSerializer
-from podio_web.web.asgi import PodioSignIn as ASGISignIn
-from podio_web.web.messages import Request
-from podio_web.web.wsgi import PodioSignIn as WSGISignIn
 
 from podio_web import ConnectionFailed, Podio, PodioError, SyncPodio
 from podio_web.runtime.run_blocking import drive
 from podio_web.testing import SandboxControl
+from podio_web.web.asgi import PodioSignIn as ASGISignIn
+from podio_web.web.messages import Request
+from podio_web.web.wsgi import PodioSignIn as WSGISignIn
 from tests.examples_support import WebExample
 from tests.unit.web_support import (
     ACCESS_TOKEN,

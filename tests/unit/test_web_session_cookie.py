@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 
 import pytest
+
 from podio_web.web.cookies import SignedCookie
 from podio_web.web.session_cookie import SessionCookie, may_carry
-
 from tests.unit.web_support import LOGOUT, SECRET_KEY, answer_tokens, at, browser_with
 
 DAY = 86_400

@@ -9,10 +9,6 @@ from typing import Any
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, WebSocket
 from flask import Blueprint, Flask
-from podio_web.web import asgi, fastapi, flask, quart, starlette, wsgi
-from podio_web.web.addresses import LONGEST_RETURN_TO
-from podio_web.web.messages import Request
-from podio_web.web.signed_out import answer_to, client_in, sign_in_first, wants_page
 from quart import Quart
 from quart import websocket as quart_websocket
 from starlette.applications import Starlette
@@ -26,6 +22,10 @@ from werkzeug.test import Client
 
 from podio_web import LoginRequired, StoreUnavailable, Token
 from podio_web.testing.web_client import session_cookie, sign_in_client, sign_in_of
+from podio_web.web import asgi, fastapi, flask, quart, starlette, wsgi
+from podio_web.web.addresses import LONGEST_RETURN_TO
+from podio_web.web.messages import Request
+from podio_web.web.signed_out import answer_to, client_in, sign_in_first, wants_page
 from tests.unit.web_support import LOGIN, header, options, sign_in_with, state_in
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

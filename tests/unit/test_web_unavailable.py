@@ -10,7 +10,6 @@ from wsgiref.handlers import SimpleHandler
 import httpx2
 import pytest
 from flask import Flask
-from podio_web.web import asgi, wsgi
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
@@ -19,6 +18,7 @@ from werkzeug.test import Client
 from podio_web import PodioError
 from podio_web.errors import StoreUnavailable
 from podio_web.testing import FakeTransport
+from podio_web.web import asgi, wsgi
 from tests.unit.web_support import (
     ACCESS_TOKEN,
     CALLBACK,

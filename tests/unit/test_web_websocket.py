@@ -5,7 +5,6 @@ import time
 from typing import Any
 
 import pytest
-from podio_web.web.asgi import PodioSignIn
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
@@ -13,6 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from podio_web.errors import StoreUnavailable
 from podio_web.testing import FakeTransport
+from podio_web.web.asgi import PodioSignIn
 from tests.unit.web_support import CALLBACK, CODE, HTTPS_ORIGIN, LOGIN, People, answer_tokens, at, options, state_in
 
 OWN = {"Origin": HTTPS_ORIGIN}

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from flask import Flask, jsonify, request
-from podio_web.web.wsgi import PodioSignIn
 from werkzeug.test import Client
 
 from podio_web import SyncPodio
@@ -16,6 +15,7 @@ from podio_web.stores.sqlite import SQLiteStore
 from podio_web.testing import FakeTransport
 from podio_web.transports.httpx_blocking import BlockingHttpxTransport
 from podio_web.transports.urllib import UrllibTransport
+from podio_web.web.wsgi import PodioSignIn
 from tests.unit.web_support import CALLBACK, CODE, LOGIN, LOGOUT, ORIGIN, People, answer_tokens, at, options, state_in
 
 seen: list[SyncPodio] = []

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from podio_web.web.messages import Request, Response
-from podio_web.web.sign_in import SignIn
-
 from podio_web import MemoryStore
 from podio_web.testing import FakeTransport
+from podio_web.web.messages import Request, Response
+from podio_web.web.sign_in import SignIn
 
 SECRET_KEY = "canary-key-0123456789abcdef-0123456789abcdef"
 CLIENT_SECRET = "canary-client-secret"

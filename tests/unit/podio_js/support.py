@@ -7,7 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 from podio_web import Podio, SyncPodio, Token
-from podio_web.http import Answer, Call
+from podio_web.http import Request, Response
 from podio_web.oauth.encoding import parse_form
 from podio_web.runtime.run_blocking import start
 from tests.unit.fake_page import FakePage
@@ -15,7 +15,7 @@ from tests.unit.fake_podio import EXPIRED, make_podio
 from tests.waited import Waited
 
 SECRET = "client-secret"
-GRANT_REFUSED = Answer(400, {}, json.dumps({"error": "invalid_grant", "error_description": "no longer valid"}))
+GRANT_REFUSED = Response(400, {}, json.dumps({"error": "invalid_grant", "error_description": "no longer valid"}))
 
 
 class BlockingPage(FakePage):
@@ -44,7 +44,7 @@ class Front:
             options.setdefault("client_secret", SECRET)
         if self.runner is not None:
             return Waited(make_podio(page, auth_type=auth_type, **options), self.runner)
-        with patch("podio_web.sync_client.blocking_platform", lambda: page):
+        with patch("podio_web.sync_client.blocking_runtime", lambda: page):
             return SyncPodio(auth_type, options.pop("client_id", "my-app"), **options)
 
     def open_on(self, transport: Any, auth_type: str = "server", **options: Any) -> Any:
@@ -86,10 +86,10 @@ class FakeAPI:
     def __init__(self, page: FakePage, *, rotation: str = "new") -> None:
         self.rotation = rotation
         self.forms: list[dict[str, Any]] = []
-        self.calls: list[Call] = []
+        self.calls: list[Request] = []
         self.issued = 0
         self.refresh_token = "refresh-0"
-        self.refusal: Answer | Exception | None = None
+        self.refusal: Response | Exception | None = None
         page.transport.respond = self.respond
 
     @property
@@ -106,7 +106,7 @@ class FakeAPI:
         """Let the newest access token be refused from now on, and nobody know it."""
         self.issued += 1
 
-    def respond(self, call: Call) -> Answer:
+    def respond(self, call: Request) -> Response:
         if call.path == "/oauth/token":
             assert isinstance(call.body, str)
             form = dict(parse_form(call.body))
@@ -117,9 +117,9 @@ class FakeAPI:
         self.calls.append(call)
         if call.headers["Authorization"] != f"OAuth2 access-{self.issued}":
             return EXPIRED
-        return Answer(200, {}, json.dumps({"path": call.path}))
+        return Response(200, {}, json.dumps({"path": call.path}))
 
-    def _grant(self, form: dict[str, Any]) -> Answer:
+    def _grant(self, form: dict[str, Any]) -> Response:
         is_refresh = form["grant_type"] == "refresh_token"
         if is_refresh and form["refresh_token"] != self.refresh_token:
             return GRANT_REFUSED
@@ -129,7 +129,7 @@ class FakeAPI:
             self.refresh_token = f"refresh-{self.issued}"
         if not is_refresh or self.rotation != "none":
             body["refresh_token"] = self.refresh_token
-        return Answer(200, {}, json.dumps({**body, "ref": {"type": "user", "id": 1001}, "scope": "global:all"}))
+        return Response(200, {}, json.dumps({**body, "ref": {"type": "user", "id": 1001}, "scope": "global:all"}))
 
 
 def session(number: int = 0, **changes: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from podio_web.errors import (
     WrongClientSecret,
     WrongPassword,
 )
-from podio_web.http import Answer
+from podio_web.http import Response
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import make_podio
 from tests.unit.podio_js.support import GRANT_REFUSED, SECRET, FakeAPI, Front, Recorder, session
@@ -195,12 +195,12 @@ def test_the_redirect_uri_of_the_client_goes_with_the_code(front: Front, api: Fa
     assert len(api.forms) == 1
 
 
-def refusal(error: str | None = None, detail: str | None = None, status: int = 400) -> Answer:
+def refusal(error: str | None = None, detail: str | None = None, status: int = 400) -> Response:
     body = {"error": error, "error_description": "canary-said", "error_detail": detail}
-    return Answer(status, {}, json.dumps({key: value for key, value in body.items() if value is not None}))
+    return Response(status, {}, json.dumps({key: value for key, value in body.items() if value is not None}))
 
 
-FAILURES: list[tuple[Answer | Exception, type[PodioError], str]] = [
+FAILURES: list[tuple[Response | Exception, type[PodioError], str]] = [
     (refusal("invalid_client", "oauth.client.invalid_id"), UnknownClient, "unknown_client"),
     (refusal("invalid_client", "oauth.client.invalid_secret"), WrongClientSecret, "wrong_client_secret"),
     (refusal("invalid_client"), TokenRefused, "token_refused"),
@@ -209,20 +209,20 @@ FAILURES: list[tuple[Answer | Exception, type[PodioError], str]] = [
     (refusal("invalid_grant"), GrantRefused, "grant_refused"),
     (refusal("invalid_second_factor"), SecondFactorRequired, "second_factor_required"),
     (refusal("nonce_validation_error"), SecondFactorRequired, "second_factor_required"),
-    (Answer(200, {}, '{"server_nonce": "canary"}'), SecondFactorRequired, "second_factor_required"),
+    (Response(200, {}, '{"server_nonce": "canary"}'), SecondFactorRequired, "second_factor_required"),
     (refusal("unsupported_grant_type"), TokenRefused, "token_refused"),
-    (Answer(400, {}, "{}"), TokenRefused, "token_refused"),
-    (Answer(400, {}, "<h1>canary</h1>"), TokenRefused, "token_refused"),
-    (Answer(200, {}, "{}"), MalformedResponse, "malformed_response"),
-    (Answer(200, {}, '{"access_token": "canary with spaces"}'), MalformedResponse, "malformed_response"),
+    (Response(400, {}, "{}"), TokenRefused, "token_refused"),
+    (Response(400, {}, "<h1>canary</h1>"), TokenRefused, "token_refused"),
+    (Response(200, {}, "{}"), MalformedResponse, "malformed_response"),
+    (Response(200, {}, '{"access_token": "canary with spaces"}'), MalformedResponse, "malformed_response"),
 ]
 
-OTHER_FAILURES: list[tuple[Answer | Exception, type[PodioError], int | None]] = [
+OTHER_FAILURES: list[tuple[Response | Exception, type[PodioError], int | None]] = [
     (refusal("rate_limit", status=420), RateLimitError, 420),
-    (Answer(500, {}, "<h1>oops</h1>"), ServerError, 500),
-    (Answer(503, {}, ""), UnavailableError, 503),
-    (Answer(302, {"location": "https://elsewhere.example/"}, ""), APIError, 302),
-    (Answer(200, {}, "<h1>captive portal</h1>"), PodioError, 200),
+    (Response(500, {}, "<h1>oops</h1>"), ServerError, 500),
+    (Response(503, {}, ""), UnavailableError, 503),
+    (Response(302, {"location": "https://elsewhere.example/"}, ""), APIError, 302),
+    (Response(200, {}, "<h1>captive portal</h1>"), PodioError, 200),
     (ConnectionFailed("offline"), ConnectionFailed, None),
     (TimedOut("slow"), TimedOut, None),
 ]
@@ -230,7 +230,7 @@ OTHER_FAILURES: list[tuple[Answer | Exception, type[PodioError], int | None]] = 
 
 @pytest.mark.parametrize(("answer", "kind", "code"), FAILURES)
 def test_failures_at_the_token_endpoint_are_told_apart(
-    front: Front, api: FakeAPI, answer: Answer, kind: type[SignInError], code: str
+    front: Front, api: FakeAPI, answer: Response, kind: type[SignInError], code: str
 ) -> None:
     """_onAuthResponse. Wrong there: one authorization error for all of them, "Reason: undefined" without a text."""
     api.refusal = answer
@@ -246,7 +246,7 @@ def test_failures_at_the_token_endpoint_are_told_apart(
 
 @pytest.mark.parametrize(("answer", "kind", "status"), OTHER_FAILURES)
 def test_what_says_nothing_about_the_person_is_no_sign_in_error(
-    front: Front, api: FakeAPI, flow: Flow, answer: Answer | Exception, kind: type[PodioError], status: int | None
+    front: Front, api: FakeAPI, flow: Flow, answer: Response | Exception, kind: type[PodioError], status: int | None
 ) -> None:
     """_onAuthResponse. Wrong there: no answer ends in a TypeError, a fault at Podio in an authorization error."""
     api.refusal = answer
@@ -265,7 +265,7 @@ def held_by(problem: BaseException | None) -> str:
 
 
 @pytest.mark.parametrize("answer", [answer for answer, _, _ in FAILURES])
-def test_no_failure_repeats_what_was_sent_or_said(front: Front, api: FakeAPI, flow: Flow, answer: Answer) -> None:
+def test_no_failure_repeats_what_was_sent_or_said(front: Front, api: FakeAPI, flow: Flow, answer: Response) -> None:
     """_onAuthResponse. Wrong there: the message repeats what the endpoint said, which may be what was sent."""
     api.refusal = answer
     with pytest.raises(SignInError) as refused:
@@ -286,7 +286,7 @@ def test_a_new_sign_in_wins_over_a_refresh_that_ends_meanwhile() -> None:
         page.time += 2
         go_on = asyncio.Event()
 
-        async def perform(call: Any, timeout: float | None) -> Answer:
+        async def perform(call: Any, timeout: float | None) -> Response:
             answer = api.respond(call)
             if "grant_type=password" in str(call.body):
                 await go_on.wait()

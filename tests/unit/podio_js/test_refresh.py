@@ -15,7 +15,7 @@ from podio_web import (
     Token,
 )
 from podio_web.errors import ServerError, TokenRefused, WrongClientSecret
-from podio_web.http import Answer, Call
+from podio_web.http import Request, Response
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import EXPIRED
 from tests.unit.podio_js.support import GRANT_REFUSED, SECRET, FakeAPI, Front, Recorder, ended, session
@@ -69,10 +69,10 @@ def test_a_401_that_names_the_token_is_renewed_and_repeated(
     client.set_access_token(session())
     good = fake_page.transport.respond
 
-    def respond(call: Call) -> Answer:
+    def respond(call: Request) -> Response:
         if call.headers.get("Authorization") == "OAuth2 access-0":
             api.calls.append(call)
-            return Answer(401, {}, json.dumps(body))
+            return Response(401, {}, json.dumps(body))
         return good(call)
 
     fake_page.transport.respond = respond
@@ -91,7 +91,7 @@ def test_any_other_401_is_an_error_and_renews_nothing(
     """_onResponse: a 401 that is not about an expired token is only an error."""
     client = front.open()
     client.set_access_token(session())
-    fake_page.transport.respond = lambda call: Answer(401, {}, body)
+    fake_page.transport.respond = lambda call: Response(401, {}, body)
     with pytest.raises(AuthorizationError):
         client.get("/user/status")
     assert len(fake_page.transport.calls) == 1
@@ -162,7 +162,7 @@ def test_the_old_session_is_kept_until_the_new_one_is_there(front: Front, fake_p
     during: list[object] = []
     good = fake_page.transport.respond
 
-    def respond(call: Call) -> Answer:
+    def respond(call: Request) -> Response:
         during.append((store.held, client.token))
         return good(call)
 
@@ -173,20 +173,23 @@ def test_the_old_session_is_kept_until_the_new_one_is_there(front: Front, fake_p
     assert written == ["access-0", "access-1"], "the first finds out whether the store can be written"
 
 
-TROUBLE: list[tuple[Answer | Exception, type[PodioError]]] = [
+TROUBLE: list[tuple[Response | Exception, type[PodioError]]] = [
     (ConnectionFailed("offline"), ConnectionFailed),
-    (Answer(420, {"retry-after": "60"}, '{"error": "rate_limit"}'), RateLimitError),
-    (Answer(500, {}, "<h1>oops</h1>"), ServerError),
-    (Answer(200, {}, "<h1>captive portal</h1>"), PodioError),
-    (Answer(200, {}, "{}"), PodioError),
-    (Answer(400, {}, '{"error": "invalid_client", "error_detail": "oauth.client.invalid_secret"}'), WrongClientSecret),
-    (Answer(400, {}, "<h1>bad request</h1>"), TokenRefused),
+    (Response(420, {"retry-after": "60"}, '{"error": "rate_limit"}'), RateLimitError),
+    (Response(500, {}, "<h1>oops</h1>"), ServerError),
+    (Response(200, {}, "<h1>captive portal</h1>"), PodioError),
+    (Response(200, {}, "{}"), PodioError),
+    (
+        Response(400, {}, '{"error": "invalid_client", "error_detail": "oauth.client.invalid_secret"}'),
+        WrongClientSecret,
+    ),
+    (Response(400, {}, "<h1>bad request</h1>"), TokenRefused),
 ]
 
 
 @pytest.mark.parametrize(("refusal", "kind"), TROUBLE)
 def test_a_refresh_that_fails_for_another_reason_costs_nobody_the_session(
-    front: Front, fake_page: FakePage, api: FakeAPI, refusal: Answer | Exception, kind: type[PodioError]
+    front: Front, fake_page: FakePage, api: FakeAPI, refusal: Response | Exception, kind: type[PodioError]
 ) -> None:
     """_refreshToken. Wrong there: its error is ignored, the answer is read from undefined, the session is gone."""
     old = ended(fake_page)
@@ -220,7 +223,7 @@ def test_a_refused_refresh_ends_the_session_once_and_repeats_nothing(
     client = front.open(session_store=store)
     heard: list[object] = []
     client.on("logged_out", heard.append)
-    api.refusal = Answer(400, {}, json.dumps(body))
+    api.refusal = Response(400, {}, json.dumps(body))
     for _ in range(3):
         with pytest.raises(LoginRequired) as over:
             client.get("/user/status")
@@ -242,7 +245,7 @@ def test_a_call_that_is_refused_with_every_token_is_tried_twice_and_no_more(
     client.set_access_token(session())
     good = fake_page.transport.respond
 
-    def respond(call: Call) -> Answer:
+    def respond(call: Request) -> Response:
         answer = good(call)
         return answer if call.path == "/oauth/token" else EXPIRED
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from podio_web import LoginRequired, Token
-from podio_web.http import Answer, Call
+from podio_web.http import Request, Response
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import make_podio
 from tests.unit.podio_js.support import GRANT_REFUSED, SECRET, FakeAPI, Front, Recorder, ended, session
@@ -22,7 +22,7 @@ def test_100_calls_that_meet_an_ended_session_make_one_refresh(known: bool) -> N
         page = FakePage()
         api = FakeAPI(page)
 
-        async def perform(call: Call, timeout: float | None) -> Answer:
+        async def perform(call: Request, timeout: float | None) -> Response:
             await asyncio.sleep(0)
             answer = api.respond(call)
             await asyncio.sleep(0)
@@ -70,7 +70,7 @@ def test_threads_that_share_a_blocking_client_make_one_refresh() -> None:
     api.end_token()
     answer_at_once = front.page.transport.respond
 
-    def respond(call: Call) -> Answer:
+    def respond(call: Request) -> Response:
         # Let the other threads come as far as they can.
         time.sleep(0.005)
         return answer_at_once(call)
@@ -99,7 +99,7 @@ def test_20_clients_that_share_a_store_make_one_refresh() -> None:
         page = FakePage()
         api = FakeAPI(page)
 
-        async def perform(call: Call, timeout: float | None) -> Answer:
+        async def perform(call: Request, timeout: float | None) -> Response:
             await asyncio.sleep(0)
             answer = api.respond(call)
             await asyncio.sleep(0)
@@ -123,7 +123,7 @@ def test_a_session_that_another_process_renewed_meanwhile_is_used(
     client = front.open(session_store=store)
     good = fake_page.transport.respond
 
-    def respond(call: Call) -> Answer:
+    def respond(call: Request) -> Response:
         if call.path == "/oauth/token":
             # The other process was faster, and this refresh token has gone with it.
             store.held = Token("access-7", expires_at=fake_page.time + 60, refresh_token="refresh-7")
@@ -144,7 +144,7 @@ def test_a_log_out_during_a_refresh_wins() -> None:
         api = FakeAPI(page)
         asked, go_on = asyncio.Event(), asyncio.Event()
 
-        async def perform(call: Call, timeout: float | None) -> Answer:
+        async def perform(call: Request, timeout: float | None) -> Response:
             asked.set()
             await go_on.wait()
             return api.respond(call)
@@ -176,7 +176,7 @@ def test_a_log_out_elsewhere_during_a_refresh_wins() -> None:
         api = FakeAPI(page)
         asked, go_on = asyncio.Event(), asyncio.Event()
 
-        async def perform(call: Call, timeout: float | None) -> Answer:
+        async def perform(call: Request, timeout: float | None) -> Response:
             asked.set()
             await go_on.wait()
             return api.respond(call)

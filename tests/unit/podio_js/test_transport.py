@@ -11,7 +11,7 @@ import pytest
 
 from podio_web import ConnectionFailed, LoginRequired, NotFoundError, PodioError
 from podio_web.errors import TimedOut
-from podio_web.http import Answer
+from podio_web.http import Response
 from podio_web.testing import FakeTransport
 from tests.unit.fake_page import FakePage
 from tests.unit.podio_js.support import SECRET, FakeAPI, Front, session
@@ -237,7 +237,7 @@ def test_the_token_is_the_only_header_that_says_who_calls(front: Front, fake_pag
     """_addCORS: cookies for client auth only. Wrong there: nothing needs them, so they are never sent here."""
     client = front.open(auth_type)
     client.set_access_token(session())
-    fake_page.transport.respond = lambda call: Answer(200, {"set-cookie": "who=me"}, "{}")
+    fake_page.transport.respond = lambda call: Response(200, {"set-cookie": "who=me"}, "{}")
     client.get("/item/4")
     client.get("/item/4")
     assert [sorted(call.headers) for call in fake_page.transport.calls] == [["Accept", "Authorization"]] * 2
