@@ -23,8 +23,8 @@ def connection_failed(request: Request, problem: BaseException) -> ConnectionFai
     reason = _reason(problem)
     return ConnectionFailed(
         f"No answer to {request.method} {request.path} from {origin}{f' ({reason})' if reason else ''}. Either the "
-        "network or the server is down or broke the connection off, or the address is wrong (check api_url), or a proxy, a "
-        "firewall or a certificate stands in between.",
+        "network or the server is down or broke the connection off, or the address is wrong (check api_url), or a "
+        "proxy, a firewall or a certificate stands in between.",
         method=request.method,
         path=request.path,
     )

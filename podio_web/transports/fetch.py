@@ -198,8 +198,8 @@ def no_answer(request: "Request") -> ConnectionFailed:
     else:
         problem = (
             f"No answer to {request.method} {request.path} from {where}. Either the network or the server is "
-            "down, or the address is wrong (check api_url), or the server refused this page's origin (CORS) or redirected the call. "
-            "The browser's network panel shows which."
+            "down, or the address is wrong (check api_url), or the server refused this page's origin (CORS) or "
+            "redirected the call. The browser's network panel shows which."
         )
     return ConnectionFailed(problem, method=request.method, path=request.path)
 
