@@ -43,7 +43,7 @@ from podio_web.errors import (
     WrongClientSecret,
     WrongPassword,
 )
-from podio_web.http.path import quote
+from podio_web.http.request import quote
 from podio_web.http.retry import Retry
 from podio_web.oauth.token import Token
 from podio_web.stores.memory import MemoryStore

@@ -4,8 +4,7 @@ Pure: nothing here performs I/O. A transport takes a ``Request`` and returns an 
 """
 
 from podio_web.http.exchange import Budget, Perform, Refused, Renew, Wait, advance, attempts, exchange
-from podio_web.http.path import quote
-from podio_web.http.request import Request, authorized, build_request, check_timeout
+from podio_web.http.request import Request, authorized, build_request, check_timeout, quote
 from podio_web.http.response import RateLimit, Response, judge, rate_limit, too_large
 from podio_web.http.retry import RETRY, Retry, check_retry, is_safe
 

@@ -18,8 +18,7 @@ from podio_web.errors import (
     UnavailableError,
 )
 from podio_web.http.json_text import from_json
-from podio_web.oauth.characters import DIGITS, consists_of
-from podio_web.oauth.encoding import percent_encode
+from podio_web.oauth.encoding import DIGITS, consists_of, percent_encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

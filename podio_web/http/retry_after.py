@@ -3,7 +3,7 @@
 https://developers.podio.com/index/limits
 """
 
-from podio_web.oauth.characters import DIGITS, consists_of
+from podio_web.oauth.encoding import DIGITS, consists_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,22 +1,48 @@
-"""Form encoding without ``urllib.parse``, which MicroPython lacks and Pyodide is slow to import.
+"""Percent and form encoding, and which characters a text has.
+
+``urllib.parse`` is not in MicroPython, and Pyodide is slow to import it. MicroPython is also slow in loops over
+characters, so each question about them is asked in one step.
 
 https://url.spec.whatwg.org/#application/x-www-form-urlencoded
 """
 
 import json
 
-from podio_web.oauth.characters import DIGITS, LETTERS, consists_of
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
+
+DIGITS = "0123456789"
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+VISIBLE = DIGITS + LETTERS + "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+
 
 MOST_BRACKETS = 1_000
 
 # RFC 3986 section 2.3: these never need escaping in a URL.
 _UNRESERVED = DIGITS + LETTERS + "-._~"
 _HEX = "0123456789abcdefABCDEF"
+
+
+def consists_of(text: str, characters: str) -> bool:
+    """Tell whether each character of ``text`` is among ``characters``; of an empty text each is.
+
+    >>> consists_of("2026", DIGITS), consists_of("20.26", DIGITS)
+    (True, False)
+    """
+    return not text.strip(characters)
+
+
+def is_clean(text: str) -> bool:
+    """Tell whether ``text`` is without spaces and control characters, which URL parsers drop or rewrite.
+
+    https://url.spec.whatwg.org/#url-parsing
+
+    >>> is_clean("/räume"), is_clean("/a\\tb")
+    (True, False)
+    """
+    return consists_of(text, VISIBLE) or not any(character <= " " or character == "\x7f" for character in text)
 
 
 def percent_encode(text: str, keep: str = "") -> str:

@@ -4,7 +4,7 @@ https://developers.podio.com/authentication
 """
 
 from podio_web.oauth.authorization_url import authorization_url, scope_text
-from podio_web.oauth.characters import is_clean
+from podio_web.oauth.encoding import is_clean
 from podio_web.oauth.origin import authorization_origin, parse_origin
 
 TYPE_CHECKING = False

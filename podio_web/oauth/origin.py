@@ -4,7 +4,7 @@ An origin is ``scheme://host[:port]`` (RFC 6454). The token goes to one configur
 few functions are strict: whatever they cannot read with certainty they refuse.
 """
 
-from podio_web.oauth.characters import DIGITS, consists_of, is_clean
+from podio_web.oauth.encoding import DIGITS, consists_of, is_clean
 
 API_URL = "https://api.podio.com"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")

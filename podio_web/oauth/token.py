@@ -3,7 +3,7 @@
 https://developers.podio.com/authentication/client_side
 """
 
-from podio_web.oauth.characters import DIGITS, VISIBLE, consists_of
+from podio_web.oauth.encoding import DIGITS, VISIBLE, consists_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

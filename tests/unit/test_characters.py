@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podio_web.oauth.characters import DIGITS, LETTERS, VISIBLE, consists_of, is_clean
+from podio_web.oauth.encoding import DIGITS, LETTERS, VISIBLE, consists_of, is_clean
 
 # Texts of what is allowed, with something else among it often enough to matter.
 NEARLY = st.text(alphabet=st.one_of(st.sampled_from(VISIBLE), st.characters()), max_size=30)
