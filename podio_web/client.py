@@ -1,30 +1,30 @@
-"""The front door: ``Podio``, thin, over the rooms behind it.
+"""``Podio``: a client of Podio's API for one signed-in person.
 
 https://developers.podio.com/authentication
 """
 
-from podio_web.auth.following import Following
-from podio_web.auth.renewal import Renewal
-from podio_web.auth.session import Session
-from podio_web.errors import LoginRequired, PodioError
-from podio_web.events import Events
-from podio_web.http import RETRY, Budget, build_request, check_retry, check_timeout, exchange, is_safe
-from podio_web.http.verbs import Verbs
+from copy import copy
+
+from podio_web.auth import open_auth
+from podio_web.auth.context import Context
+from podio_web.http import RETRY, build_request, check_retry, check_timeout, is_safe
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.origin import API_URL
-from podio_web.oauth.token import Token
-from podio_web.runtime.detect import TokenFlows, check_options, find_runtime
-from podio_web.runtime.interpreter import IN_PAGE, settle
+from podio_web.runtime.detect import check_options, find_runtime
+from podio_web.runtime.interpreter import IN_PAGE
+from podio_web.sender import CLOSED, Sender
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-    from typing import Any
+    from typing import Any, Self
 
-    from podio_web.auth.grants import Grants
-    from podio_web.auth.page import PageSignIn
+    from podio_web.auth.grants import GrantAuth
+    from podio_web.auth.page import PageAuth
     from podio_web.errors import SignInError
-    from podio_web.http import RateLimit, Request, Retry
+    from podio_web.http import RateLimit, Retry
+    from podio_web.oauth.grants import Fields
+    from podio_web.oauth.token import Token
     from podio_web.runtime.protocols import Runtime, Transport
     from podio_web.stores.text import SessionStore
 
@@ -37,7 +37,7 @@ def renew_by_popup(podio: "Podio") -> "Awaitable[None]":
     return podio.login()
 
 
-class Podio(TokenFlows, Verbs):
+class Podio:
     """A client of Podio's API for one signed-in person.
 
     Arguments:
@@ -58,6 +58,7 @@ class Podio(TokenFlows, Verbs):
     - ``allow_http``: True lets ``api_url`` and ``auth_url`` be ``http`` on other machines too, for a network that you
       trust, such as Docker Compose's. Tokens travel unencrypted there. Servers and scripts only.
     - ``transport``: performs calls; the browser's ``fetch`` in a page, httpx2 on a server. Clients may share one.
+    - ``runtime``: what the client runs in; found out when left out. Tests hand in one of their own.
     - ``timeout``: seconds that a call may take, its repeats included. ``retry``: when to repeat one that met a fault,
       ``Retry(...)``; None: never.
     - ``login_timeout``: seconds that a person has to sign in. ``expiring_before``: how many seconds ahead of its end a
@@ -85,6 +86,7 @@ class Podio(TokenFlows, Verbs):
         auth_url: "str | None" = None,
         allow_http: bool = False,
         transport: "Transport | None" = None,
+        runtime: "Runtime | None" = None,
         timeout: float = 30.0,
         retry: "Retry | None" = RETRY,
         login_timeout: float = 300.0,
@@ -102,9 +104,10 @@ class Podio(TokenFlows, Verbs):
             login_timeout=login_timeout,
             expiring_before=expiring_before,
         )
-        platform = self._find_platform()
+        self._given_runtime = runtime
+        runtime = find_runtime() if runtime is None else runtime
         if auth_type == "client" and redirect_uri is None:
-            redirect_uri = platform.default_redirect_uri()
+            redirect_uri = runtime.default_redirect_uri()
         identity = ClientIdentity(
             auth_type,
             client_id,
@@ -115,56 +118,31 @@ class Podio(TokenFlows, Verbs):
             auth_url=auth_url,
             allow_http=None if IN_PAGE else allow_http,
         )
-        if auth_type == "client" and platform.how_to_sign_in:
-            identity.how_to_sign_in = platform.how_to_sign_in
-        self._identity = identity
-        self._timeout = check_timeout(timeout)
+        if auth_type == "client" and runtime.how_to_sign_in:
+            identity.how_to_sign_in = runtime.how_to_sign_in
         self._retry = check_retry(retry)
-        self._login_timeout = login_timeout
-        self._expiring_before = expiring_before
-        self._on_token_will_refresh = on_token_will_refresh
-        self._after_token_refreshed = after_token_refreshed
         self._owns_transport = transport is None
-        self._transport = self._through(platform.default_transport() if transport is None else transport)
-        self._begin(platform, platform.default_store() if session_store is None else session_store)
+        context = Context(
+            identity, runtime, runtime.adapted(runtime.default_transport() if transport is None else transport)
+        )
+        context.timeout = check_timeout(timeout)
+        context.login_timeout = check_timeout(login_timeout)
+        context.expiring_before = expiring_before
+        context.refreshed = after_token_refreshed
+        if on_token_will_refresh is not None:
+            hook = on_token_will_refresh
+            context.will_refresh = lambda: hook(self)
+        self._begin(context, runtime.default_store() if session_store is None else session_store)
 
-    def _begin(self, platform: "Runtime", store: "SessionStore") -> None:
-        """Begin with a session, now that the options are known."""
-        identity = self._identity
-        self._platform = platform
+    def _begin(self, context: "Context", store: "SessionStore") -> None:
+        """Begin with the session that ``store`` has."""
+        self._context = context
         self._closed = False
-        self._calls = 0
-        self._loaded = False
-        self._auth_error: SignInError | None = None
-        self._events = Events(platform.start)
-        if hasattr(store, "for_client"):
-            store = store.for_client(identity.api_origin, identity.client_id)
-        self._page: PageSignIn | None = None
-        self._grants: Grants | None = None
-        if identity.auth_type == "client":
-            self._session = Session(identity.auth_type, store, self._events, platform.now)
-            self._session.identify = self._identify
-            self._page = self._client_side()
-        else:
-            self._session, self._grants = self._by_grants(store)
-        can_renew = self._grants is not None or self._on_token_will_refresh is not None
-        self._renewal = self._renewal_type(
-            self._session,
-            self._events,
-            self._renew if can_renew else None,
-            identity.how_to_sign_in,
-            platform,
-            asks_person=self._page is not None,
-        )
-        self._following = Following(
-            identity, self._session, self._renewal, self._events, platform, self._transport, self._check_open
-        )
-        if self._page is not None and self._page.has_token:
-            # Now: the person may reload the page before it makes a call.
-            platform.start(self._prepare())
+        self._auth: PageAuth | GrantAuth = open_auth(context, store)
+        self._sender = Sender(context, self._auth)
 
     def __repr__(self) -> str:
-        return f"<Podio {self._identity!r}>"
+        return f"<Podio {self._context.identity!r}>"
 
     async def __aenter__(self) -> "Podio":
         return self
@@ -175,12 +153,12 @@ class Podio(TokenFlows, Verbs):
     @property
     def token(self) -> "Token | None":
         """The current token, or None; its ``repr`` shows no secret."""
-        return self._session.token
+        return self._auth.session.token
 
     @property
     def rate_limit(self) -> "RateLimit | None":
         """Podio's ``limit`` and ``remaining`` calls as last told; None where answers do not show them, as in pages."""
-        return self._following.rate_limit
+        return self._sender.rate_limit
 
     def on(self, event: str, handler: "Callable[[Any], object]") -> "Callable[[], None]":
         """Call ``handler`` at each ``event``; returns a function that removes it.
@@ -189,7 +167,7 @@ class Podio(TokenFlows, Verbs):
 
         >>> remove = podio.on("logged_out", lambda detail: show_sign_in())
         """
-        return self._events.on(event, handler)
+        return self._context.events.on(event, handler)
 
     async def is_authenticated(self) -> bool:
         """Tell whether a usable token is held: in memory, in the store, or in a redirect that just came back.
@@ -197,9 +175,9 @@ class Podio(TokenFlows, Verbs):
         >>> if not await podio.is_authenticated():
         ...     await podio.login()
         """
-        await self._prepare()
-        await self._session.load()
-        return self._session.usable
+        await self._auth.load()
+        await self._auth.session.load()
+        return self._auth.session.usable
 
     def has_auth_error(self) -> bool:
         """Tell whether the last redirect response was refused."""
@@ -207,7 +185,7 @@ class Podio(TokenFlows, Verbs):
 
     def get_auth_error(self) -> "SignInError | None":
         """Return why the last redirect response was refused, or None."""
-        return self._auth_error if self._page is None else self._page.error
+        return self._auth.error
 
     def get_authorization_url(
         self,
@@ -227,7 +205,7 @@ class Podio(TokenFlows, Verbs):
 
         >>> podio.get_authorization_url(state=my_state)
         """
-        return self._identity.authorization_url(redirect_uri, scope=scope, state=state)
+        return self._context.identity.authorization_url(redirect_uri, scope=scope, state=state)
 
     def login(self, *, method: str = "popup") -> "Coroutine[Any, Any, None]":
         """Sign in through a popup, or with ``method="redirect"`` by leaving the page and coming back to this route.
@@ -239,9 +217,8 @@ class Podio(TokenFlows, Verbs):
         >>> await podio.login()
         """
         self._check_open()
-        self._identity.allow("login", "client")
-        assert self._page is not None, "a client of auth_type 'client' has one"
-        return self._page.login(method)
+        self._context.identity.allow("login", "client")
+        return self._page_auth.login(method)
 
     def logout(self) -> "Coroutine[Any, Any, None]":
         """Forget the session, here and in the other tabs; whoever waits for a renewal gets LoginRequired.
@@ -252,10 +229,7 @@ class Podio(TokenFlows, Verbs):
         >>> await podio.logout()
         """
         self._check_open()
-        if self._page is not None:
-            self._page.announce_log_out()
-        self._end_waiting()
-        return self._session.clear()
+        return self._auth.sign_out()
 
     def set_access_token(self, response: "Mapping[str, Any]") -> None:
         """Hold the token of a token response, in memory only.
@@ -264,15 +238,14 @@ class Podio(TokenFlows, Verbs):
 
         >>> podio.set_access_token({"access_token": "…", "expires_in": 28800})
         """
-        keep_refresh = self._grants is not None
-        self._session.put(Token.from_response(response, self._platform.now(), keep_refresh=keep_refresh))
+        self._auth.put(response)
 
     async def refresh_auth_from_store(self) -> None:
         """Read the session store again; an empty store changes nothing.
 
         >>> await podio.refresh_auth_from_store()
         """
-        await self._session.reload()
+        await self._auth.session.reload()
 
     async def request(
         self,
@@ -301,33 +274,156 @@ class Podio(TokenFlows, Verbs):
         >>> items = await podio.request("POST", "/item/app/3001/filter/", {"limit": 30})
         """
         self._check_open()
-        request = build_request(self._identity.api_origin, method, path, data, params=params, form=form)
-        limit = self._timeout if timeout is None else check_timeout(timeout)
-        policy = self._retry if retry is True else check_retry(retry or None)
-        safe = is_safe(request.method, request.path, data) if safe is None else safe
-        by_grants = self._grants is not None
-        clock, chance = self._platform.monotonic, self._following.chance
-        budget = Budget(limit, policy, clock, chance, safe=safe, with_renewal=by_grants)
+        request = build_request(self._context.identity.api_origin, method, path, data, params=params, form=form)
+        if safe is None:
+            safe = request.method == "GET" or is_safe(request.method, request.path, data)
+        budget = self._sender.budget(timeout, self._retry if retry is True else check_retry(retry or None), safe=safe)
         if basic_auth:
-            if self._grants is None:
-                raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
-            self._enter_loop()
-            return await self._following.follow(self._grants.attempts(request, budget))
-        coroutine = self._call(request, budget)
-        return await (coroutine if self._grants is None else self._grants.in_time(limit, request, coroutine))
+            return await self._sender.send_with_secret(request, budget)
+        return await self._sender.send(request, budget)
 
-    async def _call(self, request: "Request", budget: Budget) -> "Any":
-        """Make a call with the session's token."""
-        self._calls += 1
-        order = self._calls
-        await self._prepare()
-        token = self._session.token
-        if token is None:
-            raise LoginRequired(f"Nobody is signed in. {self._identity.how_to_sign_in}")
-        if self._renewal.is_renewing(token):
-            token = await self._renewal.fresh(token, order)
-        steps = exchange(request, token, budget, has_ended=token.is_expired(self._platform.now()))
-        return await self._following.follow(steps, order)
+    async def get(
+        self,
+        path: str,
+        data: "Mapping[str, Any] | None" = None,
+        *,
+        params: "Mapping[str, Any] | None" = None,
+        timeout: "float | None" = None,
+        retry: "Retry | bool | None" = True,
+    ) -> "Any":
+        """Read: ``request("GET", …)``.
+
+        >>> me = await podio.get("/user/status")
+        """
+        return await self.request("GET", path, data, params=params, timeout=timeout, retry=retry)
+
+    async def post(
+        self,
+        path: str,
+        data: "Any" = None,
+        *,
+        params: "Mapping[str, Any] | None" = None,
+        form: bool = False,
+        timeout: "float | None" = None,
+        retry: "Retry | bool | None" = True,
+        safe: "bool | None" = None,
+    ) -> "Any":
+        """Create or ask: ``request("POST", …)``.
+
+        >>> await podio.post("/comment/item/4/", {"value": "Done"})
+        """
+        return await self.request("POST", path, data, params=params, form=form, timeout=timeout, retry=retry, safe=safe)
+
+    async def put(
+        self,
+        path: str,
+        data: "Any" = None,
+        *,
+        params: "Mapping[str, Any] | None" = None,
+        form: bool = False,
+        timeout: "float | None" = None,
+        retry: "Retry | bool | None" = True,
+        safe: "bool | None" = None,
+    ) -> "Any":
+        """Change: ``request("PUT", …)``.
+
+        >>> await podio.put("/item/4", {"fields": {"title": "New"}})
+        """
+        return await self.request("PUT", path, data, params=params, form=form, timeout=timeout, retry=retry, safe=safe)
+
+    async def delete(
+        self,
+        path: str,
+        data: "Mapping[str, Any] | None" = None,
+        *,
+        params: "Mapping[str, Any] | None" = None,
+        timeout: "float | None" = None,
+        retry: "Retry | bool | None" = True,
+    ) -> "Any":
+        """Delete: ``request("DELETE", …)``.
+
+        >>> await podio.delete("/item/4")
+        """
+        return await self.request("DELETE", path, data, params=params, timeout=timeout, retry=retry)
+
+    async def get_access_token(self, auth_code: str, redirect_uri: "str | None" = None) -> "Token":
+        """Exchange the code that a person brought back for a session (auth_type "server").
+
+        https://developers.podio.com/authentication/server_side
+
+        ``redirect_uri`` is the one of the authorization URL; the client's own when left out. Raises GrantRefused for a
+        code that was used or has expired, UnknownClient, WrongClientSecret.
+
+        >>> await podio.get_access_token(request.query["code"])
+        """
+        self._context.identity.allow("get_access_token", "server")
+        from podio_web.oauth.grants import code_grant
+
+        return await self._sign_in(code_grant(auth_code, self._context.identity.chosen_redirect_uri(redirect_uri)))
+
+    async def authenticate_with_credentials(
+        self, username: str, password: str, *, offering_id: "int | str | None" = None
+    ) -> "Token":
+        """Sign in with an e-mail address and a password (auth_type "password"), for tests and one's own account only.
+
+        https://developers.podio.com/authentication/username_password
+
+        Raises UnknownUser, WrongPassword, SecondFactorRequired, UnknownClient, WrongClientSecret.
+
+        >>> await podio.authenticate_with_credentials("demo@example.com", password)
+        """
+        self._context.identity.allow("authenticate_with_credentials", "password")
+        from podio_web.oauth.grants import password_grant
+
+        return await self._sign_in(password_grant(username, password, offering_id))
+
+    async def authenticate_with_app(self, app_id: "int | str", app_token: str) -> "Token":
+        """Sign in as one Podio app (auth_type "app"); both values are on its Developer page.
+
+        https://developers.podio.com/authentication/app_auth
+
+        Raises GrantRefused when the two do not belong together, UnknownClient, WrongClientSecret.
+
+        >>> await podio.authenticate_with_app(5001, app_token)
+        """
+        self._context.identity.allow("authenticate_with_app", "app")
+        from podio_web.oauth.grants import app_grant
+
+        return await self._sign_in(app_grant(app_id, app_token))
+
+    async def authenticate_with_activation_code(self, code: str, *, offering_id: "int | str | None" = None) -> "Token":
+        """Sign in with the activation code of an invitation (auth_type "server" or "password").
+
+        Raises GrantRefused for a code that was used or is unknown, UnknownClient, WrongClientSecret.
+
+        >>> await podio.authenticate_with_activation_code(code)
+        """
+        self._context.identity.allow("authenticate_with_activation_code", "server", "password")
+        from podio_web.oauth.grants import activation_grant
+
+        return await self._sign_in(activation_grant(code, offering_id))
+
+    def set_auth_error(self, problem: "SignInError | None") -> None:
+        """Let ``get_auth_error`` return ``problem``: on a server nobody but the web framework sees a redirect.
+
+        >>> podio.set_auth_error(AccessDenied("The person did not allow the access."))
+        """
+        self._context.identity.allow("set_auth_error", "server")
+        self._grant_auth.error = problem
+
+    def with_store(self, session_store: "SessionStore") -> "Self":
+        """Return a client with the same options and another session store, and so with another session.
+
+        A web application needs one for each request, and this takes less time than making one anew. It shares the
+        transport, which is not closed with it. Raises ValueError for a client of auth_type "client".
+
+        >>> podio = template.with_store(store.for_user(session_id))
+        """
+        self._context.identity.allow("with_store", "server", "password", "app")
+        client = copy(self)
+        client._owns_transport = False
+        client._begin(self._context.anew(self._given_runtime or find_runtime()), session_store)
+        return client
 
     def aclose(self) -> "Coroutine[Any, Any, None]":
         """Release listeners, channels, proxies and connections; whoever still waits gets an error.
@@ -340,86 +436,31 @@ class Podio(TokenFlows, Verbs):
         if self._closed:
             return _nothing()
         self._closed = True
-        if self._page is not None:
-            self._page.close()
-        self._renewal.cancel(PodioError("The client was closed while a request was waiting."))
-        self._events.clear()
-        return self._transport.close() if self._owns_transport else _nothing()
+        self._sender.close()
+        self._auth.close()
+        self._context.events.clear()
+        return self._context.transport.close() if self._owns_transport else _nothing()
 
-    def _client_side(self) -> "PageSignIn":
-        from podio_web.auth.page import PageSignIn
+    @property
+    def _page_auth(self) -> "PageAuth":
+        """The auth of a client whose ``auth_type`` is "client", which ``ClientIdentity.allow`` has checked."""
+        auth: Any = self._auth
+        return auth  # type: ignore[no-any-return]
 
-        return PageSignIn(
-            self._identity,
-            self._session,
-            self._events,
-            self._platform,
-            self._end_by_other_tab,
-            check_timeout(self._login_timeout),
-            self._expiring_before,
-        )
+    @property
+    def _grant_auth(self) -> "GrantAuth":
+        """The auth of a client of any other ``auth_type``."""
+        auth: Any = self._auth
+        return auth  # type: ignore[no-any-return]
 
-    async def _identify(self, token: Token) -> None:
-        """Find out whose a token is. Podio nearly always says so with it."""
-        if token.ref is None:
-            from podio_web.auth.page import bring_sign_in
-
-            await bring_sign_in()
-            from podio_web.auth.token_user import TokenUsers
-
-            await TokenUsers(self._identity.api_origin, self._transport).complete(token)
-
-    async def _prepare(self) -> None:
-        """Store what a redirect brought, and read the store once."""
-        if self._grants is not None:
-            await self._look_around()
-        # A client that was closed at once leaves the answer to the next one.
-        token = None if self._page is None or self._closed else self._page.take_token()
-        if token is not None:
-            self._loaded = True
-            await self._session.save(token)
-            self._platform.start(self._session.learn_owner(token))
-        elif not self._loaded:
-            await self._session.load()
-            self._loaded = True
-
-    async def _renew(self, stale: Token) -> None:
-        """Renew the session, silently or by the page, and tell the page when that has worked."""
-        if self._grants is not None:
-            if not await self._grants.refresh(stale):
-                return
-        elif self._page is not None and self._on_token_will_refresh is not None:
-            hook = self._on_token_will_refresh
-            if not await self._page.renew(stale, lambda: self._renewal.run_hook(lambda: hook(self))):
-                return
-        token = self._session.token
-        if self._after_token_refreshed is not None and token is not None and token is not stale:
-            await settle(self._after_token_refreshed(token))
-
-    def _end_waiting(self) -> None:
-        """End whatever waits for a session, and forget what a redirect brought."""
-        if self._page is not None:
-            self._page.end()
-        self._auth_error = None
-        self._loaded = True
-        self._renewal.cancel(
-            LoginRequired(f"The person signed out while a request was waiting. {self._identity.how_to_sign_in}")
-        )
-
-    def _end_by_other_tab(self) -> None:
-        self._end_waiting()
-        self._platform.start(self._session.clear_after_other_tab())
+    async def _sign_in(self, fields: "Fields") -> "Token":
+        """Exchange a grant for a session; until it is there, the present one stays."""
+        self._check_open()
+        return await self._grant_auth.sign_in(fields)
 
     def _check_open(self) -> None:
         if self._closed:
-            raise RuntimeError("this Podio client was closed; make a new one")
-
-    def _through(self, transport: "Transport") -> "Transport":
-        """Return what calls go through; ``SyncPodio`` puts something in between."""
-        return transport
-
-    _find_platform = staticmethod(find_runtime)
-    _renewal_type = Renewal
+            raise RuntimeError(CLOSED)
 
 
 async def _nothing() -> None:

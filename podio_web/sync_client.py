@@ -3,127 +3,51 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from podio_web.auth.renewal import Renewal
-from podio_web.auth.shared_renewal import LONGEST_RENEWAL, SharedRenewal, SharedTransport
-from podio_web.client import Podio
-from podio_web.http import check_timeout
+from podio_web.client import Podio, renew_by_popup
+from podio_web.http import RETRY, check_timeout
+from podio_web.oauth.origin import API_URL
 from podio_web.runtime.blocking import blocking_runtime
 from podio_web.runtime.interpreter import IN_PAGE
 from podio_web.runtime.run_blocking import drive, wait_for_person
 from podio_web.runtime.turns import Turns, let_go
 
 if TYPE_CHECKING:
-    from podio_web.http import RateLimit
+    from podio_web.errors import SignInError
+    from podio_web.http import RateLimit, Retry
     from podio_web.oauth.token import Token
     from podio_web.runtime.protocols import Runtime, Transport
     from podio_web.stores.text import SessionStore
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
+class DrivenPodio(Podio):
+    """``Podio`` in a runtime where everything blocks, so that no coroutine of it ever suspends.
 
-class BlockingPodio(Podio):
-    """``Podio`` on a platform where everything blocks, so that no coroutine of it ever suspends."""
+    >>> podio = DrivenPodio("app", "my-app", secret)
+    >>> drive(podio.is_authenticated())
+    False
+    """
 
-    # A page has one thread.
-    _renewal_type = Renewal if IN_PAGE else SharedRenewal
-
-    @staticmethod
-    def _find_platform() -> Runtime:
-        return blocking_runtime()
-
-    def _through(self, transport: Transport) -> Transport:
-        return transport if IN_PAGE else SharedTransport(transport)
-
-    def share(self, turns: Turns, client: SyncPodio) -> None:
-        """Let threads share this client by taking ``turns``, and give hooks the client that the page made."""
-        turns.on_fork = self._start_anew
-        if isinstance(self._renewal, SharedRenewal):
-            self._renewal.patience = min(self._timeout, LONGEST_RENEWAL)
-        hook, told = self._on_token_will_refresh, self._after_token_refreshed
-        if hook is not None:
-            self._on_token_will_refresh = lambda driven: _let_go_for(hook, client)
-        if told is not None:
-            self._after_token_refreshed = lambda token: _let_go_for(told, token)
+    def __init__(self, *arguments: Any, timeout: float = 30.0, runtime: Runtime | None = None, **options: Any) -> None:
+        runtime = blocking_runtime(check_timeout(timeout)) if runtime is None else runtime
+        super().__init__(*arguments, timeout=timeout, runtime=runtime, **options)
 
     def limit(self, timeout: float | None) -> float | None:
         """Return the seconds that a call may take in all; None where it may have to wait for a person, or in a page."""
-        if IN_PAGE or self._page is not None:
+        if IN_PAGE or not self._auth.renews_silently:
             return None
-        return self._timeout if timeout is None else check_timeout(timeout)
+        return self._context.timeout if timeout is None else check_timeout(timeout)
 
-    def _start_anew(self) -> None:
+    def check_login(self) -> None:
+        """Raise ValueError unless a person signs in by ``login``."""
+        self._context.identity.allow("login", "client")
+
+    def forget_renewal(self) -> None:
         """Forget what other threads were doing: this process was forked and does not have them."""
-        self._renewal.forget()
-
-
-def _let_go_for(hook: Callable[[Any], object], argument: object) -> object:
-    """Call a hook while other threads go on: it may take long, and wait for them."""
-    with let_go():
-        return hook(argument)
-
-
-def _made_like(client: Callable[P, Podio]) -> Callable[Concatenate[SyncPodio, P], None]:
-    """Return the constructor of ``SyncPodio``, which takes the arguments of ``Podio``'s."""
-
-    @wraps(Podio.__init__)
-    def made(self: SyncPodio, /, *arguments: P.args, **options: P.kwargs) -> None:
-        if sys.implementation.name == "micropython":
-            raise RuntimeError("SyncPodio needs CPython or Pyodide; with MicroPython use Podio and await")
-        driven: Any = BlockingPodio(*arguments, **options)  # type: ignore[arg-type]
-        self._turns = Turns()
-        self._podio = driven
-        driven.share(self._turns, self)
-
-    return made
-
-
-def _blocking(
-    method: Callable[Concatenate[Podio, P], Coroutine[Any, Any, T]],
-) -> Callable[Concatenate[SyncPodio, P], T]:
-    """Return a method of ``Podio`` that blocks instead of being awaited."""
-
-    @wraps(method)
-    def blocking(self: SyncPodio, /, *arguments: P.args, **options: P.kwargs) -> T:
-        with self._turns.take():
-            return drive(method(self._podio, *arguments, **options))
-
-    blocking.__doc__ = (method.__doc__ or "").replace("await ", "")
-    return blocking
-
-
-def _calling(
-    method: Callable[Concatenate[Podio, P], Coroutine[Any, Any, T]],
-) -> Callable[Concatenate[SyncPodio, P], T]:
-    """Return a method of ``Podio`` that makes a call and blocks, for no longer than the call's ``timeout``."""
-
-    @wraps(method)
-    def calling(self: SyncPodio, /, *arguments: P.args, **options: P.kwargs) -> T:
-        timeout: Any = options.get("timeout")
-        with self._turns.take(self._podio.limit(timeout)):
-            return drive(method(self._podio, *arguments, **options))
-
-    calling.__doc__ = (method.__doc__ or "").replace("await ", "")
-    return calling
-
-
-def _direct(method: Callable[Concatenate[Podio, P], T]) -> Callable[Concatenate[SyncPodio, P], T]:
-    """Return a method of ``Podio`` that never waits."""
-
-    @wraps(method)
-    def direct(self: SyncPodio, /, *arguments: P.args, **options: P.kwargs) -> T:
-        with self._turns.take():
-            return method(self._podio, *arguments, **options)
-
-    return direct
-
-
-_init = _made_like(Podio)
+        self._auth.forget_renewal()
 
 
 class SyncPodio:
@@ -150,13 +74,62 @@ class SyncPodio:
     'Chores'
     """
 
-    __init__ = _init
+    def __init__(
+        self,
+        auth_type: str,
+        client_id: str,
+        client_secret: str | None = None,
+        *,
+        redirect_uri: str | None = None,
+        scope: str | Iterable[str] | None = None,
+        session_store: SessionStore | None = None,
+        on_token_will_refresh: Callable[[SyncPodio], object] | None = renew_by_popup,  # type: ignore[assignment]
+        after_token_refreshed: Callable[[Token], object] | None = None,
+        api_url: str = API_URL,
+        auth_url: str | None = None,
+        allow_http: bool = False,
+        transport: Transport | None = None,
+        runtime: Runtime | None = None,
+        timeout: float = 30.0,
+        retry: Retry | None = RETRY,
+        login_timeout: float = 300.0,
+        expiring_before: float = 300.0,
+    ) -> None:
+        if sys.implementation.name == "micropython":
+            raise RuntimeError("SyncPodio needs CPython or Pyodide; with MicroPython use Podio and await")
+        hook: Any = on_token_will_refresh
+        if auth_type == "client" and callable(on_token_will_refresh):
+            # The page's hook is for this client, and not for the one that it drives.
+            hook = _letting_go(lambda driven: on_token_will_refresh(self))
+        told: Any = after_token_refreshed
+        self._podio = DrivenPodio(
+            auth_type,
+            client_id,
+            client_secret,
+            redirect_uri=redirect_uri,
+            scope=scope,
+            session_store=session_store,
+            on_token_will_refresh=hook,
+            after_token_refreshed=_letting_go(told) if callable(told) else told,
+            api_url=api_url,
+            auth_url=auth_url,
+            allow_http=allow_http,
+            transport=transport,
+            runtime=runtime,
+            timeout=timeout,
+            retry=retry,
+            login_timeout=login_timeout,
+            expiring_before=expiring_before,
+        )
+        self._share()
 
-    _turns: Turns
-    _podio: BlockingPodio
+    def _share(self) -> None:
+        """Let threads share this client by taking turns."""
+        self._turns = Turns()
+        self._turns.on_fork = self._podio.forget_renewal
 
     def __repr__(self) -> str:
-        return f"<SyncPodio {self._podio._identity!r}>"
+        return f"<Sync{repr(self._podio)[1:]}"
 
     def __enter__(self) -> SyncPodio:
         return self
@@ -182,7 +155,7 @@ class SyncPodio:
 
         >>> podio.login()
         """
-        self._podio._identity.allow("login", "client")
+        self._podio.check_login()
         if method == "popup":
             wait_for_person(self._podio.login)
         else:
@@ -194,28 +167,270 @@ class SyncPodio:
         >>> podio = template.with_store(store.for_user(session_id))
         """
         client = copy(self)
-        client._turns = Turns()
         client._podio = self._podio.with_store(session_store)
-        client._podio.share(client._turns, client)
+        client._share()
         return client
 
-    on = _direct(Podio.on)
-    has_auth_error = _direct(Podio.has_auth_error)
-    get_auth_error = _direct(Podio.get_auth_error)
-    set_auth_error = _direct(Podio.set_auth_error)
-    get_authorization_url = _direct(Podio.get_authorization_url)
-    set_access_token = _direct(Podio.set_access_token)
+    def on(self, event: str, handler: Callable[[Any], object]) -> Callable[[], None]:
+        """Call ``handler`` at each ``event``; returns a function that removes it.
 
-    is_authenticated = _blocking(Podio.is_authenticated)
-    refresh_auth_from_store = _blocking(Podio.refresh_auth_from_store)
-    get_access_token = _blocking(Podio.get_access_token)
-    authenticate_with_credentials = _blocking(Podio.authenticate_with_credentials)
-    authenticate_with_app = _blocking(Podio.authenticate_with_app)
-    authenticate_with_activation_code = _blocking(Podio.authenticate_with_activation_code)
-    logout = _blocking(Podio.logout)
-    request = _calling(Podio.request)
-    get = _calling(Podio.get)
-    post = _calling(Podio.post)
-    put = _calling(Podio.put)
-    delete = _calling(Podio.delete)
-    close = _blocking(Podio.aclose)
+        ``podio_web.events`` lists the events and what handlers are given. Raises ValueError for an unknown one.
+
+        >>> remove = podio.on("logged_out", lambda detail: show_sign_in())
+        """
+        with self._turns.take():
+            return self._podio.on(event, handler)
+
+    def is_authenticated(self) -> bool:
+        """Tell whether a usable token is held: in memory, in the store, or in a redirect that just came back.
+
+        >>> if not podio.is_authenticated():
+        ...     podio.login()
+        """
+        with self._turns.take():
+            return drive(self._podio.is_authenticated())
+
+    def has_auth_error(self) -> bool:
+        """Tell whether the last redirect response was refused."""
+        with self._turns.take():
+            return self._podio.has_auth_error()
+
+    def get_auth_error(self) -> SignInError | None:
+        """Return why the last redirect response was refused, or None."""
+        with self._turns.take():
+            return self._podio.get_auth_error()
+
+    def get_authorization_url(
+        self, redirect_uri: str | None = None, *, scope: str | Iterable[str] | None = None, state: str | None = None
+    ) -> str:
+        """Return the URL where a person signs in and consents.
+
+        https://developers.podio.com/authentication/server_side
+
+        In a page ``login()`` makes and checks a ``state`` by itself; who uses this URL directly brings one of their
+        own, and an answer to it counts as unsolicited there. On a server, bind ``state`` to the person's browser (a
+        cookie) and compare it when they come back: ``podio_web.web`` does. Raises ValueError for an ``auth_type``
+        that has no such URL.
+
+        >>> podio.get_authorization_url(state=my_state)
+        """
+        with self._turns.take():
+            return self._podio.get_authorization_url(redirect_uri, scope=scope, state=state)
+
+    def logout(self) -> None:
+        """Forget the session, here and in the other tabs; whoever waits for a renewal gets LoginRequired.
+
+        It is forgotten when this returns. Await what it returns, which ends when a slow store has forgotten it too.
+        Podio's own sign-in on podio.com is not ended by this.
+
+        >>> podio.logout()
+        """
+        with self._turns.take():
+            return drive(self._podio.logout())
+
+    def set_access_token(self, response: Mapping[str, Any]) -> None:
+        """Hold the token of a token response, in memory only.
+
+        Raises ValueError when the response has no usable token.
+
+        >>> podio.set_access_token({"access_token": "…", "expires_in": 28800})
+        """
+        with self._turns.take():
+            self._podio.set_access_token(response)
+
+    def refresh_auth_from_store(self) -> None:
+        """Read the session store again; an empty store changes nothing.
+
+        >>> podio.refresh_auth_from_store()
+        """
+        with self._turns.take():
+            return drive(self._podio.refresh_auth_from_store())
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        data: Any = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        form: bool = False,
+        basic_auth: bool = False,
+        timeout: float | None = None,
+        retry: Retry | bool | None = True,
+        safe: bool | None = None,
+    ) -> Any:
+        """Call one operation of the API (https://developers.podio.com/doc); return its JSON, None for an empty answer.
+
+        ``data`` of a GET or DELETE goes to the query, of a POST or PUT to the body, as JSON or with ``form=True`` as a
+        form; ``params`` always to the query. ``timeout`` in seconds replaces the client's, and so does ``retry``: a
+        ``Retry``, or None to repeat nothing. ``safe=True`` says that the call changes nothing: like a GET it may be
+        repeated when nobody knows whether Podio did it. False says that it changes something; None goes by method and
+        path. When the session has ended it is renewed and the call repeated once; a person has all the time for that.
+        ``basic_auth`` sends the client's id and secret instead of a session, for the operations that need no person.
+        Raises LoginRequired before any I/O when nobody is signed in, APIError when Podio refuses, ConnectionFailed or
+        TimedOut without an answer, ValueError for a path that leaves the API.
+
+        >>> items = podio.request("POST", "/item/app/3001/filter/", {"limit": 30})
+        """
+        with self._turns.take(self._podio.limit(timeout)):
+            return drive(
+                self._podio.request(
+                    method,
+                    path,
+                    data,
+                    params=params,
+                    form=form,
+                    basic_auth=basic_auth,
+                    timeout=timeout,
+                    retry=retry,
+                    safe=safe,
+                )
+            )
+
+    def get(
+        self,
+        path: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retry: Retry | bool | None = True,
+    ) -> Any:
+        """Read: ``request("GET", …)``.
+
+        >>> me = podio.get("/user/status")
+        """
+        with self._turns.take(self._podio.limit(timeout)):
+            return drive(self._podio.get(path, data, params=params, timeout=timeout, retry=retry))
+
+    def post(
+        self,
+        path: str,
+        data: Any = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        form: bool = False,
+        timeout: float | None = None,
+        retry: Retry | bool | None = True,
+        safe: bool | None = None,
+    ) -> Any:
+        """Create or ask: ``request("POST", …)``.
+
+        >>> podio.post("/comment/item/4/", {"value": "Done"})
+        """
+        with self._turns.take(self._podio.limit(timeout)):
+            return drive(
+                self._podio.post(path, data, params=params, form=form, timeout=timeout, retry=retry, safe=safe)
+            )
+
+    def put(
+        self,
+        path: str,
+        data: Any = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        form: bool = False,
+        timeout: float | None = None,
+        retry: Retry | bool | None = True,
+        safe: bool | None = None,
+    ) -> Any:
+        """Change: ``request("PUT", …)``.
+
+        >>> podio.put("/item/4", {"fields": {"title": "New"}})
+        """
+        with self._turns.take(self._podio.limit(timeout)):
+            return drive(self._podio.put(path, data, params=params, form=form, timeout=timeout, retry=retry, safe=safe))
+
+    def delete(
+        self,
+        path: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retry: Retry | bool | None = True,
+    ) -> Any:
+        """Delete: ``request("DELETE", …)``.
+
+        >>> podio.delete("/item/4")
+        """
+        with self._turns.take(self._podio.limit(timeout)):
+            return drive(self._podio.delete(path, data, params=params, timeout=timeout, retry=retry))
+
+    def get_access_token(self, auth_code: str, redirect_uri: str | None = None) -> Token:
+        """Exchange the code that a person brought back for a session (auth_type "server").
+
+        https://developers.podio.com/authentication/server_side
+
+        ``redirect_uri`` is the one of the authorization URL; the client's own when left out. Raises GrantRefused for a
+        code that was used or has expired, UnknownClient, WrongClientSecret.
+
+        >>> podio.get_access_token(request.query["code"])
+        """
+        with self._turns.take():
+            return drive(self._podio.get_access_token(auth_code, redirect_uri))
+
+    def authenticate_with_credentials(
+        self, username: str, password: str, *, offering_id: int | str | None = None
+    ) -> Token:
+        """Sign in with an e-mail address and a password (auth_type "password"), for tests and one's own account only.
+
+        https://developers.podio.com/authentication/username_password
+
+        Raises UnknownUser, WrongPassword, SecondFactorRequired, UnknownClient, WrongClientSecret.
+
+        >>> podio.authenticate_with_credentials("demo@example.com", password)
+        """
+        with self._turns.take():
+            return drive(self._podio.authenticate_with_credentials(username, password, offering_id=offering_id))
+
+    def authenticate_with_app(self, app_id: int | str, app_token: str) -> Token:
+        """Sign in as one Podio app (auth_type "app"); both values are on its Developer page.
+
+        https://developers.podio.com/authentication/app_auth
+
+        Raises GrantRefused when the two do not belong together, UnknownClient, WrongClientSecret.
+
+        >>> podio.authenticate_with_app(5001, app_token)
+        """
+        with self._turns.take():
+            return drive(self._podio.authenticate_with_app(app_id, app_token))
+
+    def authenticate_with_activation_code(self, code: str, *, offering_id: int | str | None = None) -> Token:
+        """Sign in with the activation code of an invitation (auth_type "server" or "password").
+
+        Raises GrantRefused for a code that was used or is unknown, UnknownClient, WrongClientSecret.
+
+        >>> podio.authenticate_with_activation_code(code)
+        """
+        with self._turns.take():
+            return drive(self._podio.authenticate_with_activation_code(code, offering_id=offering_id))
+
+    def set_auth_error(self, problem: SignInError | None) -> None:
+        """Let ``get_auth_error`` return ``problem``: on a server nobody but the web framework sees a redirect.
+
+        >>> podio.set_auth_error(AccessDenied("The person did not allow the access."))
+        """
+        with self._turns.take():
+            self._podio.set_auth_error(problem)
+
+    def close(self) -> None:
+        """Release listeners, channels, proxies and connections; whoever still waits gets an error.
+
+        All but connections are released when this returns; what it returns for these. The stored session stays,
+        and so does a transport that was given: who made it closes it. Closing twice is fine.
+
+        >>> podio.aclose()
+        """
+        with self._turns.take():
+            return drive(self._podio.aclose())
+
+
+def _letting_go(hook: Callable[[Any], object]) -> Callable[[Any], object]:
+    """Return a hook that lets other threads go on: it may take long, and wait for them."""
+
+    def called(argument: object) -> object:
+        with let_go():
+            return hook(argument)
+
+    return called

@@ -7,7 +7,7 @@ from pathlib import Path
 import podio_web
 
 PACKAGE = Path(podio_web.__file__).parent
-FOLDERS = ("browser", "script_tag")
+FOLDERS = ("runtime", "script_tag", "stores", "transports")
 
 # ECMAScript's own, which are no browser APIs: https://tc39.es/ecma262/#sec-global-object
 BUILT_IN = {"Array", "Boolean", "Object", "Promise", "Reflect", "Uint8Array"}

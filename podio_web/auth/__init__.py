@@ -1,1 +1,32 @@
 """How a client gets and renews its token: in a page by a popup or a redirect, elsewhere by token grants."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from podio_web.auth.context import Context
+    from podio_web.auth.grants import GrantAuth
+    from podio_web.auth.page import PageAuth
+    from podio_web.stores.text import SessionStore
+
+
+def open_auth(context: "Context", store: "SessionStore") -> "PageAuth | GrantAuth":
+    """Return the way to get tokens that the client's ``auth_type`` names, with its session in ``store``.
+
+    Raises ImportError in a page that does not have the modules for it.
+
+    >>> auth = open_auth(context, MemoryStore())
+    """
+    identity = context.identity
+    if hasattr(store, "for_client"):
+        store = store.for_client(identity.api_origin, identity.client_id)
+    if identity.auth_type == "client":
+        from podio_web.auth.page import PageAuth
+
+        return PageAuth(context, store)
+    try:
+        from podio_web.auth.grants import GrantAuth
+    except ImportError:
+        raise ImportError(
+            f"auth_type {identity.auth_type!r} is for servers and scripts, and the page archive does not have it. Use "
+            "auth_type 'client' in a page, or load the whole package podio-web"
+        ) from None
+    return GrantAuth(context, store)

@@ -6,10 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from podio_web.auth.context import Context
     from podio_web.auth.session import Session
-    from podio_web.events import Events
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Runtime
 
 
 class ExpiryWatch:
@@ -17,47 +16,51 @@ class ExpiryWatch:
 
     Timers stop while a laptop sleeps and are slowed in hidden tabs, so the time is looked at again whenever the page
     comes back into sight (https://html.spec.whatwg.org/#page-visibility).
+
+    ``due`` is the time to call ``look()``, where no timer does it: seconds since 1970, infinity if one does.
     """
 
-    def __init__(self, session: "Session", events: "Events", platform: "Runtime", ahead: float) -> None:
+    def __init__(self, context: "Context", session: "Session") -> None:
+        self.due = float("inf")
         self._session = session
-        self._events = events
-        self._platform = platform
-        self._ahead = ahead
+        self._events = context.events
+        self._runtime = context.runtime
+        self._ahead = context.expiring_before
         self._told: Token | None = None
         self._stop_timer: Callable[[], None] = _nothing
         self._ends = [_nothing]
-        if ahead:
-            looks = [events.on(event, self._look) for event in ("authenticated", "logged_out")]
-            self._ends = looks + [platform.on_wake(self._look)]  # noqa: RUF005 - MicroPython has no [*looks]
+        if self._ahead:
+            looks = [self._events.on(event, self.look) for event in ("authenticated", "logged_out")]
+            self._ends = looks + [self._runtime.on_wake(self.look)]  # noqa: RUF005 - MicroPython has no [*looks]
 
     def close(self) -> None:
         """Stop watching."""
+        self.due = float("inf")
         self._stop_timer()
         for end in self._ends:
             end()
 
-    def catch_up(self) -> None:
-        """Look at the time where a timer may have been lost, as a call is made: it may be the first in its loop."""
-        if self._ahead and not self._platform.timers_last:
-            self._look()
-
-    def _look(self, *ignored: object) -> None:
+    def look(self, *ignored: object) -> None:
+        """Emit ``expiring`` if it is time, else wait until then."""
         self._stop_timer()
         self._stop_timer = _nothing
+        self.due = float("inf")
         token = self._session.token
         if token is None or token is self._told:
             return
-        left = token.expires_at - self._platform.now() - self._ahead
-        if left > 0:
-            # Browsers keep a timer's milliseconds in 32 bits: a longer wait would be over at once.
-            try:
-                self._stop_timer = self._platform.after(min(left, 1_000_000.0), self._look)
-            except PodioError:  # the page has no timers: it may look when it comes back into sight
-                return
-        else:
+        left = token.expires_at - self._runtime.now() - self._ahead
+        if left <= 0:
             self._told = token
             self._events.emit("expiring", token)
+            return
+        # An event loop takes its timers along when it ends.
+        if not self._runtime.timers_last:
+            self.due = token.expires_at - self._ahead
+        # Browsers keep a timer's milliseconds in 32 bits: a longer wait would be over at once.
+        try:
+            self._stop_timer = self._runtime.after(min(left, 1_000_000.0), self.look)
+        except PodioError:  # the page has no timers: it may look when it comes back into sight
+            return
 
 
 def _nothing() -> None:

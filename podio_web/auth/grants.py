@@ -5,13 +5,16 @@ https://developers.podio.com/authentication
 
 from binascii import b2a_base64
 
+from podio_web.auth.base import Auth
+from podio_web.auth.grants_in_page import InPage
+from podio_web.auth.stored_session import StoredSession
 from podio_web.auth.token_request import forms_of, issued_at, read_token_response, secrets_of_form, token_request
 from podio_web.errors import ConnectionFailed, GrantRefused, LoginRequired, PodioError, StoreUnavailable, TimedOut
-from podio_web.http.exchange import attempts
+from podio_web.http.exchange import tries
 from podio_web.http.request import authorized
 from podio_web.http.response import clean
 from podio_web.oauth.grants import refresh_grant
-from podio_web.runtime.interpreter import warn
+from podio_web.runtime.interpreter import IN_PAGE, warn
 from podio_web.runtime.shared_outcome import SharedOutcome
 
 TYPE_CHECKING = False
@@ -19,13 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
-    from podio_web.auth.stored_session import StoredSession
+    from podio_web.auth.context import Context
+    from podio_web.errors import SignInError
     from podio_web.http.exchange import Budget, Steps
     from podio_web.http.request import Request
     from podio_web.oauth.grants import Fields
-    from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import ServerRuntime, Transport
+    from podio_web.runtime.protocols import ServerRuntime
+    from podio_web.stores.text import SessionStore
 
 LONGEST_CALL = 60.0
 """Seconds that a call to the token endpoint may take, however patient the client is with others: others wait for it."""
@@ -37,25 +41,54 @@ SHORTEST_PAUSE = 0.03
 LONGEST_PAUSE = 0.5
 
 
-class Grants:
-    """Gets the sessions of one client from the token endpoint; ``timeout`` is the client's, in seconds."""
+class GrantAuth(Auth):
+    """Gets tokens from the token endpoint, for a client that has a secret.
 
-    def __init__(
-        self,
-        identity: "ClientIdentity",
-        session: "StoredSession",
-        transport: "Transport",
-        machine: "ServerRuntime",
-        timeout: float,
-    ) -> None:
-        self._identity = identity
-        self._session = session
-        self._transport = transport
-        self._machine = machine
-        self._timeout = min(timeout, LONGEST_CALL)
+    >>> auth = GrantAuth(context, FileStore("session.json"))
+    """
+
+    renews_silently = True
+
+    def __init__(self, context: "Context", store: "SessionStore") -> None:
+        runtime: Any = InPage(context.runtime) if IN_PAGE else context.runtime
+        self._runtime: ServerRuntime = runtime
+        identity = self._identity = context.identity
+        session = StoredSession(identity.auth_type, runtime.unblocked(store), context.events, runtime.now)
+        self._stored = session
+        super().__init__(context, session, self.refresh)
+        self.error: SignInError | None = None
+        self._timeout = min(context.timeout, LONGEST_CALL)
+
+    async def load(self) -> None:
+        """See which event loop this is, read the store once, and then see what other processes have done to it."""
+        self.enter_loop()
+        if self._loaded:
+            await self._stored.look_again()
+        else:
+            await self._stored.load()
+            self._loaded = True
+
+    async def token(self, order: int) -> "Token":
+        """Return the token for the request number ``order``, which may have ended. Raises LoginRequired without one."""
+        await self.load()
+        token = self._stored.token
+        if token is None:
+            raise self._nobody()
+        if self._renewal.is_running:
+            token = await self._renewal.instead_of(token, order)
+        return token
+
+    def has_ended(self, token: "Token") -> bool:
+        """Tell whether ``token`` has to be renewed first."""
+        return self._runtime.now() >= token.expires_at
+
+    def enter_loop(self) -> None:
+        """Forget a renewal that waits in an event loop that has ended. Raises RuntimeError while it is running."""
+        if self._runtime.enter_loop():
+            self.forget_renewal()
 
     async def in_time(self, seconds: float, request: "Request", coroutine: "Coroutine[Any, Any, Any]") -> "Any":
-        """Return what a call's coroutine returns, renewing and every waiting included; after ``seconds`` end it.
+        """Return what a request's coroutine returns, renewing and every waiting included; after ``seconds`` end it.
 
         Raises TimedOut.
         """
@@ -64,21 +97,17 @@ class Grants:
             method=request.method,
             path=request.path,
         )
-        return await self._machine.in_time(seconds, coroutine, late)
+        return await self._runtime.in_time(seconds, coroutine, late)
 
-    async def look_again(self) -> None:
-        """Learn what other processes have done to the session."""
-        await self._session.look_again()
-
-    def attempts(self, request: "Request", budget: "Budget") -> "Steps":
-        """Yield the steps of a call with the client's own id and secret, for operations that need no person.
+    def basic_auth(self, request: "Request", budget: "Budget") -> "Steps":
+        """Yield the steps of a request with the client's own id and secret, for operations that need no person.
 
         https://www.rfc-editor.org/rfc/rfc7617
         """
         secret = str(self._identity.client_secret)
         pair = b2a_base64(f"{self._identity.client_id}:{secret}".encode(), newline=False).decode()
         try:
-            return (yield from attempts(authorized(request, pair, "Basic"), budget))
+            return (yield from tries(authorized(request, pair, "Basic"), budget))
         except PodioError as problem:
             clean(problem, forms_of([pair.rstrip("="), secret]))
             raise
@@ -88,7 +117,8 @@ class Grants:
 
         Raises StoreUnavailable when the store cannot be written, if possible before the grant is spent.
         """
-        session, owner = self._session, self._machine.random_text()
+        self.enter_loop()
+        session, owner = self._stored, self._runtime.random_text()
         endings = session.endings
         is_held = session.has_lock and await session.acquire(owner, self._timeout + LOCK_MARGIN)
         try:
@@ -99,7 +129,13 @@ class Grants:
         finally:
             if is_held:
                 await self._release(owner)
+        self._loaded = True
+        self.error = None
         return token
+
+    def _end_waiting(self) -> None:
+        self.error = None
+        super()._end_waiting()
 
     async def refresh(self, stale: "Token") -> bool:
         """Renew the session with its refresh token, once across all processes that share its store.
@@ -111,21 +147,21 @@ class Grants:
         """
         outcome = SharedOutcome()
         # Beside the caller, who may give up: the refresh token would be spent all the same, and its answer lost.
-        self._machine.start(_told(outcome, self._refresh(stale)))
+        self._runtime.start(_told(outcome, self._refresh_once(stale)))
         return await outcome.wait()  # type: ignore[no-any-return]
 
-    async def _refresh(self, stale: "Token") -> bool:
-        session, owner = self._session, self._machine.random_text()
-        limit = min(self._timeout, self._machine.time_left())
+    async def _refresh_once(self, stale: "Token") -> bool:
+        session, owner = self._stored, self._runtime.random_text()
+        limit = min(self._timeout, self._runtime.time_left())
         seconds = limit + LOCK_MARGIN
-        give_up = self._machine.monotonic() + min(2 * seconds, self._machine.time_left())
+        give_up = self._runtime.monotonic() + min(2 * seconds, self._runtime.time_left())
         pause = SHORTEST_PAUSE
         while not await session.acquire(owner, seconds):
             if await session.adopt(stale) or session.token is None:
                 return False
-            if self._machine.monotonic() >= give_up:
+            if self._runtime.monotonic() >= give_up:
                 raise TimedOut("Another process is renewing this session and did not finish in time. Try again.")
-            await self._machine.sleep(pause)
+            await self._runtime.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
         is_written_later = False
         try:
@@ -133,7 +169,7 @@ class Grants:
             if await session.adopt(stale) or session.token is None:
                 return False
             old, generation = session.token, session.generation
-            new = await self._refreshed(stale, old, limit)
+            new = await self._next_token(stale, old, limit)
             if new is None or session.generation != generation:
                 # The person signed out, or signed in anew: either counts for more than this.
                 return False
@@ -147,9 +183,9 @@ class Grants:
             if not is_written_later:
                 await self._release(owner)
 
-    async def _refreshed(self, stale: "Token", old: "Token", limit: float) -> "Token | None":
+    async def _next_token(self, stale: "Token", old: "Token", limit: float) -> "Token | None":
         """Return the session's next token, within ``limit`` seconds; None when another process was first."""
-        session = self._session
+        session = self._stored
         if old.refresh_token is None:
             await session.end(old)
             raise LoginRequired(f"The session has ended and cannot be renewed. {self._identity.how_to_sign_in}")
@@ -175,17 +211,17 @@ class Grants:
         The old refresh token may be worth nothing any more: the lock is held until then, so that nobody uses it.
         """
         warn(f"{problem} The session was renewed, and is stored as soon as that works.")
-        self._session.hold(new)
-        self._machine.beside(self._write(old, new, owner, self._machine.monotonic() + LOCK_MARGIN))
+        self._stored.hold(new)
+        self._runtime.beside(self._write(old, new, owner, self._runtime.monotonic() + LOCK_MARGIN))
 
     async def _write(self, old: "Token", new: "Token", owner: str, give_up: float) -> None:
         while True:
-            await self._machine.sleep(LONGEST_PAUSE)
+            await self._runtime.sleep(LONGEST_PAUSE)
             try:
-                await self._session.swap(old, new)
+                await self._stored.swap(old, new)
                 break
             except StoreUnavailable:
-                if self._machine.monotonic() >= give_up:
+                if self._runtime.monotonic() >= give_up:
                     warn("a renewed session could not be stored: its person has to sign in again")
                     return
         await self._release(owner)
@@ -193,19 +229,19 @@ class Grants:
     async def _release(self, owner: str) -> None:
         """Let go of the lock; a store that fails now keeps it until its deadline, and nothing else is wrong."""
         try:
-            await self._session.release(owner)
+            await self._stored.release(owner)
         except StoreUnavailable as problem:
             warn(str(problem))
 
     async def _redeem(self, fields: "Fields", limit: "float | None" = None) -> "Token":
         request = token_request(self._identity, fields)
-        sent = self._machine.now()
+        sent = self._runtime.now()
         try:
-            response = await self._transport.perform(request, self._timeout if limit is None else limit)
+            response = await self._context.transport.perform(request, self._timeout if limit is None else limit)
         except ConnectionFailed as problem:
             clean(problem, secrets_of_form(request))
             raise
-        return read_token_response(request, fields, response, issued_at(response, sent, self._machine.now()))
+        return read_token_response(request, fields, response, issued_at(response, sent, self._runtime.now()))
 
 
 async def _told(outcome: SharedOutcome, coroutine: "Coroutine[Any, Any, Any]") -> None:

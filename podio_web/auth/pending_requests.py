@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from podio_web.runtime.protocols import Runtime
 
 
-class Attempts:
+class PendingRequests:
     """The waiting attempts of a tab, to which one client adds its own; what is too old or broken is swept away."""
 
     def __init__(self, identity: "ClientIdentity", platform: "Runtime") -> None:
@@ -18,16 +18,16 @@ class Attempts:
     def begin(self, redirect_uri: str, return_to: "str | None" = None) -> AuthorizationRequest:
         """Record a new attempt with a fresh ``state``; ``return_to`` is the local path after a redirect."""
         self.sweep()
-        attempt = AuthorizationRequest(
+        request = AuthorizationRequest(
             self._platform.random_text(), client=self._identity.key, redirect_uri=redirect_uri, return_to=return_to
         )
-        self.keep(attempt)
-        return attempt
+        self.keep(request)
+        return request
 
-    def keep(self, attempt: AuthorizationRequest) -> None:
+    def keep(self, request: AuthorizationRequest) -> None:
         """Write an attempt down, as one of this moment."""
-        attempt.created_at = self._platform.now()
-        self._platform.tab.set(attempt.key, attempt.to_text())
+        request.created_at = self._platform.now()
+        self._platform.tab.set(request.key, request.to_text())
 
     def take(self, state: str) -> "AuthorizationRequest | None":
         """Return the attempt with this ``state`` and forget it, so that no answer counts twice."""
@@ -43,7 +43,7 @@ class Attempts:
 
     def waiting(self) -> "list[AuthorizationRequest]":
         """Return this client's attempts that may still be answered."""
-        return [attempt for attempt in self.all_waiting() if attempt.client == self._identity.key]
+        return [request for request in self.all_waiting() if request.client == self._identity.key]
 
     def all_waiting(self) -> "list[AuthorizationRequest]":
         """Return the attempts of every client that may still be answered."""
@@ -52,13 +52,13 @@ class Attempts:
 
     def clear(self) -> None:
         """Forget every attempt of this client."""
-        for attempt in self.waiting():
-            self._platform.tab.remove(attempt.key)
+        for request in self.waiting():
+            self._platform.tab.remove(request.key)
 
     def sweep(self) -> None:
         """Forget what is too old or broken."""
         now = self._platform.now()
-        current = [attempt.key for attempt in self._all() if attempt.is_current(now)]
+        current = [request.key for request in self._all() if request.is_current(now)]
         for key in self._platform.tab.keys():  # noqa: SIM118 - a storage is no dict
             if key.startswith(KEY_PREFIX) and key not in current:
                 self._platform.tab.remove(key)
@@ -67,7 +67,7 @@ class Attempts:
         found = []
         for key in self._platform.tab.keys():  # noqa: SIM118 - a storage is no dict
             if key.startswith(KEY_PREFIX):
-                attempt = AuthorizationRequest.from_text(key[len(KEY_PREFIX) :], self._platform.tab.get(key) or "")
-                if attempt is not None:
-                    found.append(attempt)
+                request = AuthorizationRequest.from_text(key[len(KEY_PREFIX) :], self._platform.tab.get(key) or "")
+                if request is not None:
+                    found.append(request)
         return found

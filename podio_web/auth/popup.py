@@ -11,7 +11,7 @@ from podio_web.errors import (
     SignInError,
 )
 from podio_web.oauth.popup_message import CHANNEL_PREFIX, acknowledgement, read_delivery
-from podio_web.oauth.state import AuthorizationRequest, judge
+from podio_web.oauth.state import AuthorizationRequest, validate_response
 from podio_web.runtime.interpreter import spawn
 from podio_web.runtime.shared_outcome import SharedOutcome
 
@@ -19,33 +19,30 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from podio_web.auth.context import Context
     from podio_web.auth.session import Session
-    from podio_web.events import Events
-    from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
     from podio_web.runtime.protocols import Popup, PopupOpener
 
 
 class PopupSignIn:
-    """Opens one popup at a time for a client; whoever asks while it is open waits for the same outcome.
+    """Opens one popup at a time for a client; every caller while it is open waits for the same outcome.
 
-    ``limit``: seconds that a person has, None for no limit. A popup that seems to have been closed may still be
-    answered until then, because ``closed`` is only a hint; what it brings is announced, though nobody waits for it.
+    A popup that seems to have been closed may still be answered until the time for signing in is over, because
+    ``closed`` is only a hint; what it brings is announced, though nobody waits for it. ``opener`` opens the window: the
+    page, unless it is given. ``limited`` is False for a window that may be answered at any time.
+
+    >>> sign_in = PopupSignIn(context, session)
+    >>> token = await sign_in.start().wait()
     """
 
     def __init__(
-        self,
-        identity: "ClientIdentity",
-        session: "Session",
-        events: "Events",
-        platform: "PopupOpener",
-        limit: "float | None",
+        self, context: "Context", session: "Session", opener: "PopupOpener | None" = None, *, limited: bool = True
     ) -> None:
-        self._limit = limit
-        self._identity = identity
-        self._session = session
-        self._events = events
-        self._platform = platform
+        self.context = context
+        self.limit = context.login_timeout if limited else None
+        self.session = session
+        self.opener: PopupOpener = context.runtime if opener is None else opener
         self._running: _RunningPopup | None = None
         self._given_up: _RunningPopup | None = None
 
@@ -54,30 +51,30 @@ class PopupSignIn:
         """Whether a popup is waiting for its answer."""
         return self._running is not None
 
-    def start(self, attempt: "AuthorizationRequest | None" = None) -> SharedOutcome:
+    def start(self, request: "AuthorizationRequest | None" = None) -> SharedOutcome:
         """Open the popup now, or bring the open one to the front; return the flight that ends with its token.
 
         Nothing is awaited before the window opens: browsers allow popups only while a click is being handled. The
-        flight fails with PopupBlocked at once when they do not. ``attempt`` is made here unless it is given.
+        flight fails with PopupBlocked at once when they do not. ``request`` is made here unless it is given.
         """
         if self._running is not None:
             self._running.show()
-            return self._running.flight
+            return self._running.outcome
         self._forget_given_up()
-        if attempt is None:
+        if request is None:
             # In memory only: the answer comes to this page, or to nobody.
-            attempt = AuthorizationRequest(
-                self._platform.random_text(),
-                client=self._identity.key,
-                redirect_uri=self._identity.chosen_redirect_uri(None),
+            request = AuthorizationRequest(
+                self.opener.random_text(),
+                client=self.context.identity.key,
+                redirect_uri=self.context.identity.chosen_redirect_uri(None),
             )
-        running = self._running = _RunningPopup(self, attempt)
+        running = self._running = _RunningPopup(self, request)
         running.open()
-        return running.flight
+        return running.outcome
 
-    def abandon(self, flight: SharedOutcome) -> None:
-        """Close the popup when nobody waits for ``flight`` any more."""
-        if self._running is not None and self._running.flight is flight and not flight.waiters:
+    def abandon(self, outcome: SharedOutcome) -> None:
+        """Close the popup when nobody waits for ``outcome`` any more."""
+        if self._running is not None and self._running.outcome is outcome and not outcome.waiters:
             self.cancel()
 
     def cancel(self) -> None:
@@ -89,9 +86,23 @@ class PopupSignIn:
     def adopt(self, token: "Token | None") -> None:
         """Close the popup, and end its flight with the token of another tab's sign-in."""
         if self._running is not None:
-            flight = self._running.flight
+            outcome = self._running.outcome
             self._running.release()
-            flight.succeed(token)
+            outcome.succeed(token)
+
+    def ended(self, popup: "_RunningPopup") -> None:
+        """Forget a popup that has ended."""
+        if self._running is popup:
+            self._running = None
+        if self._given_up is popup:
+            self._given_up = None
+
+    def give_up(self, popup: "_RunningPopup") -> bool:
+        """Go on listening to a popup that seems to have been closed; tell whether somebody waited for it."""
+        if self._running is not popup:
+            return False
+        self._running, self._given_up = None, popup
+        return True
 
     def _forget_given_up(self) -> None:
         if self._given_up is not None:
@@ -101,11 +112,15 @@ class PopupSignIn:
 class _RunningPopup:
     """One popup, its attempt, its deadline, and its flight, which has exactly one outcome."""
 
-    def __init__(self, owner: PopupSignIn, attempt: AuthorizationRequest) -> None:
-        self.flight = SharedOutcome()
-        self._owner = owner
-        self._attempt = attempt
-        self._generation = owner._session.generation
+    def __init__(self, sign_in: PopupSignIn, request: AuthorizationRequest) -> None:
+        self.outcome = SharedOutcome()
+        self._sign_in = sign_in
+        self._opener = sign_in.opener
+        self._session = sign_in.session
+        self._identity = sign_in.context.identity
+        self._limit = sign_in.limit
+        self._request = request
+        self._generation = self._session.generation
         self._listening = True
         self._announced = False
         self._popup: Popup | None = None
@@ -114,11 +129,10 @@ class _RunningPopup:
 
     def open(self) -> None:
         """Open the window. Whatever keeps it from opening ends the flight."""
-        owner = self._owner
         try:
-            self._popup = owner._platform.open_popup(
-                owner._identity.authorization_url(self._attempt.redirect_uri, state=self._attempt.state),
-                CHANNEL_PREFIX + self._attempt.state,
+            self._popup = self._opener.open_popup(
+                self._identity.authorization_url(self._request.redirect_uri, state=self._request.state),
+                CHANNEL_PREFIX + self._request.state,
                 self._heard,
                 self._looked,
                 self._blocked,
@@ -138,30 +152,26 @@ class _RunningPopup:
     def end(self, error: PodioError) -> None:
         """Give everybody who waits ``error``."""
         self.release()
-        self.flight.fail(error)
+        self.outcome.fail(error)
 
     def release(self) -> None:
         """Let go of the window and everything that listens."""
         self._listening = False
         self._stop_timer()
-        if self._owner._running is self:
-            self._owner._running = None
-        if self._owner._given_up is self:
-            self._owner._given_up = None
+        self._sign_in.ended(self)
         if self._popup is not None:
             self._popup.close()
 
     def _begin_waiting(self) -> None:
         """Begin the time that a person has."""
-        owner = self._owner
         self._stop_timer()
         self._opened_at = self._now()
-        self._watch = PopupWatch(observable=not owner._platform.isolated)
-        if owner._limit is not None:
-            self._stop_timer = owner._platform.after(owner._limit, self._out_of_time)
+        self._watch = PopupWatch(observable=not self._opener.isolated)
+        if self._limit is not None:
+            self._stop_timer = self._opener.after(self._limit, self._out_of_time)
 
     def _now(self) -> float:
-        return self._owner._platform.monotonic()
+        return self._opener.monotonic()
 
     def _blocked(self) -> None:
         self.end(
@@ -177,19 +187,19 @@ class _RunningPopup:
     def _heard(self, data: object, own_popup: bool) -> None:
         """Judge the first answer; later ones find nobody listening."""
         delivery = read_delivery(data) if self._listening else None
-        if delivery is None or not (own_popup or delivery.attempt == self._attempt.state):
+        if delivery is None or not (own_popup or delivery.attempt == self._request.state):
             return
         assert self._popup is not None, "nothing is heard before it is there"
         self._popup.acknowledge(acknowledgement(delivery.attempt))
-        if self._owner._limit is None:
+        if self._limit is None:
             # Somebody has followed an address that was handed out long ago; only from now on does a log-out count.
-            self._generation = self._owner._session.generation
+            self._generation = self._session.generation
         try:
-            token = judge(
+            token = validate_response(
                 delivery.redirect,
-                self._attempt,
-                client=self._attempt.client,
-                now=self._owner._platform.now(),
+                self._request,
+                client=self._request.client,
+                now=self._opener.now(),
                 expected=own_popup,
             )
         except SignInError as problem:
@@ -200,43 +210,41 @@ class _RunningPopup:
 
     async def _commit(self, token: "Token") -> None:
         """Make ``token`` the session, unless the person signed out or in some other way in between."""
-        session = self._owner._session
+        session = self._session
         try:
             await session.identify(token)
             if session.generation == self._generation:
                 await session.save(token)
         except Exception as problem:
-            self.flight.fail(problem)
+            self.outcome.fail(problem)
             return
         if session.token is token:
-            self.flight.succeed(token)
+            self.outcome.succeed(token)
         else:
-            self.flight.fail(PopupCancelled("The session changed while signing in. Sign in again."))
+            self.outcome.fail(PopupCancelled("The session changed while signing in. Sign in again."))
 
     def _looked(self, closed: bool, focused: bool, page: str) -> None:
         if not self._listening:
             return
-        owner = self._owner
         verdict = self._watch.look(self._now(), closed=closed, focused=focused, is_back=self._is_back(page))
         if verdict == CLOSED:
-            if owner._running is self:
-                owner._running, owner._given_up = None, self
-                self.flight.fail(PopupClosed("The sign-in window was closed before signing in. Sign in again."))
+            if self._sign_in.give_up(self):
+                self.outcome.fail(PopupClosed("The sign-in window was closed before signing in. Sign in again."))
         elif verdict == ASTRAY:
             self.end(
                 CallbackMissing(
                     f"The sign-in came back to {page}, which is not podio_web's callback.html: it sent no answer. "
-                    f"Put that file at redirect_uri, {self._attempt.redirect_uri}, and let nothing else answer there."
+                    f"Put that file at redirect_uri, {self._request.redirect_uri}, and let nothing else answer there."
                 )
             )
         elif verdict == UNKNOWN and not self._announced:
             self._announced = True
-            owner._events.emit("login_waiting", owner.cancel)
+            self._sign_in.context.events.emit("login_waiting", self._sign_in.cancel)
 
     def _is_back(self, page: str) -> bool:
         """Tell whether the popup shows a page of this origin that Podio has sent it to."""
-        is_podio = page.startswith(f"{self._owner._identity.auth_origin}/")
-        return page == self._attempt.redirect_uri.partition("?")[0] if is_podio else bool(page)
+        is_podio = page.startswith(f"{self._identity.auth_origin}/")
+        return page == self._request.redirect_uri.partition("?")[0] if is_podio else bool(page)
 
 
 def _nothing() -> None:

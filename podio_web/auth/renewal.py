@@ -8,10 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from podio_web.auth.context import Context
     from podio_web.auth.session import Session
-    from podio_web.events import Events
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Runtime
 
 
 MOST_FAILURES = 3
@@ -23,31 +22,31 @@ _inside = TaskMark()
 
 
 class Renewal:
-    """Gets a fresh token once for all requests of a tab that met an expired one.
+    """Gets a fresh token once for all requests of a client that met an expired one.
 
-    ``renew(stale)`` makes the session fresh: silently, by a popup, or however the page likes; None means that nothing
-    can. ``how_to_sign_in`` is the sentence for the person's developer, ``asks_person`` says that a person is asked to
-    renew, who is left alone for a while after a few failures.
+    ``renew(stale)`` makes the session fresh: silently, by a popup, or however the page likes; None if nothing can.
+    ``asks_person`` says that a person is asked, who is left alone for a while after a few failures.
+
+    >>> renewal = Renewal(context, session, renew)
+    >>> token = await renewal.fresh(stale, order=3)
     """
-
-    _flight_type = SharedOutcome
 
     def __init__(
         self,
+        context: "Context",
         session: "Session",
-        events: "Events",
         renew: "Callable[[Token], Awaitable[object]] | None",
-        how_to_sign_in: str,
-        platform: "Runtime",
+        *,
         asks_person: bool = True,
     ) -> None:
+        self.is_running = False
         self._session = session
-        self._events = events
+        self._events = context.events
         self._renew = renew
-        self._how_to_sign_in = how_to_sign_in
-        self._platform = platform
+        self._how_to_sign_in = context.identity.how_to_sign_in
+        self._runtime = context.runtime
         self._asks_person = asks_person
-        self._flight: SharedOutcome | None = None
+        self._outcome: SharedOutcome | None = None
         self._stale: Token | None = None
         self._task: object = None
         self._failures = 0
@@ -62,55 +61,62 @@ class Renewal:
         """
         if self._session.token is None:
             raise LoginRequired(f"Nobody is signed in. {self._how_to_sign_in}")
-        if self._flight is None:
+        if self._outcome is None:
             if self._is_fresh(stale):
                 return await self._of_same_person(self._session.token, stale)
             self._check_cool(stale)
-            flight, self._stale = self._flight_type(), stale
-            self._flight = flight
-            self._task = self._platform.start(self._run(stale, flight))
-        elif _inside.is_set(self._flight):
+            outcome, self._stale = self._runtime.shared_outcome(), stale
+            self._outcome, self.is_running = outcome, True
+            self._task = self._runtime.lead(self._run(stale, outcome), outcome)
+        elif _inside.is_set(self._outcome):
             raise LoginRequired(
                 "on_token_will_refresh made a call while the session was being renewed, and that call would wait for "
                 f"its own end. {self._how_to_sign_in}"
             )
         else:
-            flight = self._flight
-        return await flight.wait(order)  # type: ignore[no-any-return]
+            outcome = self._outcome
+        return await outcome.wait(order)  # type: ignore[no-any-return]
 
-    def is_renewing(self, token: "Token") -> bool:
-        """Tell whether ``token`` has ended and is being renewed: no call is sent with it any more."""
-        return self._flight is not None and self._stale is not None and token.access_token == self._stale.access_token
+    async def instead_of(self, token: "Token", order: int) -> "Token":
+        """Return the token to send: ``token`` itself, unless it has ended and is being renewed."""
+        if self._outcome is None or self._stale is None or token.access_token != self._stale.access_token:
+            return token
+        return await self.fresh(token, order)
 
     async def run_hook(self, hook: "Callable[[], object]") -> None:
         """Run what the page has for renewing, so that calls which it makes itself are told from the others."""
-        _inside.set(self._flight)
+        _inside.set(self._outcome)
         await settle(hook())
 
     def cancel(self, error: Exception) -> None:
         """End the waiting of every request with ``error``."""
-        flight, self._flight = self._flight, None
-        if flight is not None:
-            flight.fail(error)
+        outcome = self._outcome
+        self._end()
+        if outcome is not None:
+            outcome.fail(error)
             # It may hold a lock that other tabs wait for.
             cancel(self._task)
 
     def forget(self) -> None:
-        """Forget a renewal that cannot go on: the event loop or the process that it ran in is not this one."""
-        self._flight = None
+        """Forget a renewal that cannot go on: its event loop has ended, or its thread is in another process."""
+        if self._outcome is not None and not self._outcome.is_led_here:
+            self._end()
 
-    async def _run(self, stale: "Token", flight: SharedOutcome) -> None:
+    def _end(self) -> None:
+        self._outcome, self.is_running = None, False
+
+    async def _run(self, stale: "Token", outcome: SharedOutcome) -> None:
         try:
             token = await self._renewed(stale)
         except Exception as problem:
             self._count_failure(stale)
-            flight.fail(problem)
+            outcome.fail(problem)
         else:
             self._failures = 0
-            flight.succeed(token)
+            outcome.succeed(token)
         finally:
-            if self._flight is flight:
-                self._flight = None
+            if self._outcome is outcome:
+                self._end()
 
     async def _renewed(self, stale: "Token") -> "Token":
         session = self._session
@@ -136,11 +142,11 @@ class Renewal:
         self._failed = stale
         if self._asks_person and self._failures >= MOST_FAILURES:
             self._failures = 0
-            self._cool_until = self._platform.monotonic() + COOL_DOWN
+            self._cool_until = self._runtime.monotonic() + COOL_DOWN
 
     def _check_cool(self, stale: "Token") -> None:
         """Raise LoginRequired while the person has had enough of it; signing in themselves brings another token."""
-        left = self._cool_until - self._platform.monotonic()
+        left = self._cool_until - self._runtime.monotonic()
         if stale is self._failed and left > 0:
             raise LoginRequired(
                 f"Renewing the session has failed {MOST_FAILURES} times; the next try is in {int(left) + 1} seconds. "

@@ -82,7 +82,7 @@ class Session:
         elif self.on_stored is not None:
             self.on_stored()
 
-    async def learn_owner(self, token: Token) -> None:
+    async def learn_user(self, token: Token) -> None:
         """Find out whose ``token`` is, and remember it with the session."""
         if token.ref is None:
             await self.identify(token)

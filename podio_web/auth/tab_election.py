@@ -49,18 +49,18 @@ class Election:
 
     def wake(self) -> None:
         """Look again at once: another tab has stored something."""
-        for flight in self._waiting:
-            flight.succeed(None)
+        for outcome in self._waiting:
+            outcome.succeed(None)
 
     async def _word_or_pause(self) -> None:
-        flight = SharedOutcome()
-        self._waiting.append(flight)
-        stop = self._platform.after(PAUSE, lambda: flight.succeed(None))
+        outcome = SharedOutcome()
+        self._waiting.append(outcome)
+        stop = self._platform.after(PAUSE, lambda: outcome.succeed(None))
         try:
-            await flight.wait()
+            await outcome.wait()
         finally:
             stop()
-            self._waiting.remove(flight)
+            self._waiting.remove(outcome)
 
 
 def _nothing() -> None:

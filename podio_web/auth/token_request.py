@@ -18,7 +18,7 @@ from podio_web.errors import (
     WrongPassword,
 )
 from podio_web.http.request import Request
-from podio_web.http.response import SHORTEST_SECRET, error_of, judge, without
+from podio_web.http.response import SHORTEST_SECRET, error_of, read_response, without
 from podio_web.oauth import grants
 from podio_web.oauth.encoding import form_encode, parse_form, percent_encode
 from podio_web.oauth.token import Token
@@ -99,7 +99,7 @@ def read_token_response(request: Request, fields: "Fields", response: "Response"
         problem, secrets = error_of(request, response), secrets_of_form(request)
         is_refusal = isinstance(problem, BadRequestError)
         raise _refusal(problem, fields, secrets) if is_refusal else _in_our_words(problem, secrets)
-    data = judge(request, response)
+    data = read_response(request, response)
     if isinstance(data, dict) and "access_token" not in data and "server_nonce" in data:
         raise _second_factor()
     try:

@@ -3,9 +3,9 @@
 Pure: nothing here performs I/O. A transport takes a ``Request`` and returns an ``Response``.
 """
 
-from podio_web.http.exchange import Budget, Perform, Refused, Renew, Wait, advance, attempts, exchange
+from podio_web.http.exchange import Budget, Perform, Refused, Renew, Wait, advance, exchange, tries
 from podio_web.http.request import Request, authorized, build_request, check_timeout, quote
-from podio_web.http.response import RateLimit, Response, judge, rate_limit, too_large
+from podio_web.http.response import RateLimit, Response, rate_limit, read_response, too_large
 from podio_web.http.retry import RETRY, Retry, check_retry, is_safe
 
 __all__ = [
@@ -20,15 +20,15 @@ __all__ = [
     "Retry",
     "Wait",
     "advance",
-    "attempts",
     "authorized",
     "build_request",
     "check_retry",
     "check_timeout",
     "exchange",
     "is_safe",
-    "judge",
     "quote",
     "rate_limit",
+    "read_response",
     "too_large",
+    "tries",
 ]

@@ -6,7 +6,7 @@ what came of it; a ``ConnectionFailed`` is thrown in. The async client drives it
 
 from podio_web.errors import APIError, AuthorizationError, ConnectionFailed, TimedOut
 from podio_web.http.request import authorized
-from podio_web.http.response import clean, judge, says_expired, secrets_of
+from podio_web.http.response import clean, read_response, says_expired, secrets_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def exchange(request: "Request", token: "Token", budget: Budget, *, has_ended: b
     """
     if not has_ended:
         try:
-            return (yield from attempts(authorized(request, token.access_token), budget))
+            return (yield from tries(authorized(request, token.access_token), budget))
         except AuthorizationError as problem:
             if not says_expired(problem):
                 raise
@@ -131,17 +131,17 @@ def exchange(request: "Request", token: "Token", budget: Budget, *, has_ended: b
     if budget.with_renewal:
         budget.spend(began)
     try:
-        return (yield from attempts(authorized(request, token.access_token), budget))
+        return (yield from tries(authorized(request, token.access_token), budget))
     except AuthorizationError as problem:
         if says_expired(problem):
             yield Refused(token)
         raise
 
 
-def attempts(request: "Request", budget: Budget) -> "Steps":
+def tries(request: "Request", budget: Budget) -> "Steps":
     """Yield the steps of a call that has its ``Authorization``: it is repeated as the policy says, never renewed.
 
-    >>> steps = attempts(authorized(request, credentials, "Basic"), budget)
+    >>> steps = tries(authorized(request, credentials, "Basic"), budget)
     """
     if budget.left <= 0:
         # What led to a renewal came at the last moment; the call has not been sent with the new token.
@@ -151,7 +151,7 @@ def attempts(request: "Request", budget: Budget) -> "Steps":
     while True:
         began = budget.clock()
         try:
-            return judge(request, (yield Perform(request, budget.left)))
+            return read_response(request, (yield Perform(request, budget.left)))
         except (APIError, ConnectionFailed) as problem:
             failure = problem
             clean(failure, secrets_of(request))

@@ -1,12 +1,10 @@
-"""JSON that means the same on CPython, Pyodide and MicroPython.
+"""Write JSON that means the same on CPython, Pyodide and MicroPython.
 
-MicroPython's ``json`` writes sets, bytes and NaN without an error, and reads the two escapes of a character outside the
-basic plane as two halves of one. Deep JSON ends Pyodide for good, in a way that no ``except`` sees.
+MicroPython's ``json`` writes sets, bytes and NaN without an error.
 https://www.rfc-editor.org/rfc/rfc8259
 """
 
 import json
-import sys
 
 from podio_web.runtime.interpreter import MICROPYTHON
 
@@ -16,9 +14,6 @@ if TYPE_CHECKING:
 
 DEEPEST = 50
 """Levels of lists and dicts in what is sent: as many as MicroPython can follow. Podio's own data has about ten."""
-
-# Pyodide is CPython, with a small stack.
-_DIES_OF_DEPTH = sys.platform == "emscripten"
 
 
 def to_json(data: "Any", name: str = "data") -> str:
@@ -35,33 +30,6 @@ def to_json(data: "Any", name: str = "data") -> str:
     except RuntimeError:  # MicroPython's stack, when the caller has used most of it
         raise ValueError(_too_deep(name)) from None
     return _escape_halves(text) if MICROPYTHON else text
-
-
-def from_json(text: str) -> "Any":
-    """Return what a JSON text says; pairs of surrogates are joined. Raises ValueError for anything else.
-
-    Raises MemoryError for more than MicroPython's memory holds.
-
-    >>> from_json('{"title": "\\\\ud83d\\\\ude80"}')
-    {'title': '🚀'}
-    """
-    if _DIES_OF_DEPTH:
-        # Late: what only MicroPython runs has no such module.
-        from podio_web.http.json_depth import is_deep
-
-        if is_deep(text):
-            raise ValueError("this JSON is too deep")
-    if MICROPYTHON:
-        text = join_escaped_pairs(text)
-    try:
-        return json.loads(text) if MICROPYTHON else json.loads(text, parse_constant=_refuse)
-    except RuntimeError:  # RecursionError, and MicroPython's way to say it
-        raise ValueError("this JSON is too deep") from None
-
-
-def _refuse(name: str) -> None:
-    """Refuse NaN and the infinities, which Python reads, and JSON and MicroPython do not have."""
-    raise ValueError(f"{name} is not JSON")
 
 
 def is_finite(number: float) -> bool:
@@ -117,35 +85,3 @@ def _escape_halves(text: str) -> str:
 
 def _utf8(text: str) -> bytes:
     return text.encode()
-
-
-def join_escaped_pairs(text: str) -> str:
-    """Return JSON text with the character itself for each pair of surrogate escapes.
-
-    >>> join_escaped_pairs('"\\\\ud83d\\\\ude80 \\\\u00e9"')
-    '"🚀 \\\\u00e9"'
-    """
-    if "\\uD" not in text and "\\ud" not in text:
-        return text
-    # Pairs of backslashes first: what follows an odd one is an escape.
-    return "\\\\".join([_with_pairs_joined(part) for part in text.split("\\\\")])
-
-
-def _with_pairs_joined(text: str) -> str:
-    first, *rest = text.split("\\u")
-    joined = [first]
-    high = ""
-    for part in rest:
-        digits = part[:4].lower()
-        if high and _is_between(digits, "dc00", "dfff"):
-            joined[-1] = chr(0x10000 + (int(high, 16) - 0xD800) * 0x400 + int(digits, 16) - 0xDC00)
-            joined.append(part[4:])
-            high = ""
-        else:
-            joined.append("\\u" + part)
-            high = digits if len(part) == 4 and _is_between(digits, "d800", "dbff") else ""
-    return "".join(joined)
-
-
-def _is_between(digits: str, lowest: str, highest: str) -> bool:
-    return len(digits) == 4 and lowest <= digits <= highest and not digits.strip("0123456789abcdef")

@@ -1,8 +1,14 @@
-"""Judging an answer: (status, headers, text) becomes data or the right error.
+"""Read a response: (status, headers, text) becomes data or the right error.
+
+MicroPython's ``json`` reads the two escapes of a character outside the basic plane as two halves of one. Deep JSON ends
+Pyodide for good, in a way that no ``except`` sees.
 
 https://developers.podio.com/index/api
 https://developers.podio.com/index/limits
 """
+
+import json
+import sys
 
 from podio_web.errors import (
     APIError,
@@ -17,8 +23,8 @@ from podio_web.errors import (
     ServerError,
     UnavailableError,
 )
-from podio_web.http.json_text import from_json
 from podio_web.oauth.encoding import DIGITS, consists_of, percent_encode
+from podio_web.runtime.interpreter import MICROPYTHON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +47,8 @@ _CLASSES = {
     504: UnavailableError,
 }
 
+# Pyodide is CPython, with a small stack.
+_DIES_OF_DEPTH = sys.platform == "emscripten"
 _EXPIRED = ("expired_token", "invalid_token")
 _SAID = ("message", "error", "error_description", "error_detail", "error_parameters", "path")
 # Shorter ones are in any text.
@@ -61,10 +69,10 @@ class Response:
         return f"<Response {self.status}, {len(self.text)} characters>"
 
 
-def judge(request: "Request", response: Response) -> "Any":
+def read_response(request: "Request", response: Response) -> "Any":
     """Return the data of a good answer (None when it is empty), or raise the error that its status means.
 
-    >>> judge(request, Response(200, {}, '{"item_id": 4}'))
+    >>> read_response(request, Response(200, {}, '{"item_id": 4}'))
     {'item_id': 4}
     """
     if not 200 <= response.status < 300:
@@ -221,3 +229,62 @@ def _text(value: object) -> "str | None":
 
 def _parameters(value: "Any") -> "dict[str, Any]":
     return value if isinstance(value, dict) else {}
+
+
+def from_json(text: str) -> "Any":
+    """Return what a JSON text says; pairs of surrogates are joined. Raises ValueError for anything else.
+
+    Raises MemoryError for more than MicroPython's memory holds.
+
+    >>> from_json('{"title": "\\\\ud83d\\\\ude80"}')
+    {'title': '🚀'}
+    """
+    if _DIES_OF_DEPTH:
+        # Late: what only MicroPython runs has no such module.
+        from podio_web.http.json_depth import is_deep
+
+        if is_deep(text):
+            raise ValueError("this JSON is too deep")
+    if MICROPYTHON:
+        text = join_escaped_pairs(text)
+    try:
+        return json.loads(text) if MICROPYTHON else json.loads(text, parse_constant=_refuse)
+    except RuntimeError:  # RecursionError, and MicroPython's way to say it
+        raise ValueError("this JSON is too deep") from None
+
+
+def _refuse(name: str) -> None:
+    """Refuse NaN and the infinities, which Python reads, and JSON and MicroPython do not have."""
+    raise ValueError(f"{name} is not JSON")
+
+
+def join_escaped_pairs(text: str) -> str:
+    """Return JSON text with the character itself for each pair of surrogate escapes.
+
+    >>> join_escaped_pairs('"\\\\ud83d\\\\ude80 \\\\u00e9"')
+    '"🚀 \\\\u00e9"'
+    """
+    if "\\uD" not in text and "\\ud" not in text:
+        return text
+    # Pairs of backslashes first: what follows an odd one is an escape.
+    return "\\\\".join([_with_pairs_joined(part) for part in text.split("\\\\")])
+
+
+def _with_pairs_joined(text: str) -> str:
+    first, *rest = text.split("\\u")
+    joined = [first]
+    high = ""
+    for part in rest:
+        digits = part[:4].lower()
+        if high and _is_between(digits, "dc00", "dfff"):
+            joined[-1] = chr(0x10000 + (int(high, 16) - 0xD800) * 0x400 + int(digits, 16) - 0xDC00)
+            joined.append(part[4:])
+            high = ""
+        else:
+            joined.append("\\u" + part)
+            high = digits if len(part) == 4 and _is_between(digits, "d800", "dbff") else ""
+    return "".join(joined)
+
+
+def _is_between(digits: str, lowest: str, highest: str) -> bool:
+    return len(digits) == 4 and lowest <= digits <= highest and not digits.strip("0123456789abcdef")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from podio_web.oauth.redirect_response import Redirect
     from podio_web.oauth.token import Token
 
-ATTEMPT_LIFETIME = 900
+REQUEST_LIFETIME = 900
 """Seconds after which an attempt is too old to be answered."""
 
 KEY_PREFIX = "podio-web:attempt:"
@@ -53,7 +53,7 @@ class AuthorizationRequest:
 
     def is_current(self, now: float) -> bool:
         """Tell whether the attempt may still be answered at ``now``; the clock may have been put back meanwhile."""
-        return self.created_at is None or abs(now - self.created_at) <= ATTEMPT_LIFETIME
+        return self.created_at is None or abs(now - self.created_at) <= REQUEST_LIFETIME
 
     def to_text(self) -> str:
         """Return the record's text; the state itself is in the key."""
@@ -88,30 +88,30 @@ class AuthorizationRequest:
         )
 
 
-def judge(
-    redirect: "Redirect", attempt: "AuthorizationRequest | None", *, client: str, now: float, expected: bool = False
+def validate_response(
+    redirect: "Redirect", request: "AuthorizationRequest | None", *, client: str, now: float, expected: bool = False
 ) -> "Token":
-    """Return the token that ``redirect`` brings in answer to ``attempt``, or raise why there is none.
+    """Return the token that ``redirect`` brings in answer to ``request``, or raise why there is none.
 
-    ``attempt`` is None when nobody asked, ``client`` the ``ClientIdentity.key`` of who judges. ``expected`` says that
+    ``request`` is None when nobody asked, ``client`` the ``ClientIdentity.key`` of who judges. ``expected`` says that
     the answer came where only this attempt's answer comes, such as in the very window that it opened: then a refusal
     counts even when Podio left the ``state`` out of it, because it can only end the attempt. Raises
     UnsolicitedResponse, StateMismatch, AccessDenied, MalformedResponse, or SignInError for the other ways in which an
     authorization server says no (RFC 6749 section 4.2.2.1).
     """
-    if attempt is None:
+    if request is None:
         raise UnsolicitedResponse(
             "A sign-in answer arrived that this page did not ask for. It was ignored; sign in from this page."
         )
     if redirect.too_long:
         raise MalformedResponse("The sign-in answer is too long to be one. Sign in again.")
     refusal = refusal_in(redirect)
-    answers = redirect.state == attempt.state != ""
+    answers = redirect.state == request.state != ""
     if not (answers or (expected and refusal and not redirect.state)):
         raise StateMismatch("The sign-in answer belongs to another attempt and was refused. Sign in again.")
-    if attempt.client != client:
+    if request.client != client:
         raise StateMismatch("The sign-in answer belongs to another client and was refused. Sign in again.")
-    if not attempt.is_current(now):
+    if not request.is_current(now):
         raise StateMismatch("The sign-in took longer than 15 minutes and was refused. Sign in again.")
     if refusal is not None:
         raise refusal

@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING, Any
 from podio_web.runtime.cpython import CPythonRuntime
 from podio_web.runtime.interpreter import IN_PAGE
 from podio_web.runtime.run_blocking import start
+from podio_web.runtime.threads import SharedTransport, ThreadOutcome, lead
 from podio_web.runtime.turns import OutOfTime, let_go, seconds_left, turns_held
 from podio_web.transports.urllib import UrllibTransport
 
 if TYPE_CHECKING:
     from podio_web.runtime.protocols import Runtime, Transport
+    from podio_web.runtime.shared_outcome import SharedOutcome
     from podio_web.stores.text import SessionStore
+
+
+LONGEST_RENEWAL = 60.0
+"""Seconds after which a renewal ends by itself; a request with less time does not renew in its own thread."""
 
 
 class _Blocking:
@@ -62,8 +68,24 @@ class _Blocking:
         return await coroutine
 
 
-class BlockingHeadless(_Blocking, CPythonRuntime):
-    """A machine without a page."""
+class BlockingCPython(_Blocking, CPythonRuntime):
+    """CPython, where threads may share a client. ``patience``: seconds that a renewal for all of them may take."""
+
+    def __init__(self, patience: float = LONGEST_RENEWAL) -> None:
+        super().__init__()
+        self._patience = patience
+
+    def shared_outcome(self) -> SharedOutcome:
+        """Return an outcome that threads can wait for."""
+        return ThreadOutcome()
+
+    def lead(self, work: Coroutine[Any, Any, None], outcome: SharedOutcome) -> None:
+        """Run ``work`` in one thread, for which the others wait."""
+        lead(work, outcome, self._patience)
+
+    def adapted(self, transport: Transport) -> Transport:
+        """Return the transport, which lets other threads run while one waits for it."""
+        return SharedTransport(transport)
 
     def default_transport(self) -> Transport:
         """Return the transport of this machine."""
@@ -82,10 +104,13 @@ def blocking_transport() -> Transport:
     return BlockingHttpxTransport()
 
 
-def blocking_runtime() -> Runtime:
-    """Return the page around us, or the machine, for a client that blocks."""
+def blocking_runtime(timeout: float) -> Runtime:
+    """Return the page around us, or CPython, for a client that blocks and whose requests may take ``timeout`` seconds.
+
+    >>> runtime = blocking_runtime(30.0)
+    """
     if not IN_PAGE:
-        return BlockingHeadless()
+        return BlockingCPython(min(timeout, LONGEST_RENEWAL))
     from podio_web.runtime.page import kind_of_page
     from podio_web.runtime.page_blocking import BlockingTransport
 

@@ -5,6 +5,7 @@ import time
 
 from podio_web.errors import PodioError, PopupBlocked
 from podio_web.runtime.interpreter import spawn
+from podio_web.runtime.shared_outcome import SharedOutcome
 from podio_web.stores.memory import MemoryStore, MemoryTexts
 
 TYPE_CHECKING = False
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 class CPythonRuntime:
     """A platform without windows, address or other tabs; storage is memory."""
 
+    now = staticmethod(time.time)
+    # MicroPython has no such clock; its workers bring another.
+    monotonic = staticmethod(getattr(time, "monotonic", time.time))
     isolated = False
     tab_survives = False
     timers_last = False
@@ -33,14 +37,6 @@ class CPythonRuntime:
         self.page_texts = MemoryTexts()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def now(self) -> float:
-        """Return seconds since 1970."""
-        return time.time()
-
-    def monotonic(self) -> float:
-        """Return seconds on a clock that nobody puts back."""
-        return time.monotonic()
-
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
@@ -48,6 +44,18 @@ class CPythonRuntime:
     def start(self, coroutine: "Coroutine[Any, Any, None]") -> object:
         """Run a coroutine beside the caller."""
         return spawn(coroutine)
+
+    def shared_outcome(self) -> SharedOutcome:
+        """Return an outcome that tasks can wait for."""
+        return SharedOutcome()
+
+    def lead(self, work: "Coroutine[Any, Any, None]", outcome: SharedOutcome) -> object:
+        """Run ``work``, which ends with ``outcome``, beside the caller."""
+        return self.start(work)
+
+    def adapted(self, transport: "Transport") -> "Transport":
+        """Return the transport as it is."""
+        return transport
 
     def beside(self, coroutine: "Coroutine[Any, Any, None]") -> object:
         """Run a coroutine that outlives the call it comes from."""

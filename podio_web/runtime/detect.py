@@ -1,28 +1,13 @@
-"""What is around this client: a page or a machine, and how much of the package is installed there."""
+"""What this client runs in: a page, a worker, or CPython."""
 
 from podio_web.runtime.interpreter import IN_PAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from podio_web.auth.token_flows import TokenFlows
     from podio_web.options import check_options
     from podio_web.runtime.protocols import Runtime
 else:
-    # The wheel of a page is without the flows that need a secret, and the client of a script tag without the check of
-    # options that its loader never gives.
-    try:
-        from podio_web.auth.token_flows import TokenFlows
-    except ImportError:
-
-        class TokenFlows:
-            """Nothing: a page signs in with ``login``."""
-
-            def _by_grants(self, store):
-                raise ImportError(
-                    f"auth_type {self._identity.auth_type!r} belongs to the distribution podio-web-server, which pip "
-                    "installs with podio-web outside of pages. In a page use auth_type 'client'"
-                )
-
+    # The client of a script tag is without the check of options that its loader never gives.
     try:
         from podio_web.options import check_options
     except ImportError:
@@ -31,7 +16,7 @@ else:
             """Check nothing."""
 
 
-__all__ = ["TokenFlows", "check_options", "find_runtime"]
+__all__ = ["check_options", "find_runtime"]
 
 
 def find_runtime() -> "Runtime":

@@ -58,8 +58,8 @@ class TaskMark:
     """A mark on the running task. On CPython and Pyodide the tasks that it starts have it too.
 
     >>> inside = TaskMark()
-    >>> inside.set(flight)
-    >>> inside.is_set(flight)
+    >>> inside.set(outcome)
+    >>> inside.is_set(outcome)
     True
     """
 

@@ -9,16 +9,18 @@ from podio_web.errors import PodioError
 from podio_web.runtime import interpreter, timers
 from podio_web.runtime.interpreter import spawn
 from podio_web.runtime.js_bridge import construct, guarded, jsnull, look, of_document, own_origin, quietly, read
+from podio_web.runtime.shared_outcome import SharedOutcome
 from podio_web.runtime.tab_channel import TabLine
 from podio_web.stores.web_storage import LocalStorageStore, PageTexts, TabTexts, tab_storage
 from podio_web.transports.fetch import FetchTransport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+    from typing import Any
 
     from podio_web.runtime.popup_window import PopupWindow
-    from podio_web.runtime.protocols import Runtime
+    from podio_web.runtime.protocols import Runtime, Transport
 
 CALLBACK_PAGE = "static/callback.html"
 
@@ -68,6 +70,7 @@ class Page:
     default_store = staticmethod(LocalStorageStore)
     default_transport = staticmethod(FetchTransport)
     random_text = staticmethod(random_text)
+    shared_outcome = staticmethod(SharedOutcome)
 
     def __init__(self) -> None:
         self.tab = TabTexts(tab_storage())
@@ -94,6 +97,14 @@ class Page:
     def tab_survives(self) -> bool:
         """Whether the tab's texts are still there after leaving the page."""
         return self.tab.survives
+
+    def lead(self, work: "Coroutine[Any, Any, None]", outcome: SharedOutcome) -> object:
+        """Run ``work``, which ends with ``outcome``, beside the caller."""
+        return self.start(work)
+
+    def adapted(self, transport: "Transport") -> "Transport":
+        """Return the transport as it is."""
+        return transport
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from podio_web.http import Request, Response
+    from podio_web.runtime.shared_outcome import SharedOutcome
     from podio_web.stores.text import SessionStore, Texts, TextStorage
 
     class Transport(Protocol):
@@ -108,6 +109,15 @@ if TYPE_CHECKING:
 
         def start(self, coroutine: Coroutine[Any, Any, None]) -> object:
             """Run a coroutine beside the caller; what it raises is reported."""
+
+        def shared_outcome(self) -> SharedOutcome:
+            """Return an outcome that the tasks or threads of this runtime can wait for."""
+
+        def lead(self, work: Coroutine[Any, Any, None], outcome: SharedOutcome) -> object:
+            """Run ``work``, which ends with ``outcome``, beside the caller."""
+
+        def adapted(self, transport: Transport) -> Transport:
+            """Return the transport as the clients of this runtime use it."""
 
         def on_wake(self, callback: Callable[[], object]) -> Callable[[], None]:
             """Call ``callback`` whenever the page comes back into sight; returns a function that ends this."""

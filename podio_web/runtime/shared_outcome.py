@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class SharedOutcome:
     """An outcome that many wait for, released in the order of their numbers.
 
-    >>> flight = SharedOutcome()
-    >>> token = await flight.wait(order=3)      # elsewhere: flight.succeed(token) or flight.fail(error)
+    >>> outcome = SharedOutcome()
+    >>> token = await outcome.wait(order=3)      # elsewhere: outcome.succeed(token) or outcome.fail(error)
     """
 
     def __init__(self) -> None:
@@ -26,6 +26,11 @@ class SharedOutcome:
         self._settled = False
         self._value: Any = None
         self._error: Exception | None = None
+
+    @property
+    def is_led_here(self) -> bool:
+        """Whether the running thread will bring the outcome; only threads can tell."""
+        return False
 
     @property
     def settled(self) -> bool:
@@ -75,15 +80,15 @@ async def within(
     late: Exception,
     platform: "Runtime",
     may_go_on: "Callable[[], bool]" = bool,
-    flight: "SharedOutcome | None" = None,
+    outcome: "SharedOutcome | None" = None,
 ) -> "Any":
     """Return what an awaitable returns; after ``seconds`` cancel it and raise ``late``, unless it ``may_go_on``.
 
-    Whoever holds ``flight`` may end the waiting before; then the awaitable is left to itself.
+    Whoever holds ``outcome`` may end the waiting before; then the awaitable is left to itself.
 
     >>> await within(10.0, store.get("client"), TimedOut("The store did not answer."), platform)
     """
-    over = flight or SharedOutcome()
+    over = outcome or SharedOutcome()
 
     async def follow() -> None:
         try:

@@ -30,13 +30,9 @@ class Worker(CPythonRuntime):
 
     def __init__(self) -> None:
         super().__init__()
-        self._clock = timers.monotonic_clock()
+        self.monotonic = timers.monotonic_clock()
         place = "A worker" if hasattr(js, "WorkerGlobalScope") else "This place"
         self.how_to_sign_in = f"{place} {_WITHOUT_WINDOW}"
-
-    def monotonic(self) -> float:
-        """Return seconds on a clock that nobody puts back: MicroPython's own module has none."""
-        return self._clock()
 
     def random_text(self) -> str:
         """Return random bits in hexadecimal digits, from JavaScript where it has a cryptographic generator."""

@@ -7,7 +7,7 @@ and outcomes are JSON: an object that one language lends to the other has to be 
 import asyncio
 import json
 
-from podio_web.http.json_text import from_json
+from podio_web.http.response import from_json
 from podio_web.runtime import interpreter
 from podio_web.runtime.interpreter import IN_PAGE, settle, spawn
 from podio_web.script_tag import handlers
@@ -30,16 +30,17 @@ podio: "Any" = None
 """The page's own client, for its Python; None as long as the script tag has no ``data-client-id``."""
 
 
-def open(kind: str, options: str, js_host: "Any") -> str:
+def open(kind: str, options: str, js_host: "Any", **more: "Any") -> str:
     """Make a client, ``"web"`` or ``"podio_js"``; return the outcome: its number, or what is wrong with the options.
 
     ``js_host`` holds the functions that this client may call in the page. None of them ever throws, for that would end
-    a task of MicroPython in silence: what fails is a promise that is rejected.
+    a task of MicroPython in silence: what fails is a promise that is rejected. Tests give ``more`` options of
+    ``Podio``, such as a runtime of their own.
 
     >>> number = json.loads(open("web", '{"clientId": "my-app"}', js_host))["value"]
     """
     try:
-        client = _make(kind, json.loads(options), js_host)
+        client = _make(kind, json.loads(options), js_host, more)
     except Exception as problem:
         return _failed(problem, WebClient)
     handlers.use(js_host)
@@ -75,16 +76,16 @@ def begin(number: int, method: str, arguments: str, js_settle: "Any") -> None:
     spawn(_end(client, waiting, js_settle))
 
 
-def _make(kind: str, options: "dict[str, Any]", js_host: "Any") -> "WebClient | PodioJS":
+def _make(kind: str, options: "dict[str, Any]", js_host: "Any", more: "dict[str, Any]") -> "WebClient | PodioJS":
     global podio
     if kind == "web":
-        client = WebClient(options, js_host)
+        client = WebClient(options, js_host, **more)
         podio = client.podio
         return client
     # Most pages want the one or the other.
     from podio_web.script_tag.podio_js import PodioJS
 
-    return PodioJS(options, js_host)
+    return PodioJS(options, js_host, **more)
 
 
 async def _end(client: "WebClient | PodioJS", waiting: "Any", js_settle: "Any") -> None:

@@ -25,7 +25,8 @@ _STORES = ("local", "session", "memory")
 
 
 class WebClient:
-    """One client behind the door. ``options`` are the attributes of the script tag, ``js_host`` is the page's side.
+    """One client behind the door. ``options`` are the attributes of the script tag, ``js_host`` is the page's side, and
+    ``more`` are options of ``Podio`` that no attribute gives.
 
     Raises ValueError for a wrong option, naming it as the script tag does.
 
@@ -34,8 +35,9 @@ class WebClient:
 
     explain = staticmethod(explain)
 
-    def __init__(self, options: "dict[str, str]", js_host: "Any") -> None:
+    def __init__(self, options: "dict[str, str]", js_host: "Any", **more: "Any") -> None:
         self._js_host = js_host
+        self._more = more
         self._listening: dict[str, Callable[[], None]] = {}
         self._acts: dict[str, Callable[[], object]] = {}
         self._podio = None if not options.get("clientId") else self._open(options)
@@ -125,10 +127,10 @@ class WebClient:
         return self._podio
 
     def _open(self, options: "dict[str, str]") -> PagePodio:
-        wanted = {name: options[attribute] for attribute, name in _OPTIONS.items() if options.get(attribute)}
-        return PagePodio(
-            self._js_host, "client", session_store=_store(options.get("sessionStore") or "local"), **wanted
-        )
+        wanted: dict[str, Any] = {name: options[tag] for tag, name in _OPTIONS.items() if options.get(tag)}
+        wanted["session_store"] = _store(options.get("sessionStore") or "local")
+        wanted.update(self._more)
+        return PagePodio(self._js_host, "client", **wanted)
 
     def _tell(self, event: str, detail: "Any") -> None:
         if callable(detail):

@@ -2,7 +2,7 @@
 
 from podio_web.client import Podio
 from podio_web.errors import PodioError
-from podio_web.http import Request, Response, judge, too_large
+from podio_web.http import Request, Response, read_response, too_large
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,10 +27,11 @@ class PagePodio(Podio):
     >>> me = await podio.get("/user/status")
     """
 
-    _transport: "BodyTransport"
-
-    def __init__(self, js_host: "Any", *arguments: "Any", **options: "Any") -> None:
-        super().__init__(*arguments, transport=self._find_transport(js_host), **options)
+    def __init__(
+        self, js_host: "Any", *arguments: "Any", transport: "BodyTransport | None" = None, **options: "Any"
+    ) -> None:
+        self._bodies = find_transport(js_host) if transport is None else transport
+        super().__init__(*arguments, transport=self._bodies, **options)
         self._js_host = js_host
 
     async def request(self, method: str, path: str, data: "Any" = None, **options: "Any") -> "Any":
@@ -41,10 +42,10 @@ class PagePodio(Podio):
         number = await self.request_body(method, path, data, **options)
         call = Request(method.upper(), path, path=path.partition("?")[0], headers={})
         try:
-            text = self._transport.text(self._js_host.takeBytes(number))
+            text = self._bodies.text(self._js_host.takeBytes(number))
         except MemoryError:
             raise PodioError(too_large(call), method=call.method, path=call.path) from None
-        return judge(call, Response(200, {}, text))
+        return read_response(call, Response(200, {}, text))
 
     async def request_body(self, method: str, path: str, data: "Any" = None, **options: "Any") -> int:
         """Call one operation of the API, for JavaScript: return the number under which the page keeps the body.
@@ -53,5 +54,3 @@ class PagePodio(Podio):
         """
         number: int = await super().request(method, path, data, **options)
         return number
-
-    _find_transport = staticmethod(find_transport)

@@ -7,11 +7,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from podio_web.auth.pending_requests import Attempts
+    from podio_web.auth.context import Context
+    from podio_web.auth.pending_requests import PendingRequests
     from podio_web.auth.session import Session
-    from podio_web.events import Events
-    from podio_web.oauth.identity import ClientIdentity
-    from podio_web.runtime.protocols import Line, Runtime
+    from podio_web.runtime.protocols import Line
     from podio_web.runtime.shared_outcome import SharedOutcome
 
 
@@ -22,35 +21,29 @@ class PageWindow:
     that ``url`` holds, and comes over the callback page's channel. If ``url`` is followed in this tab, the answer comes
     to the next page, so the attempt is in the tab's storage too, and begins when this page is left.
 
-    >>> window = PageWindow(identity, session, attempts, events, platform)
-    >>> flight = window.expect()
+    >>> window = PageWindow(identity, session, requests, events, platform)
+    >>> outcome = window.expect()
     >>> window.url
     'https://podio.com/oauth/authorize?…'
     """
 
-    def __init__(
-        self,
-        identity: "ClientIdentity",
-        session: "Session",
-        attempts: "Attempts",
-        events: "Events",
-        platform: "Runtime",
-    ) -> None:
+    def __init__(self, context: "Context", session: "Session", requests: "PendingRequests") -> None:
+        runtime = context.runtime
         self.url = ""
         self.isolated = False
-        self.now = platform.now
-        self.monotonic = platform.monotonic
-        self.after = platform.after
-        self.random_text = platform.random_text
-        self._platform = platform
-        self._attempts = attempts
-        self._attempt = attempts.begin(identity.chosen_redirect_uri(None))
+        self.now = runtime.now
+        self.monotonic = runtime.monotonic
+        self.after = runtime.after
+        self.random_text = runtime.random_text
+        self._runtime = runtime
+        self._requests = requests
+        self._request = requests.begin(context.identity.chosen_redirect_uri(None))
         # The clock and the window that it wants are here: a PopupOpener.
-        self._sign_in = PopupSignIn(identity, session, events, self, None)
+        self._sign_in = PopupSignIn(context, session, self, limited=False)
 
     def expect(self) -> "SharedOutcome":
         """Return the flight that ends with the token; the same one, for the same URL, as long as nobody answered."""
-        kept = self._attempt
+        kept = self._request
         # The one in the tab's storage grows old, this one does not.
         return self._sign_in.start(AuthorizationRequest(kept.state, client=kept.client, redirect_uri=kept.redirect_uri))
 
@@ -64,14 +57,14 @@ class PageWindow:
     ) -> "_Unseen":
         """Open nothing: listen to the channel."""
         self.url = url
-        line = self._platform.open_line(channel, lambda data: on_message(data, False))
-        return _Unseen(line, self._platform.on_leave(self._write_down), self._forget)
+        line = self._runtime.open_line(channel, lambda data: on_message(data, False))
+        return _Unseen(line, self._runtime.on_leave(self._write_down), self._forget)
 
     def _write_down(self) -> None:
-        self._attempts.keep(self._attempt)
+        self._requests.keep(self._request)
 
     def _forget(self) -> None:
-        self._attempts.take(self._attempt.state)
+        self._requests.take(self._request.state)
 
 
 class _Unseen:

@@ -5,7 +5,8 @@ https://podio.github.io/podio-js/
 
 import json
 
-from podio_web.auth.pending_requests import Attempts
+from podio_web.auth.context import Context
+from podio_web.auth.pending_requests import PendingRequests
 from podio_web.errors import AuthorizationError, LoginRequired, PopupCancelled, PopupTimeout
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.runtime.interpreter import spawn
@@ -36,21 +37,22 @@ _REFUSALS = {
 
 
 class PodioJS:
-    """One client behind the door. ``options`` are those of the constructor that are data, ``js_host`` the page's side.
+    """One client behind the door. ``options`` are those of the constructor that are data, ``js_host`` the page's side,
+    and ``more`` are options of ``Podio`` that are not.
 
     Raises ValueError for a wrong option.
 
     >>> client = PodioJS({"authType": "client", "clientId": "my-app"}, js_host)
     """
 
-    def __init__(self, options: "dict[str, Any]", js_host: "Any") -> None:
+    def __init__(self, options: "dict[str, Any]", js_host: "Any", **more: "Any") -> None:
         auth_type = options["authType"]
         if auth_type != "client":
             raise ValueError(
                 f"authType {auth_type!r} needs the client secret, and in a page everybody could read it. "
                 "Use authType 'client' here; the other flows belong to servers and scripts"
             )
-        self._podio = _Podio(options, js_host)
+        self._podio = _Podio(options, js_host, **more)
 
     def explain(self, problem: BaseException) -> "dict[str, Any]":
         """Return an error as podio-js has it."""
@@ -119,7 +121,7 @@ class PodioJS:
 class _Podio(PagePodio):
     """A client whose page renews the session, and opens the windows for it."""
 
-    def __init__(self, options: "dict[str, Any]", js_host: "Any") -> None:
+    def __init__(self, options: "dict[str, Any]", js_host: "Any", **more: "Any") -> None:
         wanted = {"api_url": options["apiURL"]} if options.get("apiURL") else {}
         if options.get("redirectUri"):
             wanted["redirect_uri"] = options["redirectUri"]
@@ -131,6 +133,7 @@ class _Podio(PagePodio):
             on_token_will_refresh=lambda podio: self._ask_page(),
             after_token_refreshed=lambda token: js_host.refreshed(json.dumps(_response(token, self.now()))),
             **wanted,
+            **more,
         )
         self._windows: dict[str, PageWindow] = {}
         self._asked: SharedOutcome | None = None
@@ -138,15 +141,15 @@ class _Podio(PagePodio):
     @property
     def api_url(self) -> str:
         """The API's origin."""
-        return self._identity.api_origin
+        return self._context.identity.api_origin
 
     def now(self) -> float:
         """Return seconds since 1970."""
-        return self._platform.now()
+        return self._context.runtime.now()
 
     def expected_url(self, redirect_uri: "str | None") -> str:
         """Return the URL for a redirect URI; the same again, as long as nobody has answered it."""
-        identity = self._identity
+        identity = self._context.identity
         redirect_uri = identity.chosen_redirect_uri(redirect_uri)
         if redirect_uri not in self._windows:
             identity = ClientIdentity(
@@ -157,22 +160,19 @@ class _Podio(PagePodio):
                 api_url=identity.api_origin,
                 auth_url=identity.auth_origin,
             )
-            window = PageWindow(
-                identity,
-                self._session,
-                # Of this client, whatever the redirect URI: the next page makes one just like it.
-                Attempts(self._identity, self._platform),
-                self._events,
-                self._platform,
-            )
+            context = Context(identity, self._context.runtime, self._context.transport)
+            context.events = self._context.events
+            # Of this client, whatever the redirect URI: the next page makes one just like it.
+            requests = PendingRequests(self._context.identity, self._context.runtime)
+            window = PageWindow(context, self._auth.session, requests)
             self._windows[redirect_uri] = window
             spawn(self._conclude(redirect_uri, window.expect()))
         return self._windows[redirect_uri].url
 
-    async def _conclude(self, redirect_uri: str, flight: SharedOutcome) -> None:
+    async def _conclude(self, redirect_uri: str, outcome: SharedOutcome) -> None:
         """Tell the page what came of a window, by the names that podio-js's popup calls in it."""
         try:
-            await flight.wait()
+            await outcome.wait()
         except Exception as problem:
             self._end_asking(problem)
             if not isinstance(problem, (PopupTimeout, PopupCancelled)):
@@ -187,24 +187,24 @@ class _Podio(PagePodio):
         """Let the page renew the session, until it calls back or one of its windows has ended."""
         if not self._js_host.canRefresh():
             raise LoginRequired("The session has ended, and the page has no onTokenWillRefresh to renew it.")
-        flight = self._asked = SharedOutcome()
-        spawn(self._hear_page(flight))
-        await flight.wait()
+        outcome = self._asked = SharedOutcome()
+        spawn(self._hear_page(outcome))
+        await outcome.wait()
 
-    async def _hear_page(self, flight: SharedOutcome) -> None:
+    async def _hear_page(self, outcome: SharedOutcome) -> None:
         try:
             await self._js_host.willRefresh()
         except Exception:
-            flight.fail(AuthorizationError("The page's onTokenWillRefresh did not renew the session.", status=401))
+            outcome.fail(AuthorizationError("The page's onTokenWillRefresh did not renew the session.", status=401))
         else:
-            flight.succeed(None)
+            outcome.succeed(None)
 
     def _end_asking(self, problem: "Exception | None") -> None:
-        flight, self._asked = self._asked, None
-        if flight is not None and problem is not None:
-            flight.fail(problem)
-        elif flight is not None:
-            flight.succeed(None)
+        outcome, self._asked = self._asked, None
+        if outcome is not None and problem is not None:
+            outcome.fail(problem)
+        elif outcome is not None:
+            outcome.succeed(None)
 
 
 def _response(token: "Token", now: float) -> "dict[str, Any]":

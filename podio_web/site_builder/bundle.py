@@ -26,9 +26,16 @@ PACKAGE = Path(podio_web.__file__).parent
 # What a page has no use for, as in the page's wheel (pyproject.toml). Modules of the page import some of it if it is
 # there, and do without if it is not.
 NOT_FOR_PAGES = (
-    *("auth.grants", "auth.grants_in_page", "auth.shared_renewal", "auth.stored_session"),
-    *("auth.token_flows", "auth.token_request", "oauth.grants"),
-    *("runtime.blocking", "runtime.page_blocking", "runtime.run_blocking", "runtime.turns", "sync_client"),
+    *("auth.grants", "auth.grants_in_page", "auth.stored_session"),
+    *("auth.token_request", "oauth.grants"),
+    *(
+        "runtime.blocking",
+        "runtime.page_blocking",
+        "runtime.run_blocking",
+        "runtime.threads",
+        "runtime.turns",
+        "sync_client",
+    ),
     *("stores.bounded", "stores.file", "stores.records", "stores.redis", "stores.sqlite"),
     *("transports.body", "transports.connection_errors", "transports.deadline", "transports.httpx"),
     *("transports.httpx_blocking", "transports.httpx_requests", "transports.urllib"),

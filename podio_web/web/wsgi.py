@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from podio_web.errors import LoginRequired, StoreUnavailable
 from podio_web.runtime.blocking import blocking_transport
 from podio_web.runtime.run_blocking import drive
-from podio_web.sync_client import BlockingPodio, SyncPodio
+from podio_web.sync_client import DrivenPodio, SyncPodio
 from podio_web.web.faults import unavailable
 from podio_web.web.hooks import Ref
 from podio_web.web.messages import LONGEST_FORM, Request, Response
@@ -53,7 +53,7 @@ class PodioSignIn(SignIn):
     ...     me = podio.get("/user/status")
     """
 
-    _client_type = BlockingPodio
+    _client_type = DrivenPodio
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, or let the application answer."""

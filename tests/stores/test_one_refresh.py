@@ -16,6 +16,7 @@ import pytest
 
 from podio_web import Podio, SyncPodio
 from podio_web.auth import grants
+from podio_web.runtime.blocking import blocking_transport
 from podio_web.sandbox import Sandbox
 from podio_web.testing import SandboxControl
 from tests.stores.workers import PROCESSES, open_store, run_together
@@ -70,16 +71,16 @@ def refresh_and_stop(kind: str, address: str, url: str, notes: Path) -> None:
     grants.LOCK_MARGIN = LOCK_SECONDS - SECONDS
     with notes.open("r+b") as file, mmap.mmap(file.fileno(), 1) as state:
         store = open_store(kind, address)
-        podio = SyncPodio("password", **CLIENT, session_store=store, api_url=url, timeout=SECONDS)
-        transport: Any = podio._podio._transport
+        transport: Any = blocking_transport()
         perform = transport.perform
 
-        async def told(call: Any, timeout: float | None) -> Any:
-            if call.path == "/oauth/token":
+        async def told(request: Any, timeout: float | None) -> Any:
+            if request.path == "/oauth/token":
                 state[0] = 1
-            return await perform(call, timeout)
+            return await perform(request, timeout)
 
         transport.perform = told
+        podio = SyncPodio("password", **CLIENT, session_store=store, api_url=url, timeout=SECONDS, transport=transport)
         podio.get("/user/status")
         state[0] = 2
 

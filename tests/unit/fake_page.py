@@ -9,6 +9,7 @@ from podio_web.http import Request, Response
 from podio_web.oauth.encoding import form_encode, parse_form
 from podio_web.runtime import protocols as platform  # noqa: F401 - the protocols that the fakes below implement
 from podio_web.runtime.interpreter import spawn
+from podio_web.runtime.shared_outcome import SharedOutcome
 from podio_web.stores.memory import MemoryStore, MemoryTexts
 
 TOKEN_TEXT = "0123456789abcdef0123456789abcdef"
@@ -144,6 +145,15 @@ class FakePage:
         return spawn(coroutine)
 
     beside = start
+
+    def shared_outcome(self) -> SharedOutcome:
+        return SharedOutcome()
+
+    def lead(self, work: Coroutine[Any, Any, None], outcome: SharedOutcome) -> object:
+        return self.start(work)
+
+    def adapted(self, transport: Any) -> Any:
+        return transport
 
     def unblocked(self, store: Any) -> Any:
         return store

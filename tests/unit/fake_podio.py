@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from unittest.mock import patch
 
 from podio_web import Podio
 from podio_web.http import Request, Response
@@ -16,10 +15,9 @@ EXPIRED = Response(
 
 
 def make_podio(page: FakePage, **options: Any) -> Podio:
-    """Return a client whose platform is ``page``."""
+    """Return a client whose runtime is ``page``."""
     auth_type = options.pop("auth_type", "client")
-    with patch.object(Podio, "_find_platform", lambda self: page):
-        return Podio(auth_type, client_id=options.pop("client_id", "my-app"), **options)
+    return Podio(auth_type, client_id=options.pop("client_id", "my-app"), runtime=page, **options)
 
 
 def response(access_token: str = TOKEN_TEXT, user_id: int = 1001, expires_in: int = 3600) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from podio_web.errors import SignInError
 from podio_web.oauth.encoding import form_encode
 from podio_web.oauth.popup_message import read_delivery
 from podio_web.oauth.redirect_response import find_redirect, parse_redirect, scrubbed
-from podio_web.oauth.state import AuthorizationRequest, judge
+from podio_web.oauth.state import AuthorizationRequest, validate_response
 from podio_web.oauth.token import Token
 from tests.unit.answers import CLIENT, NOW, STATE, attempt
 
@@ -267,7 +267,7 @@ def outcome(given: Given, message: str) -> Token | SignInError:
     results: list[tuple[Token | SignInError, str | None]] = []
     for redirect in (parse_redirect(given.fragment, given.query), delivery.redirect):
         try:
-            token = judge(redirect, given.attempt, client=CLIENT, now=NOW, expected=given.expected)
+            token = validate_response(redirect, given.attempt, client=CLIENT, now=NOW, expected=given.expected)
         except SignInError as problem:
             results.append((problem, None))
         else:

@@ -3,15 +3,10 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-from unittest.mock import patch
 
-from podio_web.client import Podio
 from podio_web.http import Request, Response
 from podio_web.script_tag import calls as door
-from podio_web.script_tag.page_podio import PagePodio
 from tests.unit.fake_page import FakePage
 
 
@@ -122,21 +117,11 @@ def outcome(text: str) -> Any:
     return found["value"]
 
 
-@contextmanager
-def standing_on(page: FakePage, host: FakeHost) -> Iterator[None]:
-    """Make clients find this page around them."""
-    with (
-        patch.object(Podio, "_find_platform", lambda self: page),
-        patch.object(PagePodio, "_find_transport", lambda self, js_host: _BodyTransport(page, host)),
-    ):
-        yield
-
-
 def open_client(
     kind: str = "web", *, page: FakePage | None = None, host: FakeHost | None = None, **options: Any
 ) -> DoorClient:
     """Open a client through the door; raises Problem when its options are refused."""
     page, host = page or FakePage(), host or FakeHost()
     required = {"clientId": "my-app"} if kind == "web" else {"authType": "client", "clientId": "my-app"}
-    with standing_on(page, host):
-        return DoorClient(outcome(door.open(kind, json.dumps(required | options), host)), page, host)
+    opened = door.open(kind, json.dumps(required | options), host, runtime=page, transport=_BodyTransport(page, host))
+    return DoorClient(outcome(opened), page, host)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from podio_web import errors
 from podio_web.errors import APIError, AuthorizationError, PodioError, RateLimitError
-from podio_web.http import Response, authorized, build_request, judge
+from podio_web.http import Response, authorized, build_request, read_response
 from podio_web.http.response import error_of, rate_limit, says_expired
 from tests.unit.answers import CANARY, json_values
 
@@ -45,12 +45,12 @@ def answer(status: int = 200, body: Any = None, headers: dict[str, str] | None =
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
 @pytest.mark.parametrize("text", ["", " ", "\r\n\t"])
 def test_an_empty_answer_is_none(status: int, text: str) -> None:
-    assert judge(CALL, Response(status, {}, text)) is None
+    assert read_response(CALL, Response(status, {}, text)) is None
 
 
 @pytest.mark.parametrize("data", [{}, [], {"item_id": 4}, [1, 2], "text", 5, True, None, {"error": "a field's name"}])
 def test_a_good_answer_is_its_data(data: object) -> None:
-    assert judge(CALL, answer(200, json.dumps(data))) == data
+    assert read_response(CALL, answer(200, json.dumps(data))) == data
 
 
 # --- Secrets that an answer repeats ---
@@ -109,7 +109,7 @@ def test_parameters_that_are_nested_too_deep_are_left_out() -> None:
 @pytest.mark.parametrize("text", [HTML, "{", '{"a": 1} x', "[" * 100_000, "\x00", "9" * 5000])
 def test_a_good_answer_that_is_not_json_says_so(text: str) -> None:
     with pytest.raises(PodioError, match=r"^Podio's answer to GET /item/4 is not JSON") as raised:
-        judge(CALL, answer(200, text))
+        read_response(CALL, answer(200, text))
     problem = raised.value
     assert type(problem) is PodioError
     assert (problem.status, problem.method, problem.path) == (200, "GET", "/item/4")
@@ -120,7 +120,7 @@ def test_a_good_answer_that_is_not_json_says_so(text: str) -> None:
 @pytest.mark.parametrize("body", [{"error": "some_code"}, HTML, ""])
 def test_every_status_has_its_error(status: int, kind: type[APIError], body: object) -> None:
     with pytest.raises(APIError) as raised:
-        judge(CALL, answer(status, body))
+        read_response(CALL, answer(status, body))
     assert type(raised.value) is kind
     assert (raised.value.status, raised.value.method, raised.value.path) == (status, "GET", "/item/4")
 
@@ -128,7 +128,7 @@ def test_every_status_has_its_error(status: int, kind: type[APIError], body: obj
 @pytest.mark.parametrize("status", [100, 199, 300, 302, 304])
 def test_what_is_no_success_is_an_error(status: int) -> None:
     with pytest.raises(APIError) as raised:
-        judge(CALL, answer(status, {"data": "not to be trusted"}))
+        read_response(CALL, answer(status, {"data": "not to be trusted"}))
     assert type(raised.value) is APIError
 
 
@@ -181,7 +181,7 @@ def test_an_answer_that_does_not_fit_into_memory_says_what_to_do(monkeypatch: py
     with pytest.raises(
         PodioError, match=r"larger than the memory .* Ask for fewer items \(limit and offset\)"
     ) as raised:
-        judge(CALL, Response(200, {}, "[1]"))
+        read_response(CALL, Response(200, {}, "[1]"))
     assert (raised.value.method, raised.value.path) == ("GET", "/item/4")
     assert error_of(CALL, Response(500, {}, "[1]")).error is None
 
@@ -192,7 +192,7 @@ def test_json_that_is_nested_too_deep_for_the_interpreter_is_no_data(monkeypatch
 
     monkeypatch.setattr(json, "loads", give_up)
     with pytest.raises(PodioError, match="is not JSON"):
-        judge(CALL, Response(200, {}, "[[[["))
+        read_response(CALL, Response(200, {}, "[[[["))
     assert error_of(CALL, Response(500, {}, "[[[[")).error is None
 
 
@@ -210,7 +210,7 @@ def test_json_that_is_nested_too_deep_for_the_interpreter_is_no_data(monkeypatch
 def test_any_answer_is_data_or_a_podio_error(status: int, text: str, headers: dict[str, str]) -> None:
     problem = None
     try:
-        judge(CALL, Response(status, headers, text))
+        read_response(CALL, Response(status, headers, text))
     except PodioError as raised:
         problem = raised
     if problem is None:
@@ -269,7 +269,7 @@ def test_the_wait_comes_from_the_header_or_the_text(
     status: int, headers: dict[str, str], text: str, seconds: int | None
 ) -> None:
     with pytest.raises(APIError) as raised:
-        judge(CALL, answer(status, {"error": "rate_limit", "error_description": text}, headers))
+        read_response(CALL, answer(status, {"error": "rate_limit", "error_description": text}, headers))
     assert raised.value.retry_after == seconds
 
 

@@ -31,8 +31,9 @@ MAY_IMPORT = {
     "stores": {"oauth", "runtime", "errors"},
     "transports": {"http", "runtime", "errors"},
     "runtime": {"auth", "http", "oauth", "stores", "transports", "errors", "options"},
-    "client.py": {"auth", "http", "oauth", "stores", "runtime", "events", "errors"},
-    "sync_client.py": {"client", "auth", "http", "oauth", "stores", "runtime"},
+    "sender.py": {"auth", "http", "errors"},
+    "client.py": {"auth", "sender", "http", "oauth", "stores", "runtime", "events", "errors"},
+    "sync_client.py": {"client", "http", "oauth", "stores", "runtime", "errors"},
     "script_tag": {"client", "auth", "http", "oauth", "stores", "transports", "runtime", "events", "errors"},
     "__init__.py": {"client", "sync_client", "http", "oauth", "stores", "runtime", "errors"},
 }

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from podio_web.errors import AccessDenied, MalformedResponse, SignInError, StateMismatch, UnsolicitedResponse
 from podio_web.oauth.redirect_response import LONGEST_REDIRECT, parse_redirect
-from podio_web.oauth.state import ATTEMPT_LIFETIME, KEY_PREFIX, AuthorizationRequest, judge
+from podio_web.oauth.state import KEY_PREFIX, REQUEST_LIFETIME, AuthorizationRequest, validate_response
 from podio_web.oauth.token import Token
 from tests.unit.answers import CLIENT, NOW, REDIRECT_URI, STATE, attempt, fragment_of, json_values, podio_answer
 
@@ -24,7 +24,7 @@ def judged(
     expected: bool = False,
 ) -> Token:
     redirect = parse_redirect(fragment, query)
-    return judge(redirect, waiting or attempt(), client=CLIENT, now=NOW, expected=expected)
+    return validate_response(redirect, waiting or attempt(), client=CLIENT, now=NOW, expected=expected)
 
 
 # --- The record ---
@@ -81,7 +81,7 @@ def test_any_record_is_an_attempt_or_none(record: object) -> None:
 
 
 def test_rule_1_an_attempt_is_at_most_15_minutes_old() -> None:
-    assert ATTEMPT_LIFETIME == 15 * 60
+    assert REQUEST_LIFETIME == 15 * 60
     waiting = attempt(created_at=NOW)
     assert waiting.is_current(NOW)
     assert waiting.is_current(NOW + 900)
@@ -117,7 +117,7 @@ def test_the_answer_to_the_attempt_is_its_token() -> None:
 @pytest.mark.parametrize("expected", [True, False])
 def test_an_answer_that_nobody_asked_for_is_unsolicited(fragment: str, expected: bool) -> None:
     with pytest.raises(UnsolicitedResponse):
-        judge(parse_redirect(fragment), None, client=CLIENT, now=NOW, expected=expected)
+        validate_response(parse_redirect(fragment), None, client=CLIENT, now=NOW, expected=expected)
 
 
 @pytest.mark.parametrize("state", [None, "", "other", STATE + " ", STATE.upper(), STATE[:-1], "x" + STATE])

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from podio_web import ConnectionFailed, TimedOut, UnavailableError
-from podio_web.http import Request, Response, judge
+from podio_web.http import Request, Response, read_response
 from podio_web.runtime.blocking import blocking_transport
 from podio_web.runtime.run_blocking import drive
 from podio_web.testing import SandboxControl
@@ -106,7 +106,7 @@ def test_an_error_status_is_an_answer(transport: Blocking, podio: SandboxControl
     podio.fail_next("bad_gateway")
     answer = perform(transport, call)
     with pytest.raises(UnavailableError):
-        judge(call, answer)
+        read_response(call, answer)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -268,7 +268,7 @@ def test_a_senseless_number_of_connections_is_refused() -> None:
 
 def test_httpx2_is_used_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert type(blocking_transport()) is BlockingHttpxTransport
-    for module in ("httpx_calls", "blocking_transport"):
-        monkeypatch.delitem(sys.modules, f"podio_web.web.{module}", raising=False)
+    for module in ("httpx_requests", "httpx_blocking"):
+        monkeypatch.delitem(sys.modules, f"podio_web.transports.{module}", raising=False)
     monkeypatch.setitem(sys.modules, "httpx2", None)
     assert type(blocking_transport()) is UrllibTransport

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podio_web import ConnectionFailed, PodioError
-from podio_web.http import Request, Response, judge
+from podio_web.http import Request, Response, read_response
 from podio_web.testing import FakeTransport
 from podio_web.transports import body as module
 from podio_web.transports.body import Body, UnreadableBody
@@ -98,7 +98,7 @@ def test_a_body_is_unpacked_and_its_mark_is_dropped(
 ) -> None:
     odd.packed = ([("Content-Encoding", encoding)] if encoding else [], content)
     call = call_to(odd.url, "/packed")
-    assert judge(call, perform(call)) == DATA
+    assert read_response(call, perform(call)) == DATA
     assert odd.requests[0][2]["Accept-Encoding"] == "gzip, deflate"
 
 
@@ -214,4 +214,4 @@ def test_the_scripted_transport_drops_the_mark_like_the_others() -> None:
     transport = FakeTransport()
     transport.answer("GET", "/x", text="\ufeff{}")
     call = call_to("https://api.podio.com", "/x")
-    assert judge(call, asyncio.run(transport.perform(call, None))) == {}
+    assert read_response(call, asyncio.run(transport.perform(call, None))) == {}

@@ -137,7 +137,7 @@ def test_bar_8_no_end_of_a_popup_shows_a_secret(
         end(page)
         await told.watch(task)
         await told.watch(podio.is_authenticated())
-        told.tell(podio, podio.token, podio._session, podio._page, podio.get_auth_error())
+        told.tell(podio, podio.token, vars(podio), podio.get_auth_error())
         page.transport.respond = lambda call: EXPIRED
         renewal = asyncio.create_task(told.watch(podio.get("/user/status")))
         for _ in range(20):

@@ -29,9 +29,9 @@ from podio_web.http import (
     Retry,
     Wait,
     advance,
-    attempts,
     build_request,
     exchange,
+    tries,
 )
 from podio_web.http.exchange import SHORTEST_ATTEMPT
 from podio_web.oauth.token import Token
@@ -348,10 +348,10 @@ def test_a_clock_that_is_put_back_gives_no_time() -> None:
 def test_a_call_in_the_client_s_own_name_is_repeated_but_never_renewed() -> None:
     call = Request("GET", READ.url, path=READ.path, headers={"Authorization": "Basic bXktYXBwOmh1c2g="})
     clock = Clock()
-    _, done = run(attempts(call, Budget(30.0, RETRY, clock, lambda: 0.5, safe=True)), [AWAY, GOOD])
+    _, done = run(tries(call, Budget(30.0, RETRY, clock, lambda: 0.5, safe=True)), [AWAY, GOOD])
     assert done == [call, 0.25, call]
     with pytest.raises(AuthorizationError):
-        run(attempts(call, Budget(30.0, RETRY, clock, lambda: 0.5, safe=True)), [EXPIRED])
+        run(tries(call, Budget(30.0, RETRY, clock, lambda: 0.5, safe=True)), [EXPIRED])
 
 
 @given(

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from podio_web import ConnectionFailed, TimedOut, UnavailableError
-from podio_web.http import Request, Response, judge
+from podio_web.http import Request, Response, read_response
 from podio_web.testing import SandboxControl
 from podio_web.transports.httpx import HttpxTransport
 from tests.unit.odd_server import CANARY, OddServer, call_to, status_call
@@ -91,7 +91,7 @@ def test_an_error_status_is_an_answer(podio: SandboxControl) -> None:
     podio.fail_next("bad_gateway")
     answer = perform(call)
     with pytest.raises(UnavailableError):
-        judge(call, answer)
+        read_response(call, answer)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -353,8 +353,8 @@ def test_a_senseless_number_of_connections_is_refused() -> None:
 
 def test_without_httpx2_the_import_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "httpx2", None)
-    for module in ("httpx_transport", "blocking_transport"):
+    for module in ("httpx", "httpx_blocking"):
         monkeypatch.delitem(sys.modules, "podio_web.transports.httpx_requests", raising=False)
-        monkeypatch.delitem(sys.modules, f"podio_web.web.{module}", raising=False)
+        monkeypatch.delitem(sys.modules, f"podio_web.transports.{module}", raising=False)
         with pytest.raises(ImportError, match=r"pip install podio-web\[server\]"):
-            importlib.import_module(f"podio_web.web.{module}")
+            importlib.import_module(f"podio_web.transports.{module}")

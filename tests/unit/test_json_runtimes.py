@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import podio_web
-from podio_web.http.json_text import DEEPEST, from_json, to_json
+from podio_web.http.json_text import DEEPEST, to_json
+from podio_web.http.response import from_json
 
 PACKAGE = Path(podio_web.__file__).parent
 ROOT = PACKAGE.parent
@@ -43,7 +44,8 @@ values = st.recursive(
 
 PROGRAM = """
 import json
-from podio_web.http.json_text import from_json, to_json
+from podio_web.http.json_text import to_json
+from podio_web.http.response import from_json
 
 inf, nan = float("inf"), float("nan")
 
@@ -69,9 +71,10 @@ with open("/result", "w") as result:
 
 def run(interpreter: str, cases: list[tuple[str, str | None]]) -> list[list[str | None]]:
     """Return for each case, a value's source and its JSON, what is written of the one and what is read of the other."""
-    names = ("json_text", "json_depth", "compat")
+    names = ("errors", "http/json_depth", "http/json_text", "http/response", "oauth/encoding", "runtime/interpreter")
     files = {f"podio_web/{name}.py": (PACKAGE / f"{name}.py").read_text(encoding="utf-8") for name in names}
-    files |= {"podio_web/__init__.py": "", "/cases": "".join(json.dumps(case) + "\n" for case in cases)}
+    files |= {f"podio_web/{folder}__init__.py": "" for folder in ("", "http/", "oauth/", "runtime/")}
+    files |= {"/cases": "".join(json.dumps(case) + "\n" for case in cases)}
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result"
         ran = subprocess.run(

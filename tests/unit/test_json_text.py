@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podio_web.http import json_depth, json_text
-from podio_web.http.json_text import DEEPEST, from_json, join_escaped_pairs, to_json
+from podio_web.http import json_depth, json_text, response
+from podio_web.http.json_text import DEEPEST, to_json
+from podio_web.http.response import from_json, join_escaped_pairs
 from tests.unit.answers import json_values
 
 Point = namedtuple("Point", "x y")
@@ -144,7 +145,7 @@ def test_halves_are_written_as_escapes_where_the_runtime_would_not(monkeypatch: 
 
 
 def test_pairs_are_joined_where_the_runtime_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_text, "MICROPYTHON", True)
+    monkeypatch.setattr(response, "MICROPYTHON", True)
     seen: list[str] = []
     monkeypatch.setattr(json, "loads", seen.append)
     from_json('["\\ud83d\\ude80"]')
@@ -179,7 +180,7 @@ def test_what_is_too_deep_is_a_value_error(text: str) -> None:
     ],
 )
 def test_depth_is_seen_before_it_is_read(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setattr(json_text, "_DIES_OF_DEPTH", True)
+    monkeypatch.setattr(response, "_DIES_OF_DEPTH", True)
     monkeypatch.setattr(json, "loads", lambda text, **options: pytest.fail("it was read"))
     with pytest.raises(ValueError, match=r"^this JSON is too deep$"):
         from_json(text)
@@ -196,6 +197,6 @@ def test_depth_is_seen_before_it_is_read(monkeypatch: pytest.MonkeyPatch, text: 
     ],
 )
 def test_what_is_broad_is_not_deep(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setattr(json_text, "_DIES_OF_DEPTH", True)
+    monkeypatch.setattr(response, "_DIES_OF_DEPTH", True)
     monkeypatch.setattr(json, "loads", lambda text, **options: "read")
     assert from_json(text) == "read"

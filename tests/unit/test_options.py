@@ -181,10 +181,9 @@ def test_a_page_has_no_such_option(monkeypatch: pytest.MonkeyPatch) -> None:
         check_options("client", allow_http=True)
     # The client of a script tag is without that check.
     monkeypatch.setattr(sys.modules["podio_web.client"], "check_options", lambda *given, **options: None)
-    monkeypatch.setattr(Podio, "_find_platform", staticmethod(lambda: web_page()))
     for allow_http in (False, True):
         with pytest.raises(ValueError, match=r"^api_url must use https: .* on the way$"):
-            Podio("client", "my-app", api_url=SANDBOX, allow_http=allow_http, **redirect)
+            Podio("client", "my-app", api_url=SANDBOX, allow_http=allow_http, runtime=web_page(), **redirect)
 
 
 def web_page() -> Any:

@@ -8,16 +8,26 @@ from typing import Any
 import pytest
 
 from podio_web import AccountChanged, ConnectionFailed, Podio, Token
-from podio_web.auth.token_user import TokenUsers
+from podio_web.auth.context import Context
+from podio_web.auth.token_user import look_up_user
 from podio_web.http import Request, Response
+from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.popup_message import HANDOVER_KEY
-from tests.unit.fake_page import FakePage, FakeTransport, token_fragment
+from tests.unit.fake_page import CALLBACK, FakePage, FakeTransport, token_fragment
 from tests.unit.fake_podio import EXPIRED, make_podio, response, token_of
 from tests.unit.test_redirect_sign_in import STATE, handover, page_with_attempt
 from tests.unit.test_renewal import until_popup
 
 WITHOUT_REF: dict[str, Any] = {"ref[id]": "", "ref[type]": ""}
 PEOPLE = {"old": 1001, "new": 1001, "theirs": 1002}
+
+
+def context_with(transport: FakeTransport) -> Context:
+    return Context(
+        ClientIdentity("client", "my-app", redirect_uri=CALLBACK, api_url="https://api.podio.com"),
+        FakePage(),
+        transport,
+    )
 
 
 def podio_of(page: FakePage, *, accepts: str, **options: Any) -> Podio:
@@ -179,7 +189,7 @@ def test_an_owner_that_is_learned_after_a_log_out_brings_nothing_back() -> None:
 def test_an_answer_that_names_nobody_leaves_the_owner_open(text: str) -> None:
     async def main() -> None:
         token = Token("new", expires_at=2e9)
-        await TokenUsers("https://api.podio.com", FakeTransport(lambda call: Response(200, {}, text))).complete(token)
+        await look_up_user(token, context_with(FakeTransport(lambda call: Response(200, {}, text))))
         assert token.ref is None
 
     run(main())
@@ -191,7 +201,7 @@ def test_no_answer_leaves_the_owner_open() -> None:
             raise ConnectionFailed("offline")
 
         token = Token("new", expires_at=2e9)
-        await TokenUsers("https://api.podio.com", FakeTransport(respond)).complete(token)
+        await look_up_user(token, context_with(FakeTransport(respond)))
         assert token.ref is None
 
     run(main())
@@ -204,7 +214,7 @@ def test_a_transport_that_leaves_bodies_elsewhere_is_not_asked() -> None:
 
         token = Token("new", expires_at=2e9)
         transport = Elsewhere()
-        await TokenUsers("https://api.podio.com", transport).complete(token)
+        await look_up_user(token, context_with(transport))
         assert token.ref == {"type": "user", "id": 1001}
         assert transport.calls == []
 

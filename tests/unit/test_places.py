@@ -71,7 +71,7 @@ async def main():
         told["call"] = (await podio.get("/user/status"))["profile"]["name"]
     told["popup"] = await problem_of(podio.login)
     told["redirect"] = await problem_of(podio.login, method="redirect")
-    texts = {{podio._platform.random_text() for _ in range(3)}}
+    texts = {{podio._context.runtime.random_text() for _ in range(3)}}
     told["chance"] = [len(texts), min(map(len, texts))]
     podio.set_access_token({{"access_token": "0123456789abcdef", "expires_in": 60}})
     podio.token.expires_at = 1.0
@@ -79,8 +79,8 @@ async def main():
     podio.on("login_needed", lambda resume: podio.set_access_token({token!r}))
     told["asked"] = await problem_of(podio.get, "/user/status")
     rung = asyncio.Event()
-    podio._platform.after(60, told.clear)()
-    podio._platform.after(0.001, rung.set)
+    podio._context.runtime.after(60, told.clear)()
+    podio._context.runtime.after(0.001, rung.set)
     await rung.wait()
     await podio.aclose()
     async with podio_web.Podio("client", client_id="demo-client", api_url="http://127.0.0.1:9", retry=None) as dead:

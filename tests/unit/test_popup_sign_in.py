@@ -449,9 +449,9 @@ def test_what_goes_wrong_while_storing_reaches_who_waits() -> None:
     async def main() -> None:
         page = FakePage()
         podio = make_podio(page)
-        podio._session.identify = broken
+        page.transport.respond = broken
         task = podio.login()
-        page.popup.allow()
+        page.popup.allow(**{"ref[id]": "", "ref[type]": ""})
         with pytest.raises(RuntimeError, match="refused"):
             await task
 

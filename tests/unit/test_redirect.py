@@ -21,7 +21,7 @@ from podio_web.oauth.redirect_response import (
     refusal_in,
     scrubbed,
 )
-from podio_web.oauth.state import judge
+from podio_web.oauth.state import validate_response
 from podio_web.oauth.token import LONGEST_LIFETIME, Token, is_legal_token
 from tests.unit.answers import (
     CANARY,
@@ -43,7 +43,7 @@ def ours(state: str) -> bool:
 
 def read(fragment: str, query: str = "") -> Token:
     """Judge an answer to the attempt that waits."""
-    return judge(parse_redirect(fragment, query), attempt(), client=CLIENT, now=NOW)
+    return validate_response(parse_redirect(fragment, query), attempt(), client=CLIENT, now=NOW)
 
 
 # --- What the parser makes of an address ---
@@ -405,7 +405,7 @@ def test_what_was_encoded_is_read_back_in_any_order(
     shuffled = list(pairs.items())
     order.shuffle(shuffled)
     redirect = parse_redirect("#" + form_encode(shuffled))
-    read_back = judge(redirect, attempt(state), client=CLIENT, now=NOW)
+    read_back = validate_response(redirect, attempt(state), client=CLIENT, now=NOW)
     assert (read_back.access_token, read_back.scope, read_back.expires_at) == (token, scope, NOW + lifetime)
     assert read_back.ref == {"type": "user", "id": number}
 
@@ -454,7 +454,7 @@ def test_no_token_is_in_any_repr_or_exception(pairs: list[tuple[str, str]], wait
     redirect = parse_redirect("#" + form_encode(pairs), "?" + form_encode(pairs))
     shown = [repr(redirect)]
     try:
-        token = judge(redirect, waiting, client=CLIENT, now=NOW)  # type: ignore[arg-type]
+        token = validate_response(redirect, waiting, client=CLIENT, now=NOW)  # type: ignore[arg-type]
         shown += [repr(token), str(token)]
     except SignInError as problem:
         shown += [repr(problem), str(problem), repr(vars(problem)), *traceback.format_exception(problem)]

@@ -14,7 +14,7 @@ from oauthlib.oauth2.rfc6749.parameters import parse_implicit_response  # type: 
 
 from podio_web.errors import SignInError
 from podio_web.oauth.redirect_response import LONGEST_REDIRECT, parse_redirect
-from podio_web.oauth.state import judge
+from podio_web.oauth.state import validate_response
 from podio_web.oauth.token import LONGEST_LIFETIME, LONGEST_TOKEN, Token
 from tests.unit.answers import CLIENT, NOW, STATE, attempt, fragments, podio_answer, words
 from tests.unit.fuzz_redirect import make
@@ -90,7 +90,7 @@ def as_oauthlib_reads(fragment: str) -> dict[str, Any] | None:
 
 def as_we_read(fragment: str) -> Token | None:
     try:
-        return judge(parse_redirect("#" + fragment), attempt(), client=CLIENT, now=NOW)
+        return validate_response(parse_redirect("#" + fragment), attempt(), client=CLIENT, now=NOW)
     except SignInError:
         return None
 

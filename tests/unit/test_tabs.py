@@ -54,7 +54,7 @@ async def settled() -> None:
 async def three_expired() -> tuple[Browser, list["asyncio.Task[Any]"]]:
     browser = Browser(3)
     stale = Token("stale", expires_at=browser.pages[0].time + 60, ref=ME)
-    browser.tabs[0]._session._store.set(stale, "client")
+    browser.pages[0].store.set(stale, "client")
     for tab in browser.tabs:
         assert await tab.is_authenticated()
     tasks = [asyncio.create_task(tab.get("/user/status")) for tab in browser.tabs]
@@ -96,7 +96,7 @@ def test_a_tab_that_is_elected_just_after_another_has_renewed_opens_no_popup() -
     async def main() -> None:
         browser = Browser(1)
         (page,), (tab,) = browser.pages, browser.tabs
-        store, lock = tab._session._store, page.try_lock
+        store, lock = page.store, page.try_lock
         store.set(Token("stale", expires_at=page.time + 60, ref=ME), "client")
         assert await tab.is_authenticated()
 

@@ -23,9 +23,9 @@ async def main():
     told["name"] = (await podio.get("/user/status"))["profile"]["name"]
     told["popup"] = await problem_of(podio.login)
     told["redirect"] = await problem_of(podio.login, method="redirect")
-    told["chance"] = len(podio._platform.random_text())
+    told["chance"] = len(podio._context.runtime.random_text())
     rung = asyncio.Event()
-    podio._platform.after(0.001, rung.set)
+    podio._context.runtime.after(0.001, rung.set)
     await rung.wait()
     await podio.aclose()
     js.BroadcastChannel.new("workers").postMessage(json.dumps(told))

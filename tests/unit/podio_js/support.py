@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Coroutine
 from typing import Any
-from unittest.mock import patch
 
 from podio_web import Podio, SyncPodio, Token
 from podio_web.http import Request, Response
@@ -44,8 +43,7 @@ class Front:
             options.setdefault("client_secret", SECRET)
         if self.runner is not None:
             return Waited(make_podio(page, auth_type=auth_type, **options), self.runner)
-        with patch("podio_web.sync_client.blocking_runtime", lambda: page):
-            return SyncPodio(auth_type, options.pop("client_id", "my-app"), **options)
+        return SyncPodio(auth_type, options.pop("client_id", "my-app"), runtime=page, **options)
 
     def open_on(self, transport: Any, auth_type: str = "server", **options: Any) -> Any:
         """Return a client that is signed in and calls through ``transport``."""

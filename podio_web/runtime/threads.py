@@ -1,12 +1,12 @@
-"""What the threads of one ``SyncPodio`` share: the renewal of the session. Everything else they do side by side."""
+"""What the threads of one ``SyncPodio`` share: the renewal of the session, and the transport."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Coroutine
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from podio_web.auth.renewal import Renewal
 from podio_web.errors import LoginRequired
 from podio_web.runtime.run_blocking import drive
 from podio_web.runtime.shared_outcome import SharedOutcome
@@ -14,14 +14,10 @@ from podio_web.runtime.turns import OutOfTime, let_go, limit_of_call, seconds_le
 
 if TYPE_CHECKING:
     from podio_web.http import Request, Response
-    from podio_web.oauth.token import Token
     from podio_web.runtime.protocols import Transport
 
-LONGEST_RENEWAL = 60.0
-"""Seconds after which a renewal ends by itself; a call with less time does not renew in its own thread."""
 
-
-class SharedFlight(SharedOutcome):
+class ThreadOutcome(SharedOutcome):
     """An outcome that threads wait for, each no longer than its own call may take."""
 
     def __init__(self) -> None:
@@ -29,13 +25,18 @@ class SharedFlight(SharedOutcome):
         self.leader = 0
         self._over = threading.Event()
 
+    @property
+    def is_led_here(self) -> bool:
+        """Whether the running thread will bring the outcome."""
+        return self.leader == threading.get_ident()
+
     async def wait(self, order: int = 0) -> Any:
         """Return the outcome or raise its error; never suspends.
 
         Raises OutOfTime when the waiting call's time is over, LoginRequired in the thread that everybody waits for.
         """
         if not self.settled:
-            if self.leader == threading.get_ident():
+            if self.is_led_here:
                 raise LoginRequired(
                     "A hook or handler made a call while the session was being renewed, and that call would wait for "
                     "its own end. Make it after the renewal."
@@ -51,38 +52,31 @@ class SharedFlight(SharedOutcome):
         self._over.set()
 
 
-class SharedRenewal(Renewal):
-    """A renewal by one thread, for which the others wait.
+def lead(work: Coroutine[Any, Any, None], outcome: SharedOutcome, patience: float) -> None:
+    """Run ``work``, which ends with ``outcome``, in one thread, for which the others wait.
 
-    It runs in the thread that needs it first, where hooks and session stores expect to be called. The call's time-out
-    ends it. A call that was given less time than the client's calls usually have must not end it for the others, nor
-    lose the answer, in which Podio may send a new refresh token: then the renewal has a thread of its own.
+    It runs in the thread that needs it first, where hooks and session stores expect to be called. The request's
+    time-out ends it. A request that was given less than ``patience`` seconds must not end it for the others, nor lose
+    the response, in which Podio may send a new refresh token: then the work has a thread of its own.
+
+    >>> lead(renew(), outcome, patience=60.0)
     """
+    turns, limit = turns_held(), limit_of_call()
+    if turns is None or limit is None or limit >= patience:
+        _lead(work, outcome)
+        return
 
-    patience = LONGEST_RENEWAL
-    _flight_type = SharedFlight
+    def alone() -> None:
+        with turns.take(patience):
+            _lead(work, outcome)
 
-    def forget(self) -> None:
-        """Forget the renewal of a thread that this process does not have: it was forked."""
-        if isinstance(self._flight, SharedFlight) and self._flight.leader != threading.get_ident():
-            super().forget()
+    threading.Thread(target=copy_context().run, args=(alone,), name="podio-web renewal").start()
 
-    async def _run(self, stale: Token, flight: SharedOutcome) -> None:
-        turns, limit = turns_held(), limit_of_call()
-        if turns is None or limit is None or limit >= self.patience:
-            await self._lead(stale, flight)
-            return
 
-        def alone() -> None:
-            with turns.take(self.patience):
-                drive(self._lead(stale, flight))
-
-        threading.Thread(target=copy_context().run, args=(alone,), name="podio-web renewal").start()
-
-    async def _lead(self, stale: Token, flight: SharedOutcome) -> None:
-        if isinstance(flight, SharedFlight):
-            flight.leader = threading.get_ident()
-        await super()._run(stale, flight)
+def _lead(work: Coroutine[Any, Any, None], outcome: SharedOutcome) -> None:
+    if isinstance(outcome, ThreadOutcome):
+        outcome.leader = threading.get_ident()
+    drive(work)
 
 
 class SharedTransport:

@@ -1,0 +1,213 @@
+"""Signing in from a page: through a popup or a redirect, and renewing by asking the person.
+
+https://developers.podio.com/authentication/client_side
+"""
+
+import asyncio
+
+from podio_web.auth.pending_requests import PendingRequests
+from podio_web.auth.redirect import RedirectSignIn
+from podio_web.errors import ConnectionFailed, LoginRequired, PodioError, PopupBlocked, PopupTimeout, SignInError
+from podio_web.runtime import interpreter
+from podio_web.runtime.shared_outcome import SharedOutcome, within
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+    from typing import Any
+
+    from podio_web.auth.context import Context
+    from podio_web.auth.popup import PopupSignIn
+    from podio_web.auth.session import Session
+    from podio_web.auth.tab_election import Election
+    from podio_web.oauth.token import Token
+
+RELEASE = 1.0
+"""Seconds that a renewal has to end by itself when the session has become fresh."""
+
+
+class PageSignIn:
+    """Signs a person in from a page, and holds what a redirect brought.
+
+    >>> sign_in = PageSignIn(context, session)
+    >>> await sign_in.login("popup")
+    """
+
+    def __init__(self, context: "Context", session: "Session") -> None:
+        context.runtime.check_redirect_uri(context.identity.chosen_redirect_uri(None))
+        self._context = context
+        self._session = session
+        self._requests = PendingRequests(context.identity, context.runtime)
+        self._redirect = RedirectSignIn(context, self._requests)
+        self._popup: PopupSignIn | None = None
+        self._person: SharedOutcome | None = None
+        self._election: Election | None = None
+
+    @property
+    def error(self) -> "SignInError | None":
+        """Why the last redirect response was refused, or None."""
+        return self._redirect.error
+
+    @property
+    def token(self) -> "Token | None":
+        """What a redirect brought and nobody has taken yet."""
+        return self._redirect.token
+
+    def receive(self) -> None:
+        """Read the redirect response that waits, if there is one."""
+        self._redirect.receive()
+
+    def take_token(self) -> "Token | None":
+        """Return what a redirect brought, once."""
+        token, self._redirect.token = self._redirect.token, None
+        return token
+
+    def settle(self) -> None:
+        """Forget the redirect response: its token is stored."""
+        self._redirect.settle()
+        self._requests.sweep()
+
+    def adopt(self, token: "Token | None") -> None:
+        """End the popup with the token of another tab, if it has stored one, and let the election look again."""
+        if self._popup is not None and token is not None:
+            self._popup.adopt(token)
+        if self._election is not None:
+            self._election.wake()
+
+    def login(self, method: str) -> "Coroutine[Any, Any, None]":
+        """Open the popup now, or leave the page; return what ends when a session is held."""
+        if method not in ("popup", "redirect"):
+            raise ValueError(f"method must be 'popup' or 'redirect', not {method!r}")
+        if self._context.runtime.how_to_sign_in:
+            kind = PopupBlocked if method == "popup" else SignInError
+            raise kind(self._context.runtime.how_to_sign_in)
+        if method == "redirect":
+            return self._leave()
+        try:
+            popup = self._popup_sign_in()
+        except ImportError:
+            return self._login_late()
+        return self._await_popup(popup, popup.start())
+
+    async def _login_late(self) -> None:
+        await bring_sign_in()
+        popup = self._popup_sign_in()
+        await self._await_popup(popup, popup.start())
+
+    async def renew(self, stale: "Token", renew: "Callable[[], Awaitable[object]]") -> bool:
+        """Let ``renew()`` make the session fresh, in one tab of all; tell whether it was this one.
+
+        A browser blocks a popup that no click asked for. Where the page listens to ``login_needed``, the requests then
+        wait for the person; elsewhere PopupBlocked is raised.
+        """
+        if self._election is None:
+            await bring_sign_in()
+            from podio_web.auth.tab_election import Election
+
+            identity = self._context.identity
+            name = f"podio-web:renewal:{identity.api_origin}:{identity.client_id}:{identity.auth_type}"
+            self._election = Election(self._session, self._context.runtime, name)
+        try:
+            return await self._election.run(stale, lambda: self._until_fresh(renew()))
+        except PopupBlocked:
+            if not self._context.events.has_handlers("login_needed"):
+                raise
+        await self._wait_for_person()
+        return True
+
+    def end(self) -> None:
+        """End every attempt, and forget what a redirect brought."""
+        self._stop_signing_in(LoginRequired("The person signed out."))
+        self._requests.clear()
+        self._redirect.settle()
+        self._redirect.error = None
+
+    def close(self) -> None:
+        """Close the popup, and end the waiting for a person."""
+        self._stop_signing_in(PodioError("The client was closed."))
+
+    def _stop_signing_in(self, problem: PodioError) -> None:
+        if self._popup is not None:
+            self._popup.cancel()
+        if self._person is not None:
+            self._person.fail(problem)
+
+    def _popup_sign_in(self) -> "PopupSignIn":
+        if self._popup is None:
+            # Late, like the election: a page whose session is good starts without either, and is there the sooner.
+            from podio_web.auth.popup import PopupSignIn
+
+            self._popup = PopupSignIn(self._context, self._session)
+        return self._popup
+
+    async def _wait_for_person(self) -> None:
+        """Ask for a click, and wait until there is a session, by that click, another sign-in, or another tab."""
+        person = self._person = SharedOutcome()
+        stop_listening = self._context.events.on("authenticated", person.succeed)
+        self._context.events.emit("login_needed", self._resume)
+        try:
+            await self._in_time(person.wait())
+        finally:
+            stop_listening()
+            self._person = None
+
+    async def _until_fresh(self, renewing: "Awaitable[object]") -> None:
+        """Wait for a renewal, but not longer than until the session is fresh, whoever brought it."""
+        over = SharedOutcome()
+        stops: list[Callable[[], None]] = []
+
+        def release(token: "Token") -> None:
+            # A renewal that brought it has something to do still, such as to store it.
+            stops.append(self._context.runtime.after(RELEASE, lambda: over.succeed(None)))
+
+        stops.append(self._context.events.on("authenticated", release))
+        try:
+            await self._in_time(renewing, over)
+        finally:
+            for stop in stops:
+                stop()
+
+    async def _in_time(self, signing_in: "Awaitable[object]", over: "SharedOutcome | None" = None) -> None:
+        """Wait as long as a person may take; a popup of ours that is still open then ends by itself."""
+        late = PopupTimeout("Nobody signed in within the time allowed. Sign in again.")
+        await within(self._context.login_timeout, signing_in, late, self._context.runtime, self._is_popup_open, over)
+
+    def _is_popup_open(self) -> bool:
+        return self._popup is not None and self._popup.is_open
+
+    def _resume(self, *ignored: object) -> None:
+        """Open the popup, in the click that calls this."""
+        if self._person is not None:
+            self._context.runtime.start(self._follow(self._popup_sign_in().start(), self._person))
+
+    async def _follow(self, outcome: SharedOutcome, person: SharedOutcome) -> None:
+        try:
+            await outcome.wait()
+        except PopupBlocked:
+            # It was no click after all: ask again.
+            self._context.events.emit("login_needed", self._resume)
+        except Exception as problem:
+            person.fail(problem)
+
+    async def _await_popup(self, popup: "PopupSignIn", outcome: SharedOutcome) -> None:
+        try:
+            await outcome.wait()
+        except asyncio.CancelledError:
+            popup.abandon(outcome)
+            raise
+
+    async def _leave(self) -> None:
+        self._redirect.leave()
+
+
+async def bring_sign_in() -> None:
+    """Bring the modules that a start does without. Raises ConnectionFailed if they do not come.
+
+    >>> await bring_sign_in()
+    """
+    if interpreter.bring_sign_in is None:
+        return  # they are all there
+    try:
+        await interpreter.bring_sign_in()
+    except Exception:
+        raise ConnectionFailed("The part of podio_web that signs in did not load. Load the page again.") from None

@@ -1,0 +1,116 @@
+"""Send requests: through the transport, with a token of the auth, and again as the retry policy says.
+
+``podio_web.http.exchange`` decides which step comes next, without any I/O.
+"""
+
+from podio_web.errors import ConnectionFailed, LoginRequired, RateLimitError
+from podio_web.http import Budget, Perform, Refused, Renew, advance, check_timeout, exchange, rate_limit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from podio_web.auth.context import Context
+    from podio_web.auth.grants import GrantAuth
+    from podio_web.auth.page import PageAuth
+    from podio_web.http import RateLimit, Request, Retry, Wait
+    from podio_web.http.exchange import Steps
+
+CLOSED = "this Podio client was closed; make a new one"
+
+LONGEST_SLEEP = 1.0
+"""Seconds after which a request that waits looks whether it still has to."""
+
+
+class Sender:
+    """Sends the requests of one client; ``rate_limit`` holds the last figures that were readable.
+
+    >>> sender = Sender(context, auth)
+    >>> me = await sender.send(request, sender.budget(None, Retry(), safe=True))
+    """
+
+    def __init__(self, context: "Context", auth: "PageAuth | GrantAuth") -> None:
+        self.rate_limit: RateLimit | None = None
+        self._context = context
+        self._auth = auth
+        self._sent = 0
+        self._closed = False
+
+    def budget(self, timeout: "float | None", retry: "Retry | None", *, safe: bool) -> Budget:
+        """Return what a request may use: ``timeout`` seconds, None for the client's, and the repeats of ``retry``."""
+        limit = self._context.timeout if timeout is None else check_timeout(timeout)
+        clock, with_renewal = self._context.runtime.monotonic, self._auth.renews_silently
+        return Budget(limit, retry, clock, self._chance, safe=safe, with_renewal=with_renewal)
+
+    async def send(self, request: "Request", budget: Budget) -> "Any":
+        """Send a request with the session's token, and return its data.
+
+        Raises LoginRequired before any I/O when nobody is signed in.
+        """
+        auth: Any = self._auth
+        sent = self._send(request, budget)
+        return await (auth.in_time(budget.left, request, sent) if auth.renews_silently else sent)
+
+    async def send_with_secret(self, request: "Request", budget: Budget) -> "Any":
+        """Send a request with the client's id and secret instead of a token. Raises ValueError without a secret."""
+        auth: Any = self._auth
+        if not auth.renews_silently:
+            raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
+        auth.enter_loop()
+        return await self._follow(auth.basic_auth(request, budget))
+
+    def close(self) -> None:
+        """Send nothing more; a request that waits for its next try ends with RuntimeError."""
+        self._closed = True
+
+    async def _send(self, request: "Request", budget: Budget) -> "Any":
+        """Send a request with the session's token."""
+        self._sent += 1
+        order, auth = self._sent, self._auth
+        token = await auth.token(order)
+        return await self._follow(exchange(request, token, budget, has_ended=auth.has_ended(token)), order)
+
+    async def _follow(self, steps: "Steps", order: int = 0) -> "Any":
+        """Take the steps of a request, and return its data; with an ``order`` it is sent with the session's token."""
+        try:
+            step, data = advance(steps, None)
+            while step is not None:
+                try:
+                    outcome = await self._take(step, order)
+                except ConnectionFailed as problem:
+                    outcome = problem
+                step, data = advance(steps, outcome)
+        except RateLimitError as problem:
+            self._context.events.emit("rate_limited", problem.retry_after)
+            raise
+        return data
+
+    async def _take(self, step: "Perform | Renew | Wait | Refused", order: int) -> "Any":
+        if isinstance(step, Perform):
+            response = await self._context.transport.perform(step.request, step.timeout)
+            self.rate_limit = rate_limit(response) or self.rate_limit
+            return response
+        if isinstance(step, Renew):
+            return await self._auth.renew(step.stale, order)
+        if isinstance(step, Refused):
+            return await self._auth.refuse(step.token)
+        return await self._pause(step, order)
+
+    async def _pause(self, step: "Wait", order: int) -> None:
+        """Wait in slices, so that a request that waits soon learns of a log-out."""
+        context, session, left = self._context, self._auth.session, step.seconds
+        # First: a handler may sign the person out.
+        endings = session.endings
+        if isinstance(step.problem, RateLimitError):
+            context.events.emit("rate_limited", step.seconds)
+        while left > 0:
+            await context.runtime.sleep(min(left, LONGEST_SLEEP))
+            left -= LONGEST_SLEEP
+            if self._closed:
+                raise RuntimeError(CLOSED)
+            if order and session.endings != endings:
+                raise LoginRequired(f"The session ended while a request was waiting. {context.identity.how_to_sign_in}")
+
+    def _chance(self) -> float:
+        """Return a number from 0 to 1."""
+        return int(self._context.runtime.random_text()[-8:], 16) / 0x1_0000_0000
