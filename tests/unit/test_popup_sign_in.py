@@ -451,7 +451,7 @@ def test_what_goes_wrong_while_storing_reaches_who_waits() -> None:
         podio = make_podio(page)
         page.transport.respond = broken
         task = podio.login()
-        page.popup.allow(**{"ref[id]": "", "ref[type]": ""})
+        page.popup.allow(user_id="")  # type: ignore[arg-type]
         with pytest.raises(RuntimeError, match="refused"):
             await task
 
