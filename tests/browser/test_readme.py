@@ -21,7 +21,7 @@ def readme_page(root: Path, site: Site, interpreter: str) -> str:
     for reader, ours in [
         ('"pyscript/', '"/vendor/pyscript/'),
         ('"pyodide/pyodide.mjs"', f'"{engine}"'),
-        ('"podio_web-0.1.0-py3-none-any.whl"', f'"/{site.wheel().name}"'),
+        ('"static/podio_web-0.1.0-py3-none-any.whl"', f'"/{site.wheel().name}"'),
         ('client_id="my-app"', f'client_id="{site.client_id}", api_url="{site.api_url}"'),
     ]:
         assert reader in page

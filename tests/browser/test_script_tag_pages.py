@@ -1,4 +1,4 @@
-"""Whole pages with a script tag: those of the README, and one under the policy that docs/integrating.md recommends."""
+"""Whole pages with a script tag: those of docs/script-tag.md, and one under the policy of docs/integrating.md."""
 
 import re
 from pathlib import Path
@@ -14,16 +14,14 @@ ICON = '<!doctype html>\n<link rel="icon" href="data:,">'
 TAG = 'src="podio-web/podio-web.js" data-client-id="my-app"'
 
 
-def readme_blocks(root: Path, language: str = "html") -> list[str]:
-    """Return the README's pieces about the script tag in one language."""
-    section = (
-        (root / "README.md").read_text(encoding="utf-8").partition("## With a script tag\n")[2].partition("\n## ")[0]
-    )
-    return re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
+def documented_blocks(root: Path, language: str = "html") -> list[str]:
+    """Return the code blocks of docs/script-tag.md in one language."""
+    text = (root / "docs" / "script-tag.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 def greets(page: Page, root: Path, site: Site, folder: Path, text: str) -> None:
-    """Serve a page of the README, sign in, and be greeted."""
+    """Serve a documented page, sign in, and be greeted."""
     ours = f'src="/podio-web/podio-web.js" data-client-id="{site.client_id}" data-api-url="{site.api_url}"'
     assert text.count(TAG) == 1
     page.add_init_script(
@@ -39,15 +37,15 @@ def greets(page: Page, root: Path, site: Site, folder: Path, text: str) -> None:
         expect(page.locator("#greeting")).to_have_text("Hello Demo Person")
 
 
-def test_the_page_of_the_readme_greets(page: Page, root: Path, site: Site, tmp_path: Path) -> None:
-    greets(page, root, site, tmp_path, readme_blocks(root)[0])
+def test_the_documented_page_greets(page: Page, root: Path, site: Site, tmp_path: Path) -> None:
+    greets(page, root, site, tmp_path, documented_blocks(root)[0])
 
 
-def test_the_page_s_own_python_of_the_readme_greets(page: Page, root: Path, site: Site, tmp_path: Path) -> None:
-    whole, tag, *_ = readme_blocks(root)
+def test_the_documented_python_of_a_page_greets(page: Page, root: Path, site: Site, tmp_path: Path) -> None:
+    whole, tag, *_ = documented_blocks(root)
     text = re.sub(r'<script type="module">.*?</script>', "", whole, flags=re.DOTALL)
     text = re.sub(r'<script type="module" src=.*?</script>\n', lambda _: tag, text)
-    (tmp_path / "greet.py").write_text(readme_blocks(root, "python")[0], encoding="utf-8")
+    (tmp_path / "greet.py").write_text(documented_blocks(root, "python")[0], encoding="utf-8")
     assert 'data-python="greet.py"' in text
     greets(page, root, site, tmp_path, text)
 

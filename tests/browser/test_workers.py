@@ -84,7 +84,7 @@ def recipes(root: Path, site: Site, tmp_path: Path, sandbox: SandboxControl) -> 
             ('"pyscript/', '"/vendor/pyscript/'),
             ('"pyodide/', '"/vendor/pyodide/'),
             ('"micropython/', '"/vendor/micropython/'),
-            ('"podio_web-0.1.0-py3-none-any.whl"', f'"/{site.wheel().name}"'),
+            ('"static/podio_web-0.1.0-py3-none-any.whl"', f'"/{site.wheel().name}"'),
             ("<!doctype html>", '<!doctype html>\n<link rel="icon" href="data:,">'),
         ]:
             text = text.replace(reader, ours)

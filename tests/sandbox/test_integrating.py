@@ -56,9 +56,7 @@ def anchors(page: Path) -> set[str]:
 def test_every_link_to_a_file_or_a_heading_leads_somewhere(root):
     broken = []
     for page in pages(root):
-        for target, anchor in re.findall(
-            r"\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)", page.read_text(encoding="utf-8")
-        ):
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)", page.read_text(encoding="utf-8")):
             there = page.parent / target if target else page
             if not there.exists() or (anchor and anchor not in anchors(there)):
                 broken.append(f"{page.relative_to(root)}: {target}#{anchor}")

@@ -45,7 +45,7 @@ def test_what_the_command_prints_and_writes_fits_the_folder(
     said = capsys.readouterr().out
     assert f'src="{address}"' in said
     if not more:
-        # Beside the folder, as a page of the README has it.
+        # Beside the folder, as the page of docs/script-tag.md has it.
         assert (Path(directory).parent / address).is_file()
     lines = Path(directory, "_headers").read_text().splitlines()
     assert f"{base}callback.html" in lines
@@ -53,14 +53,14 @@ def test_what_the_command_prints_and_writes_fits_the_folder(
     assert (f"Copy {Path(directory) / '_headers'} to the top of your site" in said) == (base != "/")
 
 
-def test_the_readme_shows_what_the_command_prints(tmp_path: Path, monkeypatch, capsys) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_docs_show_what_the_command_prints(tmp_path: Path, monkeypatch, capsys) -> None:
+    page = (ROOT / "docs" / "script-tag.md").read_text(encoding="utf-8")
     hosting = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert "`podio-web build podio-web`" in readme
+    assert "`podio-web build podio-web`" in page
     assert "\npodio-web build podio-web\n" in hosting
     assert cli.main(["build", "podio-web", *BUILD]) == 0
     printed = capsys.readouterr().out.splitlines()[-1]
-    assert printed.replace("…", "my-app") in readme
+    assert printed.replace("…", "my-app") in page
     assert "location = /podio-web/callback.html" in hosting
     assert "/podio-web/callback.html" in (tmp_path / "podio-web" / "_headers").read_text().splitlines()

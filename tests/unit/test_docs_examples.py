@@ -1,5 +1,5 @@
-"""The README's pieces of Python: each one that can run by itself runs here, in a process of its own, and says nothing
-that a reader would not expect."""
+"""The Python of the README and of the docs: each piece that can run by itself runs here, in a process of its own, and
+prints nothing that a reader would not expect."""
 
 import ast
 import json
@@ -14,13 +14,19 @@ import pytest
 import podio_web
 from podio_web.testing import SandboxControl
 
-README = Path(podio_web.__file__).parent.parent / "README.md"
-PIECES = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+ROOT = Path(podio_web.__file__).parent.parent
+PAGES = {path.name: path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("[a-z]*.md")))}
+# Some pieces have a file name behind the language.
+PIECES = [
+    (name, piece)
+    for name, path in PAGES.items()
+    for piece in re.findall(r"^```python.*?\n(.*?)^```$", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+]
 
 
-def piece(*signs: str) -> str:
-    """Return the piece of the README that has these signs."""
-    (found,) = [each for each in PIECES if all(sign in each for sign in signs)]
+def piece(page: str, *signs: str) -> str:
+    """Return the piece of a page that has these signs."""
+    (found,) = [each for name, each in PIECES if name == page and all(sign in each for sign in signs)]
     return found
 
 
@@ -29,7 +35,7 @@ def run(program: str, folder: Path, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-W", "error", "-c", program],
         cwd=folder,
-        env={**os.environ, "HOME": str(folder), "PYTHONPATH": str(README.parent), **environment},
+        env={**os.environ, "HOME": str(folder), "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
         timeout=60,
@@ -39,9 +45,9 @@ def run(program: str, folder: Path, **environment: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("number", range(len(PIECES)))
-def test_every_piece_is_python_and_its_names_are_there(number: int) -> None:
-    tree = compile(PIECES[number], "README.md", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
+@pytest.mark.parametrize(("page", "text"), PIECES)
+def test_every_piece_is_python_and_its_names_are_there(page: str, text: str) -> None:
+    tree = compile(text, page, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "podio_web":
             assert {alias.name for alias in node.names} <= set(podio_web.__all__)
@@ -51,7 +57,7 @@ TESTING = "import asyncio\nfrom podio_web import Podio, SyncPodio\nfrom podio_we
 
 
 def test_the_fake_transport_answers_without_a_word(tmp_path: Path) -> None:
-    sample = piece("transport = FakeTransport()", "asyncio.run")
+    sample = piece("testing.md", "transport = FakeTransport()", "asyncio.run")
     assert run(TESTING + sample + "\nprint('ran')", tmp_path) == "ran\n"
 
 
@@ -97,12 +103,13 @@ with SyncPodio("client", client_id="my-app", transport=transport) as podio:
 
 @pytest.fixture
 def scripts_of(podio_sandbox: SandboxControl, tmp_path: Path) -> dict[str, str]:
-    """The README's scripts, with the sandbox's client and app instead of the reader's."""
+    """The documented scripts, with the sandbox's client and app instead of the reader's."""
     podio_sandbox.reset()
     found = {
-        "app": piece("with SyncPodio(", "authenticate_with_app"),
+        "README": piece("README.md", "with SyncPodio("),
+        "app": piece("scripts.md", "with SyncPodio(", "authenticate_with_app"),
         "password": "from podio_web import FileStore, LoginRequired, SyncPodio\n"
-        + piece("authenticate_with_credentials")
+        + piece("scripts.md", "authenticate_with_credentials")
         + "print(me['profile']['name'])",
     }
     names = f"secret, app_token, password = 'demo-secret', {f'{3001:032x}'!r}, 'demo'\n"
@@ -113,14 +120,14 @@ def scripts_of(podio_sandbox: SandboxControl, tmp_path: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("flow", ["app", "password"])
+@pytest.mark.parametrize("flow", ["README", "app", "password"])
 @pytest.mark.parametrize("end", ["revoke", "expire", "revoke and expire", "keep"])
 def test_a_script_works_again_whatever_became_of_its_session(
     scripts_of: dict[str, str], podio_sandbox: SandboxControl, tmp_path: Path, flow: str, end: str
 ) -> None:
     printed = run(scripts_of[flow], tmp_path)
-    assert ("Tasks\n" if flow == "app" else "Demo Person\n") in printed
-    (session,) = tmp_path.glob(".my-script.json")
+    assert ("Demo Person\n" if flow == "password" else "Tasks\n") in printed
+    (session,) = tmp_path.glob(".my-*.json")
     if "revoke" in end:
         podio_sandbox.revoke_tokens()
     if "expire" in end:
