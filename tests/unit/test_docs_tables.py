@@ -1,6 +1,5 @@
 """The tables of the docs name what is there, all of it: options, errors, events, fixtures and commands."""
 
-import argparse
 import inspect
 import re
 from pathlib import Path
@@ -9,7 +8,7 @@ import pytest
 
 import podio_web
 from podio_web import MemoryStore, Podio, PodioError, Retry, SignInError, SyncPodio, Token, TokenRefused, errors
-from podio_web import cli as command
+from podio_web.cli import main
 from podio_web.session.events import EVENTS
 from podio_web.testing import FakeTransport, SandboxControl, plugin
 from tests.conftest import ROOT
@@ -52,7 +51,7 @@ def test_every_option_of_a_client_is_listed_with_its_default() -> None:
 
 
 def test_every_argument_of_retry_is_listed_with_its_default() -> None:
-    shown = {}
+    shown: dict[str, float] = {}
     for row in rows(section("calling-podio.md", "Retries")):
         if len(row) == 3 and row[0].startswith("`") and row[1][0].isdigit():
             shown.update(zip(names(row[0]), map(float, row[1].split(" and ")), strict=True))
@@ -109,30 +108,32 @@ def test_the_store_of_the_docs_keeps_a_session_until_sign_out(tmp_path: Path, mo
 
 
 def test_every_fixture_and_every_member_of_the_sandbox_is_listed() -> None:
-    fixtures, members = set(), set()
+    fixtures: set[str] = set()
+    members: set[str] = set()
     for row in rows(section("testing.md", "Testing your app")):
         (fixtures if row[0].startswith("`podio_") else members).update(names(row[0]))
     assert fixtures == {name for name in vars(plugin) if name.startswith("podio_") and name != "podio_web"}
     assert members == {name for name in dir(SandboxControl("")) if not name.startswith("_")}
 
 
-def test_every_command_is_listed_with_its_options() -> None:
-    parser = command._parser()
-    (commands,) = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
-    listed = [
-        names(row[0].removeprefix("`podio-web ").join("``"))[0]
-        for row in rows(section("command-line.md", "Command line"))
-    ]
-    assert sorted(listed) == sorted(commands.choices)
-    for name in ("sandbox", "demo"):
-        options = {option for each in commands.choices[name]._actions for option in each.option_strings} - {
-            "-h",
-            "--help",
-        }
-        shown = {each for row in rows(section("command-line.md", f"`podio-web {name}`")) for each in names(row[0])}
-        assert shown == options
-    hosting = {each for row in rows(section("hosting.md", "Hosting a page")) for each in names(row[0])}
-    assert hosting == {o for each in commands.choices["build"]._actions for o in each.option_strings} - {"-h", "--help"}
+def help_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit):
+        main([*arguments, "--help"])
+    return capsys.readouterr().out
+
+
+def test_every_command_is_listed_with_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+    commands = re.findall(r"^    (\w+) ", help_of(capsys), re.MULTILINE)
+    listed = [row[0].split()[1].strip("`") for row in rows(section("command-line.md", "Command line"))]
+    assert sorted(listed) == sorted(commands)
+    pages = {
+        "sandbox": ("command-line.md", "`podio-web sandbox`"),
+        "demo": ("command-line.md", "`podio-web demo`"),
+        "build": ("hosting.md", "Hosting a page"),
+    }
+    for name, (page, title) in pages.items():
+        options = set(re.findall(r"^  (--[\w-]+)", help_of(capsys, name), re.MULTILINE))
+        assert {each for row in rows(section(page, title)) for each in names(row[0])} == options
 
 
 def test_every_attribute_and_every_code_of_the_script_tag_is_in_its_loader() -> None:
@@ -140,8 +141,9 @@ def test_every_attribute_and_every_code_of_the_script_tag_is_in_its_loader() -> 
     types = (ROOT / "static" / "podio-web.d.ts").read_text(encoding="utf-8")
     shown = {each for row in rows(section("script-tag.md", "Attributes")) for each in names(row[0])}
     camel = {re.sub(r"-(\w)", lambda match: match[1].upper(), name.removeprefix("data-")) for name in shown}
-    python = (Path(podio_web.__file__).parent / "script_tag" / "door.py").read_text(encoding="utf-8")
-    assert {name for name in camel if name not in loader and name not in python} == set()
+    package = Path(podio_web.__file__).parent / "script_tag"
+    python = "".join(path.read_text(encoding="utf-8") for path in package.glob("*.py"))
+    assert {name for name in camel if f"settings.{name}" not in loader and f'"{name}"' not in python} == set()
     union = re.search(r'name: "LoadError";\n\s+code:(.*?);', types, re.DOTALL)
     assert union is not None
     codes = {names(row[0])[0] for row in rows(section("hosting.md", "When the script tag does not start"))}
