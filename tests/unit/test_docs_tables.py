@@ -9,7 +9,7 @@ import pytest
 import podio_web
 from podio_web import MemoryStore, Podio, PodioError, Retry, SignInError, SyncPodio, Token, TokenRefused, errors
 from podio_web.cli import main
-from podio_web.session.events import EVENTS
+from podio_web.events import EVENTS
 from podio_web.testing import FakeTransport, SandboxControl, plugin
 from tests.conftest import ROOT
 
