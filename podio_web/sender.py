@@ -67,8 +67,8 @@ class Sender:
         """Send a request with the session's token."""
         self._sent += 1
         order, auth = self._sent, self._auth
-        token = await auth.token(order)
-        return await self._follow(exchange(request, token, budget, has_ended=auth.has_ended(token)), order)
+        token, has_ended = await auth.token(order)
+        return await self._follow(exchange(request, token, budget, has_ended=has_ended), order)
 
     async def _follow(self, steps: "Steps", order: int = 0) -> "Any":
         """Take the steps of a request, and return its data; with an ``order`` it is sent with the session's token."""

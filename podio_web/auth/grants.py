@@ -68,19 +68,18 @@ class GrantAuth(Auth):
             await self._stored.load()
             self._loaded = True
 
-    async def token(self, order: int) -> "Token":
-        """Return the token for the request number ``order``, which may have ended. Raises LoginRequired without one."""
+    async def token(self, order: int) -> "tuple[Token, bool]":
+        """Return the token for the request number ``order``, and whether it has ended and must be renewed first.
+
+        Raises LoginRequired if nobody is signed in.
+        """
         await self.load()
         token = self._stored.token
         if token is None:
             raise self._nobody()
         if self._renewal.is_running:
             token = await self._renewal.instead_of(token, order)
-        return token
-
-    def has_ended(self, token: "Token") -> bool:
-        """Tell whether ``token`` has to be renewed first."""
-        return self._runtime.now() >= token.expires_at
+        return token, self._runtime.now() >= token.expires_at
 
     def enter_loop(self) -> None:
         """Forget a renewal that waits in an event loop that has ended. Raises RuntimeError while it is running."""

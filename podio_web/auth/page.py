@@ -75,9 +75,13 @@ class PageAuth(Auth):
             await self.session.load()
             self._loaded = True
 
-    async def token(self, order: int) -> "Token":
-        """Return the token for the request number ``order``, which may have ended. Raises LoginRequired without one."""
-        if self._context.runtime.now() >= self._expiry.due:
+    async def token(self, order: int) -> "tuple[Token, bool]":
+        """Return the token for the request number ``order``, and whether it has ended and must be renewed first.
+
+        Raises LoginRequired if nobody is signed in.
+        """
+        now = self._context.runtime.now()
+        if now >= self._expiry.due:
             self._expiry.look()
         if not self._loaded:
             await self.load()
@@ -86,11 +90,7 @@ class PageAuth(Auth):
             raise self._nobody()
         if self._renewal.is_running:
             token = await self._renewal.instead_of(token, order)
-        return token
-
-    def has_ended(self, token: "Token") -> bool:
-        """Tell whether ``token`` has to be renewed first."""
-        return self._context.runtime.now() >= token.expires_at
+        return token, now >= token.expires_at
 
     def login(self, method: str) -> "Coroutine[Any, Any, None]":
         """Open the popup now, or leave the page; return what ends when a session is held."""

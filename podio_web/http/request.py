@@ -5,7 +5,7 @@ https://url.spec.whatwg.org/#path-state
 """
 
 from podio_web.http.json_text import is_finite, key_text, to_json
-from podio_web.oauth.encoding import form_encode, is_clean, percent_encode
+from podio_web.oauth.encoding import DIGITS, LETTERS, form_encode, is_clean, percent_encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ _FORM = "application/x-www-form-urlencoded"
 
 # RFC 3986 section 3.3: what may stand in a path besides the unreserved characters; % keeps what is already escaped.
 _KEPT_IN_PATH = "/%:@!$&'()*+,;="
+# Most paths have nothing else.
+_PLAIN = DIGITS + LETTERS + "/_-"
 _HEX = "0123456789abcdefABCDEF"
 _QUOTE = "Put quote(...) around each part that comes from data."
 
@@ -152,6 +154,8 @@ def split_path(path: str) -> "tuple[str, str]":
     >>> split_path("/item/4?mark_as_viewed=0")
     ('/item/4', 'mark_as_viewed=0')
     """
+    if isinstance(path, str) and path[:1] == "/" != path[1:2] and not path.strip(_PLAIN):
+        return path, ""
     problem = _problem_of(path)
     if problem:
         raise ValueError(problem)

@@ -65,15 +65,16 @@ class Turns:
         if seconds is not None:
             _thread.end, _thread.limit = time.monotonic() + seconds, seconds
         try:
-            self._acquire(seconds_left())
+            self.acquire(seconds_left())
             try:
                 yield
             finally:
-                self._release()
+                self.release()
         finally:
             _thread.end, _thread.limit = before
 
-    def _acquire(self, seconds: float | None) -> None:
+    def acquire(self, seconds: float | None) -> None:
+        """Take the turn, and wait for it no longer than ``seconds``, or without end. Raises OutOfTime."""
         if self._process != os.getpid():
             self._process = os.getpid()
             if self not in _thread.held:
@@ -83,7 +84,8 @@ class Turns:
             raise OutOfTime
         _thread.held.append(self)
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Give the turn to another thread."""
         _thread.held.pop()
         self._lock.release()
 
@@ -97,13 +99,13 @@ def let_go() -> Iterator[None]:
     """
     held = list(_thread.held)
     for turns in reversed(held):
-        turns._release()
+        turns.release()
     try:
         yield
     finally:
         # Without a limit: the answer is there, and those who have a turn do not wait for the network.
         for turns in held:
-            turns._acquire(None)
+            turns.acquire(None)
 
 
 def seconds_left() -> float | None:

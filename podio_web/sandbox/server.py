@@ -81,6 +81,7 @@ class Sandbox:
         port: int = 0,
         host: str = "127.0.0.1",
         data: Path | str | None = None,
+        *,
         control: bool = False,
         clock: Clock | None = None,
         allowed_hosts: Sequence[str] = (),

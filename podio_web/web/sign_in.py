@@ -113,12 +113,12 @@ class SignIn(Hooks):
     def __init__(
         self,
         app: Any,
+        *,
         client_id: str,
         client_secret: str,
         secret_key: SecretKey,
         redirect_uri: str,
         store: "UserStore",
-        *,
         scope: str | Iterable[str] | None = None,
         api_url: str = API_URL,
         auth_url: str | None = None,

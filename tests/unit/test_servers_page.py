@@ -233,7 +233,7 @@ def test_the_lines_of_the_log_are_those_of_the_code() -> None:
     source = "".join(
         (ROOT / "podio_web" / name).read_text(encoding="utf-8")
         for name in (
-            "server/faults.py",
+            "web/faults.py",
             "server/hooks.py",
             "server/web.py",
             "server/revoking.py",
