@@ -92,8 +92,14 @@ def _with_sign_in(store: Any) -> tuple[ASGIApp, str]:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await _answer(send, await sign_in.user(scope))
 
-    redirect_uri = "http://localhost:8000/podio/callback"
-    sign_in = PodioSignIn(app, CLIENT_ID, "demo-secret", SECRET_KEY, redirect_uri, store)
+    sign_in = PodioSignIn(
+        app,
+        client_id=CLIENT_ID,
+        client_secret="demo-secret",
+        secret_key=SECRET_KEY,
+        redirect_uri="http://localhost:8000/podio/callback",
+        store=store,
+    )
     cookie = SessionCookie("podio_session", SECRET_KEY, idle=SESSION_LIFETIME, longest=None, secure=False)
     return sign_in, cookie.begin(SESSION_ID).partition(";")[0]
 
