@@ -22,9 +22,6 @@ from typing import Any
 import redis
 import redis.asyncio
 from itsdangerous import TimestampSigner
-from podio_web.web.asgi import PodioSignIn
-from podio_web.web.session_cookie import SessionCookie
-from podio_web.web.sign_in import SESSION_LIFETIME
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -34,6 +31,9 @@ from podio_web.oauth.token import Token
 from podio_web.runtime.interpreter import is_awaitable
 from podio_web.stores.redis import RedisStore
 from podio_web.stores.sqlite import SQLiteStore
+from podio_web.web.asgi import PodioSignIn
+from podio_web.web.session_cookie import SessionCookie
+from podio_web.web.sign_in import SESSION_LIFETIME
 
 from .samples import Samples
 from .sync_calls import PLACE
@@ -95,7 +95,7 @@ def _with_sign_in(store: Any) -> tuple[ASGIApp, str]:
     sign_in = PodioSignIn(
         app,
         client_id=CLIENT_ID,
-        client_secret="demo-secret",
+        client_secret="demo-secret",  # noqa: S106 - the sandbox's
         secret_key=SECRET_KEY,
         redirect_uri="http://localhost:8000/podio/callback",
         store=store,
