@@ -19,11 +19,9 @@ OLDEST := .make/oldest/.stamp-installed
 
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' podio_web/__init__.py)
 WHEEL := dist/podio_web-$(VERSION)-py3-none-any.whl
-# The other half, for everything but pages. The sandbox is a third distribution, and nothing here needs its wheel.
-SERVER_WHEEL := dist/podio_web_server-$(VERSION)-py3-none-any.whl
-WHEEL_SOURCES := pyproject.toml packaging/README.md packaging/server/pyproject.toml LICENSE $(wildcard static/*.*) \
-	$(shell find podio_web -type f -not -path 'podio_web/sandbox/*' -not -path 'podio_web/testing/*' \
-	-not -name '*.pyc' -not -name '*~')
+SOURCES := $(wildcard static/*.*) $(shell find podio_web -type f -not -name '*.pyc' -not -name '*~')
+WHEEL_SOURCES := pyproject.toml README.md LICENSE $(SOURCES)
+SITE_SOURCES := $(filter-out podio_web/sandbox/% podio_web/testing/%,$(SOURCES))
 SOURCE_LIST := .make/wheel-sources
 # What podio-web build makes of it, as the demo has it.
 SITE := .make/site/podio-web.manifest.json
@@ -51,7 +49,7 @@ TEST_TYPES := --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo site test test-unit test-servers test-oldest soak test-browser $(IN_BROWSERS) bench lint format types wheel setup browsers lock clean FORCE
+.PHONY: help demo site test test-unit test-servers test-packaging test-oldest soak test-browser $(IN_BROWSERS) bench lint format types wheel setup browsers lock clean FORCE
 
 help: ## show this text
 	@echo 'podio-web: make TARGET [NAME=value ...]'
@@ -59,7 +57,7 @@ help: ## show this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo 'Names: PYTHON (at least 3.11), NPM; demo: PORT, SANDBOX_PORT, CLIENT_ID, API_URL;'
-	@echo '       test-unit, test-servers, test-oldest, test-browser, bench: ARGS, as in make test-browser ARGS="-k popup --browser firefox"'
+	@echo '       test-unit and its like, bench: ARGS, as in make test-browser ARGS="-k popup --browser firefox"'
 
 demo: wheel site ## serve the demo page and a local Podio, and print the address
 	@$(BIN)/podio-web demo --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
@@ -69,7 +67,7 @@ demo: wheel site ## serve the demo page and a local Podio, and print the address
 AT_A_TIME = @$(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=target
 
 test: setup ## run every test, and check the coverage
-	$(AT_A_TIME) $(IN_BROWSERS) test-unit test-servers test-oldest
+	$(AT_A_TIME) $(IN_BROWSERS) test-unit test-servers test-packaging test-oldest
 
 test-unit: wheel $(ASSETS) ## run the tests of pure Python and of the build, and check the coverage
 	$(BIN)/coverage run -m pytest tests/unit $(ARGS)
@@ -77,6 +75,9 @@ test-unit: wheel $(ASSETS) ## run the tests of pure Python and of the build, and
 
 test-servers: wheel $(ASSETS) $(SERVICES) ## run the tests of the sandbox, of session stores over processes, and of web servers
 	$(BIN)/python -m pytest tests/sandbox tests/stores tests/servers $(ARGS)
+
+test-packaging: $(ENVIRONMENT) $(ASSETS) ## run the tests that build and install the package, in environments of their own
+	$(BIN)/python -m pytest tests/packaging $(ARGS)
 
 test-oldest: wheel $(ASSETS) $(SERVICES) $(OLDEST) ## run tests with the oldest versions that users may have
 	@# Without the system's time zones, so that those of tzdata are used.
@@ -117,7 +118,7 @@ format: $(ENVIRONMENT) ## bring the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-wheel: $(WHEEL) ## build the wheels of the page and of the server, the only ones in dist/
+wheel: $(WHEEL) ## build the wheel of the package, the only one in dist/
 
 site: $(SITE) ## build the folder that the demo's page loads: interpreters, loaders, snapshot
 
@@ -175,28 +176,24 @@ $(SOURCE_LIST): FORCE
 $(WHEEL): $(WHEEL_SOURCES) $(SOURCE_LIST) | $(ENVIRONMENT)
 	@rm -rf .make/dist
 	@$(BIN)/python -m build -qq --wheel --no-isolation --outdir .make/dist
-	@$(BIN)/python -m build -qq --wheel --no-isolation --outdir .make/dist packaging/server
 	@mkdir -p dist
 	@rm -f dist/*.whl
 	@mv .make/dist/*.whl dist/
 	@touch $@
-	@echo 'Built $@ and $(SERVER_WHEEL).'
+	@echo 'Built $@.'
 
-$(SITE): $(WHEEL_SOURCES) $(SOURCE_LIST) $(ASSETS) | $(ENVIRONMENT)
+$(SITE): $(SITE_SOURCES) $(SOURCE_LIST) $(ASSETS) | $(ENVIRONMENT)
 	@command -v node >/dev/null || { \
 		echo 'podio-web needs node for the snapshot of Pyodide (on Debian: apt-get install nodejs npm).' >&2; exit 1; }
 	@# A folder without this manifest is of an older podio-web, whose files this one does not touch.
 	@[ -e $@ ] || rm -rf $(@D)
 	@$(BIN)/podio-web build $(@D) --base /podio-web
 
-lock: ## write requirements/dev.lock and oldest.txt anew from pyproject.toml and packaging/
+lock: ## write requirements/dev.lock and oldest.txt anew from pyproject.toml
 	@rm -rf .make/lock
 	@$(PYTHON) -m venv .make/lock
 	@.make/lock/bin/python -m pip install -qq --disable-pip-version-check pip-tools==7.6.2
-	@# The project's own halves depend on each other, so both must be found; neither is locked.
-	@.make/lock/bin/python -m pip wheel -qq --disable-pip-version-check --no-deps --wheel-dir .make/lock . ./packaging/server
-	@CUSTOM_COMPILE_COMMAND='make lock' .make/lock/bin/pip-compile --quiet --strip-extras --generate-hashes \
-		--unsafe-package podio-web --unsafe-package podio-web-server --extra dev --find-links .make/lock \
+	@CUSTOM_COMPILE_COMMAND='make lock' .make/lock/bin/pip-compile --quiet --strip-extras --generate-hashes --extra dev \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--output-file requirements/dev.lock pyproject.toml
 	@.make/lock/bin/python scripts/oldest.py > .make/lock/oldest.in

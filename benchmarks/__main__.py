@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from podio_web.sandbox.demo_server import VENDOR
+from podio_web.site_builder.page_archive import archive_name, page_archive
 from podio_web.site_builder.record import MANIFEST
 
 from .report import as_json, bars_table, table
@@ -35,14 +36,12 @@ def main() -> None:
     options = _options()
     began = time.monotonic()
     built = (BUILT / MANIFEST).is_file()
-    wheels = sorted((BUILT if built else ROOT / "dist").glob("podio_web-*.whl"))
-    if not wheels:
-        raise SystemExit("There is no wheel: run `make bench`, which builds it.")
+    archive = (BUILT / archive_name()).read_bytes() if built else page_archive()
     module = json.loads((BUILT / MANIFEST).read_text(encoding="utf-8"))["module"]["url"] if built else None
-    rows = all_rows(f"/bench/{wheels[-1].name}", built=built, module=f"/podio-web/{module}" if module else None)
+    rows = all_rows(f"/bench/{archive_name()}", built=built, module=f"/podio-web/{module}" if module else None)
     chosen = [row for row in rows if not options.rows or row.key in options.rows]
     samples = Samples()
-    with running(_files(rows, wheels[-1])) as servers:
+    with running(_files(rows, archive)) as servers:
         versions = {}
         for name in options.browser:
             with browser(name, {}) as one:
@@ -54,7 +53,7 @@ def main() -> None:
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "runs": options.runs,
         "minutes": round((time.monotonic() - began) / 60, 1),
-        "wheel": wheels[-1].name,
+        "archive": archive_name(),
         "labels": labels(rows),
     }
     _report(samples, about, labels(rows), options.json)
@@ -82,11 +81,12 @@ def _report(samples: Samples, about: Mapping[str, object], names: Mapping[str, s
     say(f"{about['minutes']} minutes; every run is in {file}")
 
 
-def _files(rows: list[Row], wheel: Path) -> dict[str, bytes]:
+def _files(rows: list[Row], archive: bytes) -> dict[str, bytes]:
     """Return everything that the pages load, by its address."""
     files = {f"/bench/{row.key}.html": row.page.encode() for row in rows}
+    files[f"/bench/{archive_name()}"] = archive
     with tempfile.TemporaryDirectory() as folder:
-        for path in (*PAGES.iterdir(), wheel, bundle_podio_js(Path(folder))):
+        for path in (*PAGES.iterdir(), bundle_podio_js(Path(folder))):
             if path.is_file():
                 files[f"/bench/{path.name}"] = path.read_bytes()
     for address, endings in NEEDED.items():

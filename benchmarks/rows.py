@@ -57,8 +57,8 @@ class Row:
         return PAGE.format(label=self.label, head=self.head)
 
 
-def all_rows(wheel: str, *, built: bool, module: str | None = None) -> list[Row]:
-    """Return every row; ``wheel`` is the address of the page's wheel, ``built`` whether there is a built site.
+def all_rows(archive: str, *, built: bool, module: str | None = None) -> list[Row]:
+    """Return every row; ``archive`` is the address of the page archive, ``built`` whether there is a built site.
 
     ``module`` is the address of the package as one file, which PyScript's MicroPython need not unpack.
     """
@@ -70,13 +70,13 @@ def all_rows(wheel: str, *, built: bool, module: str | None = None) -> list[Row]
         Row(
             "pyscript-mpy",
             "PyScript, MicroPython",
-            _pyscript("mpy", MICROPYTHON, module or wheel),
+            _pyscript("mpy", MICROPYTHON, module or archive),
             by_hand="js.fetch by hand",
         ),
         Row(
             "pyscript-fast", "PyScript, fast Pyodide", FAST_SCRIPT + _pyscript("py", FAST_PYODIDE), False, settles=True
         ),
-        Row("pyscript-py", "PyScript, Pyodide as usual", _pyscript("py", PYODIDE, wheel), by_hand="js.fetch by hand"),
+        Row("pyscript-py", "PyScript, Pyodide as usual", _pyscript("py", PYODIDE, archive), by_hand="js.fetch by hand"),
     ]
     return rows if built else [row for row in rows if "/podio-web/" not in row.head]
 

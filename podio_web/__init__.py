@@ -127,7 +127,7 @@ def __getattr__(name: str) -> object:
                     raise
                 # All of it at once, or the next error would name the rest.
                 raise ImportError(
-                    f"{name} needs podio-web-server: install it with pip, or in Pyodide its wheel, for SQLiteStore "
-                    f"with the package sqlite3. MicroPython has Podio with await instead. ({problem})"
+                    f"{name} is not in the page archive. In Pyodide install the whole podio-web, and for "
+                    f"SQLiteStore sqlite3. In MicroPython use Podio and await. ({problem})"
                 ) from None
     raise AttributeError(f"module 'podio_web' has no attribute {name!r}")

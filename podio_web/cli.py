@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import shlex
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -96,8 +97,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.set_defaults(command=_build)
 
-    assets = commands.add_parser("assets", help="copy the files that a site needs beside its page")
+    assets = commands.add_parser("assets", help="write what a page needs beside it: page archive, callback page")
     assets.add_argument("directory", type=Path, metavar="DIR", help="folder of the page; made if it is absent")
+    assets.add_argument(
+        "--interpreter",
+        choices=("pyodide", "micropython"),
+        help="write this interpreter and PyScript too, from npm's packages",
+    )
+    assets.add_argument(
+        "--node-modules",
+        type=Path,
+        default=Path("node_modules"),
+        metavar="DIR",
+        help="where npm has put them (node_modules)",
+    )
     assets.set_defaults(command=_assets)
     return parser
 
@@ -202,15 +215,21 @@ def _build(options: argparse.Namespace) -> None:
 
 def _assets(options: argparse.Namespace) -> None:
     from podio_web.site_builder import BuildError
-    from podio_web.site_builder.folder import put_callback_page
-    from podio_web.site_builder.static_files import static_file
+    from podio_web.site_builder.assets import PackagesMissingError, page_assets
+    from podio_web.site_builder.folder import put_assets
 
     try:
-        print(put_callback_page(options.directory, static_file("callback.html").read_bytes()))
+        files = page_assets(options.interpreter, options.node_modules)
+        put_assets(options.directory, files)
+    except PackagesMissingError as problem:
+        again = shlex.join(["podio-web", "assets", str(options.directory), "--interpreter", options.interpreter])
+        raise CommandError(f"{problem}\n  {again}") from problem
     except BuildError as problem:
         raise CommandError(str(problem)) from problem
     except OSError as problem:
         raise _not_written(problem, options.directory) from problem
+    for name in files:
+        print(options.directory / name)
 
 
 def _not_written(problem: OSError, folder: Path) -> CommandError:
@@ -241,7 +260,7 @@ def _base(text: str) -> str:
 
 
 def _need_sandbox_extra() -> None:
-    missing = [name for name in ("podio_web.sandbox", "starlette", "uvicorn") if find_spec(name) is None]
+    missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
     if missing:
         raise CommandError(f"{missing[0]} is not installed: pip install 'podio-web[sandbox]'")
 

@@ -10,7 +10,8 @@ from podio_web.auth.context import Context
 from podio_web.http import RETRY, build_request, check_retry, check_timeout, is_safe
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.origin import API_URL
-from podio_web.runtime.detect import check_options, find_runtime
+from podio_web.options import check_options
+from podio_web.runtime.detect import find_runtime
 from podio_web.runtime.interpreter import IN_PAGE
 from podio_web.sender import CLOSED, Sender
 

@@ -1,4 +1,4 @@
-"""Print the oldest versions that users may have, for `make lock`: the lower bounds in our pyproject.toml files.
+"""Print the oldest versions that users may have, for `make lock`: the lower bounds in pyproject.toml.
 
 What comes out is compiled to requirements/oldest.txt, and `make test-oldest` runs tests with it.
 """
@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-PROJECTS = (ROOT, ROOT / "packaging" / "server", ROOT / "packaging" / "sandbox")
+PROJECT = ROOT / "pyproject.toml"
 LOCK = ROOT / "requirements" / "dev.lock"
 
 # What the tests need besides, in the version that the other tests run with.
@@ -21,18 +21,15 @@ _ALSO = ("async-timeout",)
 
 
 def users_requirements() -> list[Requirement]:
-    """Return what people install with podio-web and its extras, without our own distributions and `dev`.
+    """Return what people install with podio-web and its extras, without `dev`.
 
     >>> sorted(requirement.name for requirement in users_requirements())[0]
     'httpx2'
     """
-    found = []
-    for folder in PROJECTS:
-        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        extras = project.get("optional-dependencies", {})
-        lists = [project["dependencies"], *(lines for name, lines in extras.items() if name != "dev")]
-        found += [Requirement(line) for lines in lists for line in lines]
-    return [each for each in found if not canonicalize_name(each.name).startswith("podio-web")]
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    lists = [project["dependencies"], *(lines for name, lines in extras.items() if name != "dev")]
+    return [Requirement(line) for line in sorted({line for lines in lists for line in lines})]
 
 
 def oldest_versions() -> dict[str, str]:

@@ -4,19 +4,7 @@ from podio_web.runtime.interpreter import IN_PAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from podio_web.options import check_options
     from podio_web.runtime.protocols import Runtime
-else:
-    # The client of a script tag is without the check of options that its loader never gives.
-    try:
-        from podio_web.options import check_options
-    except ImportError:
-
-        def check_options(*auth_type, **options):
-            """Check nothing."""
-
-
-__all__ = ["check_options", "find_runtime"]
 
 
 def find_runtime() -> "Runtime":

@@ -19,8 +19,14 @@ __all__ = ["Sandbox", "serve"]
 
 
 def __getattr__(name: str) -> Any:
+    """Import what is asked for. Raises ModuleNotFoundError, naming the extra, if a package that it needs is missing."""
     if name in __all__:
-        from . import server
-
+        try:
+            from . import server
+        except ModuleNotFoundError as problem:
+            raise ModuleNotFoundError(
+                f"{problem.name} is not installed, which the sandbox needs: pip install 'podio-web[sandbox]'",
+                name=problem.name,
+            ) from None
         return getattr(server, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

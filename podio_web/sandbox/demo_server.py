@@ -1,10 +1,11 @@
-"""The demo page's web server: ``index.html``, the wheel, and what ``npm`` downloaded, on loopback.
+"""The demo page's web server: ``index.html``, the page archive, and what ``npm`` downloaded, on loopback.
 
 A page needs no server of its own: these are static files, with the right types and the callback page's headers.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -18,6 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from podio_web.site_builder.headers import page_headers
+from podio_web.site_builder.page_archive import archive_name, page_archive
 from podio_web.site_builder.record import MANIFEST
 
 from .background import Background, listen, quiet_config
@@ -60,6 +62,9 @@ DOWNLOADS = {
     },
 }
 
+# Folder that `make wheel` builds into, and its address.
+WHEELS = "dist"
+
 # Folder that `make site` has podio-web build, and the address that it is built for.
 BUILT = ".make/site"
 BASE = "/podio-web/"
@@ -72,11 +77,11 @@ class SiteError(Exception):
 class Site:
     """The demo page on a port of its own, while the ``with`` block runs.
 
-    Args: ``root`` is the checkout with ``index.html``, ``static/``, ``dist/`` and ``node_modules/``; ``port`` 0 takes
-    a free one; ``client_id`` and ``api_url`` are what the page signs in with and talks to; ``extra`` is a folder to
-    serve under ``/tests/``; ``headers`` are added to every HTML page except the callback page; ``control`` tells the
-    page that the sandbox at ``api_url`` can be steered (by default, that it runs on loopback); ``allowed_hosts`` are
-    names that it answers to besides ``host`` and those of loopback.
+    Args: ``root`` is the checkout with ``index.html``, ``static/`` and ``node_modules/``, and with ``dist/`` for pages
+    that need the whole package; ``port`` 0 takes a free one; ``client_id`` and ``api_url`` are what the page signs in
+    with and talks to; ``extra`` is a folder to serve under ``/tests/``; ``headers`` are added to every HTML page except
+    the callback page; ``control`` tells the page that the sandbox at ``api_url`` can be steered (by default, that it
+    runs on loopback); ``allowed_hosts`` are names that it answers to besides ``host`` and those of loopback.
 
     Raises SiteError, naming the remedy, if something to serve is missing, OSError if the port is taken, and ValueError
     if one of ``allowed_hosts`` is not a host name.
@@ -117,18 +122,11 @@ class Site:
         for folder in VENDOR.values():
             if not (self.root / folder).is_dir():
                 raise SiteError(f"{folder} is missing: run `make demo` or `npm ci` in {self.root}")
-        self.wheel()
 
-    def wheel(self) -> Path:
-        """Return the newest wheel of ``dist/``; raise SiteError if there is none."""
-        wheel = self._newest("podio_web")
-        if wheel is None:
-            raise SiteError(f"dist/ has no wheel: run `make wheel` in {self.root}")
-        return wheel
-
-    def server_wheel(self) -> Path | None:
-        """Return the newest wheel of the other distribution, which pages with SyncPodio need; None without one."""
-        return self._newest("podio_web_server")
+    def wheel(self) -> Path | None:
+        """Return the newest wheel of ``dist/``, the whole package, which pages with SyncPodio need; None without."""
+        wheels = sorted((self.root / WHEELS).glob("podio_web-*.whl"), key=lambda path: path.stat().st_mtime)
+        return wheels[-1] if wheels else None
 
     def built(self) -> dict[str, Any] | None:
         """Return the manifest of the folder that ``make site`` builds, which is at ``/podio-web/``; None without it."""
@@ -149,13 +147,13 @@ class Site:
             ]
             for kind, folders in DOWNLOADS.items()
         }
-        server_wheel = self.server_wheel()
+        wheel = self.wheel()
         return {
             "client_id": self.client_id,
             "api_url": self.api_url,
             "control": f"{self.api_url}/sandbox" if self.control else None,
-            "wheel": self.wheel().name,
-            "server_wheel": None if server_wheel is None else server_wheel.name,
+            "archive": archive_name(),
+            "wheel": None if wheel is None else f"{WHEELS}/{wheel.name}",
             "interpreters": INTERPRETERS,
             "downloads": downloads,
             "site": self._ways(),
@@ -199,7 +197,7 @@ class Site:
             kind: {
                 "core": f"{below}{core}",
                 "interpreter": f"{below}{files[0]['url']}",
-                "wheel": None if kind == "py" else f"{below}{built['wheel']['url']}",
+                "archive": None if kind == "py" else f"{below}{built['wheel']['url']}",
                 "downloads": [{"url": f"{below}{file['url']}", "bytes": file["bytes"]} for file in files]
                 + [
                     {"url": f"{below}{name}", "bytes": file["bytes"]}
@@ -210,10 +208,6 @@ class Site:
             }
             for kind, files in needed.items()
         }
-
-    def _newest(self, distribution: str) -> Path | None:
-        wheels = sorted(self.root.glob(f"dist/{distribution}-*.whl"), key=lambda path: path.stat().st_mtime)
-        return wheels[-1] if wheels else None
 
     def _routes(self, extra: Path | None) -> list[Route | Mount]:
         folders = {**VENDOR, "static": "static"}
@@ -233,7 +227,8 @@ class Site:
             Route("/", self._index),
             Route("/index.html", self._index),
             Route("/config.json", self._config),
-            Route("/{name:str}.whl", self._wheel),
+            Route(f"/{archive_name()}", self._archive),
+            Route(f"/{WHEELS}/{{name:str}}.whl", self._wheel),
             *mounts,
         ]
 
@@ -244,11 +239,19 @@ class Site:
     async def _config(self, request: Request) -> Response:
         return JSONResponse(self.config(), headers={"Cache-Control": "no-store"})
 
+    def _archive(self, request: Request) -> Response:
+        content = page_archive()
+        tag = f'"{hashlib.sha256(content).hexdigest()}"'
+        headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "ETag": tag}
+        if request.headers.get("If-None-Match") == tag:
+            return Response(status_code=304, headers=headers)
+        return Response(content, headers=headers, media_type="application/zip")
+
     async def _wheel(self, request: Request) -> Response:
-        for wheel in (self.wheel(), self.server_wheel()):
-            if wheel is not None and wheel.stem == request.path_params["name"]:
-                return await Files(wheel.parent, plain_rules({})).get_response(wheel.name, request.scope)
-        raise HTTPException(404)
+        wheel = self.wheel()
+        if wheel is None or wheel.stem != request.path_params["name"]:
+            raise HTTPException(404)
+        return await Files(wheel.parent, plain_rules({})).get_response(wheel.name, request.scope)
 
 
 def _refuse(scope: Scope, status: int, text: str) -> Response:

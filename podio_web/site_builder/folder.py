@@ -23,11 +23,23 @@ from .disk import Disk, locked
 from .hashes import integrity
 from .headers import headers_file, joined_rules, read_headers_file
 from .interpreters import BuildError
-from .record import MANIFEST, OWN_NAME, UNFINISHED, read_owned, text_of, unfinished
+from .record import (
+    ASSET_NAME,
+    ASSETS,
+    MANIFEST,
+    OWN_NAME,
+    UNFINISHED,
+    asset_record,
+    read_assets,
+    read_owned,
+    text_of,
+    unfinished,
+)
 from .static_files import SHIPPED_CALLBACK_PAGES
 
 LARGEST = 256_000_000  # bytes; no file of ours is larger
 
+_CALLBACK = "static/callback.html"
 _TEMPORARY = re.compile(r"\.podio-web-([0-9a-f]{16})-([0-9a-f]{16})\.tmp")
 
 
@@ -66,27 +78,43 @@ def put_site(
         _exchange(folder, dict(files), manifest, owned)
 
 
-def put_callback_page(target: Path, page: bytes, *, disk: Disk | None = None) -> Path:
-    """Write ``static/callback.html`` into a folder, and return its path.
+def put_assets(target: Path, files: Mapping[str, bytes], *, disk: Disk | None = None) -> None:
+    """Write what a page needs beside it into the page's folder. Nothing is removed.
 
-    Args: ``target`` is the folder of a page, made if it is absent; ``page`` is the HTML; ``disk`` is the file system.
-    A page of any version that podio-web has shipped is replaced. Raises FolderRefusedError if another file or a link
-    is in its place, and OSError if the folder cannot be written.
+    Args:
 
-    >>> put_callback_page(Path("my-site"), static_file("callback.html").read_bytes())
-    PosixPath('my-site/static/callback.html')
+    - ``target``: the folder; made if it is absent.
+    - ``files``: contents by names, as of ``podio_web.site_builder.assets``.
+    - ``disk``: the file system; tests hand in one that fails.
+
+    Files that an earlier call wrote are replaced, and so is a callback page of any version that podio-web has shipped.
+    Files of ``podio-web build`` stay as they are. Raises FolderRefusedError before anything is written if another file
+    or a link is in the way, and OSError if the folder cannot be written.
+
+    >>> put_assets(Path("my-site"), page_assets())
     """
-    name = "static/callback.html"
+    unknown = [name for name in files if not ASSET_NAME.fullmatch(name)]
+    if unknown:
+        raise ValueError(f"{unknown[0]} is not a name that podio_web/site_builder/record.py knows")
     folder = _Folder(target, disk or Disk())
     folder.open()
     with locked(target) as alone:
         if not alone:
             raise FolderRefusedError(f"{target} is being written by another podio-web: wait until it has ended")
-        owned = {name: {integrity(page), *SHIPPED_CALLBACK_PAGES}}
-        folder.refuse_foreign([name], owned)
+        built = folder.read_records()
+        files = {name: content for name, content in files.items() if not folder.has(name, built.get(name, ()))}
+        known, owned = folder.read_assets()
+        for name, content in files.items():
+            owned.setdefault(name, set()).add(integrity(content))
+        may_be = {**owned, ASSETS: known, _CALLBACK: owned.get(_CALLBACK, set()) | SHIPPED_CALLBACK_PAGES}
+        folder.refuse_foreign([*files, ASSETS], may_be)
         folder.remove_temporary_files()
-        folder.write(name, page, owned[name])
-    return target / name
+        # First what the files may be, so that a killed run does not disown one.
+        known |= folder.write_changed(ASSETS, asset_record(owned), known)
+        for name, content in files.items():
+            folder.write_changed(name, content, may_be[name])
+            owned[name] = {integrity(content)}
+        folder.write_changed(ASSETS, asset_record(owned), known)
 
 
 def check_target(target: Path, disk: Disk) -> None:
@@ -129,6 +157,16 @@ class _Folder:
             for ours, hashes in {**found, name: {integrity(content)}}.items():
                 owned.setdefault(ours, set()).update(hashes)
         return owned
+
+    def read_assets(self) -> tuple[set[str], dict[str, set[str]]]:
+        """Return the hash of the record of assets, if it is ours, and the hashes that it gives by name."""
+        content, _ = self._look(ASSETS)
+        found = None if content is None else read_assets(content)
+        return (set(), {}) if content is None or found is None else ({integrity(content)}, found)
+
+    def has(self, name: str, hashes: Collection[str]) -> bool:
+        """Tell whether a file is there and has one of the hashes."""
+        return self.ours(name, hashes)[0] is not None
 
     def refuse_foreign(self, names: Iterable[str], owned: Mapping[str, Collection[str]]) -> None:
         """Raise FolderRefusedError with the list of everything in the way of ``names``."""
@@ -176,6 +214,13 @@ class _Folder:
             with contextlib.suppress(OSError):
                 self.disk.remove(temporary)
             raise
+
+    def write_changed(self, name: str, content: bytes, hashes: Collection[str]) -> set[str]:
+        """Put a file in its place unless it is there already, and return its hash."""
+        new = integrity(content)
+        if not self.has(name, {new}):
+            self.write(name, content, hashes)
+        return {new}
 
     def remove(self, name: str, hashes: Collection[str]) -> None:
         """Remove a file if it is ours, and its folder if it is empty then."""

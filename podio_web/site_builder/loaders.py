@@ -30,7 +30,7 @@ def loader(name: str, files: dict[str, Any], minify: Callable[[str, str], str] |
     """
     text, count = EMPTY.subn(lambda line: f"{line[1]}const FILES = {json.dumps(files)};", static_text(name))
     if count != 1:
-        raise BuildError(f"static/{name} has no line `const FILES = null;`: install podio-web-server anew")
+        raise BuildError(f"static/{name} has no line `const FILES = null;`: install podio-web again")
     return (minify(name, text) if minify else slim(text)).encode()
 
 

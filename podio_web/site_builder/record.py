@@ -1,6 +1,6 @@
-"""What podio-web knows of a folder that it has built: a manifest, and a record of a build that is under way.
+"""What podio-web knows of a folder that it has written to: a manifest, a record of a build under way, and of assets.
 
-Both are JSON with podio-web's mark and a checksum over everything else in them. A record that somebody has edited, or
+All are JSON with podio-web's mark and a checksum over everything else in them. A record that somebody has edited, or
 that another tool has made, proves nothing.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .hashes import integrity
@@ -18,6 +18,9 @@ MANIFEST = "podio-web.manifest.json"
 
 UNFINISHED = "podio-web.unfinished.json"
 """What a build may have replaced or made, while it is under way."""
+
+ASSETS = "podio-web.assets.json"
+"""What ``podio-web assets`` has written into a folder."""
 
 MARK = {"generator": "podio-web build", "format": 1}
 LIMIT = 1_000_000  # bytes; a manifest has about ten thousand
@@ -29,6 +32,12 @@ OWN_NAME = re.compile(
     re.ASCII,
 )
 """The names that a build gives; a record with any other is not ours."""
+
+ASSET_NAME = re.compile(
+    r"static/callback\.html|podio_web-[\w.]+-py3-none-any\.whl|(pyodide|micropython|pyscript)/\w[\w.-]*",
+    re.ASCII,
+)
+"""The names that ``podio-web assets`` gives; its record has no other."""
 
 
 def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,7 +65,16 @@ def unfinished(owned: Mapping[str, Iterable[str]]) -> bytes:
     >>> read_owned(unfinished({"callback.html": ["sha256-a"]}))
     {'callback.html': {'sha256-a'}}
     """
-    return text_of(sealed({"unfinished": {name: sorted(hashes) for name, hashes in sorted(owned.items())}}))
+    return text_of(sealed({"unfinished": _lists(owned)}))
+
+
+def asset_record(owned: Mapping[str, Iterable[str]]) -> bytes:
+    """Return the record of what ``podio-web assets`` has written: hashes by name, several where a file may change.
+
+    >>> read_assets(asset_record({"static/callback.html": ["sha256-a"]}))
+    {'static/callback.html': {'sha256-a'}}
+    """
+    return text_of(sealed({"assets": _lists(owned)}))
 
 
 def read_owned(content: bytes) -> dict[str, set[str]] | None:
@@ -65,6 +83,21 @@ def read_owned(content: bytes) -> dict[str, set[str]] | None:
     >>> read_owned(b'{"files": {"../photo.jpg": {}}}') is None
     True
     """
+    return _read(content, _of_build, OWN_NAME)
+
+
+def read_assets(content: bytes) -> dict[str, set[str]] | None:
+    """Return the hashes that the files of ``podio-web assets`` may have, by name; None as for ``read_owned``.
+
+    >>> read_assets(b'{"assets": {"../photo.jpg": []}}') is None
+    True
+    """
+    return _read(content, lambda record: _sets(record["assets"]), ASSET_NAME)
+
+
+def _read(
+    content: bytes, owned_of: Callable[[Any], dict[str, set[str]]], names: re.Pattern[str]
+) -> dict[str, set[str]] | None:
     if len(content) > LIMIT:
         return None
     try:
@@ -73,14 +106,25 @@ def read_owned(content: bytes) -> dict[str, set[str]] | None:
         as_written = record["checksum"] == _checksum(marked) and content == text_of(record)
         if not as_written or any(record[name] != value for name, value in MARK.items()):
             return None
-        if "unfinished" in record:
-            owned = {name: set(hashes) for name, hashes in record["unfinished"].items()}
-        else:
-            files = [*record["files"].items(), (record["headers"]["url"], record["headers"])]
-            owned = {name: {entry["integrity"]} for name, entry in files}
+        owned = owned_of(record)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return owned if all(OWN_NAME.fullmatch(name) for name in owned) else None
+    return owned if all(names.fullmatch(name) for name in owned) else None
+
+
+def _of_build(record: Any) -> dict[str, set[str]]:
+    if "unfinished" in record:
+        return _sets(record["unfinished"])
+    files = [*record["files"].items(), (record["headers"]["url"], record["headers"])]
+    return {name: {entry["integrity"]} for name, entry in files}
+
+
+def _sets(owned: Any) -> dict[str, set[str]]:
+    return {name: set(hashes) for name, hashes in owned.items()}
+
+
+def _lists(owned: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    return {name: sorted(hashes) for name, hashes in sorted(owned.items())}
 
 
 def _checksum(marked: Mapping[str, Any]) -> str:

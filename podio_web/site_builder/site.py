@@ -13,7 +13,7 @@ from typing import Any
 import podio_web
 from podio_web.oauth.origin import API_URL
 
-from .bundle import bundle, page_sources, page_wheel
+from .bundle import bundle, page_sources
 from .bytecode import has_compiler, image, one_module
 from .disk import Disk
 from .folder import check_target, put_site
@@ -22,6 +22,7 @@ from .headers import ASK_AGAIN, FOR_EVER, callback_headers, file_headers, header
 from .interpreters import MICROPYTHON, PACKAGES_CDN, PYODIDE, PYSCRIPT, PYSCRIPT_SCRIPTS
 from .loaders import loader, static_text
 from .micropython import for_pages
+from .page_archive import archive_name, page_archive
 from .pyc import pyodide_bytecode
 from .record import MANIFEST, sealed
 from .settings import api_origin, default_base, plain_base
@@ -117,7 +118,7 @@ def _contents(node_modules: Path, from_cdn: bool, snapshot: bool) -> _Site:
     files["bundle"] = site.asset("podio_web", ".json", sources.encode())
     files["micropython"] = _micropython(site, node_modules, from_cdn, minify)
     files["pyodide"] = _pyodide(site, node_modules, from_cdn)
-    files["micropython"] |= _in_micropython(site, node_modules, page_sources(), snapshot)
+    files["micropython"] |= _in_micropython(site, node_modules, page_sources(script_tag=True), snapshot)
     files["pyodide"]["snapshot"] = _snapshot(site, node_modules, sources) if snapshot else None
     files["callback"] = site.put("callback.html", static_text("callback.html").encode())
     fast = {**files["pyodide"], "bundle": files["bundle"], "packages": None}
@@ -129,7 +130,7 @@ def _contents(node_modules: Path, from_cdn: bool, snapshot: bool) -> _Site:
     for_tag = site.asset("fast", ".mjs", loader("fast-pyodide.mjs", beside, minify))
     site.put("podio-web.js", loader("podio-web.js", _for_script_tag({**files, "fastPyodide": for_tag}), minify))
     site.put("podio-web.d.ts", static_text("podio-web.d.ts").encode())
-    files["wheel"] = site.put(f"podio_web-{version}-py3-none-any.whl", _wheel(version, node_modules, snapshot))
+    files["wheel"] = site.put(archive_name(version), _archive(version, node_modules, snapshot))
     files["module"] = _module(site) if has_compiler() else None
     files["pyscript"] = _pyscript(site, node_modules, from_cdn)
     return site
@@ -161,13 +162,12 @@ def _for_script_tag(files: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _wheel(version: str, node_modules: Path, snapshot: bool) -> bytes:
-    sources = page_sources(with_script_tag=False)
-    return page_wheel(version, pyodide_bytecode(node_modules, sources) if snapshot else {})
+def _archive(version: str, node_modules: Path, snapshot: bool) -> bytes:
+    return page_archive(version, pyodide_bytecode(node_modules, page_sources()) if snapshot else {})
 
 
 def _module(site: _Site) -> dict[str, Any]:
-    return site.asset("podio_web", ".mpy", one_module(page_sources(with_script_tag=False)))
+    return site.asset("podio_web", ".mpy", one_module(page_sources()))
 
 
 def _micropython(site: _Site, node_modules: Path, from_cdn: bool, minify: Minify) -> dict[str, Any]:

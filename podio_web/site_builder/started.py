@@ -73,7 +73,7 @@ _LATE = frozenset(path for paths in PARTS.values() for path in paths)
 def part_modules(name: str, sources: Mapping[str, str]) -> str:
     """Return the modules of a part as a JSON object of paths and contents in base64, compiled for MicroPython.
 
-    >>> list(json.loads(part_modules("podio_js", page_sources())))[0]
+    >>> list(json.loads(part_modules("podio_js", page_sources(script_tag=True))))[0]
     'podio_web/script_tag/page_store.mpy'
     """
     return json.dumps(_encoded(sources, lambda path: path in PARTS[name]), separators=(",", ":"))
@@ -86,7 +86,7 @@ def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes
     those of ``PARTS`` are left out. The same sources always give the same bytes. Raises BuildError, naming the
     remedy, if node or MicroPython is missing or does not do it.
 
-    >>> started_micropython(Path("node_modules"), page_sources())[:4]
+    >>> started_micropython(Path("node_modules"), page_sources(script_tag=True))[:4]
     b'\\x00asm'
     """
     folder = MICROPYTHON.find(node_modules)

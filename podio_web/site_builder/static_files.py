@@ -32,4 +32,4 @@ def static_file(name: str) -> Path:
         path = folder / "static" / name
         if path.is_file():
             return path
-    raise FileNotFoundError(f"static/{name} is not beside podio_web: install podio-web-server anew")
+    raise FileNotFoundError(f"static/{name} is not beside podio_web: install podio-web again")

@@ -8,7 +8,25 @@ The plugin registers itself with pytest; its fixtures start with ``podio_`` and 
 >>> transport.answer("GET", "/user/status", {"user": {"user_id": 1001}})
 """
 
-from podio_web.testing.control import SandboxControl, SandboxRefused
-from podio_web.testing.fakes import FakeTransport
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from podio_web.testing.control import SandboxControl, SandboxRefused
+    from podio_web.testing.fakes import FakeTransport
 
 __all__ = ["FakeTransport", "SandboxControl", "SandboxRefused"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, and not before: pytest imports this package in each project that has it installed."""
+    if name == "FakeTransport":
+        from podio_web.testing.fakes import FakeTransport
+
+        return FakeTransport
+    if name in __all__:
+        from podio_web.testing import control
+
+        return getattr(control, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -19,7 +19,7 @@ const STEPS = {
   "Loaded MicroPython": [96, "Running the page's Python"],
 };
 const ADVICE = {
-  files: "Run “make demo” in the checkout: it downloads what is missing and builds the wheel. Then load the page again.",
+  files: "Run “make demo” in the checkout: it downloads what is missing. Then load the page again.",
   script: "The details below name the line. Correct it, then load the page again.",
   slow: "The page keeps waiting. If your connection is slow, give it time; else load the page again, or try the other interpreter.",
 };
@@ -89,14 +89,14 @@ async function download(files) {
 }
 
 // How Python comes into the page: from the folder that `podio-web build` made, or else as npm has it.
-function wayFor({ site, interpreters, wheel, downloads }) {
-  const usual = { core: "vendor/pyscript/core.js", interpreter: interpreters[type], wheel, downloads: downloads?.[type] ?? [] };
+function wayFor({ site, interpreters, archive, downloads }) {
+  const usual = { core: "vendor/pyscript/core.js", interpreter: interpreters[type], archive, downloads: downloads?.[type] ?? [] };
   return site?.[type] ?? usual;
 }
 
 // PyScript reads this from the script tag's "config" attribute.
-function pyscriptConfig({ interpreter, wheel }) {
-  const files = wheel ? { [`./${wheel}`]: "./*" } : {}; // the fast interpreter brings podio_web along
+function pyscriptConfig({ interpreter, archive }) {
+  const files = archive ? { [`./${archive}`]: "./*" } : {}; // the fast interpreter brings podio_web along
   for (const module of MODULES) files[`static/demo/${module}`] = module;
   return { interpreter, files, plugins: ["!error"] };
 }
@@ -123,7 +123,7 @@ async function start() {
     const config = await (await get("config.json")).json();
     patience = 1000 * (config.patience ?? patience / 1000);
     const way = wayFor(config);
-    const own = [ENTRY, ...MODULES.map((name) => `static/demo/${name}`), ...(way.wheel ? [way.wheel] : [])];
+    const own = [ENTRY, ...MODULES.map((name) => `static/demo/${name}`), ...(way.archive ? [way.archive] : [])];
     await download([...own.map((url) => ({ url, bytes: 0 })), ...way.downloads]);
     show(DOWNLOAD_SHARE, "Starting PyScript");
 

@@ -1,9 +1,7 @@
 """The pytest plugin: what it gives to our own tests, and to a project that has only the plugin."""
 
-import os
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -90,18 +88,9 @@ def test_page(podio_signed_in_page, podio_sandbox):
 """
 
 
-def installed_sandbox(folder: Path, root: Path) -> Path:
-    """What pip would note of the sandbox's distribution, by which pytest finds the plugin; a checkout has it not."""
-    command = [sys.executable, "-m", "build", "-qq", "--wheel", "--no-isolation", "--outdir", str(folder / "wheel")]
-    subprocess.run([*command, str(root / "packaging" / "sandbox")], check=True, capture_output=True)
-    with zipfile.ZipFile(next((folder / "wheel").glob("*.whl"))) as wheel:
-        wheel.extractall(folder / "site", [name for name in wheel.namelist() if ".dist-info/" in name])
-    return folder / "site"
-
-
 @pytest.mark.only_browser("chromium")
 def test_a_project_with_only_the_plugin_has_the_fixtures(
-    tmp_path: Path, root: Path, browser_type: BrowserType, browser_finder: ModuleType, playwright_settings: ModuleType
+    tmp_path: Path, browser_type: BrowserType, browser_finder: ModuleType, playwright_settings: ModuleType
 ) -> None:
     launch = browser_finder.launch_options(browser_type.name, browser_type.executable_path, playwright_settings)
     (tmp_path / "conftest.py").write_text(CONFTEST.format(launch=launch))
@@ -113,7 +102,6 @@ def test_a_project_with_only_the_plugin_has_the_fixtures(
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(installed_sandbox(tmp_path, root))},
         check=False,
         capture_output=True,
         text=True,

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from podio_web.cli import main
 from podio_web.sandbox.demo_server import Site
+from podio_web.site_builder.page_archive import archive_name
 from podio_web.testing import SandboxControl
 
 ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
@@ -84,7 +85,7 @@ def recipes(root: Path, site: Site, tmp_path: Path, sandbox: SandboxControl) -> 
             ('"pyscript/', '"/vendor/pyscript/'),
             ('"pyodide/', '"/vendor/pyodide/'),
             ('"micropython/', '"/vendor/micropython/'),
-            ('"static/podio_web-0.1.0-py3-none-any.whl"', f'"/{site.wheel().name}"'),
+            ('"podio_web-0.1.0-py3-none-any.whl"', f'"/{archive_name()}"'),
             ("<!doctype html>", '<!doctype html>\n<link rel="icon" href="data:,">'),
         ]:
             text = text.replace(reader, ours)

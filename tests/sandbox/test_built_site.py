@@ -12,6 +12,7 @@ import pytest
 from podio_web.sandbox.demo_server import BASE, BUILT, VENDOR, Site
 from podio_web.sandbox.files import accepts_gzip
 from podio_web.site_builder import build_site
+from podio_web.site_builder.page_archive import archive_name
 from podio_web.site_builder.record import MANIFEST
 from tests.made_up_npm import MadeUpNpm
 
@@ -19,7 +20,7 @@ from tests.made_up_npm import MadeUpNpm
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small made-up checkout, and the folder that is built from it."""
-    for name in ("index.html", "static/demo/main.py", "dist/podio_web-1.2.3-py3-none-any.whl"):
+    for name in ("index.html", "static/demo/main.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("text " * 1000)
     npm = MadeUpNpm(tmp_path, monkeypatch, repeat=500)
@@ -58,9 +59,9 @@ def test_every_file_is_served_with_the_headers_that_were_built(site: Site, check
 def test_the_demo_is_told_how_to_start_from_it(site: Site) -> None:
     ways = json.loads(get(f"{site.url}/config.json").body)["site"]
     assert ways["py"]["interpreter"] == "podio-web/fast-pyodide.mjs"
-    assert ways["py"]["wheel"] is None
+    assert ways["py"]["archive"] is None
     for way in ways.values():
-        addresses = [way["core"], way["interpreter"], *([way["wheel"]] if way["wheel"] else [])]
+        addresses = [way["core"], way["interpreter"], *([way["archive"]] if way["archive"] else [])]
         for file in way["downloads"]:
             assert len(get(f"{site.url}/{file['url']}").body) == file["bytes"]
         for address in addresses:
@@ -100,7 +101,7 @@ def test_a_browser_that_accepts_gzip_gets_it(site: Site, path: str) -> None:
 
 
 def test_what_is_compressed_already_is_left_alone(site: Site) -> None:
-    for path in ("/podio_web-1.2.3-py3-none-any.whl", "/vendor/pyodide/python_stdlib.zip"):
+    for path in (f"/{archive_name()}", "/vendor/pyodide/python_stdlib.zip"):
         assert get(site.url + path, **{"Accept-Encoding": "gzip"}).headers["Content-Encoding"] is None
 
 

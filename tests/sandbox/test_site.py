@@ -12,6 +12,7 @@ import pytest
 
 from podio_web.sandbox.demo_server import DOWNLOADS, VENDOR, Site, SiteError
 from podio_web.site_builder.headers import callback_headers
+from podio_web.site_builder.page_archive import archive_name, page_archive
 
 WHEEL = "podio_web-1.2.3-py3-none-any.whl"
 
@@ -48,7 +49,7 @@ def site(checkout):
 
 def get(url: str, **headers: str) -> HTTPResponse:
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
-        answer.text = answer.read().decode()
+        answer.text = answer.read().decode(errors="replace")
         return answer
 
 
@@ -78,7 +79,8 @@ def test_the_page_is_at_the_root(site):
         ("/vendor/micropython/micropython.wasm", "application/wasm"),
         ("/vendor/pyscript/core.js", "text/javascript; charset=utf-8"),
         ("/vendor/pico/file.css", "text/css; charset=utf-8"),
-        (f"/{WHEEL}", "application/zip"),
+        (f"/{archive_name()}", "application/zip"),
+        (f"/dist/{WHEEL}", "application/zip"),
     ],
 )
 def test_every_file_has_the_type_that_browsers_insist_on(site, path, kind):
@@ -88,7 +90,7 @@ def test_every_file_has_the_type_that_browsers_insist_on(site, path, kind):
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
-@pytest.mark.parametrize("path", ["/", f"/{WHEEL}", "/vendor/pyodide/pyodide.mjs"])
+@pytest.mark.parametrize("path", ["/", f"/{archive_name()}", f"/dist/{WHEEL}", "/vendor/pyodide/pyodide.mjs"])
 def test_an_unchanged_file_is_not_sent_again(site, path):
     tag = get(site.url + path).headers["ETag"]
     assert status_of(site.url + path, **{"If-None-Match": tag}) == 304
@@ -100,7 +102,8 @@ def test_the_settings_name_everything_that_the_page_loads(site):
     assert answer.headers["Cache-Control"] == "no-store"
     assert settings["client_id"] == "demo-client"
     assert settings["api_url"] == "http://127.0.0.1:1"
-    assert settings["wheel"] == WHEEL
+    assert settings["archive"] == archive_name()
+    assert settings["wheel"] == f"dist/{WHEEL}"
     addresses = [settings["wheel"], *settings["interpreters"].values()]
     for kind in ("py", "mpy"):
         for file in settings["downloads"][kind]:
@@ -129,9 +132,14 @@ def test_the_newest_wheel_is_served_and_no_other(site, checkout):
     newer = checkout / "dist" / "podio_web-1.10.0-py3-none-any.whl"
     newer.write_text("newer")
     os.utime(checkout / "dist" / WHEEL, (1, 1))
-    assert json.loads(get(site.url + "/config.json").text)["wheel"] == newer.name
-    assert get(f"{site.url}/{newer.name}").text == "newer"
-    assert status_of(f"{site.url}/{WHEEL}") == 404
+    assert json.loads(get(site.url + "/config.json").text)["wheel"] == f"dist/{newer.name}"
+    assert get(f"{site.url}/dist/{newer.name}").text == "newer"
+    assert status_of(f"{site.url}/dist/{WHEEL}") == 404
+
+
+def test_the_page_archive_is_made_from_the_package(site):
+    with urllib.request.urlopen(f"{site.url}/{archive_name()}") as answer:
+        assert answer.read() == page_archive()
 
 
 def test_rule_13_the_callback_page_has_its_own_headers(site):
@@ -195,7 +203,6 @@ def test_nothing_else_is_served(site, path):
     ("missing", "advice"),
     [
         ("index.html", "run this in a checkout"),
-        (f"dist/{WHEEL}", "make wheel"),
         ("node_modules/pyodide", "npm ci"),
         ("node_modules/@picocss/pico/css", "npm ci"),
     ],
@@ -213,14 +220,13 @@ def test_a_taken_port_is_an_error_for_the_caller(site, checkout):
         pass
 
 
-def test_the_other_wheel_is_served_and_named_if_it_is_there(checkout):
+def test_without_a_wheel_no_page_with_the_whole_package_works_but_the_others_do(checkout):
+    (checkout / "dist" / WHEEL).unlink()
     with Site(checkout) as site:
-        assert json.loads(get(site.url + "/config.json").text)["server_wheel"] is None
-        other = checkout / "dist" / "podio_web_server-1.2.3-py3-none-any.whl"
-        other.write_text("other wheel", encoding="utf-8")
-        assert json.loads(get(site.url + "/config.json").text)["server_wheel"] == other.name
-        assert get(f"{site.url}/{other.name}").text == "other wheel"
-        assert site.wheel().name == WHEEL
+        assert site.wheel() is None
+        assert json.loads(get(site.url + "/config.json").text)["wheel"] is None
+        assert status_of(f"{site.url}/dist/{WHEEL}") == 404
+        assert get(site.url).text == "<title>page</title>"
 
 
 def test_the_examples_that_are_pages_are_served_and_the_others_are_not(checkout):

@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from podio_web.site_builder.folder import put_callback_page, put_site
+from podio_web.site_builder.folder import put_assets, put_site
 from tests.unit.small_sites import QuickDisk, StoppingDisk, assert_is, assert_works, small_site
 
 KILLED = 9
@@ -62,22 +62,30 @@ def killed_sites(parent: Path) -> int:
 
 
 def killed_assets(parent: Path) -> int:
+    """Kill the first run, and a later version's over it; then run the same or the earlier version again."""
     page = Path(sys.argv[2]).read_bytes()
+    old = {"static/callback.html": page, "pyscript/core.js": b"old"}
+    new = {"static/callback.html": b"a later page", "pyscript/core.js": b"new", "pyscript/core-2.js": b"new"}
     kills = 0
-    for halfway in (False, True):
-        at = 0
-        while True:
-            at += 1
-            target = parent / "page"
-            shutil.rmtree(target, ignore_errors=True)
-            killed = kill(put_callback_page, target, page, at=at, halfway=halfway)
-            path = target / "static" / "callback.html"
-            assert not path.exists() or path.read_bytes() == page
-            put_callback_page(target, page, disk=QuickDisk())
-            assert [found.name for found in target.rglob("*")] == ["static", "callback.html"]
-            kills += killed
-            if not killed:
-                break
+    for before, after in ((None, new), (old, new), (old, old)):
+        for halfway in (False, True):
+            at = 0
+            while True:
+                at += 1
+                target = parent / "page"
+                shutil.rmtree(target, ignore_errors=True)
+                if before:
+                    put_assets(target, before, disk=QuickDisk())
+                killed = kill(put_assets, target, new, at=at, halfway=halfway)
+                for name, content in new.items():
+                    path = target / name
+                    assert not path.exists() or path.read_bytes() in (content, (before or {}).get(name))
+                put_assets(target, after, disk=QuickDisk())
+                assert {name: (target / name).read_bytes() for name in after} == after
+                assert not list(target.glob(".podio-web-*"))
+                kills += killed
+                if not killed:
+                    break
     return kills
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import podio_web
-from podio_web.site_builder.bundle import page_sources
+from podio_web.site_builder.page_files import page_files
 
 PACKAGE = Path(podio_web.__file__).parent
 MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "transports": {"http", "runtime", "errors"},
     "runtime": {"auth", "http", "oauth", "stores", "transports", "errors", "options"},
     "sender.py": {"auth", "http", "errors"},
-    "client.py": {"auth", "sender", "http", "oauth", "stores", "runtime", "events", "errors"},
+    "client.py": {"auth", "options", "sender", "http", "oauth", "stores", "runtime", "events", "errors"},
     "sync_client.py": {"client", "http", "oauth", "stores", "runtime", "errors"},
     "script_tag": {"client", "auth", "http", "oauth", "stores", "transports", "runtime", "events", "errors"},
     "__init__.py": {"client", "sync_client", "http", "oauth", "stores", "runtime", "errors"},
@@ -43,8 +43,8 @@ def folder_of(module: str) -> str:
     return module.partition("/")[0]
 
 
-PAGE = {path.removeprefix("podio_web/") for path in page_sources() | page_sources(with_script_tag=False)}
-IN_PAGES = [name for name in MODULES if name in PAGE]
+FOR_PAGES = {*page_files().values(), *page_files(script_tag=True).values()}
+IN_PAGES = [name for name, path in MODULES.items() if path in FOR_PAGES]
 TOUCHES_JAVASCRIPT = [
     *("runtime/js_bridge.py", "runtime/page.py", "runtime/page_blocking.py", "runtime/popup_window.py"),
     *("runtime/tab_channel.py", "runtime/tab_lock.py", "runtime/timers.py", "runtime/worker.py"),
@@ -72,8 +72,9 @@ def is_one_of(name: str, modules: set[str]) -> bool:
 
 
 def test_there_is_something_to_read() -> None:
-    assert {folder_of(name) for name in IN_PAGES} <= set(MAY_IMPORT) <= {folder_of(name) for name in MODULES}
-    assert set(PAGE) <= set(MODULES)
+    assert {folder_of(name) for name in IN_PAGES} <= {*MAY_IMPORT, "site_builder"}
+    assert set(MAY_IMPORT) <= {folder_of(name) for name in MODULES}
+    assert {MODULES[name] for name in IN_PAGES} == FOR_PAGES
     assert set(TOUCHES_JAVASCRIPT) <= set(MODULES)
     found = list(
         imports(ast.parse("if TYPE_CHECKING:\n    import a\nelse:\n    import b\nfrom c.d import e"), at_run_time=True)

@@ -47,7 +47,7 @@ def test_without_the_compiler_the_image_holds_sources(tmp_path: Path, monkeypatc
 
 def test_one_module_is_the_whole_package_to_whoever_imports_it(tmp_path: Path) -> None:
     module = tmp_path / "podio_web.mpy"
-    module.write_bytes(one_module(page_sources(with_script_tag=False)))
+    module.write_bytes(one_module(page_sources()))
     program = f"import sys\nsys.path.insert(0, '')\n{USE}"
     assert run(tmp_path, program, b"", module) == "/podio-web/podio_web/__init__.mpy\n"
 

@@ -15,9 +15,20 @@ from pathlib import Path
 import pytest
 
 from podio_web.site_builder.disk import Disk, locked
-from podio_web.site_builder.folder import FolderRefusedError, put_callback_page, put_site
+from podio_web.site_builder.folder import FolderRefusedError, put_assets, put_site
 from podio_web.site_builder.hashes import integrity
-from podio_web.site_builder.record import LIMIT, MANIFEST, UNFINISHED, read_owned, sealed, text_of, unfinished
+from podio_web.site_builder.record import (
+    ASSETS,
+    LIMIT,
+    MANIFEST,
+    UNFINISHED,
+    asset_record,
+    read_assets,
+    read_owned,
+    sealed,
+    text_of,
+    unfinished,
+)
 from podio_web.site_builder.static_files import SHIPPED_CALLBACK_PAGES, static_file
 from tests.conftest import ROOT
 from tests.unit.small_sites import (
@@ -31,6 +42,7 @@ from tests.unit.small_sites import (
 )
 
 PAGE = (ROOT / "static" / "callback.html").read_bytes()
+FILES = {"static/callback.html": PAGE, "podio_web-new-py3-none-any.whl": b"archive", "pyscript/core.js": b"core"}
 OLD, NEW = small_site("old"), small_site("new")
 DISK = QuickDisk()
 NEW_FOLDER = next(name.rpartition("/")[0] for name in NEW[0] if name.count("/") == 2)
@@ -40,8 +52,8 @@ def put(target: Path, site=NEW, disk: Disk = DISK) -> None:
     put_site(target, *site, disk=disk)
 
 
-def put_page(target: Path, disk: Disk = DISK) -> None:
-    put_callback_page(target, PAGE, disk=disk)
+def put_page_assets(target: Path, disk: Disk = DISK) -> None:
+    put_assets(target, FILES, disk=disk)
 
 
 # Folders of ours go when the last file in them has gone.
@@ -55,11 +67,13 @@ NAMES = [
     *(name.upper() for name in ("callback.html", "podio-web.js")),
     "assets",
     "static",
-    "static/callback.html",
     NEW_FOLDER,
     "manifest.json",
     MANIFEST,
     UNFINISHED,
+    ASSETS,
+    "pyscript",
+    *FILES,
     ".podio-web-0123456789abcdef-0123456789abcdef.tmp",
     ".podio-web-mine.tmp",
     "index.html",
@@ -87,6 +101,7 @@ def forged_manifests(chance: random.Random, outside: Path) -> bytes:
             text_of({**sealed({"headers": headers, "files": {}}), "files": {"callback.html": mine}}),
             text_of({**sealed({"headers": headers, "files": {"callback.html": mine}}), "format": 2}),
             unfinished({"../outside/file.txt": [integrity(b"mine")]}),
+            asset_record({"index.html": [integrity(b"mine")], "static/callback.html": [integrity(b"mine")]}),
             text_of(sealed({"headers": headers, "files": {}, "padding": " " * LIMIT})),
         ]
     )
@@ -166,7 +181,7 @@ def outcome_of(act: Callable[..., None], target: Path) -> str:
     return "written"
 
 
-@pytest.mark.parametrize("act", [put, put_page], ids=["build", "assets"])
+@pytest.mark.parametrize("act", [put, put_page_assets], ids=["build", "assets"])
 def test_nothing_that_is_not_ours_is_changed_or_removed(tmp_path: Path, act: Callable[..., None]) -> None:
     """In 200 folders each for `build` and `assets`."""
     outcomes = Counter[str]()
@@ -185,7 +200,7 @@ def test_nothing_that_is_not_ours_is_changed_or_removed(tmp_path: Path, act: Cal
             assert_works(target)
             assert {name: (target / name).read_bytes() for name in NEW[0]} == NEW[0]
         elif outcome == "written":
-            assert (target / "static" / "callback.html").read_bytes() == PAGE
+            assert {name: (target / name).read_bytes() for name in FILES} == FILES
         elif outcome != "failed":
             assert after == before, f"something was written before folder {number} was refused"
             assert str(target) in outcome
@@ -309,7 +324,7 @@ def test_names_that_differ_by_case_are_other_files_where_they_can_be(tmp_path: P
         assert (tmp_path / "Callback.HTML").read_text() == "mine"
 
 
-@pytest.mark.parametrize("act", [put, put_page], ids=["build", "assets"])
+@pytest.mark.parametrize("act", [put, put_page_assets], ids=["build", "assets"])
 def test_the_folder_must_be_a_folder_of_its_own(tmp_path: Path, monkeypatch, act) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
@@ -329,7 +344,7 @@ def test_the_folder_must_be_a_folder_of_its_own(tmp_path: Path, monkeypatch, act
         act(Path("/"))
 
 
-@pytest.mark.parametrize("act", [put, put_page], ids=["build", "assets"])
+@pytest.mark.parametrize("act", [put, put_page_assets], ids=["build", "assets"])
 def test_parents_of_the_folder_may_be_links_and_are_made(tmp_path: Path, act) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
@@ -337,7 +352,7 @@ def test_parents_of_the_folder_may_be_links_and_are_made(tmp_path: Path, act) ->
     assert (tmp_path / "real" / "a" / "site").is_dir()
 
 
-@pytest.mark.parametrize("act", [put, put_page], ids=["build", "assets"])
+@pytest.mark.parametrize("act", [put, put_page_assets], ids=["build", "assets"])
 def test_a_folder_that_cannot_be_written_stays_as_it_is(tmp_path: Path, act) -> None:
     put(tmp_path / "site", OLD)
     (tmp_path / "site").chmod(0o555)
@@ -362,7 +377,7 @@ def test_a_folder_that_is_really_read_only_stays_as_it_is(tmp_path: Path) -> Non
 def test_two_builds_of_one_folder_do_not_run_together(tmp_path: Path) -> None:
     with locked(tmp_path) as alone:
         assert alone
-        for act in (put, put_page):
+        for act in (put, put_page_assets):
             assert "another podio-web" in refusal(partial(act, tmp_path), tmp_path)
     put(tmp_path)
 
@@ -382,6 +397,8 @@ def test_a_file_that_comes_while_the_site_is_written_stays(tmp_path: Path) -> No
 def test_a_name_that_no_record_would_accept_is_a_mistake_of_the_build(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"index\.html is not a name"):
         put_site(tmp_path, {"index.html": b""}, NEW[1])
+    with pytest.raises(ValueError, match=r"\.\./index\.html is not a name"):
+        put_assets(tmp_path, {"../index.html": b""})
 
 
 # --- builds that fail or are killed ---------------------------------------------------------------------------------
@@ -459,7 +476,9 @@ def test_a_record_that_is_changed_anywhere_is_not_ours() -> None:
 
 @pytest.mark.parametrize("number", range(60))
 def test_a_forged_record_is_not_ours(number: int, tmp_path: Path) -> None:
-    assert read_owned(forged_manifests(random.Random(number), tmp_path)) is None
+    forged = forged_manifests(random.Random(number), tmp_path)
+    assert read_owned(forged) is None
+    assert read_assets(forged) is None
 
 
 # --- assets -------------------------------------------------------------------------------------------------------
@@ -470,8 +489,58 @@ def test_the_page_that_is_shipped_is_known_by_its_hash() -> None:
     assert integrity(static_file("callback.html").read_bytes()) in SHIPPED_CALLBACK_PAGES
 
 
-def test_a_page_of_an_earlier_version_is_replaced(tmp_path: Path, monkeypatch) -> None:
-    put_page(tmp_path)
-    put_callback_page(tmp_path, b"a later page", disk=DISK)
-    assert (tmp_path / "static" / "callback.html").read_bytes() == b"a later page"
-    assert "not made by podio-web, or changed since" in refusal(lambda: put_page(tmp_path), tmp_path)
+def later(name: str) -> dict[str, bytes]:
+    return {**FILES, name: b"a later version"}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_an_earlier_version_wrote_is_replaced(tmp_path: Path, name: str) -> None:
+    put_page_assets(tmp_path)
+    put_assets(tmp_path, later(name), disk=DISK)
+    assert (tmp_path / name).read_bytes() == b"a later version"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_somebody_changed_since_stays(tmp_path: Path, name: str) -> None:
+    put_page_assets(tmp_path)
+    (tmp_path / name).write_bytes(b"mine")
+    problem = refusal(partial(put_assets, tmp_path, later(name), disk=DISK), tmp_path)
+    assert f"{tmp_path / name}: not made by podio-web, or changed since" in problem
+
+
+def test_a_callback_page_from_before_there_were_records_is_replaced(tmp_path: Path) -> None:
+    put_page_assets(tmp_path)
+    (tmp_path / ASSETS).unlink()
+    put_assets(tmp_path, later("static/callback.html"), disk=DISK)
+    assert (tmp_path / "static" / "callback.html").read_bytes() == b"a later version"
+
+
+def test_without_the_record_the_same_files_are_no_problem_and_others_are(tmp_path: Path) -> None:
+    put_page_assets(tmp_path)
+    (tmp_path / ASSETS).unlink()
+    assert "core.js" in refusal(partial(put_assets, tmp_path, later("pyscript/core.js"), disk=DISK), tmp_path)
+    put_page_assets(tmp_path)
+    put_assets(tmp_path, later("pyscript/core.js"), disk=DISK)
+
+
+def test_what_is_no_longer_asked_for_stays_and_is_still_known(tmp_path: Path) -> None:
+    put_page_assets(tmp_path)
+    put_assets(tmp_path, {"podio_web-newer-py3-none-any.whl": b"archive"}, disk=DISK)
+    put_assets(tmp_path, later("pyscript/core.js"), disk=DISK)
+    assert (tmp_path / "pyscript" / "core.js").read_bytes() == b"a later version"
+
+
+def test_a_second_time_nothing_is_written(tmp_path: Path) -> None:
+    put_page_assets(tmp_path)
+    before = everything_below(tmp_path)
+    put_page_assets(tmp_path, disk=StoppingDisk(1, lambda: pytest.fail("something was written")))
+    assert everything_below(tmp_path) == before
+
+
+def test_what_a_build_put_into_the_same_folder_stays_and_the_next_build_works(tmp_path: Path) -> None:
+    put(tmp_path)
+    put_page_assets(tmp_path)
+    assert (tmp_path / "podio_web-new-py3-none-any.whl").read_bytes() == b"new"
+    assert (tmp_path / "static" / "callback.html").read_bytes() == PAGE
+    put(tmp_path, OLD)
+    assert_works(tmp_path)

@@ -49,7 +49,7 @@ def test_comments_and_indentation_go_and_texts_stay(script: str, expected: str) 
 
 def test_a_file_that_is_not_ours_is_refused(monkeypatch) -> None:
     monkeypatch.setattr(loaders, "static_text", lambda name: "export const FILES = 1;")
-    with pytest.raises(BuildError, match="install podio-web-server anew"):
+    with pytest.raises(BuildError, match="install podio-web again"):
         loader("podio-web.js", FILES)
 
 

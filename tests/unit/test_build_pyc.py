@@ -15,7 +15,7 @@ from podio_web.site_builder.pyc import pyodide_bytecode
 from tests.conftest import ROOT
 
 NODE_MODULES = ROOT / "node_modules"
-SOURCES = page_sources(with_script_tag=False)
+SOURCES = page_sources()
 RUN = """
 const { loadPyodide } = await import(process.argv[1]);
 let text = "";

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,9 @@ import pytest
 
 import podio_web
 from podio_web import cli
+from podio_web.site_builder.interpreters import PYODIDE, PYSCRIPT
+from podio_web.site_builder.page_archive import archive_name, page_archive
+from tests.made_up_npm import MadeUpNpm
 
 ROOT = Path(podio_web.__file__).parent.parent
 
@@ -56,9 +60,55 @@ def test_assets_are_copied_where_the_client_looks_for_them(tmp_path, capsys):
     folder = tmp_path / "new" / "site"
     for _ in ("first", "again"):
         assert cli.main(["assets", str(folder)]) == 0
-    copied = folder / "static" / "callback.html"
-    assert copied.read_bytes() == (ROOT / "static" / "callback.html").read_bytes()
-    assert capsys.readouterr().out.splitlines() == [str(copied)] * 2
+    archive, page = folder / archive_name(), folder / "static" / "callback.html"
+    assert archive.read_bytes() == page_archive()
+    assert page.read_bytes() == (ROOT / "static" / "callback.html").read_bytes()
+    assert capsys.readouterr().out.splitlines() == [str(archive), str(page)] * 2
+
+
+@pytest.mark.parametrize(
+    ("interpreter", "files"), [("pyodide", ["pyodide.mjs"]), ("micropython", ["micropython.mjs", "micropython.wasm"])]
+)
+def test_with_an_interpreter_assets_are_all_that_a_page_needs(tmp_path, monkeypatch, interpreter, files):
+    npm = MadeUpNpm(tmp_path, monkeypatch)
+    arguments = ["assets", str(tmp_path / "site"), "--interpreter", interpreter]
+    assert cli.main([*arguments, "--node-modules", str(npm.folder)]) == 0
+    for name in (archive_name(), "static/callback.html", "pyscript/core.js", "pyscript/core.css"):
+        assert (tmp_path / "site" / name).is_file()
+    assert {*files} <= {path.name for path in (tmp_path / "site" / interpreter).iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        (["pyodide"], "does not have pyodide."),
+        (["@pyscript"], "does not have @pyscript/core."),
+        (["pyodide", "@pyscript"], "does not have pyodide and @pyscript/core."),
+    ],
+)
+def test_the_commands_that_get_an_interpreter_are_named(tmp_path, monkeypatch, capsys, missing, told):
+    npm = MadeUpNpm(tmp_path, monkeypatch)
+    for name in missing:
+        shutil.rmtree(npm.folder / name)
+    arguments = ["assets", str(tmp_path / "my site"), "--interpreter", "pyodide", "--node-modules", str(npm.folder)]
+    assert cli.main(arguments) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert told in lines[0]
+    assert lines[1:] == [
+        "  npm init --yes",
+        f"  npm install pyodide@{PYODIDE.version} @pyscript/core@{PYSCRIPT.version}",
+        f"  podio-web assets '{tmp_path / 'my site'}' --interpreter pyodide",
+    ]
+    assert not (tmp_path / "my site").exists()
+
+
+def test_an_interpreter_of_another_version_is_refused(tmp_path, monkeypatch, capsys):
+    npm = MadeUpNpm(tmp_path, monkeypatch)
+    (npm.folder / "pyodide" / "package.json").write_text('{"version": "0.1"}')
+    arguments = ["assets", str(tmp_path / "site"), "--interpreter", "pyodide", "--node-modules", str(npm.folder)]
+    assert cli.main(arguments) == 1
+    assert f"run `npm install pyodide@{PYODIDE.version}`" in capsys.readouterr().err
+    assert not (tmp_path / "site").exists()
 
 
 def test_assets_that_cannot_be_written_are_an_explained_failure(tmp_path, capsys):
@@ -128,7 +178,7 @@ def checkout(tmp_path):
         "@picocss/pico/css",
     ):
         (tmp_path / "node_modules" / folder).mkdir(parents=True)
-    for file in ("index.html", "static/callback.html", "dist/podio_web-1.0-py3-none-any.whl"):
+    for file in ("index.html", "static/callback.html"):
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_text("here")
     return tmp_path

@@ -460,7 +460,7 @@ def test_without_the_server_room_a_call_says_how_to_get_one(monkeypatch: pytest.
 
 def test_where_the_other_half_is_missing_its_names_say_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "podio_web.sync_client", None)
-    with pytest.raises(ImportError, match=r"^SyncPodio needs podio-web-server: install it with pip"):
+    with pytest.raises(ImportError, match=r"^SyncPodio is not in the page archive\. In Pyodide install the whole"):
         _ = podio_web.SyncPodio
 
 

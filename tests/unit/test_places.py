@@ -60,6 +60,10 @@ def found(name):
     except ImportError as problem:
         return str(problem)
 
+async def secret_client():
+    podio_web.compat.show = lambda level, text: None  # that everybody can read the secret
+    podio_web.Podio("app", "demo-client", "demo-secret", api_url={api_url!r})
+
 async def main():
     told = {{"place": js.place}}
     podio = podio_web.Podio("client", client_id="demo-client", api_url={api_url!r}, retry=None)
@@ -86,6 +90,7 @@ async def main():
     async with podio_web.Podio("client", client_id="demo-client", api_url="http://127.0.0.1:9", retry=None) as dead:
         dead.set_access_token({token!r})
         told["dead"] = await problem_of(dead.get, "/user/status")
+    told["by secret"] = await problem_of(secret_client)
     told["names"] = {{name: found(name) for name in ("SyncPodio", "FileStore", "SQLiteStore", "RedisStore")}}
     print(json.dumps(told))
 
@@ -97,7 +102,7 @@ def visit(folder: Path, interpreter: str, sandbox: SandboxControl, *, before_0_2
     """Return what the program tells in each place."""
     program = PROGRAM.format(api_url=sandbox.url, token=sandbox.issue_token(), without_jsnull=before_0_28)
     places = dict(list(PLACES.items())[:1]) if before_0_28 else PLACES
-    contents = {"sources": json.dumps(page_sources(with_script_tag=False)), "program": program}
+    contents = {"sources": json.dumps(page_sources()), "program": program}
     files = [folder / name for name in (*contents, "places")]
     for file, text in zip(files, [*contents.values(), json.dumps(places)], strict=True):
         file.write_text(text, encoding="utf-8")
@@ -164,8 +169,15 @@ def test_without_fetch_a_call_says_so(told: dict[str, Any]) -> None:
 
 def test_what_is_missing_is_named_all_at_once(told: dict[str, Any]) -> None:
     for name, text in told["node 21"]["names"].items():
-        assert text.startswith(f"{name} needs podio-web-server: install it with pip, or in Pyodide its wheel")
-        assert "for SQLiteStore with the package sqlite3. MicroPython has Podio with await instead." in text
+        assert text.startswith(f"{name} is not in the page archive. In Pyodide install the whole podio-web, ")
+        assert "and for SQLiteStore sqlite3. In MicroPython use Podio and await. (" in text
+
+
+def test_a_page_archive_has_no_clients_with_a_secret(told: dict[str, Any]) -> None:
+    assert told["node 21"]["by secret"] == [
+        "ImportError",
+        "auth_type 'app' is not in the page archive. Use auth_type 'client', or install the whole podio-web",
+    ]
 
 
 def test_a_pyodide_without_jsnull_is_pyodide(tmp_path: Path, podio_sandbox: SandboxControl) -> None:

@@ -4,10 +4,10 @@ const start = {
     const { loadPyodide } = await import(fastPyodide);
     return loadPyodide();
   },
-  async "plain pyodide"({ pyodide, wheel }) {
+  async "plain pyodide"({ pyodide, archive }) {
     const { loadPyodide } = await import(pyodide);
     const python = await loadPyodide();
-    python.unpackArchive(await (await fetch(wheel)).arrayBuffer(), "wheel");
+    python.unpackArchive(await (await fetch(archive)).arrayBuffer(), "wheel");
     return python;
   },
   async "plain micropython"({ micropython, module }) {

@@ -1,12 +1,10 @@
-// Plain Pyodide with the two wheels that SyncPodio needs, on the page's thread or in a worker.
+// Plain Pyodide with the whole package, which SyncPodio needs, on the page's thread or in a worker.
 
 import { loadPyodide } from "/vendor/pyodide/pyodide.mjs";
 
 const config = await (await fetch("/config.json")).json();
 const python = await loadPyodide();
-for (const wheel of [config.wheel, config.server_wheel]) {
-  python.unpackArchive(await (await fetch(`/${wheel}`)).arrayBuffer(), "wheel");
-}
+await python.loadPackage(new URL(`/${config.wheel}`, location.origin).href);
 python.runPython(await (await fetch("/tests/sync.py")).text());
 const step = python.globals.get("step");
 

@@ -19,7 +19,7 @@ function inPlainWorker() {
     pyodide: here("vendor/pyodide/pyodide.mjs"),
     fastPyodide: here("podio-web/fast-pyodide.mjs"),
     micropython: here(config.interpreters.mpy),
-    wheel: here(config.wheel),
+    archive: here(config.archive),
     module: here(`podio-web/${site.module.url}`),
   });
 }
@@ -28,7 +28,7 @@ async function inPyScript(type, own = {}) {
   const script = document.createElement("script");
   script.type = type;
   const interpreter = here(config.interpreters[type === "mpy" ? "mpy" : "py"]);
-  const settings = { files: { [here(config.wheel)]: "./*" }, interpreter, ...own };
+  const settings = { files: { [here(config.archive)]: "./*" }, interpreter, ...own };
   if (!crossOriginIsolated) settings.sync_main_only = true;
   script.setAttribute("config", JSON.stringify(settings));
   script.textContent = source;

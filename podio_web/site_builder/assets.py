@@ -1,0 +1,44 @@
+"""What a page needs beside it: the page archive, the callback page, and the interpreter with PyScript."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, BuildError
+from .loaders import static_text
+from .page_archive import archive_name, page_archive
+
+_INTERPRETERS = {"pyodide": PYODIDE, "micropython": MICROPYTHON}
+
+
+class PackagesMissingError(BuildError):
+    """Packages of npm are missing. The text ends with commands; the last one, podio-web again, is the caller's."""
+
+
+def page_assets(interpreter: str | None = None, node_modules: Path = Path("node_modules")) -> dict[str, bytes]:
+    """Return the contents of the files by the names that a page knows them by, relative to itself.
+
+    Args:
+
+    - ``interpreter``: ``"pyodide"`` or ``"micropython"``, to have that interpreter and PyScript too.
+    - ``node_modules``: where npm has put their packages.
+
+    Raises PackagesMissingError if they are not there, and BuildError if they are not what this version needs.
+
+    >>> list(page_assets())
+    ['podio_web-0.1.0-py3-none-any.whl', 'static/callback.html']
+    """
+    files = {archive_name(): page_archive(), "static/callback.html": static_text("callback.html").encode()}
+    if interpreter is None:
+        return files
+    packages = {interpreter: _INTERPRETERS[interpreter], "pyscript": PYSCRIPT}
+    if missing := [each for each in packages.values() if not (node_modules / each.name).exists()]:
+        names = " and ".join(package.name for package in missing)
+        wanted = " ".join(f"{package.name}@{package.version}" for package in packages.values())
+        raise PackagesMissingError(
+            f"{node_modules} does not have {names}. Name another folder with --node-modules, or run:\n"
+            f"  npm init --yes\n  npm install {wanted}"
+        )
+    for folder, package in packages.items():
+        files |= {f"{folder}/{name}": content for name, content in package.read(node_modules).items()}
+    return files

@@ -1,0 +1,1 @@
+"""What pages have in place of modules that they have no use for; ``podio_web.site_builder.page_files`` says which."""

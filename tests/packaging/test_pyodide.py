@@ -1,0 +1,44 @@
+"""The whole package and the page archive, installed by Pyodide under node."""
+
+import subprocess
+from pathlib import Path
+
+import podio_web
+from podio_web.site_builder.page_archive import archive_name, page_archive
+from tests.conftest import ROOT
+
+PYODIDE = ROOT / "node_modules" / "pyodide" / "pyodide.mjs"
+SCRIPT = Path(__file__).with_name("install_in_pyodide.mjs")
+# What an installer leaves behind; and whether the client for scripts is there.
+CODE = """
+import importlib.metadata
+import podio_web
+
+def is_there(name):
+    try:
+        return bool(getattr(podio_web, name))
+    except ImportError:
+        return False
+
+podio = podio_web.Podio("client", client_id="my-app")
+signed_in = await podio.is_authenticated()
+" ".join(map(str, (importlib.metadata.version("podio-web"), signed_in, is_there("SyncPodio"), is_there("FileStore"))))
+"""
+
+
+def install(*wheels: Path) -> str:
+    ran = subprocess.run(
+        ["node", SCRIPT, PYODIDE, CODE, *wheels], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    return ran.stdout.strip()
+
+
+def test_the_whole_package_has_every_client(wheel: Path) -> None:
+    assert install(wheel) == f"{podio_web.__version__} False True True"
+
+
+def test_the_page_archive_has_what_a_page_needs(tmp_path: Path) -> None:
+    archive = tmp_path / archive_name()
+    archive.write_bytes(page_archive())
+    assert install(archive) == f"{podio_web.__version__} False False False"
