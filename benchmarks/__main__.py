@@ -15,7 +15,7 @@ from podio_web.sandbox.demo_server import VENDOR
 from podio_web.site_builder.page_archive import archive_name, page_archive
 from podio_web.site_builder.record import MANIFEST
 
-from .report import as_json, bars_table, table
+from .report import as_json, limits_table, table
 from .rows import BUILT, PAGES, ROOT, Row, all_rows, bundle_podio_js, labels
 from .samples import Samples
 from .servers import Running, running
@@ -75,7 +75,7 @@ def _measure(options: argparse.Namespace, rows: list[Row], servers: Running, sam
 def _report(samples: Samples, about: Mapping[str, object], names: Mapping[str, str], file: Path) -> None:
     for name in samples.browsers():
         print(table(samples, name, names), end="\n\n")
-    print(bars_table(samples), end="\n\n")
+    print(limits_table(samples), end="\n\n")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(as_json(samples, about), encoding="utf-8")
     say(f"{about['minutes']} minutes; every run is in {file}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from .bars import SERVER_BARS
-from .report import bars_table, table
+from .limits import SERVER_LIMITS
+from .report import limits_table, table
 from .sync_calls import LABELS as CALLS
 from .sync_calls import PLACE, measure_sync_calls
 from .web_requests import LABELS as REQUESTS
@@ -26,7 +26,7 @@ def main() -> None:
     samples = measure_sync_calls(rounds)
     samples.merge(measure_web_requests(rounds))
     print(table(samples, PLACE, CALLS | REQUESTS, COLUMNS, base=None), end="\n\n")
-    print(bars_table(samples, SERVER_BARS))
+    print(limits_table(samples, SERVER_LIMITS))
 
 
 if __name__ == "__main__":

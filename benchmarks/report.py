@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .bars import BARS, Bar
 from .figures import shown, with_spread
+from .limits import LIMITS, Limit
 from .samples import Samples
 
 # Heading → measure; every row has those that make sense for it.
@@ -58,16 +58,16 @@ def table(
     return _aligned(lines)
 
 
-def bars_table(samples: Samples, bars: Sequence[Bar] = BARS) -> str:
-    """Return what was promised and what was measured, one line per bar."""
+def limits_table(samples: Samples, limits: Sequence[Limit] = LIMITS) -> str:
+    """Return a table of limits and measured figures, one line per limit."""
     browsers = samples.browsers()
-    lines = [["Bar", "What", *(browser[:1].upper() + browser[1:] for browser in browsers)]]
-    lines += [[str(bar.number), bar.text, *(bar.judge(samples, browser) for browser in browsers)] for bar in bars]
+    lines = [["Limit", *(browser[:1].upper() + browser[1:] for browser in browsers)]]
+    lines += [[limit.name, *(limit.describe(samples, browser) for browser in browsers)] for limit in limits]
     return _aligned(lines)
 
 
-def as_json(samples: Samples, about: Mapping[str, Any], bars: Sequence[Bar] = BARS) -> str:
-    """Return everything as JSON: ``about`` (machine, versions, options), each figure, each bar, and every run."""
+def as_json(samples: Samples, about: Mapping[str, Any], limits: Sequence[Limit] = LIMITS) -> str:
+    """Return everything as JSON: ``about`` (machine, versions, options), each figure, each limit, and every run."""
     figures = {
         browser: {
             row: {
@@ -79,19 +79,18 @@ def as_json(samples: Samples, about: Mapping[str, Any], bars: Sequence[Bar] = BA
         }
         for browser, rows in samples.to_dict().items()
     }
-    judged = [
+    compared = [
         {
-            "bar": bar.number,
-            "text": bar.text,
-            "limit": bar.limit,
+            "name": limit.name,
+            "limit": limit.value,
             "measured": {
-                browser: None if (figure := bar.figure(samples, browser)) is None else figure.median
+                browser: None if (figure := limit.figure(samples, browser)) is None else figure.median
                 for browser in samples.browsers()
             },
         }
-        for bar in bars
+        for limit in limits
     ]
-    everything = {"about": about, "bars": judged, "figures": figures, "runs": samples.to_dict()}
+    everything = {"about": about, "limits": compared, "figures": figures, "runs": samples.to_dict()}
     return json.dumps(everything, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -76,17 +76,17 @@ async def _measure(rounds: int) -> Samples:
             "asyncio Redis": RedisStore(redis.asyncio.Redis(unix_socket_path=socket)),
         }
         for name, store in stores.items():
-            await _keep_session(store)
-            ways = {f"sign-in {name}": _with_sign_in(store), f"session {name}": _with_session(store)}
+            await keep_session(store)
+            ways = {f"sign-in {name}": with_sign_in(store), f"session {name}": with_session(store)}
             for number in range(-1, RUNS * rounds):
                 for key in sorted(ways, reverse=bool(number % 2)):
-                    taken = await _requests(*ways[key])
+                    taken = await microseconds_of(*ways[key])
                     if number >= 0:
                         samples.add(PLACE, key, {"request": taken})
     return samples
 
 
-def _with_sign_in(store: Any) -> tuple[ASGIApp, str]:
+def with_sign_in(store: Any) -> tuple[ASGIApp, str]:
     """Return the application with our middleware, and a signed-in person's cookie."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,7 +104,7 @@ def _with_sign_in(store: Any) -> tuple[ASGIApp, str]:
     return sign_in, cookie.begin(SESSION_ID).partition(";")[0]
 
 
-def _with_session(store: Any) -> tuple[ASGIApp, str]:
+def with_session(store: Any) -> tuple[ASGIApp, str]:
     """Return the application with Starlette's middleware, and a signed-in person's cookie."""
     sessions = store.for_client(API_URL, CLIENT_ID)
 
@@ -124,7 +124,7 @@ async def _answer(send: Send, who: object) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def _requests(app: ASGIApp, cookie: str) -> float:
+async def microseconds_of(app: ASGIApp, cookie: str) -> float:
     """Return the microseconds that a request takes; each is answered before the next one comes."""
     bodies: list[bytes] = []
 
@@ -171,7 +171,8 @@ def _scope(cookie: str) -> dict[str, Any]:
     }
 
 
-async def _keep_session(store: Any) -> None:
+async def keep_session(store: Any) -> None:
+    """Put the session of a signed-in person into a store."""
     token = Token("a" * 40, expires_at=time.time() + 28_800, ref=REF, refresh_token="r" * 40, scope="global:all")
     kept = store.for_client(API_URL, CLIENT_ID).for_user(SESSION_ID).set(token, "server")
     if is_awaitable(kept):

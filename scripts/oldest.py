@@ -20,19 +20,19 @@ _TOOLS = ("hypothesis",)
 _ALSO = ("async-timeout",)
 
 
-def users_requirements() -> list[Requirement]:
+def users_requirements(project: Path = PROJECT) -> list[Requirement]:
     """Return what people install with podio-web and its extras, without `dev`.
 
     >>> sorted(requirement.name for requirement in users_requirements())[0]
     'httpx2'
     """
-    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    lists = [project["dependencies"], *(lines for name, lines in extras.items() if name != "dev")]
+    found = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
+    extras = found["optional-dependencies"]
+    lists = [found["dependencies"], *(lines for name, lines in extras.items() if name != "dev")]
     return [Requirement(line) for line in sorted({line for lines in lists for line in lines})]
 
 
-def oldest_versions() -> dict[str, str]:
+def oldest_versions(project: Path = PROJECT) -> dict[str, str]:
     """Return the lower bound of each requirement by its name; those with one exact version have none.
 
     Raises ValueError for a requirement without a bound.
@@ -41,7 +41,7 @@ def oldest_versions() -> dict[str, str]:
     '5.0.0'
     """
     oldest: dict[str, str] = {}
-    for requirement in users_requirements():
+    for requirement in users_requirements(project):
         bounds = {each.operator: each.version for each in requirement.specifier}
         if "==" in bounds:
             continue

@@ -69,7 +69,7 @@ class RedisServer:
     def sessions(self) -> int:
         """Return how many sessions it keeps."""
         with self.client() as client:
-            return len(client.keys("podio-web:session:*"))  # type: ignore[arg-type]
+            return len(client.keys("podio-web:session:*"))
 
 
 def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:

@@ -7,7 +7,7 @@ import re
 LANGUAGES = ("en", "de", "pt")
 
 # English with {} for what varies: German, Portuguese. Codes such as "expired_token" are the same everywhere.
-_TEXTS: dict[str, tuple[str, str]] = {
+TEXTS: dict[str, tuple[str, str]] = {
     "You have hit the rate limit. Please wait {} seconds before trying again.": (
         "Sie haben das Aufruflimit erreicht. Bitte warten Sie {} Sekunden, bevor Sie es erneut versuchen.",
         "Você atingiu o limite de chamadas. Aguarde {} segundos antes de tentar novamente.",
@@ -65,7 +65,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "Missing parameter {}": ("Parameter {} fehlt", "Parâmetro {} ausente"),
 }
 # What stands behind "Invalid value ... (type): ".
-_RULES: dict[str, tuple[str, str]] = {
+RULES: dict[str, tuple[str, str]] = {
     "must be object or must be object": (
         "muss ein Objekt sein oder muss ein Objekt sein",
         "deve ser um objeto ou deve ser um objeto",
@@ -122,7 +122,7 @@ def _compiled(texts: dict[str, tuple[str, str]]) -> list[tuple[re.Pattern[str], 
     ]
 
 
-_KNOWN_TEXTS, _KNOWN_RULES = _compiled(_TEXTS), _compiled(_RULES)
+_KNOWN_TEXTS, _KNOWN_RULES = _compiled(TEXTS), _compiled(RULES)
 
 
 def translated(text: str, language: str) -> str:

@@ -22,7 +22,7 @@ table = Operations()
 # "Search returns at most 20" is said of the older operations; clients ask the newer ones for 25 and 50.
 _MOST, _MOST_V2 = 20, 50
 _REF_TYPES = ("item", "task", "conversation", "app", "status", "file", "profile")
-_TARGETS = ("item_field", "apps", "spaces", "task_responsible", "alert", "item_created_by")
+TARGETS = ("item_field", "apps", "spaces", "task_responsible", "alert", "item_created_by")
 
 _PLACES = ("/search", "/search/org/{org_id}", "/search/space/{space_id}", "/search/app/{app_id}")
 
@@ -121,7 +121,7 @@ def search_references(call: Call) -> list[dict[str, Any]]:
     """Return what a person may choose from while they type, in groups."""
     body = as_object(call.body)
     target = as_string(body.get("target"), 100)
-    if target not in _TARGETS:
+    if target not in TARGETS:
         raise not_imitated("POST", f"/reference/search with the target {target}")
     text = as_string(body.get("text", ""), 1000).casefold()
     limit = as_integer(body.get("limit", 13), 1, 100)

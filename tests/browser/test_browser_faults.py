@@ -257,7 +257,7 @@ class Walker:
 
 
 @pytest.mark.parametrize("api", PLACES)
-def test_bar_2_with_a_broken_api_everything_ends_in_a_documented_outcome(
+def test_everything_ends_in_a_documented_outcome_with_a_broken_api(
     walker: Walker, watched: Watched, interpreter: str, api: str
 ) -> None:
     if api in NOISE:
@@ -273,7 +273,7 @@ def test_bar_2_with_a_broken_api_everything_ends_in_a_documented_outcome(
 
 
 @pytest.mark.parametrize("interpreter", ["pyodide"], indirect=True)
-def test_bar_2_a_blocking_call_ends_in_a_documented_outcome(
+def test_a_blocking_call_ends_in_a_documented_outcome(
     walker: Walker, watched: Watched, root: Path, sandbox: SandboxControl
 ) -> None:
     lab = walker.lab

@@ -264,7 +264,7 @@ def fresh(new_lab: NewLab, watched: Watched) -> Lab:
     return new_lab().open()
 
 
-def test_bar_8_no_secret_is_anywhere_but_in_the_header_and_the_store(fresh: Lab, sandbox: SandboxControl) -> None:
+def test_no_secret_is_anywhere_but_in_the_header_and_the_store(fresh: Lab, sandbox: SandboxControl) -> None:
     lab, lookout = fresh, Lookout(fresh)
     start(lab)
     popup_paths(lab, sandbox, lookout)

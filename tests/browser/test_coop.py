@@ -97,13 +97,13 @@ def sign_in_and_renew(lab: Lab, sandbox: SandboxControl) -> None:
 # The four cases are this module's subject, in each browser.
 @pytest.mark.every_browser
 @pytest.mark.usefixtures("podio_coop")
-def test_bar_1_sign_in_and_renewal_succeed(lab: Lab, sandbox: SandboxControl) -> None:
+def test_sign_in_and_renewal_succeed(lab: Lab, sandbox: SandboxControl) -> None:
     sign_in_and_renew(lab, sandbox)
     assert len(lab.context.pages) == 1
 
 
 @pytest.mark.every_browser
-def test_bar_1_a_closed_popup_is_noticed_where_that_can_be_known_and_cancelled_elsewhere(
+def test_a_closed_popup_is_noticed_where_that_can_be_known_and_cancelled_elsewhere(
     lab: Lab, sandbox: SandboxControl, headers: dict[str, str], podio_coop: str | None
 ) -> None:
     popup = open_popup(lab)
@@ -139,7 +139,7 @@ def test_a_person_who_looks_back_at_the_page_is_still_signing_in(lab: Lab) -> No
 
 @pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)
 @pytest.mark.parametrize("headers", [ISOLATED], indirect=True, ids=["isolated"])
-def test_bar_1_an_isolated_page_gives_no_false_alarm_and_can_cancel(lab: Lab, sandbox: SandboxControl) -> None:
+def test_an_isolated_page_gives_no_false_alarm_and_can_cancel(lab: Lab, sandbox: SandboxControl) -> None:
     assert lab.page.evaluate("window.crossOriginIsolated")
     popup = open_popup(lab)
     # Unlike the others, this page may even have the focus all the time: two windows side by side.

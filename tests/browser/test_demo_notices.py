@@ -202,7 +202,7 @@ def test_a_limit_that_lasts_too_long_is_explained_in_words(
 
 
 @pytest.mark.parametrize("width", [360, 1400])
-def test_bars_and_a_notice_together_leave_the_page_usable(page: Page, width: int, watched: Watched) -> None:
+def test_several_notices_together_leave_the_page_usable(page: Page, width: int, watched: Watched) -> None:
     watched.expect("ERR_INTERNET_DISCONNECTED|CORS request did not succeed")
     page.set_viewport_size({"width": width, "height": 740})
     page.add_init_script(BLOCKED_STORAGE)

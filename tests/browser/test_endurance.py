@@ -134,7 +134,7 @@ def ended_by(lab: Lab, sandbox: SandboxControl, end: Any) -> Any:
     return code
 
 
-def test_bar_6_sign_ins_leave_nothing_behind(new_lab: NewLab, sandbox: SandboxControl) -> None:
+def test_sign_ins_leave_nothing_behind(new_lab: NewLab, sandbox: SandboxControl) -> None:
     sandbox.settings(consent="allow", sign_in_as="demo@example.com")
     lab = new_lab(COUNT).open()
     lab.run(COUNT_PROXIES)
@@ -156,7 +156,7 @@ def test_bar_6_sign_ins_leave_nothing_behind(new_lab: NewLab, sandbox: SandboxCo
     assert left_behind(lab, empty) == {}
 
 
-def test_bar_6_requests_leave_the_interpreters_memory_flat(lab: Lab, sandbox: SandboxControl) -> None:
+def test_requests_leave_the_interpreters_memory_flat(lab: Lab, sandbox: SandboxControl) -> None:
     sandbox.settings(consent="allow", sign_in_as="demo@example.com", general_limit=10**6)
     sign_in(lab, sandbox)
     figures = []

@@ -102,18 +102,24 @@ def walk_with_the_tag(tag: TagPage, sandbox: SandboxControl) -> None:
 
 
 @pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)
-def test_bar_3_micropython_passes_the_walk(old: BrowserContext, interpreter: str, sandbox: SandboxControl) -> None:
+def test_micropython_signs_in_reads_and_signs_out_in_an_old_browser(
+    old: BrowserContext, interpreter: str, sandbox: SandboxControl
+) -> None:
     walk_with_python(Lab(old, interpreter, sandbox.url), sandbox)
 
 
 # Pyodide itself names a later Chromium.
 @pytest.mark.parametrize("old", [FIREFOX, SAFARI], indirect=True, ids=short)
 @pytest.mark.parametrize("interpreter", ["pyodide"], indirect=True)
-def test_bar_3_pyodide_passes_the_walk(old: BrowserContext, interpreter: str, sandbox: SandboxControl) -> None:
+def test_pyodide_signs_in_reads_and_signs_out_in_an_old_browser(
+    old: BrowserContext, interpreter: str, sandbox: SandboxControl
+) -> None:
     walk_with_python(Lab(old, interpreter, sandbox.url), sandbox)
 
 
-def test_bar_3_the_script_tag_passes_the_walk(old: BrowserContext, sandbox: SandboxControl) -> None:
+def test_the_script_tag_signs_in_reads_and_signs_out_in_an_old_browser(
+    old: BrowserContext, sandbox: SandboxControl
+) -> None:
     walk_with_the_tag(TagPage(old, sandbox.url), sandbox)
 
 

@@ -107,9 +107,7 @@ def test_a_background_renewal_is_blocked_and_says_so_at_once(lab: Lab, sandbox: 
 
 @pytest.mark.every_combination
 @pytest.mark.parametrize("ref_in_fragment", [True, False], ids=["said", "asked"])
-def test_bar_3_a_renewal_as_somebody_else_writes_nothing(
-    lab: Lab, sandbox: SandboxControl, ref_in_fragment: bool
-) -> None:
+def test_a_renewal_as_somebody_else_writes_nothing(lab: Lab, sandbox: SandboxControl, ref_in_fragment: bool) -> None:
     sandbox.settings(ref_in_fragment=ref_in_fragment)
     lab.sign_in()
     sandbox.expire_tokens()

@@ -139,7 +139,7 @@ def works_in_memory(lab: Lab, sandbox: SandboxControl) -> None:
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("fault", FAULTS)
-def test_bar_4_without_local_storage_the_page_works_in_memory_with_one_warning(
+def test_without_local_storage_the_page_works_in_memory_with_one_warning(
     lab: Lab, sandbox: SandboxControl, break_storage: Callable[..., None], fault: str
 ) -> None:
     break_storage(fault, "localStorage")
@@ -209,7 +209,7 @@ def test_a_page_that_starts_without_storage_and_locks_works_too(new_lab: NewLab,
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("kind", RUBBISH)
-def test_bar_4_rubbish_is_removed_and_the_page_signs_in(lab: Lab, kind: str) -> None:
+def test_rubbish_is_removed_and_the_page_signs_in(lab: Lab, kind: str) -> None:
     key = f"podio-web:session:{lab.api_url}:demo-client:client"
     lab.page.evaluate("others => Object.assign(localStorage, others)", OTHERS)
     lab.page.evaluate(f"key => {{ localStorage[key] = {RUBBISH[kind]} }}", key)

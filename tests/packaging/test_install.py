@@ -30,8 +30,8 @@ USES = {
     "server": (
         "import asyncio\n"
         "from podio_web import Podio\n"
-        "from podio_web.server.asgi import PodioSignIn\n"
-        "from podio_web.server.httpx_transport import HttpxTransport\n"
+        "from podio_web.web.asgi import PodioSignIn\n"
+        "from podio_web.transports.httpx import HttpxTransport\n"
         "async def main():\n"
         "    async with Podio('app', 'my-app', 'hush', transport=HttpxTransport()) as podio:\n"
         "        print(await podio.is_authenticated())\n"

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sandbox_support import Caller
 
 from podio_web.sandbox import Sandbox
+from tests.sandbox.sandbox_support import Caller
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sandbox_support import FORM, Answer, Caller, authorize_path
+
+from tests.sandbox.sandbox_support import FORM, Answer, Caller, authorize_path
 
 # The fixture is reset once, not before every example: the examples do not depend on each other.
 many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

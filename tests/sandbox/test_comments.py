@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox_support import OTHER, Caller
+
+from tests.sandbox.sandbox_support import OTHER, Caller
 
 KEYS = {
     "comment_id", "value", "rich_value", "external_id", "ref", "created_on", "created_by", "created_via", "user",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox_support import CLIENT, DEMO, OTHER, Caller, authorize_path
+
+from tests.sandbox.sandbox_support import CLIENT, DEMO, OTHER, Caller, authorize_path
 
 DEFAULTS = {
     "consent": "ask",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sandbox_support import Caller
+
+from tests.sandbox.sandbox_support import Caller
 
 ORIGIN = "http://localhost:8000"
 PREFLIGHT = {

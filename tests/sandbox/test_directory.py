@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox_support import OTHER, Caller
+
+from tests.sandbox.sandbox_support import OTHER, Caller
 
 STATUS_KEYS = {
     "user", "profile", "properties", "flags", "betas", "referral", "inbox_new", "message_unread_count",

@@ -14,7 +14,7 @@ from podio_web.sandbox.app import API_TABLES
 from podio_web.sandbox.errors import no_control, not_imitated
 from podio_web.sandbox.faults import KINDS
 from podio_web.sandbox.routing import Operations
-from podio_web.sandbox.search import _TARGETS
+from podio_web.sandbox.search import TARGETS
 from podio_web.sandbox.settings import CHOICES, Settings
 from podio_web.sandbox.validation import FLAGS
 
@@ -79,7 +79,7 @@ def test_the_kinds_of_faults_flags_and_targets() -> None:
     assert re.findall(r"`(\w+)`", sentence) == list(FLAGS)
     targets = re.search(r"targets: (.*) \|", PAGE)
     assert targets is not None
-    assert tuple(re.findall(r"`(\w+)`", targets[1])) == _TARGETS
+    assert tuple(re.findall(r"`(\w+)`", targets[1])) == TARGETS
 
 
 def test_every_404_of_its_own_names_this_page() -> None:

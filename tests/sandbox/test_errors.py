@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox_support import Caller
+
+from tests.sandbox.sandbox_support import Caller
 
 
 def test_the_body_has_all_six_keys(podio: Caller) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from sandbox_support import Caller
+
+from tests.sandbox.sandbox_support import Caller
 
 ORIGIN = {"Origin": "http://localhost:8000"}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox_support import OTHER, Caller
+
+from tests.sandbox.sandbox_support import OTHER, Caller
 
 
 def stored(demo: Caller, field: str, value: Any, app_id: int = 3001) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox_support import Caller
+
+from tests.sandbox.sandbox_support import Caller
 
 
 def find(demo: Caller, app_id: int = 3001, query: str = "", **body: Any) -> Any:

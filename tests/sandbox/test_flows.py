@@ -13,7 +13,6 @@ from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
 import pytest
-from sandbox_support import DEMO, Caller, authorize_path
 
 from podio_web import (
     AuthorizationError,
@@ -38,6 +37,7 @@ from podio_web.sandbox import Sandbox
 from podio_web.stores.file import FileStore
 from podio_web.stores.sqlite import SQLiteStore
 from podio_web.testing import SandboxControl
+from tests.sandbox.sandbox_support import DEMO, Caller, authorize_path
 from tests.waited import Waited
 
 CLIENT_ID, SECRET = "demo-client", "demo-secret"

@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 import pytest
-from sandbox_support import OTHER, Caller
+
+from tests.sandbox.sandbox_support import OTHER, Caller
 
 FULL_KEYS = {
     "item_id", "app_item_id", "app_item_id_formatted", "external_id", "title", "link", "revision", "priority",

@@ -6,10 +6,10 @@ import string
 from typing import Any
 
 import pytest
-from sandbox_support import CLIENT, DEMO, Caller
 
 from podio_web.sandbox import languages
 from podio_web.sandbox.languages import LANGUAGES, language_of, translated
+from tests.sandbox.sandbox_support import CLIENT, DEMO, Caller
 
 NOT_FOUND = {"en": "Object not found", "de": "Objekt nicht gefunden", "pt": "Objeto não encontrado"}
 
@@ -128,7 +128,7 @@ def test_codes_are_the_same_everywhere(demo: Caller) -> None:
     assert demo.put("/sandbox/settings", {"consent": 5}).json["error_description"].startswith("Invalid value 5")
 
 
-@pytest.mark.parametrize("table", [languages._TEXTS, languages._RULES])
+@pytest.mark.parametrize("table", [languages.TEXTS, languages.RULES])
 def test_translations_say_as_much_as_the_text(table: dict[str, tuple[str, str]]) -> None:
     for english, others in table.items():
         assert len(others) == len(LANGUAGES) - 1

@@ -6,7 +6,8 @@ import re
 from urllib.parse import urlencode
 
 import pytest
-from sandbox_support import CLIENT, DEMO, Answer, Caller, authorize_path
+
+from tests.sandbox.sandbox_support import CLIENT, DEMO, Answer, Caller, authorize_path
 
 DENIED = [
     ("error_reason", "user_denied"),

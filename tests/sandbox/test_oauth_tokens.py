@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 import pytest
-from sandbox_support import CLIENT, DEMO, Caller
+
+from tests.sandbox.sandbox_support import CLIENT, DEMO, Caller
 
 PASSWORD = {"grant_type": "password", "username": DEMO, "password": "demo", **CLIENT}
 BOGUS = {"grant_type": "app", "client_id": "bogus", "client_secret": "bogus", "app_id": "1", "app_token": "x"}

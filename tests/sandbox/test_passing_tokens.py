@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 
 import pytest
-from sandbox_support import Caller
+
+from tests.sandbox.sandbox_support import Caller
 
 
 @pytest.mark.parametrize("scheme", ["OAuth2", "Bearer", "oauth2", "bearer"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox_support import CLIENT, DEMO, OTHER, Answer, Caller
+from tests.sandbox.sandbox_support import CLIENT, DEMO, OTHER, Answer, Caller
 
 
 def remaining(answer: Answer) -> tuple[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox_support import OTHER, Caller
+
+from tests.sandbox.sandbox_support import OTHER, Caller
 
 CLIENT_FIELD = {"target": "item_field", "target_params": {"field_id": 4112}}
 PLACES = ["/search", "/search/org/5001", "/search/space/2001", "/search/app/3001"]

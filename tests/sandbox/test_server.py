@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sandbox_support import CLIENT, DEMO, Caller
 
 from podio_web.sandbox import Sandbox
 from podio_web.sandbox.clock import Clock
+from tests.sandbox.sandbox_support import CLIENT, DEMO, Caller
 
 
 @contextlib.contextmanager
@@ -168,15 +168,21 @@ def test_secrets_are_never_logged(caplog: pytest.LogCaptureFixture, capfd: pytes
 
 
 def test_a_fault_of_the_sandbox_itself_is_an_answer_without_details(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def broken(world: object, channel: str) -> None:
-        raise RuntimeError("canary")
+    class Broken(Clock):
+        is_broken = False
 
-    monkeypatch.setattr("podio_web.sandbox.users.push", broken)
-    with running() as podio:
+        def stamp(self) -> str:
+            if self.is_broken:
+                raise RuntimeError("canary")
+            return super().stamp()
+
+    clock = Broken()
+    with running(clock=clock) as podio:
         podio.sign_in()
-        answer = podio.get("/user/status")
+        clock.is_broken = True
+        answer = podio.post("/comment/item/6101", {"value": "At what time?"})
         assert (answer.status, answer.json["error"]) == (500, "unexpected")
         assert podio.get("/org/").status == 200
     assert "RuntimeError in " in caplog.text

@@ -6,7 +6,8 @@ import json
 import os
 import urllib.error
 import urllib.request
-from http.client import HTTPResponse
+from dataclasses import dataclass
+from email.message import Message
 
 import pytest
 
@@ -47,10 +48,16 @@ def site(checkout):
         yield site
 
 
-def get(url: str, **headers: str) -> HTTPResponse:
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Message
+    text: str
+
+
+def get(url: str, **headers: str) -> Answer:
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
-        answer.text = answer.read().decode(errors="replace")
-        return answer
+        return Answer(answer.status, answer.headers, answer.read().decode(errors="replace"))
 
 
 def status_of(url: str, **headers: str) -> int:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sandbox_support import DEMO, Caller
 
 from podio_web import (
     AuthorizationError,
@@ -27,6 +26,7 @@ from podio_web import (
 from podio_web.sandbox import Sandbox
 from podio_web.sandbox.faults import KINDS
 from podio_web.testing import SandboxControl
+from tests.sandbox.sandbox_support import DEMO, Caller
 from tests.waited import Waited
 
 # 10,000 take less than two minutes.

@@ -12,9 +12,9 @@ from typing import Any
 import podio.client
 import pytest
 from podio.exceptions import UnauthorizedError, WrongFormatInputError
-from sandbox_support import Caller, authorize_path
 
 from podio_web.sandbox import Sandbox
+from tests.sandbox.sandbox_support import Caller, authorize_path
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).parent / "podio_js" / "walk.js"

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox_support import Caller
 
 from podio_web.sandbox import Sandbox
 from podio_web.sandbox.clock import Clock
 from podio_web.sandbox.zones import UnknownZone, is_zone, zone
+from tests.sandbox.sandbox_support import Caller
 
 REMEDY = "python -m pip install tzdata"
 

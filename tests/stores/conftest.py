@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
+import redis.asyncio
 
 from podio_web.runtime.interpreter import is_awaitable
 from podio_web.stores.records import KeyedStore
+from podio_web.stores.redis import RedisStore
 from tests.redis_server import RedisServer
-from tests.stores.workers import closing, open_store
+from tests.stores.workers import API, closing, open_store
 
 KINDS = ("file", "sqlite", "redis")
 
@@ -81,7 +82,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
         where = request.getfixturevalue("empty_redis") if request.param == "redis" else str(tmp_path / "sessions")
         yield open_store(request.param, where)
         return
-    opened = open_store(request.param, request.getfixturevalue("empty_redis"))
+    client = redis.asyncio.Redis.from_url(request.getfixturevalue("empty_redis"))
     with asyncio.Runner() as runner:
-        yield Waited(opened, runner)
-        runner.run(closing(opened._client))
+        yield Waited(RedisStore(client).for_client(API, "my-app"), runner)
+        runner.run(closing(client))

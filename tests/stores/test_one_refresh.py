@@ -1,4 +1,4 @@
-"""Bars of silent refresh over processes: one refresh for everybody, and a process that dies leaves nobody locked out.
+"""Silent refresh over processes: one refresh for everybody, and a process that dies leaves nobody locked out.
 
 Against a real sandbox with rotation on: a second refresh with the same token would be refused, and end the session.
 """
@@ -15,10 +15,9 @@ from typing import Any
 import pytest
 
 from podio_web import Podio, SyncPodio
-from podio_web.auth import grants
-from podio_web.runtime.blocking import blocking_transport
 from podio_web.sandbox import Sandbox
 from podio_web.testing import SandboxControl
+from podio_web.transports.httpx_blocking import BlockingHttpxTransport
 from tests.stores.workers import PROCESSES, open_store, run_together
 
 EVERYBODY = 8
@@ -65,22 +64,34 @@ def ask_together(kind: str, address: str, url: str, barrier: Barrier, found: Pat
     found.write_text(json.dumps(asyncio.run(main())))
 
 
+class ShortLocks:
+    """A store with short locks, so that the next process need not wait long for one that was killed."""
+
+    def __init__(self, store: Any) -> None:
+        self.store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    def for_client(self, api_url: str, client_id: str) -> "ShortLocks":
+        return ShortLocks(self.store.for_client(api_url, client_id))
+
+    def acquire(self, auth_type: str, owner: str, seconds: float) -> Any:
+        return self.store.acquire(auth_type, owner, min(seconds, LOCK_SECONDS))
+
+
 def refresh_and_stop(kind: str, address: str, url: str, notes: Path) -> None:
     """Renew the session; one byte of `notes` says that the refresh is on its way, and when it is over."""
-    # A short lock, so that whoever comes after a dead one need not wait for long.
-    grants.LOCK_MARGIN = LOCK_SECONDS - SECONDS
-    with notes.open("r+b") as file, mmap.mmap(file.fileno(), 1) as state:
-        store = open_store(kind, address)
-        transport: Any = blocking_transport()
-        perform = transport.perform
 
-        async def told(request: Any, timeout: float | None) -> Any:
-            if request.path == "/oauth/token":
+    class Noted(BlockingHttpxTransport):
+        async def perform(self, call: Any, timeout: float | None) -> Any:
+            if call.path == "/oauth/token":
                 state[0] = 1
-            return await perform(request, timeout)
+            return await super().perform(call, timeout)
 
-        transport.perform = told
-        podio = SyncPodio("password", **CLIENT, session_store=store, api_url=url, timeout=SECONDS, transport=transport)
+    with notes.open("r+b") as file, mmap.mmap(file.fileno(), 1) as state:
+        store = ShortLocks(open_store(kind, address))
+        podio = SyncPodio("password", **CLIENT, session_store=store, api_url=url, timeout=SECONDS, transport=Noted())
         podio.get("/user/status")
         state[0] = 2
 

@@ -9,8 +9,6 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
-import redis.asyncio
-
 from podio_web import Token
 from podio_web.stores.file import FileStore
 from podio_web.stores.redis import RedisStore
@@ -28,8 +26,6 @@ PROCESSES.set_forkserver_preload([__name__])
 
 def open_store(kind: str, address: str) -> Any:
     """Open the store at a path or a URL, for one client at one API."""
-    if kind == "redis, asyncio":
-        return RedisStore(redis.asyncio.Redis.from_url(address)).for_client(API, "my-app")
     opened = {"file": FileStore, "sqlite": SQLiteStore, "redis": RedisStore}[kind](address)
     return opened.for_client(API, "my-app")
 

@@ -9,6 +9,10 @@ from types import ModuleType
 
 import pytest
 
+from tests.platforms import needs_posix
+
+pytestmark = needs_posix("shell scripts as programs")
+
 APT_GET = """#!{python}
 import os, pathlib, sys
 folder = pathlib.Path(__file__).parent

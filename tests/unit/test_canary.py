@@ -126,7 +126,7 @@ ENDINGS = [allow, deny, close, close_and_answer_late, wait_too_long, malform, ma
 
 @pytest.mark.parametrize("store", [None, FailingStore()], ids=["store", "failing-store"])
 @pytest.mark.parametrize("end", ENDINGS)
-def test_bar_8_no_end_of_a_popup_shows_a_secret(
+def test_no_end_of_a_popup_shows_a_secret(
     end: Callable[[FakePage], None], store: Any, nothing_leaks: Callable[[Told, FakePage], None]
 ) -> None:
     async def main() -> None:
@@ -155,7 +155,7 @@ def test_bar_8_no_end_of_a_popup_shows_a_secret(
 @pytest.mark.parametrize(
     ("more", "known"), [({}, True), ({"error": "access_denied"}, True), ({"expires_in": "soon"}, True), ({}, False)]
 )
-def test_bar_8_no_redirect_shows_a_secret(
+def test_no_redirect_shows_a_secret(
     more: dict[str, Any], known: bool, nothing_leaks: Callable[[Told, FakePage], None]
 ) -> None:
     async def main() -> None:
@@ -185,7 +185,7 @@ def echo(status: int) -> Response:
 
 @pytest.mark.parametrize("status", [200, 400, 401, 404, 420, 500, 502, 503, None])
 @pytest.mark.parametrize("flow", ["client", "password"])
-def test_bar_8_no_fault_shows_a_secret(
+def test_no_fault_shows_a_secret(
     flow: str, status: int | None, nothing_leaks: Callable[[Told, FakePage], None]
 ) -> None:
     async def main() -> None:

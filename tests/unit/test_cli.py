@@ -17,6 +17,7 @@ from podio_web import cli
 from podio_web.site_builder.interpreters import PYODIDE, PYSCRIPT
 from podio_web.site_builder.page_archive import archive_name, page_archive
 from tests.made_up_npm import MadeUpNpm
+from tests.platforms import needs_posix
 
 ROOT = Path(podio_web.__file__).parent.parent
 
@@ -156,16 +157,33 @@ def test_a_data_file_that_cannot_be_used_is_explained(tmp_path, capsys):
 
 
 def test_a_missing_extra_is_named(monkeypatch, capsys):
-    monkeypatch.setattr(cli, "find_spec", lambda name: None if name == "uvicorn" else object())
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
     for command in ("sandbox", "demo"):
         assert cli.main([command]) == 1
         assert "uvicorn is not installed: pip install 'podio-web[sandbox]'" in capsys.readouterr().err
 
 
-def test_the_demo_outside_a_checkout_says_where_to_run_it(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(cli, "_checkout", lambda: tmp_path)
-    assert cli.main(["demo", "--port", "0", "--sandbox-port", "0"]) == 1
-    assert f"{tmp_path} has no index.html: run this in a checkout" in capsys.readouterr().err
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The package in a folder that is no checkout."""
+    site_packages = tmp_path_factory.mktemp("site-packages")
+    shutil.copytree(
+        Path(podio_web.__file__).parent, site_packages / "podio_web", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    return site_packages
+
+
+def command(installed: Path, *arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Return the arguments and the environment that run the installed command."""
+    environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONUNBUFFERED": "1"}
+    return [sys.executable, "-m", "podio_web.cli", *arguments], environment
+
+
+def test_the_demo_outside_a_checkout_says_where_to_run_it(installed, tmp_path):
+    demo, environment = command(installed, "demo", "--port", "0", "--sandbox-port", "0")
+    ran = subprocess.run(demo, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert f"{tmp_path} has no index.html: run this in a checkout" in ran.stderr
 
 
 @pytest.fixture
@@ -187,15 +205,14 @@ def checkout(tmp_path):
 class Running:
     """The command in a process of its own; its first lines are read by the test."""
 
-    def __init__(self, folder: Path, arguments: list[str]) -> None:
-        code = "import pathlib, sys; from podio_web import cli; cli._checkout = pathlib.Path.cwd; sys.exit(cli.main())"
+    def __init__(self, folder: Path, arguments: list[str], environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", code, *arguments],
+            arguments,
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+            env=environment,
             # A shell's background job, such as a CI's, ignores Ctrl-C, and so would everything that it starts.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
@@ -215,11 +232,11 @@ class Running:
 
 
 @pytest.fixture
-def start(checkout):
+def start(checkout, installed):
     started = []
 
     def run(*arguments):
-        started.append(Running(checkout, list(arguments)))
+        started.append(Running(checkout, *command(installed, *arguments)))
         return started[-1]
 
     yield run
@@ -228,6 +245,7 @@ def start(checkout):
         running.process.communicate()
 
 
+@needs_posix("signals that a process can send to another")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_demo_serves_the_page_and_its_sandbox_until_it_is_stopped(start, number):
     demo = start("demo", "--port", "0", "--sandbox-port", "0")
@@ -242,6 +260,7 @@ def test_the_demo_serves_the_page_and_its_sandbox_until_it_is_stopped(start, num
     assert demo.end(number) == (0, "")
 
 
+@needs_posix("signals that a process can send to another")
 def test_the_demo_can_talk_to_another_podio(start):
     demo = start("demo", "--port", "0", "--client-id", "mine", "--api-url", "https://api.podio.com/")
     with urllib.request.urlopen(demo.read_address("Demo:") + "config.json") as answer:

@@ -447,7 +447,9 @@ def test_outside_a_page_there_is_memory_no_popup_and_an_explanation() -> None:
 
 
 def test_without_the_server_room_a_call_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "podio_web.transports.httpx", None)
+    monkeypatch.setitem(sys.modules, "httpx2", None)
+    for name in ("httpx", "httpx_requests"):
+        monkeypatch.delitem(sys.modules, f"podio_web.transports.{name}", raising=False)
 
     async def main() -> None:
         async with Podio("client", client_id="my-app") as podio:
@@ -468,7 +470,7 @@ def test_the_stores_of_a_page_explain_themselves_elsewhere() -> None:
     with pytest.raises(ImportError):
         _ = podio_web.LocalStorageStore
     with pytest.raises(AttributeError, match="no attribute 'Podi'"):
-        _ = podio_web.Podi  # type: ignore[attr-defined]
+        _ = podio_web.Podi
 
 
 @pytest.mark.parametrize(

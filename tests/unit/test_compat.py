@@ -30,14 +30,16 @@ def test_settle_takes_values_coroutines_and_promises() -> None:
     assert not is_awaitable("text")
 
 
-def test_report_uses_what_the_runtime_has(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_report_uses_what_the_runtime_has(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     report(KeyError("shown"))
     assert "KeyError: 'shown'" in capsys.readouterr().err
-    shown: list[tuple[str, str]] = []
     monkeypatch.setattr(sys, "print_exception", lambda problem, file: file.write(repr(problem)), raising=False)
-    monkeypatch.setattr(compat, "show", lambda level, text: shown.append((level, text)))
     report(KeyError("shown"))
-    assert shown == [("error", "KeyError('shown')")], "MicroPython's goes to the console"
+    assert caplog.record_tuples == [("podio_web", logging.ERROR, "KeyError('shown')")], (
+        "MicroPython's goes to the console"
+    )
     assert capsys.readouterr().out == ""
 
 

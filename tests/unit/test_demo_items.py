@@ -1,19 +1,17 @@
 """The demo page's reading of apps and items (``static/demo/items.py``)."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import load_file
 
 PATH = Path(__file__).parents[2] / "static" / "demo" / "items.py"
 
 
 @pytest.fixture(scope="module")
 def items():
-    spec = importlib.util.spec_from_file_location("demo_items", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_file(PATH)
 
 
 def field(number, kind="text", size="small", form="plain", **more):

@@ -35,7 +35,13 @@ def run(program: str, folder: Path, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-W", "error", "-c", program],
         cwd=folder,
-        env={**os.environ, "HOME": str(folder), "PYTHONPATH": str(ROOT), **environment},
+        env={
+            **os.environ,
+            "HOME": str(folder),
+            "USERPROFILE": str(folder),
+            "PYTHONPATH": str(ROOT),
+            **environment,
+        },
         capture_output=True,
         text=True,
         timeout=60,

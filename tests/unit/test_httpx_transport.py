@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 import traceback
+import weakref
 from collections.abc import Iterator
 
 import httpx2
@@ -126,7 +127,7 @@ def test_connections_are_used_again(podio: SandboxControl) -> None:
         call = status_call(podio)
         opened = asyncio.get_running_loop().create_connection
 
-        async def counted(*arguments, **options):  # type: ignore[no-untyped-def]
+        async def counted(*arguments, **options):
             ports.append(1)
             return await opened(*arguments, **options)
 
@@ -275,15 +276,22 @@ def test_one_event_loop_after_the_other_may_use_a_transport(podio: SandboxContro
 
 
 def test_an_event_loop_that_ended_in_disorder_is_forgotten(podio: SandboxControl) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
     transport = HttpxTransport()
     call = status_call(podio)
     untidy = asyncio.new_event_loop()
     assert untidy.run_until_complete(transport.perform(call, 10.0)).status == 200
     untidy.run_until_complete(transport.close())
-    untidy.run_until_complete(transport._client())
+    with pytest.raises(ConnectionFailed):
+        # It opens a client and no connection, so nothing is left open but the client.
+        untidy.run_until_complete(transport.perform(call_to(f"http://127.0.0.1:{port}", "/hello"), 10.0))
     untidy.close()
+    ended = weakref.ref(untidy)
+    del untidy
     assert asyncio.run(transport.perform(call, 10.0)).status == 200
-    assert transport._opened == {}
+    gc.collect()
+    assert ended() is None
 
 
 def test_event_loops_in_two_threads_may_share_a_transport(podio: SandboxControl) -> None:

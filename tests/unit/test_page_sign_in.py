@@ -334,7 +334,7 @@ def test_a_store_that_never_answers_counts_as_one_that_fails() -> None:
         async def get(self, auth_type: str) -> None:
             await asyncio.Event().wait()
 
-        set = clear = get  # type: ignore[assignment]
+        set = clear = get
 
     async def main() -> None:
         page = FakePage()

@@ -61,7 +61,7 @@ def found(name):
         return str(problem)
 
 async def secret_client():
-    podio_web.compat.show = lambda level, text: None  # that everybody can read the secret
+    podio_web.runtime.interpreter.show = lambda level, text: None  # that everybody can read the secret
     podio_web.Podio("app", "demo-client", "demo-secret", api_url={api_url!r})
 
 async def main():

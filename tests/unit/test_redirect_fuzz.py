@@ -10,7 +10,7 @@ from tests.unit.fuzz_redirect import Given, lawful_token, make, run
 INPUTS = 20_000
 
 
-def test_bar_7_no_redirect_is_more_than_a_lawful_session_or_a_documented_error() -> None:
+def test_every_redirect_ends_in_a_lawful_session_or_a_documented_error() -> None:
     report = run(INPUTS)
     assert not report.faults
     assert sum(report.outcomes.values()) == INPUTS

@@ -31,7 +31,7 @@ def page_with_attempt(fragment: str = "", query: str = "", *, age: float = 60, *
     """A page that has come back from Podio, one minute after it left."""
     page = FakePage(query=query, fragment=fragment)
     attempt = {"client": CLIENT, "redirect_uri": CALLBACK, "return_to": "/app?page=2#top"} | changes
-    record = AuthorizationRequest(STATE, created_at=page.time - age, **attempt)  # type: ignore[arg-type]
+    record = AuthorizationRequest(STATE, created_at=page.time - age, **attempt)
     page.tab.set(record.key, record.to_text())
     return page
 

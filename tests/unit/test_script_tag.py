@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import sys
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -253,16 +255,27 @@ def test_every_error_has_a_code_for_programs(problem: Exception, code: str) -> N
     assert explain_to_podio_js(problem, "https://api.podio.com")["code"] == code
 
 
-def test_a_handler_may_be_async_and_what_it_raises_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def _in_a_browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As much of Pyodide as a handler needs."""
+    modules = {
+        "js": SimpleNamespace(),
+        "pyodide": SimpleNamespace(),
+        "pyodide.ffi": SimpleNamespace(create_proxy=lambda function: function, jsnull=None),
+    }
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    yield
+    # It was imported here, and belongs to no other test.
+    del sys.modules["podio_web.runtime.js_bridge"]
+
+
+@pytest.mark.usefixtures("_in_a_browser")
+def test_a_handler_may_be_async_and_what_it_raises_is_told() -> None:
     async def click() -> None:
         host = FakeHost()
         open_client(host=host)
         heard: list[str] = []
-        monkeypatch.setitem(
-            __import__("sys").modules,
-            "podio_web.runtime.js_bridge",
-            SimpleNamespace(Callback=lambda function: SimpleNamespace(js_function=function)),
-        )
 
         @when("click", "#plain")
         def plain(event: str) -> None:
@@ -285,5 +298,4 @@ def test_a_handler_may_be_async_and_what_it_raises_is_told(monkeypatch: pytest.M
         assert heard == ["good", "bad", "async"]
         assert [(event, record["code"]) for event, record in host.told] == [("failed", "python_error")] * 2
 
-    monkeypatch.setattr("podio_web.script_tag.handlers.report", lambda problem: None)
     asyncio.run(click())

@@ -282,7 +282,7 @@ def test_a_sign_in_goes_on_while_another_process_holds_the_lock() -> None:
 def test_a_page_has_what_a_machine_has() -> None:
     async def main() -> None:
         page = FakePage()
-        machine = InPage(page)  # type: ignore[arg-type]
+        machine = InPage(page)
         store = MemoryStore()
         done: list[int] = []
 

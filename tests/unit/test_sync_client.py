@@ -182,7 +182,7 @@ def test_a_hook_is_given_the_client_that_the_page_made() -> None:
         given.append(client)
         client.set_access_token({"access_token": "a2", "expires_in": 60})
 
-    podio = SyncPodio("client", "my-app", transport=transport, on_token_will_refresh=renew)  # type: ignore[arg-type]
+    podio = SyncPodio("client", "my-app", transport=transport, on_token_will_refresh=renew)
     podio.set_access_token({"access_token": "a1", "expires_in": 60})
     transport.answer("GET", "/user/status", {"error": "unauthorized", "error_description": "expired_token"}, status=401)
     transport.answer("GET", "/user/status", {"ok": True})

@@ -1,6 +1,5 @@
 """Threads that share one ``SyncPodio``: they call at the same time, and renew the session once."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ from podio_web import LoginRequired, MemoryStore, PodioError, SyncPodio, TimedOu
 from podio_web.runtime.turns import OutOfTime, Turns, let_go, limit_of_call, seconds_left, turns_held
 from podio_web.transports.httpx_blocking import BlockingHttpxTransport
 from podio_web.transports.urllib import UrllibTransport
+from tests.platforms import needs_posix
 from tests.unit.gate_server import GateServer
 
 THREADS = 16
@@ -305,7 +305,7 @@ sys.exit(1 if any(status) else 0)
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@needs_posix("fork")
 @pytest.mark.parametrize("kind", ["httpx", "urllib"])
 @pytest.mark.parametrize("when", ["idle", "call", "renewal", "hook"])
 def test_a_fork_leaves_the_child_a_client_that_works(gate: GateServer, kind: str, when: str) -> None:

@@ -133,13 +133,12 @@ def visitor(request: pytest.FixtureRequest) -> Under:
 
 
 @pytest.fixture
-def transport(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTransport]:
+def transport() -> Iterator[FakeTransport]:
     """The answers of Podio, for both kinds of views."""
     get_sign_in.cache_clear()
     people.stores.clear()
     transport = FakeTransport()
-    monkeypatch.setattr(get_sign_in(), "transport", transport)
-    monkeypatch.setattr(get_sign_in(), "async_transport", transport)
+    get_sign_in().transport = get_sign_in().async_transport = transport
     yield transport
     get_sign_in.cache_clear()
 

@@ -96,7 +96,7 @@ def test_an_absolute_end_may_come_before_the_idle_one(clock: Clock) -> None:
 def test_a_cookie_that_holds_just_the_id_goes_on_working(clock: Clock) -> None:
     browser, _, _ = browser_with(longest_session=40 * DAY)
     old = SignedCookie("podio_session", SECRET_KEY, lifetime=28 * DAY, secure=False)
-    browser._keep([("Set-Cookie", old.set("an old session"))])
+    browser.keep([("Set-Cookie", old.set("an old session"))])
     clock(27 * DAY)
     assert browser.session_id() == "an old session"
     browser.open()

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 from werkzeug.test import Client
 
-from podio_web import PodioError
+from podio_web import MemoryStore, PodioError, Token
 from podio_web.errors import StoreUnavailable
 from podio_web.testing import FakeTransport
 from podio_web.web import asgi, wsgi
@@ -43,27 +43,50 @@ class Away(StoreUnavailable):
         super().__init__(f"the record was {ACCESS_TOKEN}")
 
 
-def break_off(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-    """Let a client's method fail as it does when the store is away."""
+class Leaving(People):
+    """A store of which one method fails while it is ``away``."""
 
-    async def fail(*arguments: Any, **options: Any) -> None:
-        raise Away
+    away = ""
 
-    monkeypatch.setattr(f"podio_web.client.Podio.{method}", fail)
+    def for_user(self, user: str) -> MemoryStore:
+        return self.stores.setdefault(user, LeavingSession(self))
+
+    def ask(self, method: str) -> None:
+        if method == self.away:
+            raise Away
 
 
-@pytest.mark.parametrize("method", ["logout", "refresh_auth_from_store"])
-def test_signing_out_waits_for_the_store(
-    method: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+class LeavingSession(MemoryStore):
+    """One session of such a store."""
+
+    def __init__(self, people: Leaving) -> None:
+        super().__init__()
+        self.people = people
+
+    def get(self, auth_type: str) -> Token | None:
+        self.people.ask("get")
+        return super().get(auth_type)
+
+    def set(self, token: Token, auth_type: str) -> None:
+        self.people.ask("set")
+        super().set(token, auth_type)
+
+    def clear(self, auth_type: str) -> None:
+        self.people.ask("clear")
+        super().clear(auth_type)
+
+
+@pytest.mark.parametrize("method", ["clear", "get"])
+def test_signing_out_waits_for_the_store(method: str, caplog: pytest.LogCaptureFixture) -> None:
     told: list[Any] = []
-    browser, transport, store = browser_with(on_signed_out=told.append)
+    store = Leaving()
+    browser, transport, _ = browser_with(on_signed_out=told.append, store=store)
     answer_tokens(transport)
     browser.sign()
     session_id = browser.session_id()
-    with monkeypatch.context() as away:
-        break_off(away, method)
-        response = browser.send("POST", LOGOUT)
+    store.away = method
+    response = browser.send("POST", LOGOUT)
+    store.away = ""
     assert (response.status, header(response, "retry-after")) == (503, "13")
     assert header(response, "set-cookie") is None
     assert header(response, "cache-control") == "no-store"
@@ -76,17 +99,18 @@ def test_signing_out_waits_for_the_store(
     assert (store.signed_in(), len(told)) == ([], 1)
 
 
-@pytest.mark.parametrize("method", ["get_access_token", "logout"])
-def test_signing_in_waits_for_the_store(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    browser, transport, _ = browser_with()
+@pytest.mark.parametrize("method", ["set", "clear"])
+def test_signing_in_waits_for_the_store(method: str) -> None:
+    store = Leaving()
+    browser, transport, _ = browser_with(store=store)
     answer_tokens(transport)
     browser.sign()
     session_id = browser.session_id()
     state = browser.begin()
     cookies = dict(browser.cookies)
-    with monkeypatch.context() as away:
-        break_off(away, method)
-        response = browser.come_back(state)
+    store.away = method
+    response = browser.come_back(state)
+    store.away = ""
     assert (response.status, header(response, "retry-after")) == (503, "13")
     assert browser.cookies == cookies
     assert browser.session_id() == session_id

@@ -182,7 +182,9 @@ def test_a_path_below_the_server_s_own_prefix_is_known() -> None:
 
 def test_calls_go_through_httpx2_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(PodioSignIn(None, **options(transport=None)).transport, BlockingHttpxTransport)
-    monkeypatch.setitem(sys.modules, "podio_web.transports.httpx_blocking", None)
+    monkeypatch.setitem(sys.modules, "httpx2", None)
+    for name in ("httpx_blocking", "httpx_requests"):
+        monkeypatch.delitem(sys.modules, f"podio_web.transports.{name}")
     assert isinstance(PodioSignIn(None, **options(transport=None)).transport, UrllibTransport)
 
 

@@ -101,7 +101,7 @@ class Browser:
     def send(self, method: str, url: str, **headers: str) -> Response:
         """Send a request to one of the sign-in's own addresses."""
         response = asyncio.run(self.sign_in.respond(self.request(method, url, **headers)))
-        self._keep(response.headers)
+        self.keep(response.headers)
         return response
 
     def get(self, url: str) -> Response:
@@ -122,7 +122,7 @@ class Browser:
     def error(self) -> str | None:
         """Open a page of the application; return the code of the error that it may show."""
         visit = self.sign_in.visit(self.request("GET", "/"))
-        self._keep(visit.headers)
+        self.keep(visit.headers)
         return None if visit.error is None else visit.error.code
 
     def session_id(self, method: str = "GET", **headers: str) -> str | None:
@@ -132,10 +132,11 @@ class Browser:
     def open(self, *answer: tuple[str, str]) -> list[tuple[str, str]]:
         """Open a page of the application, which answers with these headers; return those that are added."""
         added = self.sign_in.visit(self.request("GET", "/")).headers_for(answer)
-        self._keep(added)
+        self.keep(added)
         return added
 
-    def _keep(self, headers: list[tuple[str, str]]) -> None:
+    def keep(self, headers: list[tuple[str, str]]) -> None:
+        """Take the cookies of an answer."""
         for name, value in headers:
             if name == "Set-Cookie":
                 self.set_cookies.append(value)
