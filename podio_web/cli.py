@@ -1,6 +1,6 @@
 """The ``podio-web`` command: ``sandbox``, ``demo``, ``build`` and ``assets``.
 
-Nothing heavy is imported before a command needs it: ``podio-web build`` works without the ``sandbox`` extra.
+Each command imports what it needs when it runs, so ``podio-web build`` works without the ``sandbox`` extra.
 """
 
 from __future__ import annotations
@@ -20,15 +20,25 @@ from podio_web.oauth.origin import API_URL, parse_origin
 
 
 class CommandError(Exception):
-    """What the command cannot do; the text says what to do about it."""
+    """A command failed. The text says why and what to do."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
-    ``arguments`` are ``sys.argv`` without the program's name when left out.
+    Args:
+        arguments: The arguments without the program's name. None means those of ``sys.argv``.
 
-    >>> main(["assets", "my-site"])
+    Returns:
+        0, or 1 if the command failed.
+
+    Raises:
+        SystemExit: The arguments are invalid (status 2), or ask for ``--help`` or ``--version`` (status 0).
+
+    Example:
+        >>> main(["assets", "my-site"])
+        my-site/callback.html
+        0
     """
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], None] = options.command
@@ -47,58 +57,64 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"podio-web {podio_web.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    sandbox = commands.add_parser("sandbox", help="run the local Podio alone")
-    sandbox.add_argument("--port", type=_port, default=8001, help="port to listen on (8001; 0: any free one)")
-    sandbox.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    sandbox.add_argument("--data", type=Path, metavar="FILE", help="SQLite file to keep data in (else memory)")
-    sandbox.add_argument("--control", action="store_true", help="let tests steer it under /sandbox/")
+    sandbox = commands.add_parser("sandbox", help="run the local Podio")
+    sandbox.add_argument(
+        "--port", type=_port, default=8001, help="port to listen on (default 8001; 0 picks a free one)"
+    )
+    sandbox.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    sandbox.add_argument(
+        "--data", type=Path, metavar="FILE", help="SQLite file that keeps the data (default: keep it in memory)"
+    )
+    sandbox.add_argument("--control", action="store_true", help="turn on the control interface under /sandbox/")
     _add_allowed_host(sandbox)
     sandbox.set_defaults(command=_sandbox)
 
-    demo = commands.add_parser("demo", help="serve the demo page, and the sandbox it talks to")
-    demo.add_argument("--port", type=_port, default=8000, help="port of the page (8000; 0: any free one)")
-    demo.add_argument("--sandbox-port", type=_port, default=8001, help="port of the sandbox (8001)")
-    demo.add_argument("--host", default="localhost", help="name that the page is served under (localhost)")
-    demo.add_argument("--client-id", default="demo-client", metavar="ID", help="API key to sign in with")
+    demo = commands.add_parser("demo", help="serve the demo page and its sandbox")
+    demo.add_argument("--port", type=_port, default=8000, help="port of the page (default 8000; 0 picks a free one)")
+    demo.add_argument("--sandbox-port", type=_port, default=8001, help="port of the sandbox (default 8001)")
+    demo.add_argument("--host", default="localhost", help="host name of the page (default localhost)")
+    demo.add_argument(
+        "--client-id", default="demo-client", metavar="ID", help="client ID to sign in with (default demo-client)"
+    )
     demo.add_argument(
         "--api-url",
         type=_origin,
         metavar="URL",
-        help="talk to this Podio instead of a sandbox, such as https://api.podio.com",
+        help="use this Podio instead of a sandbox, such as https://api.podio.com",
     )
     _add_allowed_host(demo)
     demo.set_defaults(command=_demo)
 
-    build = commands.add_parser("build", help="make a folder for a static host: interpreters, loaders, callback page")
-    build.add_argument("directory", type=Path, metavar="DIR", help="folder to write; made if it is absent")
-    build.add_argument("--from-cdn", action="store_true", help="leave the interpreters on the public CDN")
+    build = commands.add_parser("build", help="build a folder for a static host: interpreters, loaders, callback page")
+    build.add_argument("directory", type=Path, metavar="DIR", help="folder to write; created if missing")
+    build.add_argument("--from-cdn", action="store_true", help="load the interpreters from the public CDN")
     build.add_argument(
-        "--no-snapshot", action="store_true", help="let the interpreters start in the page; needs no node"
+        "--no-snapshot", action="store_true", help="start the interpreters in the page; needs no Node.js"
     )
     build.add_argument(
         "--node-modules",
         type=Path,
         default=Path("node_modules"),
         metavar="DIR",
-        help="where npm has put the interpreters (node_modules)",
+        help="where npm installed the interpreters (default node_modules)",
     )
     build.add_argument(
         "--api-url",
         type=_origin,
         default=API_URL,
         metavar="URL",
-        help=f"the Podio that pages may talk to, by the policy in _headers ({API_URL})",
+        help=f"the Podio that the policy in _headers lets pages connect to (default {API_URL})",
     )
     build.add_argument(
         "--base",
         type=_base,
         metavar="PATH",
-        help="path that DIR is served at, for _headers (DIR's name, as in /podio-web; / for the current folder)",
+        help="URL path of DIR, for _headers (default: the name of DIR, as in /podio-web; / for the current folder)",
     )
     build.set_defaults(command=_build)
 
     assets = commands.add_parser("assets", help="write what a page needs beside it: page archive, callback page")
-    assets.add_argument("directory", type=Path, metavar="DIR", help="folder of the page; made if it is absent")
+    assets.add_argument("directory", type=Path, metavar="DIR", help="folder of the page; created if missing")
     assets.add_argument(
         "--interpreter",
         choices=("pyodide", "micropython"),
@@ -121,7 +137,7 @@ def _add_allowed_host(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="answer to this Host too, such as a proxy's: NAME or NAME:PORT (may be given again)",
+        help="another Host to accept, such as a proxy's: NAME or NAME:PORT (may be repeated)",
     )
 
 
@@ -146,7 +162,7 @@ def _sandbox(options: argparse.Namespace) -> None:
 
 def _demo(options: argparse.Namespace) -> None:
     if options.api_url and options.client_id == "demo-client":
-        raise CommandError("--api-url also needs --client-id: only the sandbox knows the client demo-client")
+        raise CommandError("--api-url needs --client-id too. The client demo-client exists only in the sandbox.")
     _need_sandbox_extra()
     from podio_web.sandbox import Sandbox
     from podio_web.sandbox.background import stop_signal
@@ -207,8 +223,8 @@ def _build(options: argparse.Namespace) -> None:
         print("Pages would start sooner with podio_web compiled for MicroPython: pip install podio-web[build]")
     base = options.base or default_base(options.directory)
     if base != "/":
-        print(f"Copy {options.directory / '_headers'} to the top of your site: it is for this folder at {base}")
-    # Without --base the folder lies beside the page, and an address from there works wherever the page is.
+        print(f"Copy {options.directory / '_headers'} to the top of your site. Its rules are for the path {base}.")
+    # Without --base the folder is assumed to be next to the page, so a relative address works.
     address = base if options.base else base.removeprefix("/")
     print(f'<script type="module" src="{address}podio-web.js" data-client-id="…"></script>')
 
@@ -240,7 +256,7 @@ def _not_written(problem: OSError, folder: Path) -> CommandError:
 def _port(text: str) -> int:
     if text.isdigit() and int(text) < 65536:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 to 65535")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port. Use a number from 0 to 65535.")
 
 
 def _origin(text: str) -> str:
@@ -262,27 +278,27 @@ def _base(text: str) -> str:
 def _need_sandbox_extra() -> None:
     missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
     if missing:
-        raise CommandError(f"{missing[0]} is not installed: pip install 'podio-web[sandbox]'")
+        raise CommandError(f"{missing[0]} is not installed. Run: pip install 'podio-web[sandbox]'")
 
 
 def _need_port(host: str, port: int, option: str) -> None:
-    """Try the port first, so that a port in use is one clear sentence."""
+    """Raise CommandError if the port cannot be bound."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror as problem:
         raise CommandError(f"{host} is not an address of this machine: {problem.strerror}") from problem
     with socket.socket(family, kind, protocol) as probe:
-        # As a server does it: a connection that was closed a moment ago does not block the port.
+        # Servers set it too, because recently closed connections would block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
         except OSError as problem:
             reason = "in use" if problem.errno == errno.EADDRINUSE else f"not available ({problem.strerror})"
-            raise CommandError(f"port {port} on {host} is {reason}: choose another with {option}") from problem
+            raise CommandError(f"port {port} on {host} is {reason}. Choose another one with {option}.") from problem
 
 
 def _checkout() -> Path:
-    """Return the checkout that this package runs from, else the current folder."""
+    """Return the checkout that contains this package, or the current folder."""
     package_parent = Path(podio_web.__file__).parent.parent
     return package_parent if (package_parent / "index.html").is_file() else Path.cwd()
 

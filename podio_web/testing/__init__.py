@@ -1,11 +1,12 @@
-"""For tests of what is built on podio_web: a pytest plugin, and fakes.
+"""Helpers for testing code that uses podio_web: a pytest plugin and fakes.
 
-The plugin registers itself with pytest; its fixtures start with ``podio_`` and are described in
-``podio_web.testing.plugin``. They need the ``testing`` extra; the fakes need nothing.
+pytest loads the plugin by itself. Its fixtures start with ``podio_`` and are described in
+``podio_web.testing.plugin``. The fixtures need the ``testing`` extra. The fakes need no other package.
 
->>> from podio_web.testing import FakeTransport
->>> transport = FakeTransport()
->>> transport.answer("GET", "/user/status", {"user": {"user_id": 1001}})
+Example:
+    >>> from podio_web.testing import FakeTransport
+    >>> transport = FakeTransport()
+    >>> transport.answer("GET", "/user/status", {"user": {"user_id": 1001}})
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Steering a sandbox over HTTP: the methods behind the ``podio_sandbox`` fixture.
+"""Control a sandbox over HTTP. The ``podio_sandbox`` fixture returns a ``SandboxControl``.
 
-Works with any sandbox started with its control interface, in this process or in another one
+It works with any sandbox whose control interface is on, in this process or in another one
 (``podio-web sandbox --control``).
 """
 
@@ -15,46 +15,56 @@ _SECONDS_TO_WAIT = 30
 
 
 class SandboxRefused(Exception):
-    """The sandbox did not take an instruction; the text says why."""
+    """The sandbox refused a control request. The text says why."""
 
 
 class SandboxControl:
-    """A running sandbox, and the switches on it.
+    """Controls a running sandbox.
 
-    ``url`` is its address without a slash at the end: the ``api_url`` of a client that is to talk to it. If the sandbox
-    is on another machine, such as a service of Docker Compose, the client needs ``allow_http=True`` too.
+    Pass its ``url`` to a client as ``api_url``. If the sandbox runs on another machine, such as a service of Docker
+    Compose, the client also needs ``allow_http=True``.
 
-    >>> sandbox = SandboxControl("http://127.0.0.1:8001")
-    >>> sandbox.fail_next("rate_limit", path_prefix="/item", seconds=3600)
+    Args:
+        url: The sandbox's address.
+
+    Example:
+        >>> from podio_web.sandbox import Sandbox
+        >>> with Sandbox(control=True) as running:
+        ...     sandbox = SandboxControl(running.url)
+        ...     sandbox.fail_next("rate_limit", path_prefix="/item", seconds=3600)
     """
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        # The sandbox is on this machine; a proxy that the environment names has no business here.
+        # The sandbox is a local server, so proxies named in the environment do not apply.
         self._opener = build_opener(ProxyHandler({}))
 
     def __repr__(self) -> str:
         return f"<SandboxControl of {self.url}>"
 
     def settings(self, **changes: Any) -> dict[str, Any]:
-        """Change settings and return all of them; without arguments, just return them.
+        """Change settings and return all of them.
 
-        ``docs/sandbox.md`` lists them, among them ``consent`` ("ask", "allow", "deny"), ``sign_in_as`` (an
-        e-mail address, or None) and ``expires_in`` (seconds).
+        Args:
+            changes: Settings by name, such as ``consent`` ("ask", "allow" or "deny"), ``sign_in_as`` (an e-mail
+                address or None) and ``expires_in`` (seconds). ``docs/sandbox.md`` lists all of them.
 
         Raises:
-            SandboxRefused: There is no such setting, or no such value.
+            SandboxRefused: A setting or its value is unknown.
 
-        >>> sandbox.settings(consent="allow", sign_in_as="demo@example.com")
+        Example:
+            >>> sandbox.settings(consent="allow", sign_in_as="demo@example.com")["consent"]
+            'allow'
         """
         if changes:
             return self._object("PUT", "/sandbox/settings", changes)
         return self._object("GET", "/sandbox/settings")
 
     def reset(self) -> None:
-        """Bring data, settings, clock, faults, calls and counters back to the start.
+        """Reset data, settings, clock, faults, recorded calls and counters to their initial state.
 
-        >>> sandbox.reset()
+        Example:
+            >>> sandbox.reset()
         """
         self._send("POST", "/sandbox/reset", {})
 
@@ -65,17 +75,20 @@ class SandboxControl:
         *,
         expires_in: int | None = None,
     ) -> dict[str, Any]:
-        """Return a token response as the token endpoint gives it, for a person who never had to sign in.
+        """Issue a token without a sign-in and return a token response, as the token endpoint returns it.
 
         Args:
-            username: The person's e-mail address.
+            username: The user's e-mail address.
             client_id: The client that the token is for.
-            expires_in: Seconds that the token lives; the setting of that name when left out.
+            expires_in: Lifetime of the access token in seconds. None uses the setting ``expires_in``.
 
         Raises:
-            SandboxRefused: There is no such person or client.
+            SandboxRefused: The user or the client is unknown.
 
-        >>> podio.set_access_token(sandbox.issue_token())
+        Example:
+            >>> from podio_web import Podio
+            >>> podio = Podio("client", client_id="demo-client", api_url=sandbox.url)
+            >>> podio.set_access_token(sandbox.issue_token())
         """
         order: dict[str, Any] = {"client_id": client_id, "username": username}
         if expires_in is not None:
@@ -83,25 +96,55 @@ class SandboxControl:
         return self._object("POST", "/sandbox/tokens", order)
 
     def expire_tokens(self, username: str | None = None) -> int:
-        """Let every access token end now, or those of one person; return how many.
+        """Expire access tokens now. Refresh tokens stay valid.
 
-        >>> sandbox.expire_tokens()
-        1
+        Args:
+            username: E-mail address of the user whose tokens expire. None means all users.
+
+        Returns:
+            The number of tokens that expired.
+
+        Raises:
+            SandboxRefused: The user is unknown.
+
+        Example:
+            >>> response = sandbox.issue_token()
+            >>> sandbox.expire_tokens()
+            1
         """
         return self._count("/sandbox/tokens/expire", username)
 
     def revoke_tokens(self, username: str | None = None) -> int:
-        """Take back every access and refresh token, or those of one person; return how many.
+        """Revoke access and refresh tokens.
 
-        >>> sandbox.revoke_tokens("demo@example.com")
-        1
+        Args:
+            username: E-mail address of the user whose tokens are revoked. None means all users.
+
+        Returns:
+            The number of access tokens that were revoked.
+
+        Raises:
+            SandboxRefused: The user is unknown.
+
+        Example:
+            >>> response = sandbox.issue_token("demo@example.com")
+            >>> sandbox.revoke_tokens("demo@example.com")
+            1
         """
         return self._count("/sandbox/tokens/revoke", username)
 
     def advance_clock(self, seconds: float) -> float:
-        """Move the sandbox's clock on; return its new time in seconds since 1970.
+        """Move the sandbox's clock forward and return its new time in seconds since 1970.
 
-        >>> sandbox.advance_clock(3600)
+        Args:
+            seconds: How far to move the clock. A negative number moves it back.
+
+        Raises:
+            SandboxRefused: The clock cannot be moved that far.
+
+        Example:
+            >>> sandbox.advance_clock(3600) > 3600
+            True
         """
         now: float = self._object("POST", "/sandbox/clock", {"advance": seconds})["now"]
         return now
@@ -116,50 +159,58 @@ class SandboxControl:
         seconds: float | None = None,
         cors: bool | None = None,
     ) -> None:
-        """Let the next matching API calls go wrong.
+        """Make the next matching API calls fail.
 
         Args:
             kind: "unauthorized", "rate_limit", "server_error", "bad_gateway", "unavailable", "slow", "drop" (no
-                answer), "drop_body" (half an answer) or "cors" (an answer that the browser withholds).
-            count: How many calls.
-            method: Only calls with this HTTP method.
-            path_prefix: Only calls whose path starts so.
-            seconds: For "slow" the delay, for "rate_limit" the wait that the answer asks for.
-            cors: Whether the answer has CORS headers; gateways often send none.
+                response), "drop_body" (half a response) or "cors" (a response that the browser blocks).
+            count: The number of calls that fail.
+            method: Only calls with this HTTP method fail. None means every method except OPTIONS.
+            path_prefix: Only calls whose path starts with this text fail.
+            seconds: The delay of "slow", or the wait that the response to "rate_limit" asks for.
+            cors: Whether the response has CORS headers. Gateways often send error pages without them.
 
         Raises:
-            SandboxRefused: There is no such kind of fault.
+            SandboxRefused: An argument is invalid, such as an unknown ``kind``.
 
-        >>> sandbox.fail_next("slow", seconds=2, path_prefix="/user/status")
+        Example:
+            >>> sandbox.fail_next("slow", seconds=2, path_prefix="/user/status")
         """
         chosen = {"method": method, "path_prefix": path_prefix, "seconds": seconds, "cors": cors}
         order = {name: value for name, value in chosen.items() if value is not None}
         self._send("POST", "/sandbox/faults", {"kind": kind, "count": count, **order})
 
     def clear_faults(self) -> None:
-        """Forget the faults that no call has met yet.
+        """Cancel the faults of ``fail_next`` that have not happened yet.
 
-        >>> sandbox.clear_faults()
+        Example:
+            >>> sandbox.clear_faults()
         """
         self._send("DELETE", "/sandbox/faults")
 
     def calls(self, path_prefix: str = "/", *, method: str | None = None) -> list[dict[str, Any]]:
-        """Return the API calls that arrived since the start, oldest first.
+        """Return the API calls that the sandbox has received, oldest first.
 
-        Each has ``method``, ``path``, ``query``, ``status``, ``user_id`` and ``token_index`` (which issued token it
-        carried, by number). ``path_prefix`` and ``method`` leave out the others; CORS preflights are listed with the
-        method OPTIONS.
+        Args:
+            path_prefix: Return only calls whose path starts with this text.
+            method: Return only calls with this HTTP method. CORS preflights have the method OPTIONS.
 
-        >>> [call["status"] for call in sandbox.calls("/user/status", method="GET")]
-        [401, 200]
+        Returns:
+            A dictionary for each call, with ``method``, ``path``, ``query``, ``status``, ``user_id`` and
+            ``token_index``. ``token_index`` is the number of the token that the call carried, in the order of issue.
+
+        Example:
+            >>> [call["status"] for call in sandbox.calls("/user/status", method="GET")]
+            []
         """
         calls: list[dict[str, Any]] = self._send("GET", "/sandbox/calls")
         return [call for call in calls if call["path"].startswith(path_prefix) and method in (None, call["method"])]
 
     def clear_calls(self) -> None:
-        """Forget the calls that arrived so far.
+        """Clear the list that ``calls`` returns.
 
-        >>> sandbox.clear_calls()
+        Example:
+            >>> sandbox.clear_calls()
         """
         self._send("DELETE", "/sandbox/calls")
 
@@ -189,7 +240,7 @@ class SandboxControl:
 
 def _explain(refusal: HTTPError, method: str, path: str) -> str:
     if refusal.code == 404:
-        return f"{method} {path}: this sandbox has no control interface; start it with --control"
+        return f"{method} {path}: the control interface of this sandbox is off. Start it with --control."
     text = refusal.read().decode(errors="replace")
     try:
         text = json.loads(text)["error_description"]

@@ -1,4 +1,4 @@
-"""A transport with scripted answers, for tests that need neither a browser nor a server."""
+"""A transport with scripted responses, for tests without a browser or a server."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from podio_web.transports.body import headers_of
 
 
 class _Scripted:
-    """One answer or failure, and for how many more calls it stands."""
+    """One scripted response or exception, and how many times it is still available."""
 
     def __init__(self, method: str, path: str, outcome: Response | Exception, times: int | None) -> None:
         if times is not None and times < 1:
-            raise ValueError("times must be at least 1, or None for any number of calls")
+            raise ValueError("times must be at least 1. Pass None for any number of calls.")
         self.method = method.upper()
         self.path = path
         self.outcome = outcome
@@ -29,19 +29,21 @@ class _Scripted:
 
 
 class FakeTransport:
-    """Answers calls from a script, and remembers them in ``calls``.
+    """A transport that returns scripted responses and records requests in ``calls``.
 
-    Answers to the same method and path are given in the order in which they were scripted. A call that nothing is
-    scripted for is a mistake in the test and raises AssertionError.
+    Responses for the same method and path are returned in the order in which they were scripted. If no response is
+    left for a request, AssertionError is raised.
 
-    >>> transport = FakeTransport()
-    >>> transport.answer("GET", "/item/4", {"item_id": 4, "title": "Paint the fence"})
-    >>> podio = Podio("client", client_id="my-app", transport=transport)
-    >>> podio.set_access_token({"access_token": "test", "expires_in": 3600})
-    >>> (await podio.get("/item/4"))["title"]
-    'Paint the fence'
-    >>> transport.calls
-    [<Request GET /item/4>]
+    Example:
+        >>> from podio_web import Podio
+        >>> transport = FakeTransport()
+        >>> transport.answer("GET", "/item/4", {"item_id": 4, "title": "Paint the fence"})
+        >>> podio = Podio("client", client_id="my-app", transport=transport)
+        >>> podio.set_access_token({"access_token": "test", "expires_in": 3600})
+        >>> (await podio.get("/item/4"))["title"]
+        'Paint the fence'
+        >>> transport.calls
+        [<Request GET /item/4>]
     """
 
     def __init__(self) -> None:
@@ -60,51 +62,76 @@ class FakeTransport:
         text: str | None = None,
         times: int | None = 1,
     ) -> None:
-        """Script an answer.
+        """Script a response.
 
         Args:
-            method: The HTTP method.
-            path: The call's path, without its query.
-            data: The body, as what becomes JSON; None means an empty one.
+            method: The HTTP method of the request.
+            path: The path of the request, without the query.
+            data: The body, which is encoded as JSON. None means an empty body.
             status: The HTTP status.
-            headers: The answer's headers.
-            text: The body as it is, instead of ``data``: for a gateway's HTML page, for example.
-            times: How many calls it answers; None means all that follow.
+            headers: The response headers.
+            text: The body as text, such as a gateway's HTML page. Use it instead of ``data``.
+            times: How many requests get this response. None means all that follow.
 
         Raises:
             ValueError: Both ``data`` and ``text`` are given, or ``times`` is less than 1.
 
-        >>> transport.answer("GET", "/item/9", {"error": "gone"}, status=410)
+        Example:
+            >>> transport = FakeTransport()
+            >>> transport.answer("GET", "/item/9", {"error": "gone"}, status=410)
         """
         if data is not None and text is not None:
-            raise ValueError("data and text are two ways to give one body: use one of them")
-        # Transports drop a byte order mark.
+            raise ValueError("A response has one body. Pass data or text, not both.")
+        # Real transports drop a byte order mark too.
         body = text.removeprefix("\ufeff") if text is not None else "" if data is None else json.dumps(data)
         self._script.append(_Scripted(method, path, Response(status, headers_of((headers or {}).items()), body), times))
 
     def fail(self, method: str, path: str, problem: Exception, *, times: int | None = 1) -> None:
-        """Script an exception instead of an answer; ``times`` is as for ``answer``.
+        """Script an exception instead of a response.
 
-        ``Podio`` repeats a GET that met a lost connection, or a 502, 503 or 504: script what comes after it, or make
-        the client with ``retry=None``.
+        ``Podio`` retries a GET after a lost connection or a status of 502, 503 or 504. Script the next response as
+        well, or create the client with ``retry=None``.
 
-        >>> transport.fail("GET", "/user/status", ConnectionFailed("offline"))
+        Args:
+            method: The HTTP method of the request.
+            path: The path of the request, without the query.
+            problem: The exception to raise.
+            times: How many requests raise it. None means all that follow.
+
+        Raises:
+            ValueError: ``times`` is less than 1.
+
+        Example:
+            >>> from podio_web import ConnectionFailed
+            >>> transport = FakeTransport()
+            >>> transport.fail("GET", "/user/status", ConnectionFailed("offline"))
         """
         self._script.append(_Scripted(method, path, problem, times))
 
     @property
     def unused(self) -> list[str]:
-        """What was scripted and never asked for, as "METHOD /path", once per missing call.
+        """The scripted responses that no request has used, as "METHOD /path", once for each missing request.
 
-        >>> assert transport.unused == []
+        Responses with ``times=None`` are left out.
+
+        Example:
+            >>> transport = FakeTransport()
+            >>> transport.answer("GET", "/item/4", {"item_id": 4}, times=2)
+            >>> transport.unused
+            ['GET /item/4', 'GET /item/4']
         """
         return [str(scripted) for scripted in self._script for _ in range(scripted.left or 0)]
 
     async def perform(self, call: Request, timeout: float | None) -> Response:
-        """Remember the call and give the next answer scripted for it.
+        """Record a request and return the next response that is scripted for it.
+
+        Args:
+            call: The request.
+            timeout: Ignored.
 
         Raises:
-            AssertionError: Nothing is scripted for the call.
+            AssertionError: No response is scripted for the request.
+            Exception: The exception that ``fail`` has scripted for the request.
         """
         self.calls.append(call)
         for scripted in self._script:
@@ -115,8 +142,8 @@ class FakeTransport:
                     raise scripted.outcome
                 return scripted.outcome
         known = ", ".join(str(scripted) for scripted in self._script if scripted.left != 0) or "nothing"
-        raise AssertionError(f"No answer is scripted for {call.method} {call.path}; scripted: {known}")
+        raise AssertionError(f"No response is scripted for {call.method} {call.path}. Scripted: {known}.")
 
     async def close(self) -> None:
-        """Note that it was closed."""
+        """Set ``closed`` to True."""
         self.closed = True

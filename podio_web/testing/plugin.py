@@ -1,6 +1,6 @@
-"""The pytest plugin: a running sandbox, and a page that is already signed in to it.
+"""The pytest plugin: fixtures for a running sandbox and for a page that is signed in to it.
 
-It is installed with ``pip install podio-web[testing]`` and needs no line in a project's ``conftest.py``::
+Install it with ``pip install podio-web[testing]``. pytest finds it without a line in ``conftest.py``::
 
     def test_greeting(podio_sandbox, podio_signed_in_page):
         podio_sandbox.fail_next("rate_limit", path_prefix="/item")
@@ -8,8 +8,8 @@ It is installed with ``pip install podio-web[testing]`` and needs no line in a p
         page.goto("http://localhost:8000/?api_url=" + podio_sandbox.url)
         expect(page.get_by_test_id("user-name")).to_have_text("Demo Person")
 
-pytest imports this module in every project that has it installed, whether or not it is used. So everything that
-takes time is imported in the fixtures.
+pytest imports this module in every environment where it is installed. To keep that fast, the fixtures import what
+they need.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def podio_client_id() -> str:
-    """The client id that the page signs in with; override it to test with another one.
+    """The client ID of the app under test. Override this fixture to use another one.
 
-    The sandbox knows "demo-client" (return URLs on localhost) and "other-client" (on 127.0.0.1).
+    The sandbox knows "demo-client" (redirect URIs on localhost) and "other-client" (redirect URIs on 127.0.0.1).
     """
     return "demo-client"
 
 
 @pytest.fixture(scope="session")
 def podio_username() -> str:
-    """The person who is signed in; override it to test with another one.
+    """The e-mail address of the user who is signed in. Override this fixture to use another one.
 
     The sandbox knows "demo@example.com" and "other@example.com".
     """
@@ -45,9 +45,9 @@ def podio_username() -> str:
 
 @pytest.fixture(scope="session")
 def podio_sandbox() -> Iterator[SandboxControl]:
-    """A sandbox on a free port of 127.0.0.1, with the switches on it; it runs until the tests end.
+    """A sandbox on a free port of 127.0.0.1. It runs until the test session ends.
 
-    What one test changes is there in the next: call ``podio_sandbox.reset()`` where a clean start matters.
+    All tests share it. Call ``podio_sandbox.reset()`` if a test needs the initial data and settings.
     """
     from podio_web.sandbox import Sandbox
     from podio_web.testing.control import SandboxControl
@@ -64,10 +64,10 @@ def podio_signed_in_page(
     podio_client_id: str,
     podio_username: str,
 ) -> Page:
-    """A new Playwright page; the app that it opens finds a session of ``podio_username`` in localStorage.
+    """A new Playwright page in which ``podio_username`` is signed in: the app finds the session in localStorage.
 
-    With pytest-playwright's ``base_url``, only pages of that origin are given the session; otherwise every page but
-    the sandbox's own. A session that the app ends stays ended.
+    If pytest-playwright's ``base_url`` is set, only pages of that origin get the session. Otherwise all pages except
+    the sandbox's own get it. After the app has signed out, the session does not come back.
     """
     from podio_web.testing.signed_in import session_script
 

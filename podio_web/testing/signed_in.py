@@ -1,4 +1,4 @@
-"""The script that puts a session into a page before the page's own code runs."""
+"""JavaScript that stores a session in a page before the page's own code runs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from podio_web.stores.text import TextStore
 
 _MARK = "podio-web-testing:signed-in"
 
-# Scripts of a browser context run in every page and frame, again after each reload. The mark keeps a session that
-# the app has ended from coming back; a page without storage (about:blank, data:) has nobody to sign in.
+# Init scripts of a browser context run in every page and frame, and again after each reload. The mark prevents that
+# they restore a session that the app has ended. Pages such as about:blank have no storage.
 _SCRIPT = """(() => {
   const {mark, records, only, never} = PARAMETERS;
   if (only ? location.origin !== only : location.origin === never) return;
@@ -27,7 +27,7 @@ _SCRIPT = """(() => {
 
 
 class _Records:
-    """Stands in for a browser's storage: what the client's own store writes is what the page will find."""
+    """Imitates a browser's storage, so that the client's own store writes the records that a page reads."""
 
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
@@ -46,15 +46,19 @@ class _Records:
 
 
 def session_script(response: dict[str, Any], *, api_url: str, client_id: str, app_url: str | None = None) -> str:
-    """Return JavaScript that leaves a session where ``Podio("client", ...)`` looks for it.
+    """Return JavaScript that stores a session where ``Podio("client", ...)`` looks for it.
 
     Args:
-        response: A token response, as ``SandboxControl.issue_token`` returns it.
+        response: A token response, such as ``SandboxControl.issue_token`` returns.
         api_url: The client's ``api_url``.
         client_id: The client's ``client_id``.
-        app_url: An address of the app: pages of other origins get no session. None: all but the API's own.
+        app_url: An address of the app. Only pages of its origin get the session. None means all pages except those
+            of ``api_url``.
 
-    >>> context.add_init_script(session_script(sandbox.issue_token(), api_url=sandbox.url, client_id="demo-client"))
+    Example::
+
+        script = session_script(sandbox.issue_token(), api_url=sandbox.url, client_id="demo-client")
+        context.add_init_script(script)
     """
     api_origin = parse_origin(api_url, "api_url")
     records = _Records()

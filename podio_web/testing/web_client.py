@@ -1,7 +1,7 @@
-"""A test client of a web application in which somebody is signed in: no browser, no network, no sandbox.
+"""Sign a test client in to a web application, without a browser, a network or a sandbox.
 
-A session is put into the application's own store, and its signed cookie into the client. API calls are answered by what
-the test scripts, if it gives the application a ``FakeTransport``.
+The session is written to the application's own store, and its signed cookie to the test client. To script the
+responses to API calls, give the application a ``FakeTransport``.
 """
 
 from __future__ import annotations
@@ -16,25 +16,26 @@ from podio_web.web.sign_in import SignIn
 
 Client = TypeVar("Client")
 
-# Where frameworks keep what is around them, or in them.
+# Attributes in which frameworks keep the application that they wrap, or their middleware.
 _LAYERS = ("app", "wsgi_app", "asgi_app", "middleware_stack")
 
 
 def sign_in_client(client: Client, app: Any = None, *, user_id: int = 1001, token: Token | None = None) -> Client:
-    """Sign a made-up person in to a web application, and return the test client.
+    """Sign a made-up user in to a web application and return the test client.
 
     Args:
-        client: Starlette's TestClient, Flask's ``app.test_client()``, or Django's ``Client``, AsyncClient included.
+        client: Starlette's ``TestClient``, Flask's ``app.test_client()``, or Django's ``Client`` or ``AsyncClient``.
         app: The application, or its PodioSignIn. Not needed with Django.
-        user_id: Whose session it is: ``sign_in.user`` returns ``{"type": "user", "id": user_id}``.
-        token: A token of your own, such as one of the sandbox.
+        user_id: The user's ID. ``sign_in.user`` returns ``{"type": "user", "id": user_id}``.
+        token: A token of your own, such as one that the sandbox issued.
 
     Raises:
-        ValueError: ``app`` has no PodioSignIn, or its store must be awaited.
+        ValueError: No PodioSignIn was found in ``app``, or its store is asynchronous.
 
-    >>> client = sign_in_client(TestClient(app), app)
-    >>> client.get("/items/4").status_code
-    200
+    Example::
+
+        client = sign_in_client(TestClient(app), app)
+        assert client.get("/items/4").status_code == 200
     """
     cookie = session_cookie(app, user_id=user_id, token=token)
     name, value = cookie["name"], cookie["value"]
@@ -49,11 +50,21 @@ def sign_in_client(client: Client, app: Any = None, *, user_id: int = 1001, toke
 
 
 def session_cookie(app: Any = None, *, user_id: int = 1001, token: Token | None = None) -> dict[str, str]:
-    """Put a session into the application's store; return the ``name`` and ``value`` of its cookie.
+    """Write a session to the application's store and return the ``name`` and ``value`` of its cookie.
 
-    Arguments and errors are those of ``sign_in_client``. For a browser, such as with Django's ``live_server``:
+    Use it to sign a browser in, such as with Django's ``live_server``.
 
-    >>> context.add_cookies([{**session_cookie(), "url": live_server.url}])
+    Args:
+        app: The application, or its PodioSignIn. Not needed with Django.
+        user_id: The user's ID. ``sign_in.user`` returns ``{"type": "user", "id": user_id}``.
+        token: A token of your own, such as one that the sandbox issued.
+
+    Raises:
+        ValueError: No PodioSignIn was found in ``app``, or its store is asynchronous.
+
+    Example::
+
+        context.add_cookies([{**session_cookie(), "url": live_server.url}])
     """
     sign_in = sign_in_of(app)
     if token is None:
@@ -65,21 +76,26 @@ def session_cookie(app: Any = None, *, user_id: int = 1001, token: Token | None 
 
 
 def sign_in_of(app: Any = None) -> SignIn:
-    """Return the PodioSignIn of an application; without one, the one of the Django project.
+    """Return the PodioSignIn of an application.
 
-    Its ``transport`` may be replaced, so that a test answers the application's calls.
+    A test may replace its ``transport`` to script the responses to API calls.
+
+    Args:
+        app: The application. None means the Django project.
 
     Raises:
-        ValueError: There is none.
+        ValueError: No PodioSignIn was found.
 
-    >>> monkeypatch.setattr(sign_in_of(app), "transport", transport)
+    Example::
+
+        monkeypatch.setattr(sign_in_of(app), "transport", transport)
     """
     if app is None:
         from podio_web.web.django_settings import get_sign_in
 
         return get_sign_in()
     if hasattr(app, "build_middleware_stack") and app.middleware_stack is None:
-        # Starlette and FastAPI make what add_middleware() was given when the first request comes.
+        # Starlette and FastAPI create the middleware of add_middleware() at the first request.
         app.middleware_stack = app.build_middleware_stack()
     waiting, seen = [app], set[int]()
     while waiting:
@@ -89,7 +105,7 @@ def sign_in_of(app: Any = None) -> SignIn:
         if id(layer) not in seen:
             seen.add(id(layer))
             waiting += [vars(layer)[name] for name in _LAYERS if name in getattr(layer, "__dict__", {})]
-    raise ValueError("The application has no PodioSignIn that can be found. Give the PodioSignIn itself")
+    raise ValueError("No PodioSignIn was found in the application. Pass the PodioSignIn itself.")
 
 
 def _keep(sign_in: SignIn, session_id: str, token: Token) -> None:
@@ -99,6 +115,6 @@ def _keep(sign_in: SignIn, session_id: str, token: Token) -> None:
         if close is not None:
             close()
         raise ValueError(
-            "The application's store must be awaited, and a test client has no event loop. In tests give the "
-            "application SQLiteStore(tmp_path / 'sessions.sqlite'), or RedisStore with a client that blocks"
+            "The application's store is asynchronous, but a test client has no event loop. In tests, use "
+            "SQLiteStore(tmp_path / 'sessions.sqlite') or a RedisStore with a blocking client."
         )

@@ -130,7 +130,7 @@ def test_a_port_in_use_is_named_with_the_option_to_change_it(capsys, command, op
         assert cli.main([command, option, str(port), *other]) == 1
     message = capsys.readouterr().err
     assert f"port {port} on " in message
-    assert f"is in use: choose another with {option}" in message
+    assert f"is in use. Choose another one with {option}" in message
 
 
 def test_an_address_that_is_not_this_machine_is_explained(capsys):
@@ -160,7 +160,7 @@ def test_a_missing_extra_is_named(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     for command in ("sandbox", "demo"):
         assert cli.main([command]) == 1
-        assert "uvicorn is not installed: pip install 'podio-web[sandbox]'" in capsys.readouterr().err
+        assert "uvicorn is not installed. Run: pip install 'podio-web[sandbox]'" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
