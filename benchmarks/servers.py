@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from podio_web.sandbox.app import create_app
 from podio_web.sandbox.background import Background, listen, quiet_config
 from podio_web.sandbox.cors import cors_headers
-from podio_web.sandbox.files import media_type
+from podio_web.sandbox.served_files import media_type
 from podio_web.sandbox.settings import Settings
 from podio_web.sandbox.world import World
 from podio_web.testing import SandboxControl

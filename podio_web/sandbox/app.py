@@ -17,11 +17,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import apps, authorize, comments, control, filters, items, orgs, search, tokens, uploads, users
+from .caller import Identity, identify
 from .cors import cors_headers, is_preflight
-from .errors import Refusal, no_body, no_control, not_imitated, rate_limited, unauthorized, unexpected
 from .faults import Fault
-from .identity import Identity, identify
 from .languages import language_of, translated
+from .refusals import Refusal, no_body, no_control, not_imitated, rate_limited, unauthorized, unexpected
 from .routing import Call, Empty, Operation, Operations
 from .validation import invalid, parse_json
 from .world import Entry, World

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .errors import forbidden, not_found
 from .orgs import find_space, short_space, space_url
 from .people import People, push
+from .refusals import forbidden, not_found
 from .routing import Call, Operations
 from .validation import as_choice
 

@@ -15,9 +15,9 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from . import pages
-from .errors import Refusal
+from .database import digest
+from .refusals import Refusal
 from .scopes import granted
-from .store import digest
 from .tokens import check_password, issue, new_code
 from .world import World
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from .errors import forbidden, gone, not_found, not_imitated
 from .fields import new_embed
 from .itemviews import comments_of, find_item, show_comment
+from .refusals import forbidden, gone, not_found, not_imitated
 from .routing import Call, Empty, Operations
 from .validation import as_choice, as_integer, as_list, as_object, as_string, invalid
 from .values import Reader, show_embed

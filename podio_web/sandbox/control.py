@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .clock import MAX_SHIFT
-from .errors import Refusal, forbidden
 from .faults import Fault
+from .refusals import Refusal, forbidden
 from .routing import Call, Operations
 from .scopes import granted
 from .tokens import end_permits, issue

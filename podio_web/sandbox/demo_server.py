@@ -23,8 +23,8 @@ from podio_web.site_builder.page_archive import archive_name, page_archive
 from podio_web.site_builder.record import MANIFEST
 
 from .background import Background, listen, quiet_config
-from .files import Files, built_rules, plain_rules
 from .hosts import Hosts, KnownHosts
+from .served_files import Files, built_rules, plain_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .apps import Field, find_field
-from .errors import Refusal
+from .refusals import Refusal
 from .routing import Call
 from .validation import as_boolean, as_choice, as_integer, as_list, as_object, as_string, invalid
 

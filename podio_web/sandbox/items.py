@@ -9,9 +9,9 @@ from typing import Any
 
 from .apps import Field, find_app, find_field
 from .bundling import Selection, widened
-from .errors import conflict, not_found
 from .fields import Contents, require_all, write_field, write_fields, write_tags
 from .itemviews import basic_item, find_item, full_item, incoming, revisions_of, short_item
+from .refusals import conflict, not_found
 from .routing import Call, Empty, Operations
 from .validation import as_integer, as_list, as_object, as_string, invalid
 from .values import Reader, caller_zone, show_revision, stored, title_of

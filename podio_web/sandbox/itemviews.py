@@ -9,8 +9,8 @@ from html import escape
 from typing import Any
 
 from .apps import find_app, find_field
-from .errors import gone, not_found
 from .people import push
+from .refusals import gone, not_found
 from .routing import Call
 from .values import Reader, mini_item, show_embed, show_revision, stored
 

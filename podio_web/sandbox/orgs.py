@@ -10,8 +10,8 @@ import sqlite3
 from typing import Any
 from urllib.parse import urlsplit
 
-from .errors import forbidden, not_found
 from .people import People, profile, push
+from .refusals import forbidden, not_found
 from .routing import Call, Empty, Operations
 from .validation import as_boolean, as_choice, as_integer, as_object, as_string, invalid
 

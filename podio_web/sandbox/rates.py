@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .errors import Refusal, rate_limited
+from .refusals import Refusal, rate_limited
 from .settings import Settings
 
 WINDOW = 3600.0

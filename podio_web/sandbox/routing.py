@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from .errors import forbidden
-from .identity import Identity
+from .caller import Identity
+from .refusals import forbidden
 from .scopes import allows
 from .validation import MAX_INTEGER, query_flag, query_integer
 from .world import World

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .errors import Refusal
+from .refusals import Refusal
 
 EVERYTHING = "global:all"
 # 'type:permission', or with an object's id: 'space_12:read'.

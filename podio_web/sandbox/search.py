@@ -11,8 +11,8 @@ from html import unescape
 from typing import Any
 
 from .apps import app_in_item, find_app
-from .errors import not_found, not_imitated
 from .orgs import find_org, find_space, space_in_item
+from .refusals import not_found, not_imitated
 from .routing import Call, Operations
 from .validation import as_boolean, as_choice, as_integer, as_object, as_string
 from .values import Reader, mini_item, plain_text, stored

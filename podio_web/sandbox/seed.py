@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .store import Store, digest
+from .database import Store, digest
 
 DEMO_USER, OTHER_USER, NEW_USER = 1001, 1002, 1003
 DEMO_PROFILE, OTHER_PROFILE, NEW_PROFILE = 8001, 8002, 8003

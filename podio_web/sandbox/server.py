@@ -16,8 +16,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from .app import ABORT, create_app, json_body, refuse_host
 from .background import Background, listen, quiet_config, stop_signal
 from .clock import Clock
-from .errors import Refusal
 from .hosts import Hosts, KnownHosts, reaches_network
+from .refusals import Refusal
 from .world import World
 
 _BAD_REQUEST = Refusal(400, "invalid_request", "The request could not be read as HTTP")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from .errors import Refusal
 from .languages import LANGUAGES
+from .refusals import Refusal
 from .validation import as_boolean, as_choice, as_integer, as_string
 
 

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .errors import Refusal
+from .database import digest
+from .refusals import Refusal
 from .routing import Call, Empty, Operations
 from .scopes import granted, listed
-from .store import digest
 from .validation import as_object, invalid, parse_json
 from .world import World
 

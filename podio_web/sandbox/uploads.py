@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from .errors import Refusal, not_imitated
+from .refusals import Refusal, not_imitated
 from .routing import Call, Operations
 
 table = Operations()

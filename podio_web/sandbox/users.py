@@ -6,10 +6,10 @@ import json
 import sqlite3
 from typing import Any
 
-from .errors import not_found
+from .database import digest
 from .people import profile, push
+from .refusals import not_found
 from .routing import Call, Empty, Operations
-from .store import digest
 from .validation import as_choice, as_object, as_string, invalid
 from .zones import REMEDY, is_zone
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from .errors import Refusal
+from .refusals import Refusal
 
 # What a column of the database can hold.
 MAX_INTEGER = 2**63 - 1

@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .apps import Field, app_in_item, fields_of
-from .errors import not_found
 from .fields import LOCATION_PARTS, Contents, Value
 from .orgs import space_in_item
 from .people import People
+from .refusals import not_found
 from .routing import Call
 from .zones import zone
 

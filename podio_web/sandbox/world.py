@@ -9,10 +9,10 @@ from typing import Any
 
 from . import seed
 from .clock import Clock
+from .database import Store
 from .faults import Faults
 from .rates import Rates
 from .settings import Settings
-from .store import Store
 from .zones import UnknownZone, check_zones
 
 # A sandbox that runs for weeks must not fill the memory with its list of calls.

@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from .store import Store
+from .database import Store
 
 REMEDY = "Install the time zone database: python -m pip install tzdata"
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from podio_web.sandbox.demo_server import BASE, BUILT, VENDOR, Site
-from podio_web.sandbox.files import accepts_gzip
+from podio_web.sandbox.served_files import accepts_gzip
 from podio_web.site_builder import build_site
 from podio_web.site_builder.page_archive import archive_name
 from podio_web.site_builder.record import MANIFEST

@@ -11,8 +11,8 @@ import pytest
 
 from podio_web.sandbox import control
 from podio_web.sandbox.app import API_TABLES
-from podio_web.sandbox.errors import no_control, not_imitated
 from podio_web.sandbox.faults import KINDS
+from podio_web.sandbox.refusals import no_control, not_imitated
 from podio_web.sandbox.routing import Operations
 from podio_web.sandbox.search import TARGETS
 from podio_web.sandbox.settings import CHOICES, Settings

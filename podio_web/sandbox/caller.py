@@ -11,8 +11,8 @@ import binascii
 import hmac
 from dataclasses import dataclass
 
-from .errors import Refusal, bad_authorization_header, forbidden, unauthorized
-from .store import Store, digest
+from .database import Store, digest
+from .refusals import Refusal, bad_authorization_header, forbidden, unauthorized
 
 
 @dataclass(frozen=True)
