@@ -1,11 +1,12 @@
-"""A local Podio for development and tests: the API, the sign-in pages, and a way to steer both.
+"""A local Podio for development and tests: the API, the sign-in pages and a control interface.
 
-Nothing is loaded until it is used, so importing this package costs nothing.
+The server is imported when ``Sandbox`` or ``serve`` is first used, so importing this package is fast.
 
 Example:
     >>> from podio_web.sandbox import Sandbox
     >>> with Sandbox() as sandbox:
     ...     print(sandbox.url)
+    http://127.0.0.1:...
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The sandbox as an ASGI application: one origin for the API, the sign-in pages and the control interface."""
+"""The sandbox as an ASGI application. The API, the sign-in pages and the control interface share one origin."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .routing import Call, Empty, Operation, Operations
 from .validation import invalid, parse_json
 from .world import Entry, World
 
-# Larger bodies are refused; nothing here takes files.
+# Limit of the request body in bytes. The sandbox does not store files.
 MAX_BODY = 5_000_000
 ABORT = "podio_web.abort"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -36,7 +36,7 @@ API_TABLES = (
     *(tokens.table, users.table, orgs.table, apps.table, items.table, filters.table, search.table),
     *(comments.table, uploads.table),
 )
-"""Every operation of the API; ``control.table`` has those that steer the sandbox."""
+"""All operations of the API. Those of the control interface are in ``control.table``."""
 
 logger = logging.getLogger("podio_web.sandbox")
 
@@ -47,7 +47,7 @@ class _Gone(Exception):
 
 @dataclass
 class _Request:
-    """What one HTTP request consists of."""
+    """The parts of an HTTP request."""
 
     method: str
     raw_path: str
@@ -56,7 +56,7 @@ class _Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes = b""
-    # Of error texts.
+    # The language of error texts.
     language: str = "en"
 
     @property
@@ -69,18 +69,18 @@ class _Request:
 
 
 def create_app(world: World, *, with_control: bool = False) -> ASGIApp:
-    """Return the application that serves a world.
+    """Return the ASGI application of a sandbox.
 
     Args:
         world: The sandbox's state.
-        with_control: Whether ``/sandbox`` answers.
+        with_control: Whether to turn on the control interface under ``/sandbox``.
 
     Example:
         >>> app = create_app(World(), with_control=True)
     """
     api = _Api(world, Operations([*API_TABLES, control.table] if with_control else API_TABLES))
     app = Starlette()
-    # One table of operations answers everything, so that every miss is Podio's kind of miss.
+    # All paths go through one table of operations, so that every 404 has Podio's error body.
     app.router.default = api
     return app
 
@@ -120,7 +120,7 @@ class _Api:
         except _Gone:
             return
         except Refusal as refusal:
-            # Only reading the body refuses here.
+            # The body could not be read.
             response = _error(self._world, request, refusal)
             self._finish(request, response, entry, with_cors=True)
             await response(scope, receive, send)
@@ -130,7 +130,7 @@ class _Api:
             logger.info("%s %s %s %.1f ms", request.method, request.raw_path, status, took)
 
     def _language(self, request: _Request, caller: Identity | Refusal) -> str:
-        """Return the language of error texts: as set, else the person's, else the one that the client asks for."""
+        """Return the language of error texts: that of the settings, the user's, or that of ``Accept-Language``."""
         chosen = self._world.settings.error_language
         if chosen != "person":
             return chosen
@@ -179,7 +179,7 @@ class _Api:
             entry.status = response.status_code
 
     def _answer(self, request: _Request, caller: Identity | Refusal) -> Response:
-        """Return the answer to a request, whatever it holds."""
+        """Return the response to a request. Exceptions become an error response."""
         try:
             if request.is_page and request.method in ("GET", "POST"):
                 with self._world.store.transaction():
@@ -191,7 +191,7 @@ class _Api:
         except Refusal as refusal:
             return _error(self._world, request, refusal)
         except Exception as error:
-            # Where it happened, not what was said: a message could hold what a client sent.
+            # Log only the place, because the message could contain data of the client.
             trace = error.__traceback__
             while trace is not None and trace.tb_next is not None:
                 trace = trace.tb_next
@@ -232,21 +232,24 @@ class _Api:
 
 @dataclass
 class _Line:
-    """The connection to the client, which may be broken on purpose."""
+    """The connection to the client, which faults can close."""
 
     scope: Scope
     receive: Receive
     send: Send
 
     async def deliver(self, response: Response) -> None:
-        """Send a whole response."""
+        """Send the whole response."""
         await response(self.scope, self.receive, self.send)
 
     async def drop(self, *, browser: bool) -> None:
-        """Close the connection before any byte of an answer.
+        """Close the connection without a response.
 
-        A browser silently repeats a request whose connection was closed without a byte, so it gets the
-        beginning of a head that no page may read.
+        A browser retries a request if the connection was closed before the first byte. To prevent that, it gets the
+        start of a response whose headers do not let pages read it.
+
+        Args:
+            browser: Whether the client is a browser.
         """
         write, abort = self._transport()
         if browser:
@@ -254,9 +257,9 @@ class _Line:
         await abort()
 
     async def drop_body(self, response: Response) -> None:
-        """Send the head and half of the body, then close the connection."""
+        """Send the headers and half of the body, then close the connection."""
         body = bytes(response.body) or b"{}"
-        # An answer without a body has no middle, so it is told as one that has.
+        # A 204 has no body to cut, so it is sent as a 200.
         status = 200 if response.status_code == 204 else response.status_code
         response.headers["content-length"] = str(max(len(body), 64))
         await self.send({"type": "http.response.start", "status": status, "headers": response.raw_headers})
@@ -267,7 +270,7 @@ class _Line:
         transport: asyncio.Transport = self.scope["extensions"][ABORT]["transport"]
 
         async def abort() -> None:
-            # Closing sends what has been written; the disconnect then ends this request quietly.
+            # Closing sends what has been written. The disconnect message then ends this request.
             transport.close()
             while (await self.receive())["type"] != "http.disconnect":
                 pass
@@ -287,7 +290,7 @@ def _request(scope: Scope) -> _Request:
 
 
 async def _read_body(request: _Request, receive: Receive) -> None:
-    """Read the whole body, keeping no more of it than is allowed."""
+    """Read the whole body. What exceeds ``MAX_BODY`` is discarded."""
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -315,7 +318,7 @@ def _body(operation: Operation, request: _Request) -> Any:
             raise no_body()
         return {}
     if request.content_type in _FORMS:
-        # To an operation that takes JSON a form is no body at all.
+        # An operation that takes JSON treats a form as a missing body.
         return None
     body = parse_json(request.body)
     if not isinstance(body, dict | list):
@@ -334,12 +337,19 @@ def _json(status: int, content: Any, headers: dict[str, str]) -> Response:
 
 
 def json_body(content: Any) -> bytes:
-    """Return an answer's JSON as Podio writes it: with ``\\/`` for a slash and ``\\u`` pairs for what is not ASCII."""
+    """Return JSON as Podio writes it: ``\\/`` for a slash, and ``\\u`` escapes for characters outside ASCII."""
     return json.dumps(content, separators=(",", ":")).replace("/", "\\/").encode()
 
 
 def refuse_host(world: World, scope: Scope, status: int, text: str) -> Response:
-    """Return the answer to a request for a host that the sandbox does not answer to."""
+    """Return the response to a request whose ``Host`` is refused.
+
+    Args:
+        world: The sandbox's state.
+        scope: The ASGI scope of the request.
+        status: The HTTP status.
+        text: What is wrong with the ``Host`` header.
+    """
     request = _request(scope)
     response = _error(world, request, Refusal(status, "invalid_request", text, detail="sandbox.host"))
     response.headers.update(cors_headers(request.method, request.headers, world.settings))
@@ -357,7 +367,7 @@ def _error(world: World, request: _Request, refusal: Refusal) -> Response:
 
 
 def _faulty(world: World, request: _Request, fault: Fault | None) -> Response | None:
-    """Return the bad answer that a fault asks for; None for one that leaves the answer alone."""
+    """Return the error response of a fault, or None if the fault does not change the response."""
     kind = "" if fault is None else fault.kind
     if kind == "unauthorized":
         return _error(world, request, unauthorized("expired_token"))
@@ -377,7 +387,7 @@ def _faulty(world: World, request: _Request, fault: Fault | None) -> Response | 
 
 
 def _without_secrets(query_string: str) -> str:
-    """Return a query string in which the values of secret parameters are hidden."""
+    """Return a query string with the values of secret parameters replaced."""
     parts = []
     for part in query_string.split("&"):
         name, equals, _ = part.partition("=")

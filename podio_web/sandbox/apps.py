@@ -67,7 +67,7 @@ class Field:
         }
 
     def envelope(self) -> dict[str, Any]:
-        """Return the definition as it stands in an app, and around the values in an item."""
+        """Return the definition as it appears in an app, and with the values in an item."""
         return {
             "field_id": self.field_id,
             "external_id": self.external_id,
@@ -97,7 +97,7 @@ def fields_of(call: Call, app_id: int) -> list[Field]:
 
 
 def find_field(fields: list[Field], key: str) -> Field | None:
-    """Return the field with this external id or, for a number, this field id."""
+    """Return the field with an external ID or field ID, or None if there is no such field."""
     for field in fields:
         if key in (field.external_id, str(field.field_id)):
             return field
@@ -105,11 +105,11 @@ def find_field(fields: list[Field], key: str) -> Field | None:
 
 
 def find_app(call: Call, app_id: int) -> sqlite3.Row:
-    """Return an app that the caller can reach.
+    """Return an app that the caller may access.
 
     Raises:
-        Refusal: 404 if there is none; 403 if it lies outside of the caller's spaces, of the app that the
-            token is for, or of the token's scope.
+        Refusal: 404 if it does not exist. 403 if the user is not a member of its space, if the token belongs to
+            another app, or if the token's scope does not cover it.
     """
     row = call.world.store.one(
         "SELECT app.*, space.org_id FROM app JOIN space USING (space_id) WHERE app_id = ?", app_id
@@ -211,14 +211,14 @@ def _viewed(call: Call, row: sqlite3.Row, view: str) -> dict[str, Any]:
 
 @table.add("GET", "/app/{app_id}")
 def get_app(call: Call) -> dict[str, Any]:
-    """Return an app's definition, whole or in one of the smaller views."""
+    """Return an app's definition, in full or in a smaller view."""
     view = as_choice(call.query.get("view", "full"), ("full", "short", "mini", "micro"))
     return _viewed(call, find_app(call, call.path["app_id"]), view)
 
 
 @table.add("GET", "/app/{app_id}/field/{field:text}")
 def get_field(call: Call) -> dict[str, Any]:
-    """Return one field's definition, by field id or external id."""
+    """Return a field's definition, by field ID or external ID."""
     field = find_field(fields_of(call, find_app(call, call.path["app_id"])["app_id"]), call.path["field"])
     if field is None:
         raise not_found()
@@ -236,7 +236,7 @@ def list_apps(call: Call) -> list[dict[str, Any]]:
 
 @table.add("GET", "/app", "/app/v2", "/app/top")
 def my_apps(call: Call) -> list[dict[str, Any]]:
-    """List every app that the person can reach, each with its space."""
+    """List the apps of all spaces of the user."""
     rows = call.world.store.all(
         "SELECT app.*, org_id FROM app JOIN space USING (space_id) JOIN member USING (space_id) "
         "WHERE user_id = ? ORDER BY app_id LIMIT ? OFFSET ?",
@@ -265,7 +265,7 @@ def get_app_in_space(call: Call) -> dict[str, Any]:
 
 @table.add("GET", "/app/org/{org:text}/space/{space:text}/{label:text}")
 def get_app_by_labels(call: Call) -> dict[str, Any]:
-    """Return the app with a label, by the labels of its organisation and space."""
+    """Return an app by its label and the labels of its organisation and space."""
     chosen = (
         "space_id IN (SELECT space_id FROM space JOIN org USING (org_id) "
         "WHERE org.url_label = ? AND space.url_label = ?)"

@@ -1,4 +1,4 @@
-"""``/oauth/authorize``: who is it, do they agree, and back to the client with a code, a token or an error.
+"""``/oauth/authorize``: sign the user in, ask for consent, and redirect to the client.
 
 https://developers.podio.com/authentication/server_side and https://developers.podio.com/authentication/client_side.
 """
@@ -30,7 +30,7 @@ _DENIED = {
 
 
 class _Stop(Exception):
-    """The request is wrong in a way that forbids any redirect."""
+    """The request is invalid, and redirecting to the client would be unsafe."""
 
 
 @dataclass
@@ -44,13 +44,13 @@ class _Request:
 
 
 def answer(world: World, method: str, query: str, cookie: str | None, form: bytes) -> Response:
-    """Answer one request for the authorization page.
+    """Return the response to an authorization request.
 
     Args:
         world: The sandbox's state.
-        method: ``GET`` or ``POST``; a ``POST`` carries one of the pages' forms.
-        query: The undecoded query string.
-        cookie: The ``Cookie`` header.
+        method: ``GET``, or ``POST`` for a form of one of the pages.
+        query: The query string, not decoded.
+        cookie: The ``Cookie`` header, or None.
         form: The request's body.
     """
     session = _session_id(cookie) or secrets.token_hex(16)
@@ -113,7 +113,7 @@ def _submitted(
             text = "The e-mail address or the password is wrong."
             page = pages.sign_in_page(request.client_name, _form_token(world, session), username[:200], text)
             return HTMLResponse(page, 400)
-        # A fresh id after signing in: one that somebody planted before is worth nothing.
+        # A new ID after sign-in prevents session fixation.
         fresh = secrets.token_hex(16)
         world.store.insert("web_session", digest=digest(fresh), user_id=user_id)
         response = _see_other(again)
@@ -125,11 +125,11 @@ def _submitted(
         return _success(world, request, user_id)
     if action == "deny":
         return _error(world, request, _DENIED)
-    raise _Stop("This form is not one of ours.")
+    raise _Stop("The form is not known. Close this window and sign in again.")
 
 
 def _last_of_each(query: str) -> dict[str, str]:
-    """Decode a query string; of a repeated parameter only the last one counts."""
+    """Decode a query string. The last value of a repeated parameter counts."""
     try:
         return dict(parse_qsl(query, keep_blank_values=True, max_num_fields=100))
     except ValueError:
@@ -144,12 +144,11 @@ def _checked(world: World, parameters: dict[str, str]) -> _Request:
     client_id = parameters.get("client_id", "")
     client = world.store.one("SELECT * FROM client WHERE client_id = ?", client_id)
     if client is None:
-        raise _Stop("The app that sent you here is not known: its client id is missing or wrong.")
+        raise _Stop("The app that sent you here is not known. Its client ID is missing or wrong.")
     redirect_uri = parameters.get("redirect_uri", "")
     if not _lies_on(redirect_uri, client["domain"]):
         raise _Stop(
-            "The app that sent you here asked to return to an address outside of its registered domain, "
-            f"{client['domain']}."
+            f"The app that sent you here uses a redirect URI outside of its registered domain, {client['domain']}."
         )
     return _Request(
         client_id=client_id,
@@ -162,7 +161,7 @@ def _checked(world: World, parameters: dict[str, str]) -> _Request:
 
 
 def _lies_on(redirect_uri: str, domain: str) -> bool:
-    """Return whether an address lies on the client's domain; the port does not matter."""
+    """Return whether a redirect URI is on the client's domain. The port is ignored."""
     if not redirect_uri.isprintable() or any(character in redirect_uri for character in " \\#<>\"'`"):
         return False
     try:
@@ -206,7 +205,7 @@ def _error(world: World, request: _Request, error: dict[str, str]) -> Response:
 
 
 def _state(world: World, request: _Request) -> list[tuple[str, str]]:
-    # Podio appends an empty state when the request had none.
+    # Podio sends an empty state if the request had none.
     value = request.state or ""
     values = {"echo": [value], "drop": [], "empty": [""], "alter": [value[::-1] + "x"]}[world.settings.state]
     return [("state", each) for each in values]
@@ -220,7 +219,7 @@ def _back(request: _Request, mark: str, parts: list[tuple[str, str]]) -> Respons
 
 
 def _see_other(url: str, status: int = 303) -> Response:
-    # Already encoded parts stay as they are; what cannot stand in a header is encoded.
+    # Encode what a header must not contain. Parts that are already encoded stay unchanged.
     response = RedirectResponse("/", status)
     response.headers["location"] = quote(url, safe="%/:=&?~#+!$,;'@()*[]")
     return response

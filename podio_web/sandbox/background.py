@@ -1,4 +1,4 @@
-"""A uvicorn server in a thread of its own: how the sandbox and the demo's site run beside tests and commands."""
+"""Run a uvicorn server in a background thread. The sandbox and the demo's site use it."""
 
 from __future__ import annotations
 
@@ -19,19 +19,24 @@ _SECONDS_TO_STOP = 10
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which says when it is ready and does not wait for answers that are being delayed."""
+    """A uvicorn server that reports when it is ready and does not wait for delayed responses when it stops.
+
+    Args:
+        config: The configuration.
+        ready: Called when the server is listening.
+    """
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen and say so."""
+        """Start listening, then call ``ready``."""
         await super().startup(sockets)
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop, and cut the connections on which an answer is still being delayed."""
+        """Stop, and close connections whose response is delayed."""
         await super().shutdown(sockets)
         for connection in list(self.server_state.connections):
             if isinstance(connection, H11Protocol) and connection.transport is not None:
@@ -40,14 +45,19 @@ class Server(uvicorn.Server):
 
 
 def quiet_config(app: Any, **options: Any) -> uvicorn.Config:
-    """Return uvicorn's configuration for a local server that logs nothing: query strings can hold tokens."""
+    """Return the configuration of a local server. It logs nothing because query strings can contain tokens.
+
+    Args:
+        app: The ASGI application.
+        options: Additional options of ``uvicorn.Config``.
+    """
     return uvicorn.Config(
         app,
         ws="none",
         lifespan="off",
         loop="asyncio",
         access_log=False,
-        # Nothing here stands behind a proxy, and a page can send the headers of one.
+        # The server is not behind a proxy, and pages can send the headers of one.
         proxy_headers=False,
         log_config=None,
         log_level=logging.CRITICAL,
@@ -57,9 +67,23 @@ def quiet_config(app: Any, **options: Any) -> uvicorn.Config:
 
 
 def listen(host: str, port: int) -> tuple[socket.socket, str]:
-    """Return a listening socket and its origin; port 0 takes a free one. Raises OSError if the port is taken."""
+    """Return a listening socket and its origin.
+
+    Args:
+        host: The address to listen on.
+        port: The port. 0 picks a free one.
+
+    Raises:
+        OSError: The port is in use.
+
+    Example:
+        >>> listener, url = listen("127.0.0.1", 0)
+        >>> url
+        'http://127.0.0.1:...'
+        >>> listener.close()
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, or asyncio leaves the delay for small packets on.
+    # asyncio turns off the delay for small packets only if the protocol is named.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -73,12 +97,21 @@ def listen(host: str, port: int) -> tuple[socket.socket, str]:
 
 
 class Background:
-    """A server that runs in a thread from its making until ``stop``.
+    """A server that runs in a background thread until ``stop`` is called.
 
-    Raises RuntimeError if the server does not come up.
+    Args:
+        config: The configuration, such as one of ``quiet_config``.
+        listener: The listening socket.
+        name: The name of the thread.
 
-    >>> listener, url = listen("127.0.0.1", 0)
-    >>> running = Background(quiet_config(app), listener, "my-site")
+    Raises:
+        RuntimeError: The server did not start in time.
+
+    Example:
+        >>> from starlette.applications import Starlette
+        >>> listener, url = listen("127.0.0.1", 0)
+        >>> running = Background(quiet_config(Starlette()), listener, "my-site")
+        >>> running.stop()
     """
 
     def __init__(self, config: uvicorn.Config, listener: socket.socket, name: str) -> None:
@@ -88,24 +121,26 @@ class Background:
         self._thread.start()
         if not ready.wait(_SECONDS_TO_START):
             self.stop()
-            raise RuntimeError(f"{name} did not start within {_SECONDS_TO_START} seconds")
+            raise RuntimeError(f"{name} did not start within {_SECONDS_TO_START} seconds.")
 
     def stop(self) -> None:
-        """End the server and its thread."""
+        """Stop the server and its thread."""
         self._server.should_exit = True
         self._thread.join(_SECONDS_TO_STOP)
 
 
 @contextmanager
 def stop_signal() -> Iterator[Callable[[], None]]:
-    """Yield a function that waits for SIGTERM or Ctrl-C. From now on both end the ``with`` block in good order.
+    """Handle SIGTERM and Ctrl-C inside a ``with`` block, and yield a function that waits for either.
 
-    Enter it before you announce a server: someone may stop it at once. Outside the main thread, where Python takes no
-    signals, the function waits for ever.
+    Enter the block before you print the address of a server, because it can be stopped at once. Python handles
+    signals only in the main thread. In other threads, the function waits forever.
 
-    >>> with stop_signal() as wait_for_it, Sandbox() as sandbox:
-    ...     print(sandbox.url)
-    ...     wait_for_it()
+    Example::
+
+        with stop_signal() as wait_for_it, Sandbox() as sandbox:
+            print(sandbox.url)
+            wait_for_it()
     """
     stopped = threading.Event()
     before = {}
@@ -114,7 +149,7 @@ def stop_signal() -> Iterator[Callable[[], None]]:
             before[number] = signal.signal(number, lambda number, frame: stopped.set())
 
     def wait() -> None:
-        # On Windows no signal interrupts a wait without an end.
+        # On Windows, signals do not interrupt a wait without a timeout.
         while not stopped.wait(0.5):
             pass
 

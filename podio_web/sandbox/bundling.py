@@ -1,7 +1,7 @@
-"""``fields=`` in the query: more or less of an answer, as https://developers.podio.com/index/api describes.
+"""``fields=`` in the query selects the keys of a response (https://developers.podio.com/index/api).
 
-Two forms are understood, for a whole object or behind the name of a part: ``view(name)`` makes it smaller,
-``fields(a,b)`` adds what the fuller form has.
+``view(name)`` returns a smaller view of an object, and ``fields(a,b)`` adds keys of the full object. Both apply to the
+whole object, or to a part if they follow its name.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _DEEPEST = 20
 
 @dataclass
 class Selection:
-    """What is asked for of one object: a view, further keys, and the same for its parts.
+    """The selected view and keys of an object, and the selections of its parts.
 
     Example:
         >>> Selection.parse("items.fields(files,comments)").parts["items"].parts.keys()
@@ -68,10 +68,10 @@ class Selection:
 
     @classmethod
     def parse(cls, text: str) -> Selection:
-        """Read the query parameter; an empty one asks for nothing special.
+        """Parse the query parameter. An empty text selects the default.
 
         Raises:
-            Refusal: 400 for brackets that do not match.
+            Refusal: 400 if the brackets do not match.
         """
         selection = cls()
         for part in _split(text, ",", text, 0):
@@ -96,7 +96,7 @@ class Selection:
 
 
 def _split(text: str, mark: str, whole: str, nested: int) -> list[str]:
-    """Split at a mark that stands outside of brackets."""
+    """Split a text at a separator outside of brackets."""
     depth, start, parts = 0, 0, []
     for place, character in enumerate(text):
         depth += {"(": 1, ")": -1}.get(character, 0)
@@ -111,12 +111,12 @@ def _split(text: str, mark: str, whole: str, nested: int) -> list[str]:
 
 
 def widened(selection: Selection, shown: dict[str, Any], full: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Return an object as a selection asks for it.
+    """Return an object with the keys that are selected.
 
     Args:
-        selection: What is asked for.
-        shown: The object as it is without a selection.
-        full: Makes the object with all of its keys; called only if one of them is needed.
+        selection: The selection.
+        shown: The object with its default keys.
+        full: Returns the object with all keys. It is called only if one of them is needed.
     """
     result = shown
     names = _VIEWS.get(selection.view or "")

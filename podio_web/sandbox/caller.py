@@ -1,7 +1,7 @@
-"""Who calls: reading a token from the request and finding its grant.
+"""Find the caller of a request by its access token.
 
-``Authorization: OAuth2 TOKEN`` (https://developers.podio.com/authentication), ``Bearer``, and the
-``oauth_token`` query parameter of older clients all work.
+The token may be in ``Authorization: OAuth2 TOKEN`` (https://developers.podio.com/authentication), in
+``Authorization: Bearer TOKEN``, or in the query parameter ``oauth_token`` of older clients.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .refusals import Refusal, bad_authorization_header, forbidden, unauthorized
 
 @dataclass(frozen=True)
 class Identity:
-    """The holder of a token: a person, or an app acting for itself."""
+    """The owner of a token: a user, or an app."""
 
     kind: str
     id: int
@@ -25,33 +25,33 @@ class Identity:
     scope: str
     permit_id: int
     token_number: int
-    # Whether the token is still good; a dead one is remembered for the list of calls only.
+    # Whether the token is valid. Expired ones are kept only for the list of calls.
     valid: bool
 
     @property
     def user_id(self) -> int | None:
-        """The person's id, None for an app."""
+        """The user's ID, or None for an app."""
         return self.id if self.kind == "user" else None
 
     @property
     def author(self) -> str:
-        """How the database notes who did something."""
+        """The author as the database stores it, such as ``user:1001``."""
         return f"{self.kind}:{self.id}"
 
     @property
     def account(self) -> tuple[str, int, str]:
-        """Whose rate counters apply."""
+        """The account whose rate limits apply."""
         return self.kind, self.id, self.client_id
 
 
 def identify(store: Store, authorization: str | None, oauth_token: str | None, now: float) -> Identity | Refusal:
-    """Return who calls, or the refusal to give if the operation needs to know.
+    """Return the caller, or the refusal to raise if the operation needs a caller.
 
     Args:
-        store: Holds the tokens.
-        authorization: The header's value, None without one.
-        oauth_token: The query parameter, None without one.
-        now: Seconds since 1970.
+        store: Contains the tokens.
+        authorization: The ``Authorization`` header, or None.
+        oauth_token: The query parameter, or None.
+        now: The current time in seconds since 1970.
     """
     if authorization is None:
         if oauth_token is None:
@@ -89,5 +89,5 @@ def _client(store: Store, credentials: str) -> Refusal:
     row = store.one("SELECT secret FROM client WHERE client_id = ?", client_id)
     if row is None or not hmac.compare_digest(row["secret"], digest(secret)):
         return unauthorized("invalid_request")
-    # The operations that a key alone may call are internal to Podio; every other one asks for a person or app.
+    # Only operations that are internal to Podio accept a client ID and secret. The others need a user or an app.
     return forbidden("This method is only available to API clients with a trust level of 4 or higher")

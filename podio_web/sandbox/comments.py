@@ -1,4 +1,4 @@
-"""Comments on items (https://developers.podio.com/doc/comments), and link objects for them and for link fields."""
+"""Comments on items (https://developers.podio.com/doc/comments), and embeds for comments and link fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _REF_TYPES = ("item", "task", "status", "app", "space", "question", "conversatio
 
 def _item(call: Call) -> sqlite3.Row:
     if as_choice(call.path["ref_type"], _REF_TYPES) != "item":
-        # The sandbox holds nothing of the other kinds.
+        # The sandbox has only items.
         raise not_imitated(call.operation.method, f"/comment/{call.path['ref_type']}/{call.path['ref_id']}/")
     return find_item(call, call.path["ref_id"])
 
@@ -94,7 +94,7 @@ def get_comment(call: Call) -> dict[str, Any]:
 
 @table.add("PUT", "/comment/{comment_id}", body="required")
 def update_comment(call: Call) -> dict[str, Any]:
-    """Change a comment of one's own."""
+    """Update a comment. Only its author may do so."""
     row, body = _mine(call), _body(call)
     value = as_string(body.get("value", row["value"]), blank=False)
     embed_id = _embed_id(call, body) or row["embed_id"]
@@ -108,7 +108,7 @@ def update_comment(call: Call) -> dict[str, Any]:
 
 @table.add("DELETE", "/comment/{comment_id}")
 def delete_comment(call: Call) -> type[Empty]:
-    """Delete a comment of one's own."""
+    """Delete a comment. Only its author may do so."""
     call.write_flags()
     call.world.store.run("UPDATE comment SET deleted = 1 WHERE comment_id = ?", _mine(call)["comment_id"])
     return Empty
@@ -123,7 +123,7 @@ def _mine(call: Call) -> sqlite3.Row:
 
 @table.add("POST", "/embed", body="required")
 def create_embed(call: Call) -> dict[str, Any]:
-    """Make a link object; the address is not visited."""
+    """Create a link object. The sandbox does not fetch the page."""
     body = as_object(call.body)
     as_choice(body.get("mode", "immediate"), ("immediate", "delayed"))
     call.require("app")

@@ -1,4 +1,4 @@
-"""The control interface under ``/sandbox``: tests steer the sandbox over HTTP. Off unless asked for."""
+"""The control interface under ``/sandbox``, which tests use over HTTP. It is off by default."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ table = Operations()
 
 
 def check_origin(origin: str | None) -> None:
-    """Refuse pages from elsewhere: only pages that are served on this machine may steer the sandbox.
+    """Check that the page that sends a request is served by this machine.
+
+    Args:
+        origin: The ``Origin`` header, or None.
 
     Raises:
-        Refusal: 403 for the ``Origin`` of another host.
+        Refusal: 403 if the origin is another host.
     """
     if origin is None:
         return
@@ -30,7 +33,7 @@ def check_origin(origin: str | None) -> None:
     except ValueError:
         host = ""
     if host not in ("localhost", "127.0.0.1", "::1") and not host.endswith(".localhost"):
-        raise forbidden("The control interface answers to pages of this machine only")
+        raise forbidden("Only pages that are served by this machine may use the control interface")
 
 
 def _object(call: Call, *known: str) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def get_settings(call: Call) -> dict[str, Any]:
 
 @table.add("PUT", "/sandbox/settings", body="required", is_open=True)
 def put_settings(call: Call) -> dict[str, Any]:
-    """Change some settings and return all."""
+    """Change settings and return all of them."""
     changes = as_object(call.body)
     settings = call.world.settings.changed(changes)
     if changes.get("sign_in_as") is not None:
@@ -67,7 +70,7 @@ def _user_id(call: Call, mail: object) -> int:
 
 @table.add("POST", "/sandbox/tokens", body="required", is_open=True)
 def issue_token(call: Call) -> dict[str, Any]:
-    """Issue a token to a client for a person, as if they had signed in."""
+    """Issue a token to a client, as if the user had signed in."""
     body = _object(call, "client_id", "username", "expires_in", "scope")
     client_id = as_string(body.get("client_id", "demo-client"), 200)
     if call.world.store.one("SELECT 1 FROM client WHERE client_id = ?", client_id) is None:
@@ -88,10 +91,10 @@ def _whose(call: Call) -> tuple[str, tuple[Any, ...]]:
 
 @table.add("POST", "/sandbox/tokens/expire", body="optional", is_open=True)
 def expire_tokens(call: Call) -> dict[str, int]:
-    """Let every access token (of one person) be expired from now on; refresh tokens stay good."""
+    """Expire the access tokens of all users or of one. Refresh tokens stay valid."""
     condition, values = _whose(call)
     now = call.world.clock.now()
-    # The condition is one of the two above.
+    # The condition is one of the two texts above.
     chosen = f"(SELECT permit_id FROM permit WHERE {condition})"  # noqa: S608
     sql = f"UPDATE access_token SET expires_at = ? WHERE expires_at > ? AND permit_id IN {chosen}"  # noqa: S608
     return {"count": call.world.store.run(sql, now, now, *values).rowcount}
@@ -99,7 +102,7 @@ def expire_tokens(call: Call) -> dict[str, int]:
 
 @table.add("POST", "/sandbox/tokens/revoke", body="optional", is_open=True)
 def revoke_tokens(call: Call) -> dict[str, int]:
-    """End every grant (of one person): access and refresh tokens are dead."""
+    """Revoke the access and refresh tokens of all users or of one."""
     condition, values = _whose(call)
     return {"count": end_permits(call.world, condition, *values)}
 
@@ -115,7 +118,7 @@ def advance_clock(call: Call) -> dict[str, float]:
 
 @table.add("POST", "/sandbox/faults", body="required", is_open=True)
 def add_fault(call: Call) -> dict[str, Any]:
-    """Order a fault for the next calls that match."""
+    """Add a fault for the next matching calls."""
     fault = Fault.from_dict(as_object(call.body))
     call.world.faults.add(fault)
     return fault.to_dict()
@@ -123,26 +126,26 @@ def add_fault(call: Call) -> dict[str, Any]:
 
 @table.add("DELETE", "/sandbox/faults", is_open=True)
 def clear_faults(call: Call) -> dict[str, Any]:
-    """Cancel the faults that have not struck yet."""
+    """Cancel the faults that have not happened yet."""
     call.world.faults.clear()
     return {}
 
 
 @table.add("GET", "/sandbox/calls", is_open=True)
 def list_calls(call: Call) -> list[dict[str, Any]]:
-    """List the calls received so far."""
+    """List the received calls."""
     return [entry.to_dict() for entry in call.world.journal.entries]
 
 
 @table.add("DELETE", "/sandbox/calls", is_open=True)
 def clear_calls(call: Call) -> dict[str, Any]:
-    """Forget the calls received so far."""
+    """Clear the list of received calls."""
     call.world.journal.clear()
     return {}
 
 
 @table.add("POST", "/sandbox/reset", body="optional", is_open=True)
 def reset(call: Call) -> dict[str, Any]:
-    """Put everything back to the start."""
+    """Reset everything to its initial state."""
     call.world.reset()
     return {}

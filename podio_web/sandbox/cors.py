@@ -1,7 +1,7 @@
-"""CORS: pages call the API from their own origin, preflights included (https://fetch.spec.whatwg.org/#http-cors-protocol).
+"""CORS headers, so that pages of all origins can call the API (https://fetch.spec.whatwg.org/#http-cors-protocol).
 
-The origin is echoed and credentials are allowed, which is what clients that send them need. No response
-header is exposed unless the settings say so.
+The origin is echoed and credentials are allowed, because some clients send them. Response headers are exposed only if
+the setting ``expose_headers`` is on.
 """
 
 from __future__ import annotations
@@ -15,12 +15,27 @@ _EXPOSED = "X-Rate-Limit-Limit, X-Rate-Limit-Remaining, X-Podio-Request-Id, WWW-
 
 
 def is_preflight(method: str, headers: dict[str, str]) -> bool:
-    """Return whether a request is a browser's question for permission."""
+    """Return whether a request is a CORS preflight.
+
+    Args:
+        method: The HTTP method.
+        headers: The request headers, with lower-case names.
+    """
     return method == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers
 
 
 def cors_headers(method: str, headers: dict[str, str], settings: Settings) -> dict[str, str]:
-    """Return the headers that let the asking origin read the answer; none for a request without one."""
+    """Return the headers that let the page's origin read the response. Without an origin, there are none.
+
+    Args:
+        method: The HTTP method.
+        headers: The request headers, with lower-case names.
+        settings: The sandbox's settings.
+
+    Example:
+        >>> cors_headers("GET", {"origin": "http://localhost:8000"}, Settings())["access-control-allow-origin"]
+        'http://localhost:8000'
+    """
     origin = headers.get("origin")
     if origin is None:
         return {}

@@ -1,6 +1,6 @@
-"""The sandbox's data in SQLite: the schema and a few lines around the standard library's ``sqlite3``.
+"""The sandbox's SQLite database: its schema, and a class that runs queries.
 
-One connection serves the one thread that runs the server, so nothing here needs a lock.
+Only the server's thread uses the connection, so no locks are needed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-# Written into the file; another number means that the file belongs to another version of the sandbox.
+# Version of the schema, stored in the file.
 VERSION = 1
 
 SCHEMA = """
@@ -63,19 +63,25 @@ CREATE TABLE web_session (digest TEXT PRIMARY KEY, user_id INTEGER);
 
 
 def digest(secret: str) -> str:
-    """Return the form in which a secret is kept: nothing readable reaches the file."""
+    """Return the hash of a secret. The database stores only hashes."""
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 class Store:
-    """A SQLite database that starts as a copy of the initial data.
+    """A SQLite database that starts with the initial data.
 
     Args:
         seed: Fills an empty database with the initial data.
-        path: The file to use; None keeps everything in memory.
+        path: The database file. None keeps the data in memory.
 
     Raises:
-        ValueError: ``path`` is something else than a database of this version.
+        ValueError: ``path`` is not a sandbox database of this version.
+
+    Example:
+        >>> from podio_web.sandbox.seed import fill
+        >>> store = Store(fill)
+        >>> store.number("SELECT count(*) FROM space")
+        2
     """
 
     def __init__(self, seed: Callable[[Store], None], path: Path | None = None) -> None:
@@ -96,12 +102,12 @@ class Store:
             self.reset()
         elif found != VERSION:
             self.close()
-            raise ValueError(f"{path} is not a sandbox database of version {VERSION}; choose another file")
-        # A file survives a crash of the sandbox, not of the machine: enough for made-up data, and quick.
+            raise ValueError(f"{path} is not a sandbox database of version {VERSION}. Choose another file.")
+        # Faster. The file survives a crash of the sandbox but not of the machine, which is enough for made-up data.
         self._db.execute("PRAGMA synchronous = OFF")
 
     def reset(self) -> None:
-        """Put the initial data back."""
+        """Restore the initial data."""
         running = self._db.in_transaction
         if running:
             self._db.execute("COMMIT")
@@ -116,7 +122,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Keep all changes made inside, or none of them if it is left by an exception."""
+        """Commit the changes of a ``with`` block, or undo all of them if it raises an exception."""
         self._db.execute("BEGIN")
         try:
             yield
@@ -131,29 +137,29 @@ class Store:
         return row
 
     def all(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        """Return every row of a query."""
+        """Return all rows of a query."""
         return self._db.execute(sql, values).fetchall()
 
     def number(self, sql: str, *values: Any) -> int:
-        """Return the first column of the first row as an integer, 0 for none or NULL."""
+        """Return the first column of the first row as an integer, or 0 if there is no row or the value is NULL."""
         row = self.one(sql, *values)
         return int(row[0] or 0) if row is not None else 0
 
     def run(self, sql: str, *values: Any) -> sqlite3.Cursor:
-        """Execute a change and return its cursor (``lastrowid``, ``rowcount``)."""
+        """Execute a statement and return its cursor, with ``lastrowid`` and ``rowcount``."""
         return self._db.execute(sql, values)
 
     def insert(self, table: str, **columns: Any) -> int:
-        """Insert one row and return its id."""
+        """Insert a row and return its ID."""
         names = ", ".join(columns)
         marks = ", ".join("?" * len(columns))
-        # Table and column names come from this package's own source, never from a request.
+        # Names of tables and columns come from this package's source, never from a request.
         sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
         return int(self._db.execute(sql, tuple(columns.values())).lastrowid or 0)
 
 
 def _connect(name: str) -> sqlite3.Connection:
-    # The connection is made before the server's thread starts and is used only by that thread afterwards.
+    # The connection is opened before the server's thread starts. After that, only that thread uses it.
     db = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
     db.row_factory = sqlite3.Row
     return db

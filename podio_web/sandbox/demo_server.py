@@ -1,6 +1,6 @@
-"""The demo page's web server: ``index.html``, the page archive, and what ``npm`` downloaded, on loopback.
+"""The demo page's web server. It serves ``index.html``, the page archive and the packages that npm installed, on loopback.
 
-A page needs no server of its own: these are static files, with the right types and the callback page's headers.
+All of them are static files. The server adds their media types and the headers of the callback page.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Scope
 
-# Address below the site → folder below the checkout.
+# URL path -> folder in the checkout.
 VENDOR = {
     "vendor/pyscript": "node_modules/@pyscript/core/dist",
     "vendor/pyodide": "node_modules/pyodide",
     "vendor/micropython": "node_modules/@micropython/micropython-webassembly-pyscript",
     "vendor/pico": "node_modules/@picocss/pico/css",
 }
-# Pages of examples/ that run on what the site serves, by the same address; the other examples are programs.
+# Pages of examples/ that need no other server. They have the same path on the site.
 PAGES = ("examples/notebook_page",)
 INTERPRETERS = {"py": "vendor/pyodide/pyodide.mjs", "mpy": "vendor/micropython/micropython.mjs"}
 
-# What a page downloads before its Python runs, as globs: the progress bar counts these bytes.
+# Globs of the files that a page downloads before its Python runs. The progress bar counts their bytes.
 DOWNLOADS = {
     "py": {
         "vendor/pyscript": ("core.js", "core-*.js"),
@@ -62,32 +62,44 @@ DOWNLOADS = {
     },
 }
 
-# Folder that `make wheel` builds into, and its address.
+# The folder that `make wheel` writes to, and its URL path.
 WHEELS = "dist"
 
-# Folder that `make site` has podio-web build, and the address that it is built for.
+# The folder that `make site` builds, and the URL path that it is built for.
 BUILT = ".make/site"
 BASE = "/podio-web/"
 
 
 class SiteError(Exception):
-    """Something that the site serves is missing; the text says how to get it."""
+    """A file that the site needs is missing. The text says how to get it."""
 
 
 class Site:
-    """The demo page on a port of its own, while the ``with`` block runs.
+    """The demo page's server, which runs inside a ``with`` block.
 
-    Args: ``root`` is the checkout with ``index.html``, ``static/`` and ``node_modules/``, and with ``dist/`` for pages
-    that need the whole package; ``port`` 0 takes a free one; ``client_id`` and ``api_url`` are what the page signs in
-    with and talks to; ``extra`` is a folder to serve under ``/tests/``; ``headers`` are added to every HTML page except
-    the callback page; ``control`` tells the page that the sandbox at ``api_url`` can be steered (by default, that it
-    runs on loopback); ``allowed_hosts`` are names that it answers to besides ``host`` and those of loopback.
+    Args:
+        root: The checkout, with ``index.html``, ``static/`` and ``node_modules/``, and with ``dist/`` for pages that need the
+            whole package.
+        port: The port to listen on. 0 picks a free one.
+        client_id: The client ID that the page signs in with.
+        api_url: The API that the page uses.
+        host: The host name to serve the page under.
+        extra: A folder to serve under ``/tests/``.
+        headers: Headers to add to each HTML page except the callback page.
+        control: Whether the page may control the sandbox at ``api_url``. None means that it may if the sandbox runs
+            on loopback.
+        allowed_hosts: Host names to accept besides ``host`` and those of loopback, each ``NAME`` or ``NAME:PORT``.
 
-    Raises SiteError, naming the remedy, if something to serve is missing, OSError if the port is taken, and ValueError
-    if one of ``allowed_hosts`` is not a host name.
+    Raises:
+        SiteError: A file that the site needs is missing.
+        OSError: On entering, if the port is in use.
+        ValueError: On entering, if one of ``allowed_hosts`` is not a host name.
 
-    >>> with Sandbox(control=True) as sandbox, Site(Path.cwd(), api_url=sandbox.url) as site:
-    ...     webbrowser.open(site.url)
+    Example::
+
+        with Sandbox(control=True) as sandbox, Site(Path.cwd(), api_url=sandbox.url) as site:
+            webbrowser.open(site.url)
+            input("Press Enter to stop.")
     """
 
     def __init__(
@@ -116,20 +128,20 @@ class Site:
         self._running: Background | None = None
 
     def check(self) -> None:
-        """Raise SiteError if something that the page needs is not there."""
+        """Raise SiteError if a file that the page needs is missing."""
         if not (self.root / "index.html").is_file():
-            raise SiteError(f"{self.root} has no index.html: run this in a checkout of podio-web")
+            raise SiteError(f"{self.root} has no index.html. Run this command in a checkout of podio-web.")
         for folder in VENDOR.values():
             if not (self.root / folder).is_dir():
-                raise SiteError(f"{folder} is missing: run `make demo` or `npm ci` in {self.root}")
+                raise SiteError(f"{folder} is missing. Run `make demo` or `npm ci` in {self.root}.")
 
     def wheel(self) -> Path | None:
-        """Return the newest wheel of ``dist/``, the whole package, which pages with SyncPodio need; None without."""
+        """Return the newest wheel in ``dist/``, the whole package, which pages with SyncPodio need; None without."""
         wheels = sorted((self.root / WHEELS).glob("podio_web-*.whl"), key=lambda path: path.stat().st_mtime)
         return wheels[-1] if wheels else None
 
     def built(self) -> dict[str, Any] | None:
-        """Return the manifest of the folder that ``make site`` builds, which is at ``/podio-web/``; None without it."""
+        """Return the manifest of the folder that ``make site`` builds, or None if it has not been built."""
         try:
             manifest: dict[str, Any] = json.loads((self.root / BUILT / MANIFEST).read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -137,7 +149,7 @@ class Site:
         return manifest
 
     def config(self) -> dict[str, Any]:
-        """Return what ``/config.json`` tells the page."""
+        """Return the content of ``/config.json``, which the page reads when it starts."""
         downloads = {
             kind: [
                 {"url": f"{address}/{path.name}", "bytes": path.stat().st_size}
@@ -161,7 +173,7 @@ class Site:
 
     @property
     def url(self) -> str:
-        """The origin, such as ``http://localhost:8000``; empty before the site has been entered."""
+        """The origin, such as ``http://localhost:8000``. It is empty before the ``with`` block starts."""
         return self._url
 
     def __enter__(self) -> Site:
@@ -181,7 +193,7 @@ class Site:
             self._running.stop()
 
     def _ways(self) -> dict[str, Any] | None:
-        """Return how each of the page's interpreters starts from the built folder, if there is one."""
+        """Return the files that start each interpreter from the built folder, or None if it has not been built."""
         built = self.built()
         if built is None:
             return None
@@ -189,7 +201,7 @@ class Site:
         core = built["pyscript"]["core"]["url"]
         pyodide, micropython = built["pyodide"], built["micropython"]
         needed = {
-            # The fast interpreter brings podio_web along.
+            # The bundle contains podio_web.
             "py": [built["fastPyodide"], pyodide["module"], *pyodide["files"].values(), built["bundle"]],
             "mpy": [micropython["module"], micropython["wasm"]],
         }

@@ -1,4 +1,4 @@
-"""Faults on order: the next calls that match are answered badly, late, or not at all."""
+"""Faults that tests request: the next matching calls get an error, a late response or none."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ KINDS = (
 
 @dataclass
 class Fault:
-    """One order: which calls, how often, and what goes wrong.
+    """A requested fault.
 
     Args:
         kind: One of ``KINDS``.
-        count: How many matching calls it strikes.
-        method: Only this HTTP method; None means every method but ``OPTIONS``.
-        path_prefix: Only paths that start so.
-        seconds: For ``slow`` the delay, for ``rate_limit`` the number in the text.
-        cors: Whether the answer carries CORS headers.
+        count: The number of matching calls that fail.
+        method: Only calls with this HTTP method fail. None means every method except ``OPTIONS``.
+        path_prefix: Only calls whose path starts with this text fail.
+        seconds: The delay of ``slow``, or the number in the text of ``rate_limit``.
+        cors: Whether the response has CORS headers.
     """
 
     kind: str
@@ -43,10 +43,14 @@ class Fault:
 
     @classmethod
     def from_dict(cls, order: dict[str, Any]) -> Fault:
-        """Read an order from JSON.
+        """Create a fault from JSON.
 
         Raises:
-            Refusal: 400 for an unknown key or kind or a value that does not fit.
+            Refusal: 400 if a key or the kind is unknown, or a value is invalid.
+
+        Example:
+            >>> Fault.from_dict({"kind": "slow", "seconds": 2}).count
+            1
         """
         checks: dict[str, Callable[[object], Any]] = {
             "kind": lambda value: as_choice(value, KINDS),
@@ -64,17 +68,17 @@ class Fault:
         return cls(**{key: checks[key](value) for key, value in order.items()})
 
     def matches(self, method: str, path: str) -> bool:
-        """Return whether the call is one that this fault strikes.
+        """Return whether the fault applies to a call.
 
-        A browser's preflight is left alone unless the order names it: whether there is one depends on
-        the browser's cache.
+        CORS preflights match only if ``method`` is ``OPTIONS``, because the browser's cache decides whether it sends
+        one.
         """
         if method != (self.method or method) or (method == "OPTIONS" and self.method is None):
             return False
         return path.startswith(self.path_prefix)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the order as JSON."""
+        """Return the fault as a JSON object."""
         return dict(vars(self))
 
 
@@ -88,21 +92,21 @@ def _seconds(value: object) -> float | None:
 
 
 class Faults:
-    """The orders that are still open, in the order in which they were given."""
+    """The requested faults, oldest first."""
 
     def __init__(self) -> None:
         self._open: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Add an order behind the others."""
+        """Add a fault after the others."""
         self._open.append(fault)
 
     def clear(self) -> None:
-        """Cancel every order."""
+        """Cancel all faults."""
         self._open.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
-        """Return the fault that strikes this call, using it up once, or None."""
+        """Return the first fault that applies to a call, and reduce its count. Return None if no fault applies."""
         for fault in self._open:
             if fault.matches(method, path):
                 fault.count -= 1

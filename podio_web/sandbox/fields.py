@@ -1,7 +1,7 @@
-"""Field values as clients write them: every equal way of writing, checked and brought into one stored form.
+"""Check the field values that clients write, and convert them to the form in which they are stored.
 
-A value may be a scalar, an object of sub ids, a list of scalars, or a list of objects
-(https://developers.podio.com/doc/items). Numbers are stored as texts with four decimals, dates in UTC.
+A value may be a scalar, an object of sub IDs, a list of scalars, or a list of objects
+(https://developers.podio.com/doc/items). Numbers are stored as texts with four decimals, and dates in UTC.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LOCATION_PARTS = (
     *("formatted", "street_address", "street_name", "street_number"),
     *("city", "state", "postal_code", "country"),
 )
-# Within a day of either end of the calendar, another time zone may have no date for a moment.
+# Times within a day of either end of the calendar may have no date in another time zone.
 _FIRST = datetime.min.replace(tzinfo=UTC) + timedelta(days=1)
 _LAST = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
@@ -38,16 +38,16 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def write_fields(call: Call, fields: list[Field], body: object, zone: tzinfo) -> Contents:
-    """Check the ``fields`` part of a request and return it in stored form, by field id.
+    """Check the ``fields`` of a request and return them in stored form, by field ID.
 
     Args:
-        call: The call, whose data the values may refer to.
+        call: The request.
         fields: The app's fields.
-        body: What the client sent: an object keyed by external id or field id.
-        zone: The caller's time zone, in which dates without ``_utc`` are meant.
+        body: The values, by external ID or field ID.
+        zone: The time zone of dates without ``_utc``.
 
     Raises:
-        Refusal: 400 for anything that does not fit.
+        Refusal: 400 if a field is unknown or a value is invalid.
     """
     if not isinstance(body, dict):
         raise invalid(body, "must be object or must be object")
@@ -61,10 +61,16 @@ def write_fields(call: Call, fields: list[Field], body: object, zone: tzinfo) ->
 
 
 def write_field(call: Call, field: Field, value: object, zone: tzinfo) -> list[Value]:
-    """Check one field's value and return it as the list that is stored; empty for none.
+    """Check a field's value and return it in stored form. An empty list means that the field has no value.
+
+    Args:
+        call: The request.
+        field: The field.
+        value: The value that the client sent.
+        zone: The time zone of dates without ``_utc``.
 
     Raises:
-        Refusal: 400 for a value that does not fit the field.
+        Refusal: 400 if the value is invalid for the field.
     """
     element = _ELEMENTS.get(field.type)
     if element is None:
@@ -75,7 +81,7 @@ def write_field(call: Call, field: Field, value: object, zone: tzinfo) -> list[V
     written = [element(call, field, each, zone) for each in elements]
     if field.type == "category":
         written = [each for n, each in enumerate(written) if each not in written[:n]]
-    # A text without characters is no value: Podio leaves empty fields out.
+    # Podio omits empty fields, so an empty text means that the field has no value.
     written = [each for each in written if each.get("value", 1) != ""]
     if field.required and not written:
         raise invalid(value, "must not be empty")
@@ -83,14 +89,18 @@ def write_field(call: Call, field: Field, value: object, zone: tzinfo) -> list[V
 
 
 def require_all(fields: list[Field], contents: Contents) -> None:
-    """Refuse an item in which a required field has no value."""
+    """Check that all required fields of an item have a value.
+
+    Raises:
+        Refusal: 400 if a required field has no value.
+    """
     for field in fields:
         if field.required and not contents.get(str(field.field_id)):
             raise invalid(None, "must not be empty")
 
 
 def _inner(value: object, allowed: tuple[str, ...] = ("value",)) -> object:
-    """Return the scalar, whether it came bare or as the sub id ``value``."""
+    """Return the value itself, or the sub ID ``value`` of an object."""
     if not isinstance(value, dict):
         return value
     for key in value:
@@ -143,7 +153,7 @@ def _category(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     chosen = _inner(value)
     options = field.settings.get("options", [])
     if isinstance(chosen, dict):
-        # The object that a read gives may be written back.
+        # Clients may write back the object that a read returns.
         chosen = chosen.get("id", chosen.get("text"))
     if isinstance(chosen, str) and call.world.settings.category_text == "accept":
         chosen = _option_by_text(options, chosen)
@@ -153,7 +163,7 @@ def _category(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
 
 
 def _option_by_text(options: list[dict[str, Any]], text: str) -> int:
-    """Return the id of the option with a text; upper and lower case matter only between options that differ in it."""
+    """Return the ID of the option with a text. Case is ignored unless several options differ only in case."""
     exact = [option["id"] for option in options if option["text"] == text]
     alike = [option["id"] for option in options if option["text"].casefold() == text.casefold()]
     for found in (exact, alike):
@@ -176,7 +186,7 @@ def _contact(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
         elif kind == "mail":
             row = store.one("SELECT profile_id FROM person WHERE mail = ?", as_string(inner.get("id"), 200).lower())
         else:
-            # Nobody in the initial data stands for a whole space or an outside record.
+            # The initial data has no contacts of these types.
             row = None
     if row is None:
         raise invalid(value, "No contact found")
@@ -251,7 +261,7 @@ def new_embed(call: Call, url: object) -> int:
     """Store a link and return its ``embed_id``.
 
     Raises:
-        Refusal: 400 for anything but an http or https address.
+        Refusal: 400 if ``url`` is not an http or https URL.
     """
     text = as_string(url, 2000)
     try:
@@ -291,7 +301,7 @@ _DATE_KEYS = {
 
 
 def _moment(parts: dict[str, Any], side: str, zone: tzinfo, with_time: bool) -> str | None:
-    """Return a side of a date field: ``YYYY-MM-DD``, or with a time in UTC, or None."""
+    """Return the start or end of a date field: ``YYYY-MM-DD``, a date and time in UTC, or None."""
     in_utc = parts.get(f"{side}_utc") is not None or parts.get(f"{side}_date_utc") is not None
     suffix = "_utc" if in_utc else ""
     whole = parts.get(f"{side}{suffix}")
@@ -326,7 +336,7 @@ def _day(text: str) -> date:
 
 
 def write_tags(value: object) -> list[str]:
-    """Check an item's ``tags`` and return them."""
+    """Check an item's ``tags`` and return them. Raise Refusal if one is invalid."""
     return [as_string(each, 200, blank=False) for each in as_list(value)]
 
 

@@ -1,4 +1,4 @@
-"""Finding items of an app: filter with sorting and paging, and counting (https://developers.podio.com/doc/filters)."""
+"""Filter, sort and count the items of an app (https://developers.podio.com/doc/filters)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .values import Reader, calculated, in_zone, plain_text, stored
 
 table = Operations()
 
-# The highest page size that is in use; the reference does not name one.
+# The largest page size that clients use. The documentation does not name a limit.
 MAX_LIMIT = 500
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _SORTS = {
@@ -36,8 +36,8 @@ Test = Callable[[sqlite3.Row], bool]
 
 @table.add("POST", "/item/app/{app_id}/filter", body="required", heavy=True, permission="read")
 def filter_items(call: Call) -> dict[str, Any]:
-    """Return a page of the items that pass every filter."""
-    # PHP writes an empty object as a list.
+    """Return a page of the items that match all filters."""
+    # PHP encodes an empty object as a list.
     app, body, reader = find_app(call, call.path["app_id"]), as_object(call.body or {}), Reader(call)
     as_boolean(body.get("remember", False))
     limit = as_integer(body.get("limit", 30), 1, MAX_LIMIT)
@@ -48,7 +48,7 @@ def filter_items(call: Call) -> dict[str, Any]:
 
 @table.add("GET", "/item/app/{app_id}", "/item/app/{app_id}/v2", heavy=True)
 def list_items(call: Call) -> dict[str, Any]:
-    """Return a page of items, with paging, sorting and filters in the query."""
+    """Return a page of items. Paging, sorting and filters are in the query."""
     app, reader = find_app(call, call.path["app_id"]), Reader(call)
     order: dict[str, Any] = {}
     if "sort_by" in call.query:
@@ -91,7 +91,7 @@ def _shown(reader: Reader, selection: Selection, row: sqlite3.Row) -> dict[str, 
 
 
 def _order(reader: Reader, app_id: int, sort_by: object) -> Callable[[sqlite3.Row], Any]:
-    """Return the sort key: pairs that begin with whether there is a value, so that kinds never mix."""
+    """Return the sort key. In ascending order, items without a value come first."""
     name = "created_on" if sort_by is None else str(sort_by) if type(sort_by) is int else as_string(sort_by, 100)
     if name in _SORTS:
         column = {"activity": "last_event_on", "priority": "item_id"}.get(name, name)
@@ -131,7 +131,7 @@ def _held(reader: Reader, field: Field, row: sqlite3.Row) -> list[Value]:
 
 
 def _test(reader: Reader, app_id: int, key: str, value: Any) -> Test | None:
-    """Return the test that one filter asks for, or None for a filter that Podio ignores."""
+    """Return the test of a filter, or None if Podio ignores the filter."""
     if key in ("created_by", "last_edit_by"):
         authors = [_author(each) for each in _several(value)]
         return lambda row: row[key] in authors
@@ -167,7 +167,7 @@ def _field_test(reader: Reader, field: Field, value: Any) -> Test | None:
         wanted_text = "" if value is None else as_string(value).casefold()
         return lambda row: wanted_text in _texts(field, _held(reader, field, row))
     if field.type in _UNFILTERED:
-        # "Text fields cannot be filtered on": the key has no effect.
+        # The documentation says that text fields cannot be filtered on, so the key has no effect.
         return None
     if field.type in _RANGES:
         low, high = _bounds(as_object(value))
@@ -180,7 +180,7 @@ def _field_test(reader: Reader, field: Field, value: Any) -> Test | None:
 
 
 def _texts(field: Field, values: list[Value]) -> set[str]:
-    """Return what a filter on a text field may be equal to; an empty text for a field without a value."""
+    """Return the texts that a filter on a text field is compared with. A field without a value has an empty text."""
     texts = {str(each["value"]) for each in values} or {""}
     if field.settings.get("format") == "html":
         texts |= {plain_text(text) for text in texts}
@@ -225,14 +225,14 @@ def _numeric(value: Any) -> float:
 
 
 def _day(value: Value, zone: tzinfo) -> str:
-    """Return the day on which a date field's value starts, for the caller."""
+    """Return the day on which a date field's value starts in a time zone."""
     return str(value.get("start_date") or in_zone(value["start_utc"], zone)[:10])
 
 
 def _dates(reader: Reader, value: Any, zone: tzinfo = UTC) -> tuple[str, str]:
     """Return the first and last day of a range.
 
-    What Podio notes itself, such as ``created_on``, is in UTC; a date field is in the person's zone.
+    Podio's own dates, such as ``created_on``, are in UTC. Date fields are in the user's time zone.
     """
     bounds = as_object(value)
     for key in bounds:
@@ -244,7 +244,7 @@ def _dates(reader: Reader, value: Any, zone: tzinfo = UTC) -> tuple[str, str]:
 
 
 def _date(reader: Reader, value: Any, zone: tzinfo) -> str:
-    """Return a date that is given as such or relative to today, such as ``-7d``."""
+    """Return a date. It may be relative to today, such as ``-7d``."""
     text = as_string(value, 20)
     relative = RELATIVE.fullmatch(text)
     if relative is not None:

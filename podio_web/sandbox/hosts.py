@@ -1,7 +1,8 @@
-"""Which ``Host`` a local server answers to: only names that it was started for.
+"""Refuse requests whose ``Host`` header is not a name of the server.
 
-A page of another site can point its own host name at this machine (DNS rebinding). The browser then takes the local
-server for a part of that site and lets its scripts read everything. The ``Host`` header still holds the site's name.
+This protects against DNS rebinding. An attacker's site can point its own host name at this machine. The browser then
+treats the local server as part of that site and lets its scripts read all responses. The ``Host`` header still
+contains the site's name.
 """
 
 from __future__ import annotations
@@ -17,42 +18,44 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-# RFC 3986, section 3.2.2, without what no browser sends: percent-encoding, sub-delimiters and future IP versions.
+# RFC 3986, section 3.2.2, without percent-encoding, sub-delimiters and future IP versions. Browsers do not send them.
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9_.-]{1,255}))(?::([0-9]{0,5}))?")
 
 
 class Hosts:
-    """The names that a server answers to.
+    """The host names that a server accepts.
 
     Args:
         listener: The listening socket. Its port is part of each name.
-        host: The host that the server was started for.
-        allowed: Further names, such as that of a proxy; ``NAME`` for every port, or ``NAME:PORT``.
+        host: The host name or address that the server was started with.
+        allowed: Additional names, such as a proxy's: ``NAME`` for all ports, or ``NAME:PORT``.
 
     Raises:
         ValueError: One of ``allowed`` is not a host name.
 
     Example:
+        >>> listener = socket.create_server(("127.0.0.1", 0))
         >>> Hosts(listener, "127.0.0.1", ["podio.test"]).problem(["podio.test:8001"]) is None
         True
+        >>> listener.close()
     """
 
     def __init__(self, listener: socket.socket, host: str, allowed: Iterable[str] = ()) -> None:
         address, self._port = listener.getsockname()[:2]
         self._names = {_same(name) for name in (*LOOPBACK, host, address)}
-        # Nobody can point an address at another machine, so every address of this one will do.
+        # DNS rebinding needs a name, so all addresses are safe.
         self._any_address = is_every_address(address)
         self._further: set[tuple[str, int | None]] = set()
         for name in allowed:
             parsed = parse_host(name)
             if parsed is None:
-                raise ValueError(f"{name!r} is not a host: give a name such as podio.test or podio.test:8001")
+                raise ValueError(f"{name!r} is not a host. Use a name such as podio.test or podio.test:8001.")
             self._further.add(parsed)
         shown = "localhost" if self._any_address or ":" in host else host
         self._url = f"http://{shown}:{self._port}"
 
     def problem(self, values: list[str]) -> tuple[int, str] | None:
-        """Return why a request is refused, as a status and a text; None if it is not.
+        """Return the status and text of a refused request, or None if the request is accepted.
 
         Args:
             values: The values of the request's ``Host`` headers.
@@ -79,7 +82,9 @@ class Hosts:
 
 
 def parse_host(text: str) -> tuple[str, int | None] | None:
-    """Return the name of a host in its one spelling, and its port if it has one; None if the text is not a host.
+    """Return the normalized name and the port of a host, or None if the text is not a host.
+
+    The port is None if the text has no port.
 
     Example:
         >>> parse_host("LOCALHOST.:8001")
@@ -96,12 +101,12 @@ def parse_host(text: str) -> tuple[str, int | None] | None:
 
 
 def is_every_address(address: str) -> bool:
-    """Return whether a server that listens on ``address`` listens on all addresses of the machine."""
+    """Return whether ``address`` means all addresses of the machine, such as ``0.0.0.0``."""
     return _is_address(address) and ip_address(address).is_unspecified
 
 
 def reaches_network(listener: socket.socket) -> bool:
-    """Return whether other machines can reach a listening socket."""
+    """Return whether other machines can connect to a listening socket."""
     return not ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback
 
 
@@ -114,7 +119,7 @@ def _is_address(name: str) -> bool:
 
 
 def _same(name: str) -> str:
-    """Return the one spelling of a name: lower case, addresses in their short form."""
+    """Normalize a name: lower case, and the short form of addresses."""
     if not _is_address(name):
         return name.lower().removesuffix(".")
     address = ip_address(name)
@@ -123,17 +128,19 @@ def _same(name: str) -> str:
 
 
 class KnownHosts:
-    """An ASGI application in front of another one that refuses requests for foreign hosts.
+    """ASGI middleware that refuses requests for unknown hosts.
 
-    ``X-Forwarded-Host`` and its like count for nothing: a page can send them.
+    ``X-Forwarded-Host`` and similar headers are ignored because pages can send them.
 
     Args:
-        app: Answers all other requests.
-        hosts: The names that the server answers to.
-        refuse: Makes the answer from the request's scope, a status and a text.
+        app: The application that handles accepted requests.
+        hosts: The host names to accept.
+        refuse: Returns the response to a refused request. Its arguments are the ASGI scope, a status and a text.
 
-    Example:
-        >>> KnownHosts(app, Hosts(listener, "127.0.0.1"), lambda scope, status, text: PlainTextResponse(text, status))
+    Example::
+
+        hosts = Hosts(listener, "127.0.0.1")
+        app = KnownHosts(app, hosts, lambda scope, status, text: PlainTextResponse(text, status))
     """
 
     def __init__(self, app: ASGIApp, hosts: Hosts, refuse: Callable[[Scope, int, str], Response]) -> None:
@@ -142,7 +149,7 @@ class KnownHosts:
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle a request."""
         problem = None
         if scope["type"] in ("http", "websocket"):
             values = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"host"]

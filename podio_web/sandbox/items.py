@@ -1,4 +1,4 @@
-"""Items: create, read, change with revisions, delete, and values (https://developers.podio.com/doc/items)."""
+"""Items, their field values and revisions (https://developers.podio.com/doc/items)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ table = Operations()
 def _body(call: Call) -> dict[str, Any]:
     body = as_object(call.body)
     if body.get("file_ids"):
-        # The sandbox has no files yet, so no id can be right.
+        # The sandbox does not store files, so all IDs are unknown.
         raise invalid(as_list(body["file_ids"])[0], "No file found")
     call.write_flags()
     return body
@@ -74,7 +74,7 @@ def _insert(
 
 @table.add("GET", "/item/{item_id}")
 def get(call: Call) -> dict[str, Any]:
-    """Return an item; the person's notifications about it count as seen unless told otherwise."""
+    """Return an item, and mark the user's notifications about it as viewed unless ``mark_as_viewed`` is false."""
     row, reader = find_item(call, call.path["item_id"]), Reader(call)
     selection = Selection.parse(call.query.get("fields", ""))
     if call.flag("mark_as_viewed", True) and call.identity.user_id is not None:
@@ -95,14 +95,14 @@ def get_basic(call: Call) -> dict[str, Any]:
 
 @table.add("GET", "/app/{app_id}/item/{app_item_id}")
 def get_by_number(call: Call) -> dict[str, Any]:
-    """Return an item by its running number in an app."""
+    """Return an item by its number in an app."""
     app_id = find_app(call, call.path["app_id"])["app_id"]
     return _only(call, "app_item_id = ?", app_id, call.path["app_item_id"])
 
 
 @table.add("GET", "/item/app/{app_id}/external_id/{external_id:text}")
 def get_by_external_id(call: Call) -> dict[str, Any]:
-    """Return the first item with an external id; several may have the same."""
+    """Return the first item with an external ID. Several items may have the same one."""
     app_id = find_app(call, call.path["app_id"])["app_id"]
     return _only(call, "external_id = ?", app_id, call.path["external_id"])
 
@@ -118,7 +118,7 @@ def _only(call: Call, condition: str, *values: Any) -> dict[str, Any]:
 
 @table.add("PUT", "/item/{item_id}", body="required")
 def update(call: Call) -> Any:
-    """Change what the body names; the rest stays. See the setting ``revision_conflict`` for its ``revision``."""
+    """Update the parts of an item that the body contains. The setting ``revision_conflict`` applies to ``revision``."""
     row, body, reader = find_item(call, call.path["item_id"]), _body(call), Reader(call)
     written = write_fields(call, reader.fields(row["app_id"]), body.get("fields", {}), reader.zone)
     if body.get("revision") is not None:
@@ -129,7 +129,7 @@ def update(call: Call) -> Any:
 
 
 def _check_revision(call: Call, row: sqlite3.Row, revision: int, written: Contents) -> None:
-    """Refuse an update that conflicts with what has changed since the revision that it was made from."""
+    """Raise Refusal if an update conflicts with changes since the revision that it is based on."""
     mode = call.world.settings.revision_conflict
     if mode == "none" or revision == row["revision"]:
         return
@@ -138,14 +138,14 @@ def _check_revision(call: Call, row: sqlite3.Row, revision: int, written: Conten
     before, now = stored(_revision(call, row["item_id"], revision)), stored(row)
     for key, values in written.items():
         held = now.get(key, [])
-        # To write what is there already does no harm.
+        # Writing the current value again is not a conflict.
         if before.get(key, []) != held and values != held:
             raise conflict()
 
 
 @table.add("PUT", "/item/{item_id}/value", body="required")
 def update_values(call: Call) -> Any:
-    """Change the fields that the body names."""
+    """Update the fields that the body contains."""
     call.write_flags()
     row, reader = find_item(call, call.path["item_id"]), Reader(call)
     written = write_fields(call, reader.fields(row["app_id"]), as_object(call.body), reader.zone)
@@ -154,7 +154,7 @@ def update_values(call: Call) -> Any:
 
 @table.add("PUT", "/item/{item_id}/value/{field:text}", body="required")
 def update_value(call: Call) -> Any:
-    """Change one field."""
+    """Update a field."""
     call.write_flags()
     row, reader = find_item(call, call.path["item_id"]), Reader(call)
     field = _field(call, reader, row["app_id"])
@@ -178,7 +178,7 @@ def _save(
     held = stored(row)
     merged = {key: values for key, values in {**held, **written}.items() if values}
     if merged == held and external_id == row["external_id"] and tags == json.loads(row["tags"]):
-        # Nothing changed: no revision, and no body to tell of one.
+        # Nothing has changed, so there is no new revision to return.
         return Empty
     store, now, revision = call.world.store, call.world.clock.stamp(), row["revision"] + 1
     name = reader.app(row["app_id"])["item_name"]
@@ -204,7 +204,7 @@ def _save(
 
 @table.add("DELETE", "/item/{item_id}")
 def delete(call: Call) -> type[Empty]:
-    """Delete an item; there is no way back."""
+    """Delete an item permanently."""
     call.write_flags()
     _delete(call, find_item(call, call.path["item_id"])["item_id"])
     return Empty
@@ -242,14 +242,14 @@ def clone(call: Call) -> dict[str, Any]:
 
 @table.add("GET", "/item/{item_id}/value")
 def get_values(call: Call) -> list[dict[str, Any]]:
-    """Return an item's values only."""
+    """Return an item's values."""
     row = find_item(call, call.path["item_id"])
     return Reader(call).show(row["app_id"], stored(row))
 
 
 @table.add("GET", "/item/{item_id}/value/v2")
 def get_values_by_name(call: Call) -> dict[str, Any]:
-    """Return an item's values keyed by external id."""
+    """Return an item's values by external ID."""
     row, reader = find_item(call, call.path["item_id"]), Reader(call)
     shown = reader.show(row["app_id"], stored(row))
     return {field["external_id"]: field["values"] for field in shown}
@@ -264,7 +264,7 @@ def get_value(call: Call) -> list[Any]:
 
 @table.add("GET", "/item/{item_id}/reference")
 def references(call: Call) -> list[dict[str, Any]]:
-    """List the items that refer to this one, by the field through which they do."""
+    """List the items that refer to an item, grouped by the field that contains the reference."""
     return incoming(Reader(call), find_item(call, call.path["item_id"])["item_id"])
 
 

@@ -1,4 +1,4 @@
-"""How items and their comments are shown, from a line in a list to everything there is to know."""
+"""The views of items and their comments in responses, from an entry of a list to the full item."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _MENTION = re.compile(r"@\[([^\]\n]{1,200})\]\((user|space):([0-9]{1,18})\)")
 
 
 def find_item(call: Call, item_id: int) -> sqlite3.Row:
-    """Return an item that the caller can reach.
+    """Return an item that the caller may access.
 
     Raises:
-        Refusal: 404 if there never was one, 410 if it has been deleted, 403 if it is out of reach.
+        Refusal: 404 if it does not exist, 410 if it has been deleted, 403 if the caller may not access it.
     """
     row = call.world.store.one("SELECT * FROM item WHERE item_id = ?", item_id)
     if row is None:
@@ -34,7 +34,7 @@ def find_item(call: Call, item_id: int) -> sqlite3.Row:
 
 
 def short_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
-    """Return an item as a new one is answered, which is also what all fuller views begin with."""
+    """Return an item as the response to its creation shows it. All other views start with these keys."""
     return {
         **listed_item(reader, row),
         "app": reader.app(row["app_id"]),
@@ -67,7 +67,7 @@ def listed_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
 
 
 def full_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
-    """Return an item with all that ``GET /item/{id}`` shows."""
+    """Return an item with all keys of ``GET /item/{id}``."""
     call = reader.call
     revisions = revisions_of(call, row["item_id"])
     user_id = call.identity.user_id or 0
@@ -106,7 +106,7 @@ def revisions_of(call: Call, item_id: int) -> list[sqlite3.Row]:
 
 
 def incoming(reader: Reader, item_id: int) -> list[dict[str, Any]]:
-    """Group the items that refer to this one by the field through which they do."""
+    """Return the items that refer to an item, grouped by the field that contains the reference."""
     store = reader.call.world.store
     groups = []
     for field_row in store.all("SELECT * FROM field WHERE type = 'app'"):
@@ -141,7 +141,7 @@ def comments_of(reader: Reader, item_id: int, limit: int, offset: int) -> list[d
 
 
 def show_comment(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
-    """Return a comment; its text is escaped and its mentions are links in ``rich_value``."""
+    """Return a comment. In ``rich_value``, the text is escaped and mentions are links."""
     author = reader.people.byline(row["created_by"])
     mine = row["created_by"] == reader.call.identity.author
     embed = reader.call.world.store.one("SELECT * FROM embed WHERE embed_id = ?", row["embed_id"])

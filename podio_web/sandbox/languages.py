@@ -1,4 +1,4 @@
-"""Error texts in the person's language, as Podio gives them; a text without a translation stays English."""
+"""Translate error texts to the user's language, as Podio does. Texts without a translation stay English."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 LANGUAGES = ("en", "de", "pt")
 
-# English with {} for what varies: German, Portuguese. Codes such as "expired_token" are the same everywhere.
+# English: (German, Portuguese), with {} for the parts that vary. Codes such as "expired_token" are not translated.
 TEXTS: dict[str, tuple[str, str]] = {
     "You have hit the rate limit. Please wait {} seconds before trying again.": (
         "Sie haben das Aufruflimit erreicht. Bitte warten Sie {} Sekunden, bevor Sie es erneut versuchen.",
@@ -64,7 +64,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "Missing parameter {}": ("Parameter {} fehlt", "Parâmetro {} ausente"),
 }
-# What stands behind "Invalid value ... (type): ".
+# The texts after "Invalid value ... (type): ".
 RULES: dict[str, tuple[str, str]] = {
     "must be object or must be object": (
         "muss ein Objekt sein oder muss ein Objekt sein",
@@ -126,7 +126,11 @@ _KNOWN_TEXTS, _KNOWN_RULES = _compiled(TEXTS), _compiled(RULES)
 
 
 def translated(text: str, language: str) -> str:
-    """Return an error text in one of ``LANGUAGES``.
+    """Translate an error text.
+
+    Args:
+        text: The English text.
+        language: One of ``LANGUAGES``.
 
     Example:
         >>> translated("Object not found", "pt")
@@ -150,9 +154,11 @@ def _found(known: list[tuple[re.Pattern[str], tuple[str, str]]], text: str, lang
 
 
 def language_of(locale: str | None) -> str | None:
-    """Return the language of a locale such as ``pt_BR``, or of an ``Accept-Language`` header; None for another one.
+    """Return the first known language of a locale such as ``pt_BR`` or of an ``Accept-Language`` header, or None.
 
-    Of a header the first language counts that is known.
+    Example:
+        >>> language_of("fr, pt-BR;q=0.8")
+        'pt'
     """
     for part in (locale or "").split(","):
         name = re.split(r"[-_;]", part.strip().lower(), maxsplit=1)[0]

@@ -1,6 +1,6 @@
 """Organisations and spaces.
 
-https://developers.podio.com/doc/organizations and https://developers.podio.com/doc/spaces.
+See https://developers.podio.com/doc/organizations and https://developers.podio.com/doc/spaces.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def find_org(call: Call, org_id: int) -> sqlite3.Row:
     """Return an organisation that the caller belongs to.
 
     Raises:
-        Refusal: 404 if there is none, 403 if the caller is no member of any of its spaces.
+        Refusal: 404 if it does not exist, 403 if the caller is not a member of any of its spaces.
     """
     row = call.world.store.one("SELECT * FROM org WHERE org_id = ?", org_id)
     user_id = call.user_id
@@ -54,10 +54,10 @@ def _role_in_org(call: Call, org_id: int, user_id: int) -> str | None:
 
 
 def find_space(call: Call, space_id: int) -> sqlite3.Row:
-    """Return a space of which the caller is a member, with the caller's ``role`` in it.
+    """Return a space that the caller is a member of, with the caller's ``role`` in it.
 
     Raises:
-        Refusal: 404 if there is none, 403 if the caller is no member.
+        Refusal: 404 if it does not exist, 403 if the caller is not a member.
     """
     row = call.world.store.one("SELECT org_id FROM space WHERE space_id = ?", space_id)
     user_id = call.user_id
@@ -73,7 +73,7 @@ def find_space(call: Call, space_id: int) -> sqlite3.Row:
 
 
 def space_url(call: Call, row: sqlite3.Row) -> str:
-    """Return the address of a space on the web."""
+    """Return the web address of a space."""
     org = call.world.store.one("SELECT url_label FROM org WHERE org_id = ?", row["org_id"])
     return f"{_org_url(org) if org is not None else 'https://podio.com'}/{row['url_label']}"
 
@@ -94,7 +94,7 @@ def short_space(call: Call, row: sqlite3.Row) -> dict[str, Any]:
 
 
 def space_in_item(call: Call, space_id: int | None) -> dict[str, Any] | None:
-    """Return a space as it stands inside an item that another item refers to."""
+    """Return a space as it appears inside a referenced item."""
     row = call.world.store.one("SELECT * FROM space WHERE space_id = ?", space_id)
     if row is None:
         return None
@@ -163,7 +163,7 @@ def get_org(call: Call) -> dict[str, Any]:
 
 @table.add("GET", "/org/url")
 def get_org_by_url(call: Call) -> dict[str, Any]:
-    """Return the organisation with an address or label."""
+    """Return the organisation with a URL or label."""
     label = _labels(call, "org_slug")[0]
     row = call.world.store.one("SELECT org_id FROM org WHERE url_label = ?", label)
     if row is None:
@@ -172,7 +172,7 @@ def get_org_by_url(call: Call) -> dict[str, Any]:
 
 
 def _labels(call: Call, *names: str) -> list[str]:
-    """Return the labels that the query names one by one or as an address."""
+    """Return the labels in the query, which are separate parameters or part of a URL."""
     if "url" in call.query:
         try:
             found = urlsplit(call.query["url"]).path.strip("/").split("/")
@@ -214,7 +214,7 @@ def get_space(call: Call) -> dict[str, Any]:
 
 @table.add("GET", "/space/url")
 def get_space_by_url(call: Call) -> dict[str, Any]:
-    """Return the space with an address or a pair of labels."""
+    """Return the space with a URL or a pair of labels."""
     org_label, space_label, *_ = _labels(call, "org_slug", "space_slug")
     row = call.world.store.one(
         "SELECT space_id FROM space JOIN org USING (org_id) WHERE org.url_label = ? AND space.url_label = ?",
@@ -228,7 +228,7 @@ def get_space_by_url(call: Call) -> dict[str, Any]:
 
 @table.add("GET", "/space/org/{org_id}/available")
 def available_spaces(call: Call) -> list[dict[str, Any]]:
-    """List the open spaces that the caller could join."""
+    """List the open spaces that the caller can join."""
     org_id = find_org(call, call.path["org_id"])["org_id"]
     rows = call.world.store.all(
         "SELECT *, 'light' AS role FROM space WHERE org_id = ? AND privacy = 'open' AND space_id NOT IN "
@@ -291,7 +291,7 @@ def _options(body: dict[str, Any]) -> dict[str, Any]:
 
 @table.add("PUT", "/space/{space_id}", body="required")
 def update_space(call: Call) -> type[Empty]:
-    """Change a space's name, privacy or options."""
+    """Update a space's name, privacy or options."""
     row, body = find_space(call, call.path["space_id"]), as_object(call.body)
     if row["role"] != "admin":
         raise forbidden()

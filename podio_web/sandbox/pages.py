@@ -1,4 +1,4 @@
-"""The web pages of signing in: plain, accessible HTML with one small stylesheet of their own."""
+"""The HTML of the sign-in pages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ code{overflow-wrap:anywhere}
 """
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
-# No form-action: it would also apply to the redirect that ends the flow.
+# form-action is left out because it would block the redirect to the client.
 HEADERS = {
     "content-security-policy": (
         f"default-src 'none'; style-src 'sha256-{_HASH}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
@@ -54,7 +54,7 @@ def _page(title: str, content: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        # An empty icon, or browsers ask for /favicon.ico.
+        # Without an icon, browsers request /favicon.ico.
         '<link rel="icon" href="data:,">'
         f"<title>{escape(title)} · Podio sandbox</title><style>{_STYLE}</style></head>"
         f"<body><main><h1>{escape(title)}</h1>{content}</main></body></html>"
@@ -62,20 +62,20 @@ def _page(title: str, content: str) -> str:
 
 
 def error_page(text: str) -> str:
-    """Return the page for a request that must not lead back to the client."""
+    """Return the page for an invalid request that is not redirected to the client."""
     return _page(
         "This sign-in cannot go on", f'<p class="bad" role="alert" data-testid="authorize-error">{escape(text)}</p>'
     )
 
 
 def sign_in_page(client_name: str, form_token: str, username: str = "", error: str = "") -> str:
-    """Return the page that asks who the person is.
+    """Return the sign-in form.
 
     Args:
-        client_name: The app on whose behalf they sign in.
-        form_token: Proof that the form came from here.
-        username: What was typed before.
-        error: Why the last attempt failed.
+        client_name: The name of the app that the user signs in to.
+        form_token: The CSRF token of the form.
+        username: The e-mail address that the user has already entered.
+        error: Why the last sign-in failed.
     """
     alert = f'<p class="bad" role="alert" data-testid="login-error">{escape(error)}</p>' if error else ""
     return _page(
@@ -93,13 +93,13 @@ def sign_in_page(client_name: str, form_token: str, username: str = "", error: s
 
 
 def consent_page(client_name: str, person: str, scope: str, form_token: str) -> str:
-    """Return the page that asks whether the app may have what it asks for.
+    """Return the consent form.
 
     Args:
-        client_name: The app that asks.
-        person: The name of the person who is signed in.
-        scope: The scope string that will be granted.
-        form_token: Proof that the form came from here.
+        client_name: The name of the app that asks for access.
+        person: The name of the user who is signed in.
+        scope: The scope that will be granted.
+        form_token: The CSRF token of the form.
     """
     lines = "".join(f"<li>{escape(_meaning(part))}</li>" for part in scope.split())
     return _page(

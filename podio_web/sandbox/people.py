@@ -1,4 +1,4 @@
-"""People and bylines: how somebody appears inside other objects."""
+"""Users, apps and clients as they appear inside other objects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PUSH_SECONDS = 21_600
 
 
 class People:
-    """Looks people, apps and clients up once for one answer.
+    """Looks up users, apps and clients for one response, each at most once.
 
     Args:
         world: The sandbox's state.
@@ -43,7 +43,7 @@ class People:
             row = self._world.store.one("SELECT name FROM person WHERE user_id = ?", ref_id)
             name = row["name"] if row is not None else ""
             url = f"https://podio.com/users/{ref_id}"
-        # Podio gives -1 where an app has no user and no picture.
+        # Podio returns -1 for the user and the picture of an app.
         none = None if kind == "user" else -1
         return {
             "type": kind,
@@ -59,7 +59,7 @@ class People:
         }
 
     def via(self, client_id: str) -> dict[str, Any]:
-        """Return the client through which something was done."""
+        """Return the client of ``via``."""
         if client_id not in self._via:
             row = self._world.store.one("SELECT number, name FROM client WHERE client_id = ?", client_id)
             number, name = (row["number"], row["name"]) if row is not None else (1, "Podio")
@@ -67,13 +67,13 @@ class People:
         return self._via[client_id]
 
     def contact(self, profile_id: int) -> dict[str, Any] | None:
-        """Return a person's contact object, or None if there is no such profile."""
+        """Return a user's contact object, or None if there is no such profile."""
         row = self._world.store.one("SELECT * FROM person WHERE profile_id = ?", profile_id)
         return None if row is None else profile(row)
 
 
 def profile(row: sqlite3.Row) -> dict[str, Any]:
-    """Return the contact object of a person (https://developers.podio.com/doc/contacts)."""
+    """Return the contact object of a user (https://developers.podio.com/doc/contacts)."""
     return {
         "profile_id": row["profile_id"],
         "user_id": row["user_id"],
@@ -95,6 +95,6 @@ def profile(row: sqlite3.Row) -> dict[str, Any]:
 def push(world: World, channel: str) -> dict[str, Any]:
     """Return the push credential of a channel (https://developers.podio.com/examples/push)."""
     timestamp = int(world.clock.now())
-    # 40 hexadecimal characters, as Podio's are; the key changes with every run.
+    # 40 hexadecimal characters, like Podio's. Each run has a new key.
     signature = hmac.new(world.key, f"{channel}{timestamp}".encode(), hashlib.sha256).hexdigest()[:40]
     return {"channel": channel, "signature": signature, "timestamp": timestamp, "expires_in": _PUSH_SECONDS}

@@ -1,7 +1,7 @@
-"""Filters in the query of ``GET /item/app/{app_id}/``, brought into the form that the body of a filter has.
+"""Convert the filters in the query of ``GET /item/app/{app_id}/`` to the form of a filter request's body.
 
-Lists are separated by ``;`` and ranges written ``from-to`` (https://developers.podio.com/index/api); either end of a
-range may be missing: ``hours=9-``.
+``;`` separates the values of a list. A range is written ``from-to`` (https://developers.podio.com/index/api). Either
+end of a range may be missing, as in ``hours=9-``.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _NOT_FILTERS = ("limit", "offset", "sort_by", "sort_desc", "fields", "oauth_toke
 
 
 def query_filters(fields: list[Field], query: Mapping[str, str]) -> dict[str, Any]:
-    """Return the filters that a query asks for; parameters that are neither of Podio's nor a field count for nothing.
+    """Return the filters in a query. Unknown parameters are ignored.
 
     Args:
         fields: The fields of the app.
         query: The decoded parameters.
 
     Raises:
-        Refusal: 400 for a value that does not fit its key.
+        Refusal: 400 if a value is invalid for its key.
 
     Example:
         >>> query_filters([], {"item_id": "6101;6102", "created_on": "2026-02-01-"})
@@ -61,7 +61,7 @@ def _for_field(field: Field, text: str) -> Any:
 
 
 def _range(text: str, one: re.Pattern[str], several: re.Pattern[str], rule: str) -> dict[str, str]:
-    # "-5" is a range without a beginning to Podio's notation, so only what cannot be a range is one value.
+    # "-5" is a range without a start, so a text is a single value only if it cannot be a range.
     match = several.fullmatch(text)
     if match is None or text == "-":
         if not one.fullmatch(text):
@@ -105,7 +105,7 @@ _FIXED = {
     "created_on": _days,
     "last_edit_on": _days,
     "tags": lambda text: text.split(";"),
-    # An external id or a title may hold a semicolon.
+    # An external ID or a title may contain a semicolon.
     "external_id": lambda text: text,
     "title": lambda text: text,
     "item_id": _ids,

@@ -1,7 +1,7 @@
-"""Rate limits: calls per hour, counted per person and API key, with a smaller pool for heavy operations.
+"""Rate limits: calls per hour for each account and client, with a lower limit for heavy operations.
 
-https://developers.podio.com/index/limits. Once a limit is hit, all calls answer 420. The window is fixed:
-it starts with the first call and ends an hour later.
+See https://developers.podio.com/index/limits. Once a limit is exceeded, all calls of the account get a 420. The window
+is fixed: it starts with the first call and ends an hour later.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .settings import Settings
 
 WINDOW = 3600.0
 
-# Whose calls count together: the token's kind of owner, its id, and the API key.
+# The type and ID of the token's owner, and the client ID.
 Account = tuple[str, int, str]
 
 
@@ -28,6 +28,7 @@ class Rates:
     """Counts calls and refuses those over the limit.
 
     Example:
+        >>> from podio_web.sandbox.settings import Settings
         >>> Rates().count(("user", 1, "key"), heavy=False, settings=Settings(), now=0.0)
         {'x-rate-limit-limit': '1000', 'x-rate-limit-remaining': '999'}
     """
@@ -36,7 +37,7 @@ class Rates:
         self._pools: dict[tuple[Account, bool], _Pool] = {}
 
     def clear(self) -> None:
-        """Forget every counter."""
+        """Reset all counters."""
         self._pools.clear()
 
     def _pool(self, account: Account, heavy: bool, now: float) -> _Pool:
@@ -46,16 +47,16 @@ class Rates:
         return pool
 
     def count(self, account: Account, *, heavy: bool, settings: Settings, now: float) -> dict[str, str]:
-        """Count one call and return the headers that describe its pool.
+        """Count a call and return its rate limit headers.
 
         Args:
-            account: Whose call it is.
-            heavy: Whether the operation uses the smaller pool.
-            settings: Holds both limits.
-            now: Seconds since 1970.
+            account: The account that makes the call.
+            heavy: Whether the operation counts against the lower limit.
+            settings: Contains both limits.
+            now: The current time in seconds since 1970.
 
         Raises:
-            Refusal: 420 when this call, or an earlier one in the same hour, went over a limit.
+            Refusal: 420 if this call, or an earlier one in the same window, exceeds a limit.
         """
         limits = {False: settings.general_limit, True: settings.heavy_limit}
         pool = self._pool(account, heavy, now)

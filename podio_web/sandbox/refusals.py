@@ -1,6 +1,6 @@
-"""Podio's error answers: the body's six keys and the refusals that the sandbox gives.
+"""Podio's error responses.
 
-The body's shape is that of https://developers.podio.com/index/api: ``error``, ``error_description``,
+The body has the six keys of https://developers.podio.com/index/api: ``error``, ``error_description``,
 ``error_detail``, ``error_parameters``, ``error_propagate`` and ``request``.
 """
 
@@ -10,22 +10,27 @@ from collections.abc import Mapping
 from typing import Any
 
 NOT_IMITATED = "sandbox.not_imitated"
-"""The ``error_detail`` of a 404 that is the sandbox's own."""
+"""The ``error_detail`` of a 404 for something that the sandbox does not imitate."""
 
 _LONGEST_PATH = 200
 
 
 class Refusal(Exception):
-    """An answer other than success, on its way to the client.
+    """An error response, raised as an exception.
 
     Args:
-        status: HTTP status.
-        error: Podio's coarse code.
-        description: The text, or None.
-        detail: The dotted fine code, or None.
-        parameters: Data for the text.
-        propagate: Whether the text is fit for end users.
-        headers: Further response headers.
+        status: The HTTP status.
+        error: The value of ``error``, such as "forbidden".
+        description: The text for people, or None.
+        detail: The value of ``error_detail``, such as "user.invalid.password", or None.
+        parameters: The value of ``error_parameters``.
+        propagate: Whether the text may be shown to end users.
+        headers: Additional response headers.
+
+    Example:
+        >>> refusal = not_found()
+        >>> refusal.status, refusal.description
+        (404, 'Object not found')
     """
 
     def __init__(
@@ -49,7 +54,13 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
 
     def body(self, *, url: str, query_string: str, method: str) -> dict[str, Any]:
-        """Return the error body for the request that is described by the arguments."""
+        """Return the response body.
+
+        Args:
+            url: The URL of the request.
+            query_string: The query of the request, without secrets.
+            method: The HTTP method of the request.
+        """
         return {
             "error": self.error,
             "error_description": self.description,
@@ -61,9 +72,10 @@ class Refusal(Exception):
 
 
 def unauthorized(reason: str) -> Refusal:
-    """Return the 401 of a call without a token (``invalid_request``) or with a dead one (``expired_token``).
+    """Return a 401. Its headers ``WWW-Authenticate`` and ``Authorization`` contain the reason too.
 
-    The response repeats the reason in ``WWW-Authenticate`` and in an ``Authorization`` header.
+    Args:
+        reason: ``invalid_request`` if the call has no token, ``expired_token`` if its token is not valid.
     """
     challenge = f'Bearer realm="podio", error="{reason}"'
     headers = {"www-authenticate": challenge, "authorization": challenge}
@@ -71,34 +83,40 @@ def unauthorized(reason: str) -> Refusal:
 
 
 def bad_authorization_header() -> Refusal:
-    """Return the 400 of a header without a scheme that Podio knows or without a token after it."""
+    """Return a 400 for an ``Authorization`` header with an unknown scheme or without a token."""
     return Refusal(400, "Invalid authorization header", "Invalid authorization header")
 
 
 def forbidden(description: str = "You do not have the right to do this", detail: str | None = None) -> Refusal:
-    """Return the 403 for something that exists but is out of the caller's reach."""
+    """Return a 403 for an object that the caller may not access."""
     return Refusal(403, "forbidden", description, detail=detail)
 
 
 def not_found(description: str = "Object not found") -> Refusal:
-    """Return the 404 for an object that does not exist."""
+    """Return a 404 for an object that does not exist."""
     return Refusal(404, "not_found", description)
 
 
 def no_body() -> Refusal:
-    """Return the 404 for an operation that needs a body and was given none."""
+    """Return a 404 for a request without the body that the operation needs."""
     return not_found("No matching operation could be found. No body was given.")
 
 
 def not_imitated(method: str, path: str) -> Refusal:
-    """Return the 404 for what Podio may know and the sandbox does not; no answer of Podio's reads like it."""
+    """Return a 404 for an operation that the sandbox does not imitate. The text differs from all of Podio's."""
     shown = path if len(path) <= _LONGEST_PATH else f"{path[:_LONGEST_PATH]}..."
     text = f"The sandbox does not imitate {method} {shown}. docs/sandbox.md lists what it imitates."
     return Refusal(404, "not_found", text, detail=NOT_IMITATED)
 
 
 def no_control(method: str, path: str, *, is_on: bool) -> Refusal:
-    """Return the 404 for a path under ``/sandbox`` that nothing answers to."""
+    """Return a 404 for an unknown path under ``/sandbox``.
+
+    Args:
+        method: The HTTP method of the request.
+        path: The path of the request.
+        is_on: Whether the control interface is on.
+    """
     if not is_on:
         text = "The control interface is off. Start the sandbox with --control."
     else:
@@ -107,21 +125,25 @@ def no_control(method: str, path: str, *, is_on: bool) -> Refusal:
 
 
 def gone() -> Refusal:
-    """Return the 410 for an object that has been deleted."""
+    """Return a 410 for a deleted object."""
     return Refusal(410, "gone", "The object has been deleted")
 
 
 def conflict() -> Refusal:
-    """Return the 409 for an update that names an outdated revision."""
+    """Return a 409 for an update that is based on an outdated revision."""
     return Refusal(409, "conflict", "The object has been changed since this revision")
 
 
 def rate_limited(seconds: float, number: str = "plain") -> Refusal:
-    """Return the 420 whose text names the seconds to wait (https://developers.podio.com/index/limits).
+    """Return a 420. Its text contains the seconds to wait (https://developers.podio.com/index/limits).
 
     Args:
-        seconds: How long to wait.
-        number: How the number is written: ``plain`` 3600, ``comma`` 3,600 and 2.5, ``point`` 3.600 and 2,5.
+        seconds: The seconds to wait.
+        number: The format of the number: ``plain`` (3600), ``comma`` (3,600 and 2.5) or ``point`` (3.600 and 2,5).
+
+    Example:
+        >>> rate_limited(3600, "comma").description
+        'You have hit the rate limit. Please wait 3,600 seconds before trying again.'
     """
     shown = f"{seconds:,.10g}" if number != "plain" else f"{seconds:.10g}"
     if number == "point":
@@ -131,5 +153,5 @@ def rate_limited(seconds: float, number: str = "plain") -> Refusal:
 
 
 def unexpected() -> Refusal:
-    """Return the 500 for a fault of the sandbox itself, without any detail of it."""
+    """Return a 500 for an exception in the sandbox. The text has no details of it."""
     return Refusal(500, "unexpected", "An unexpected error occurred")

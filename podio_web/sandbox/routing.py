@@ -1,7 +1,7 @@
-"""Operations: which function answers which method and path, and what it is given.
+"""Find the function that handles a method and path.
 
-Podio is 'slash aware' (https://developers.podio.com/index/api), yet real clients leave the slash of a list
-out or add one, and it works: paths are compared without it.
+Trailing slashes are ignored. Podio's documentation calls the API "slash aware"
+(https://developers.podio.com/index/api), but clients add or omit the slash and get the same response.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from .world import World
 
 
 class Empty:
-    """The answer without a body: 204."""
+    """The return value of a handler whose response is 204, without a body."""
 
 
 @dataclass
 class Call:
-    """One call on its way through an operation."""
+    """A request to an operation, as its handler receives it."""
 
     world: World
     operation: Operation
@@ -35,39 +35,63 @@ class Call:
 
     @property
     def identity(self) -> Identity:
-        """Who calls; there is somebody in every operation that is not open."""
+        """The caller.
+
+        Raises:
+            TypeError: The operation is open, so the request may have no caller.
+        """
         if self.caller is None:
-            raise TypeError("an open operation has no caller")
+            raise TypeError("An open operation has no caller.")
         return self.caller
 
     @property
     def user_id(self) -> int:
-        """The id of the person who calls.
+        """The ID of the user who calls.
 
         Raises:
-            Refusal: 403 for an app's token, which cannot stand for a person.
+            Refusal: 403 if the token belongs to an app.
         """
         if self.identity.kind != "user":
             raise forbidden("This operation cannot be used with an app token")
         return self.identity.id
 
     def require(self, kind: str, **ids: int) -> None:
-        """Refuse the call with 403 unless the token's scope covers the operation on these objects."""
+        """Check that the token's scope covers the operation.
+
+        Args:
+            kind: The type of the object: ``user``, ``org``, ``space`` or ``app``.
+            ids: The IDs of the object and of the objects that contain it, by type.
+
+        Raises:
+            Refusal: 403 if the scope does not cover it.
+        """
         if not allows(self.identity.scope, self.operation.permission, kind, ids):
             raise forbidden("The scope of the token does not cover this operation")
 
     def flag(self, name: str, default: bool) -> bool:
-        """Return a flag from the query."""
+        """Return a boolean from the query.
+
+        Raises:
+            Refusal: 400 if the value is not a boolean.
+        """
         return query_flag(self.query[name]) if name in self.query else default
 
     def write_flags(self) -> bool:
-        """Check the flags that every write of an item or a comment takes, and return whether it is silent."""
+        """Check the query parameters ``hook``, ``alert_invite`` and ``silent``, and return ``silent``.
+
+        Raises:
+            Refusal: 400 if a value is not a boolean.
+        """
         self.flag("hook", True)
         self.flag("alert_invite", False)
         return self.flag("silent", False)
 
     def integer(self, name: str, default: int, minimum: int = 0, maximum: int = MAX_INTEGER) -> int:
-        """Return an integer from the query."""
+        """Return an integer from the query.
+
+        Raises:
+            Refusal: 400 if the value is not an integer from ``minimum`` to ``maximum``.
+        """
         return query_integer(self.query[name], minimum, maximum) if name in self.query else default
 
 
@@ -76,9 +100,16 @@ Handler = Callable[[Call], Any]
 
 @dataclass(frozen=True)
 class Operation:
-    """A method and path pattern with the function that answers.
+    """A method, a path pattern and the function that handles them.
 
-    ``body`` is ``None`` where none is read, ``"required"`` or ``"optional"``; ``open`` operations need no token.
+    Args:
+        method: The HTTP method.
+        pattern: The parts of the path pattern.
+        handler: Takes a ``Call`` and returns what is sent as JSON, or ``Empty``.
+        body: None if no body is read, ``"required"`` or ``"optional"`` for JSON, ``"raw"`` for bytes and their type.
+        heavy: Whether the operation counts against the lower rate limit.
+        open: Whether the operation needs no token.
+        permission: The permission that the token's scope must include: ``read``, ``write`` or ``delete``.
     """
 
     method: str
@@ -96,7 +127,10 @@ _PERMISSIONS = {"GET": "read", "POST": "write", "PUT": "write", "DELETE": "delet
 class Operations:
     """A table of operations.
 
-    In a pattern ``{name}`` stands for a positive integer and ``{name:text}`` for any single part.
+    In a pattern, ``{name}`` matches a positive integer and ``{name:text}`` matches any single part.
+
+    Args:
+        others: Tables whose operations are added.
 
     Example:
         >>> table = Operations()
@@ -122,7 +156,16 @@ class Operations:
         is_open: bool = False,
         permission: str | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Return a decorator that makes a function answer ``method`` on each of the patterns."""
+        """Return a decorator that adds a handler for ``method`` on each of the patterns.
+
+        Args:
+            method: The HTTP method.
+            patterns: Path patterns.
+            body: None if no body is read, ``"required"`` or ``"optional"`` for JSON, ``"raw"`` for bytes.
+            heavy: Whether the operation counts against the lower rate limit.
+            is_open: Whether the operation needs no token.
+            permission: The permission that a scope must include. None takes it from the method.
+        """
 
         def register(handler: Handler) -> Handler:
             for pattern in patterns:
@@ -136,7 +179,7 @@ class Operations:
     def _insert(self, operation: Operation) -> None:
         row = self._table.setdefault((operation.method, len(operation.pattern)), [])
         row.append(operation)
-        # Fixed words win over placeholders: '/space/url' is not the space called 'url'.
+        # Fixed parts win over placeholders: '/space/url' is not the space with the label 'url'.
         row.sort(key=lambda each: [part.startswith("{") for part in each.pattern])
 
     def __iter__(self) -> Iterator[Operation]:
@@ -145,7 +188,12 @@ class Operations:
             yield from row
 
     def find(self, method: str, raw_path: str) -> tuple[Operation, dict[str, Any]] | None:
-        """Return the operation for a percent-encoded path together with the path's values, or None."""
+        """Return the operation for a request and the values in its path, or None if there is no such operation.
+
+        Args:
+            method: The HTTP method.
+            raw_path: The percent-encoded path.
+        """
         stripped = raw_path[1:-1] if raw_path.endswith("/") else raw_path[1:]
         parts = stripped.split("/")
         for operation in self._table.get((method, len(parts)), ()):
@@ -164,7 +212,7 @@ def _matched(pattern: tuple[str, ...], parts: list[str]) -> dict[str, Any] | Non
         elif expected.endswith(":text}"):
             values[expected[1:-6]] = unquote(part)
         elif part.isascii() and part.isdigit():
-            # No id is that large; the lookup then finds nothing.
+            # No ID is that large, so the lookup finds nothing.
             values[expected[1:-1]] = int(part) if len(part) < 19 else MAX_INTEGER
         else:
             return None

@@ -1,4 +1,4 @@
-"""Scopes: what a grant allows (https://developers.podio.com/authentication/scopes)."""
+"""Scopes of tokens (https://developers.podio.com/authentication/scopes)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from typing import Any
 from .refusals import Refusal
 
 EVERYTHING = "global:all"
-# 'type:permission', or with an object's id: 'space_12:read'.
+# 'type:permission', or with an object's ID: 'space_12:read'.
 _SCOPE = re.compile(r"(?:(global|user|org|space|app)|(org|space|app)_([1-9][0-9]{0,17})):(read|write|delete|all)")
-# An org scope covers its spaces and apps, a space scope its apps; user stands apart.
+# For each type of object, the scopes that cover it: a space is covered by its own scope and by its org's.
 _COVERS = {"user": ("user",), "org": ("org",), "space": ("org", "space"), "app": ("org", "space", "app")}
 
 
 def granted(requested: str) -> str:
-    """Return the scope string that a request is granted; nothing requested means everything.
+    """Return the scope to grant. An empty request grants everything.
+
+    Args:
+        requested: The requested scopes, separated by spaces.
 
     Raises:
-        Refusal: 400 ``invalid_scope`` for anything that is not a list of scopes.
+        Refusal: 400 ``invalid_scope`` if one of them is invalid.
 
     Example:
         >>> granted("space:read  space:delete")
@@ -35,10 +38,14 @@ def allows(scope: str, permission: str, kind: str, ids: dict[str, int]) -> bool:
     """Return whether a granted scope covers an operation.
 
     Args:
-        scope: The granted scope string.
+        scope: The granted scope.
         permission: ``read``, ``write`` or ``delete``.
-        kind: What the operation is about: ``user``, ``org``, ``space`` or ``app``.
-        ids: The ids of the object and of what it lies in, by kind.
+        kind: The type of the object: ``user``, ``org``, ``space`` or ``app``.
+        ids: The IDs of the object and of the objects that contain it, by type.
+
+    Example:
+        >>> allows("space_12:read", "read", "app", {"space": 12, "app": 5001})
+        True
     """
     for part in scope.split():
         match = _SCOPE.fullmatch(part)
@@ -53,7 +60,7 @@ def allows(scope: str, permission: str, kind: str, ids: dict[str, int]) -> bool:
 
 
 def listed(scope: str) -> list[dict[str, Any]]:
-    """Return a scope string as ``GET /oauth/scope`` lists it.
+    """Return a scope in the form of ``GET /oauth/scope``.
 
     See https://developers.podio.com/doc/oauth-authorization/get-scope-342360687.
     """

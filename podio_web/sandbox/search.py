@@ -1,4 +1,4 @@
-"""Searching items and apps by words, and the choices that a reference field offers.
+"""Search for items and apps, and for the values that a reference field accepts.
 
 https://developers.podio.com/doc/search and https://developers.podio.com/doc/reference.
 """
@@ -19,7 +19,7 @@ from .values import Reader, mini_item, plain_text, stored
 
 table = Operations()
 
-# "Search returns at most 20" is said of the older operations; clients ask the newer ones for 25 and 50.
+# The limit of 20 is documented for the older operations. Clients ask the newer ones for 25 and 50.
 _MOST, _MOST_V2 = 20, 50
 _REF_TYPES = ("item", "task", "conversation", "app", "status", "file", "profile")
 TARGETS = ("item_field", "apps", "spaces", "task_responsible", "alert", "item_created_by")
@@ -29,7 +29,7 @@ _PLACES = ("/search", "/search/org/{org_id}", "/search/space/{space_id}", "/sear
 
 @table.add("POST", *_PLACES, body="required", heavy=True, permission="read")
 def search(call: Call) -> list[dict[str, Any]]:
-    """Return what has the words of the query, best first."""
+    """Return the apps and items that contain the words of the query. Matches in the title come first."""
     body = as_object(call.body)
     limit, offset = as_integer(body.get("limit", _MOST), 1, _MOST), as_integer(body.get("offset", 0), 0)
     ref_type = body.get("ref_type")
@@ -41,7 +41,7 @@ def search(call: Call) -> list[dict[str, Any]]:
 
 @table.add("GET", *(f"{place}/v2" for place in _PLACES), heavy=True)
 def search_v2(call: Call) -> dict[str, Any]:
-    """Return what has the words of the query, and on request how much of each kind."""
+    """Return the apps and items that contain the words of the query and, on request, the number of each type."""
     limit, offset = call.integer("limit", _MOST, 1, _MOST_V2), call.integer("offset", 0)
     kind = as_choice(call.query["ref_type"], _REF_TYPES) if "ref_type" in call.query else None
     found = _found(call, as_string(call.query.get("query"), 1000, blank=False), kind)
@@ -66,13 +66,13 @@ def _found(call: Call, query: str, kind: str | None) -> list[dict[str, Any]]:
             if _has(words, _text(row)):
                 link = mini_item(reader, row)["link"]
                 found.append(_result(reader, app, "item", row["item_id"], row["title"], link, row))
-    # What has the words in its title comes first.
+    # Matches in the title come first.
     found.sort(key=lambda each: not _has(words, each["title"]))
     return [{**each, "rank": rank} for rank, each in enumerate(found)]
 
 
 def _apps(call: Call) -> list[sqlite3.Row]:
-    """Return the apps of the place that is searched, as far as the caller can reach them."""
+    """Return the apps in the searched org, space or app that the caller may access."""
     store, path = call.world.store, call.path
     if "app_id" in path:
         return [find_app(call, path["app_id"])]
@@ -81,7 +81,7 @@ def _apps(call: Call) -> list[sqlite3.Row]:
         condition, values = "space_id = ?", [find_space(call, path["space_id"])["space_id"]]
     elif "org_id" in path:
         condition, values = "org_id = ?", [find_org(call, path["org_id"])["org_id"]]
-    # The condition is one of those above.
+    # The condition is one of the texts above.
     sql = f"SELECT app_id FROM app JOIN space USING (space_id) JOIN member USING (space_id) WHERE {condition}"  # noqa: S608
     rows = store.all(f"{sql} AND user_id = ? ORDER BY app_id", *values, call.user_id)
     return [find_app(call, row["app_id"]) for row in rows]
@@ -118,7 +118,7 @@ def _result(
 
 @table.add("POST", "/reference/search", body="required", permission="read")
 def search_references(call: Call) -> list[dict[str, Any]]:
-    """Return what a person may choose from while they type, in groups."""
+    """Return suggestions for a reference field, in groups."""
     body = as_object(call.body)
     target = as_string(body.get("target"), 100)
     if target not in TARGETS:
@@ -129,7 +129,7 @@ def search_references(call: Call) -> list[dict[str, Any]]:
     groups = {"item_field": _items, "apps": _choices, "spaces": _choices}.get(target, _people)(call, target, parameters)
     chosen = []
     for name, entries in groups.items():
-        # An item has a title; people, spaces and apps have a name.
+        # Items have a title. People, spaces and apps have a name.
         contents = [each for each in entries if text in unescape(each.get("name") or each["title"]).casefold()]
         if contents:
             chosen.append({"name": name, "data": None, "contents": contents[:limit]})

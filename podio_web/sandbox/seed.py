@@ -1,6 +1,6 @@
-"""The initial data: made-up people, one organisation, two spaces, three apps, a few dozen items, some comments.
+"""The initial data: made-up users, an organisation, two spaces, and apps with items and comments.
 
-Every id is fixed, so that tests and examples may name them.
+All IDs are fixed, so tests and examples can use them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ DEMO_PROFILE, OTHER_PROFILE, NEW_PROFILE = 8001, 8002, 8003
 ORG = 5001
 TEAM_SPACE, PRIVATE_SPACE = 2001, 2002
 TASKS_APP, CLIENTS_APP, NOTES_APP = 3001, 3002, 3003
-# Podio's ids of revisions have outgrown 32 bits.
+# Podio's revision IDs need more than 32 bits.
 FIRST_REVISION = 3_000_000_001
 CREATED_ON = "2026-01-05 08:30:00"
 
@@ -31,7 +31,7 @@ _PEOPLE: tuple[tuple[int, int, str, str, str, str | None, str], ...] = (
 _STATUS = ("To do", "In progress", "Done")
 _COLOURS = ("DCEBD8", "F7F0C5", "D2E4EB")
 
-# external id, type, label, required, settings
+# External ID, type, label, required, settings.
 _Fields = list[tuple[str, str, str, bool, dict[str, Any] | None]]
 
 
@@ -96,7 +96,7 @@ _TASKS = (
 
 
 def fill(store: Store) -> None:
-    """Put the initial data into an empty database."""
+    """Insert the initial data into an empty database."""
     store.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('revision', ?)", FIRST_REVISION - 1)
     for client_id, number, secret, domain, name in _CLIENTS:
         store.insert("client", client_id=client_id, number=number, secret=digest(secret), domain=domain, name=name)
@@ -121,7 +121,7 @@ def fill(store: Store) -> None:
     _space(store, TEAM_SPACE, "Team", {DEMO_USER: "admin", OTHER_USER: "regular"}, privacy="open")
     _space(store, PRIVATE_SPACE, "Private", {DEMO_USER: "admin"}, privacy="closed")
     _app(store, TASKS_APP, TEAM_SPACE, "Tasks", "Task", "tasks", _TASK_FIELDS)
-    # Names arrive HTML-escaped from Podio, so one here is.
+    # Podio returns HTML-escaped names, so this one is escaped.
     _app(store, CLIENTS_APP, TEAM_SPACE, "Clients &amp; Partners", "Client", "clients-partners", _CLIENT_FIELDS)
     _app(store, NOTES_APP, PRIVATE_SPACE, "Notes", "Note", "notes", _NOTE_FIELDS)
     for n, name in enumerate(_NAMES):

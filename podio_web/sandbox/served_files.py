@@ -1,4 +1,4 @@
-"""Static files as a page's server should send them: with their types and headers, compressed, and not twice."""
+"""Serve static files with their media types and headers, compressed, and with cache validation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
-# Some systems' tables lack these, and a browser runs a module or compiles WebAssembly only with the right type.
+# Some systems do not know these types, but browsers need them to run modules and to compile WebAssembly.
 MEDIA_TYPES = {
     ".mjs": "text/javascript",
     ".js": "text/javascript",
@@ -31,22 +31,27 @@ MEDIA_TYPES = {
 }
 
 SHRINKING = ("text/", "application/json", "application/wasm", "image/svg+xml")
-"""Types that gzip makes smaller; the others are compressed already."""
+"""Media types that are sent with gzip. Files of other types are already compressed."""
 
 GZIP_LEVEL = 6
-"""What most servers do; 9 takes three times as long for one per cent."""
+"""The default of most servers. Level 9 saves 1 % and takes three times as long."""
 
 Rules = Callable[[Path], Mapping[str, str]]
-"""Returns the headers that a file is served with."""
+"""A function that returns the headers of a file."""
 
 
 class Files(StaticFiles):
     """A folder of static files.
 
-    Args: ``directory`` is the folder; ``rules`` returns each file's headers; ``html`` serves ``index.html`` for its
-    folder.
+    Args:
+        directory: The folder.
+        rules: Returns the headers of a file.
+        html: Whether to serve ``index.html`` for a folder.
 
-    >>> Files(Path("static"), plain_rules({}))
+    Example:
+        >>> from starlette.applications import Starlette
+        >>> from starlette.routing import Mount
+        >>> app = Starlette(routes=[Mount("/", Files(Path.cwd(), plain_rules({})))])
     """
 
     def __init__(self, directory: Path, rules: Rules, *, html: bool = False) -> None:
@@ -61,7 +66,7 @@ class Files(StaticFiles):
         scope: Scope,
         status_code: int = 200,
     ) -> Response:
-        """Return the file with its type and headers, compressed if the browser accepts it, or "not modified"."""
+        """Return the file, compressed if the client accepts gzip, or a 304 if the client's copy is current."""
         path = Path(full_path)
         asked = Headers(scope=scope)
         response: Response = FileResponse(
@@ -76,7 +81,7 @@ class Files(StaticFiles):
         return response
 
     def _gzipped(self, path: Path, changed: float, plain: Response) -> Response:
-        """Return the compressed file; it is another representation, so it has a tag of its own (RFC 9110, 8.8.3)."""
+        """Return the compressed file. It has its own ETag because it is another representation (RFC 9110, 8.8.3)."""
         if (path, changed) not in self._compressed:
             self._compressed[path, changed] = gzip.compress(path.read_bytes(), GZIP_LEVEL, mtime=0)
         response = Response(self._compressed[path, changed], plain.status_code)
@@ -89,19 +94,24 @@ class Files(StaticFiles):
 
 
 def media_type(path: Path) -> str:
-    """Return the type to serve a file as; the same on every machine for what a browser is strict about.
+    """Return the media type of a file. Types that browsers are strict about are the same on all machines.
 
-    >>> media_type(Path("pyodide.mjs"))
-    'text/javascript'
+    Example:
+        >>> media_type(Path("pyodide.mjs"))
+        'text/javascript'
     """
     return MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
 
 
 def accepts_gzip(asked: Mapping[str, str]) -> bool:
-    """Tell whether a request takes a compressed answer, and asks for no part (RFC 9110, section 12.5.3).
+    """Return whether a request accepts gzip (RFC 9110, section 12.5.3) and is not a range request.
 
-    >>> accepts_gzip({"accept-encoding": "gzip, br"})
-    True
+    Args:
+        asked: The headers of the request.
+
+    Example:
+        >>> accepts_gzip({"accept-encoding": "gzip, br"})
+        True
     """
     codings = asked.get("accept-encoding", "").replace(" ", "").split(",")
     weights = {name: weight for name, _, weight in (coding.partition(";q=") for coding in codings)}
@@ -109,12 +119,14 @@ def accepts_gzip(asked: Mapping[str, str]) -> bool:
 
 
 def plain_rules(html_headers: Mapping[str, str]) -> Rules:
-    """Return the headers of a folder that is being worked on: a browser asks each time, so an edit shows at once.
+    """Return the rules for a folder under development. Browsers revalidate each file, so edits appear at once.
 
-    ``html_headers`` are added to every page but the callback page.
+    Args:
+        html_headers: Headers to add to each HTML page except the callback page.
 
-    >>> plain_rules({})(Path("main.py"))["Cache-Control"]
-    'no-cache'
+    Example:
+        >>> plain_rules({})(Path("main.py"))["Cache-Control"]
+        'no-cache'
     """
 
     def rules(path: Path) -> Mapping[str, str]:
@@ -127,10 +139,19 @@ def plain_rules(html_headers: Mapping[str, str]) -> Rules:
 
 
 def built_rules(folder: Path, base: str) -> Rules:
-    """Return the headers of a folder that ``podio-web build`` made for the path ``base``: those of its ``_headers``.
+    """Return the rules for a folder that ``podio-web build`` has built. They are read from its ``_headers``.
 
-    >>> built_rules(Path("site"), "/")(Path("site/podio-web.js"))["Cache-Control"]
-    'no-cache'
+    Args:
+        folder: The folder.
+        base: The URL path that the folder was built for.
+
+    Raises:
+        OSError: ``_headers`` cannot be read.
+
+    Example::
+
+        rules = built_rules(Path("site"), "/")
+        rules(Path("site/podio-web.js"))["Cache-Control"]  # 'no-cache'
     """
     known = read_headers_file((folder / "_headers").read_text(encoding="utf-8"))
 

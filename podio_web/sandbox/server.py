@@ -1,4 +1,4 @@
-"""Running the sandbox: in a background thread for tests, or in the foreground for the command line."""
+"""Run the sandbox: in a background thread for tests, or in the foreground for the command line."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from .refusals import Refusal
 from .world import World
 
 _BAD_REQUEST = Refusal(400, "invalid_request", "The request could not be read as HTTP")
-# Browsers keep connections for minutes; closing them sooner makes requests fail by chance.
+# Browsers reuse connections for minutes. If the server closes them sooner, requests fail at random.
 _KEEP_ALIVE_SECONDS = 300
 
 logger = logging.getLogger("podio_web.sandbox")
 
 
 class _Protocol(H11Protocol):
-    """uvicorn's HTTP protocol with Podio's kind of error and a connection that can be broken on purpose."""
+    """uvicorn's HTTP protocol, with Podio's error body and a connection that faults can close."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -41,7 +41,7 @@ class _Protocol(H11Protocol):
         self.app = app
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP, unless an answer is already on its way."""
+        """Respond to a request that is not valid HTTP, unless a response has been started."""
         body = json_body(_BAD_REQUEST.body(url="", query_string="", method=""))
         headers = [
             ("content-type", "application/json; charset=utf-8"),
@@ -56,24 +56,25 @@ class _Protocol(H11Protocol):
 
 
 class Sandbox:
-    """A local Podio, running while it is entered.
+    """A local Podio that runs inside a ``with`` block.
 
     Args:
-        port: Where to listen; 0 picks a free port.
+        port: The port to listen on. 0 picks a free one.
         host: The address to listen on.
-        data: SQLite file that keeps the data; None keeps it in memory.
-        control: Whether the control interface under ``/sandbox`` answers.
-        clock: The source of time; the system's by default.
-        allowed_hosts: Names that it answers to besides ``host`` and those of loopback: ``NAME`` or ``NAME:PORT``.
+        data: SQLite file that keeps the data. None keeps it in memory.
+        control: Whether to turn on the control interface under ``/sandbox``.
+        clock: The source of time. None uses the system's clock.
+        allowed_hosts: Host names to accept besides ``host`` and those of loopback, each ``NAME`` or ``NAME:PORT``.
 
     Raises:
-        OSError: On entering, if the port is taken.
-        ValueError: On entering, if ``data`` is not a sandbox database, if a time zone in it is not known on this
-            machine, or if one of ``allowed_hosts`` is not a host name.
+        OSError: On entering, if the port is in use.
+        ValueError: On entering, if ``data`` is not a sandbox database, if this machine does not know a time zone in
+            it, or if one of ``allowed_hosts`` is not a host name.
 
     Example:
         >>> with Sandbox(control=True) as sandbox:
-        ...     print(sandbox.url)  # http://127.0.0.1:40123
+        ...     print(sandbox.url)
+        http://127.0.0.1:...
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """The origin, without a slash at the end; empty before the sandbox has been entered."""
+        """The origin without a trailing slash. It is empty before the ``with`` block starts."""
         return self._url
 
     def __enter__(self) -> Sandbox:
@@ -122,12 +123,16 @@ class Sandbox:
 
 
 def network_warning(*, control: bool) -> str:
-    """Return what others on the network can do to a sandbox that does not listen on loopback alone."""
+    """Return the warning for a sandbox that other machines can reach.
+
+    Args:
+        control: Whether the control interface is on.
+    """
     if control:
-        harm = "steer this sandbox, sign in as anybody and read the tokens that it issues"
+        harm = "control this sandbox, sign in as any user and read the tokens that it issues"
     else:
         harm = "sign in to this sandbox with its published passwords, and read and change its data"
-    return f"Anybody on your network can {harm}. Keep real data out of it, or listen on 127.0.0.1."
+    return f"Anyone on your network can {harm}. Keep real data out of it, or listen on 127.0.0.1."
 
 
 def _config(world: World, control: bool, hosts: Hosts) -> uvicorn.Config:
@@ -148,22 +153,25 @@ def serve(
     control: bool = False,
     allowed_hosts: Sequence[str] = (),
 ) -> None:
-    """Run the sandbox until SIGTERM or Ctrl-C. Warns in the log if other machines can reach it.
+    """Run the sandbox until SIGTERM or Ctrl-C.
+
+    If other machines can reach it, a warning is logged.
 
     Args:
-        port: Where to listen.
+        port: The port to listen on. 0 picks a free one.
         host: The address to listen on.
-        data: SQLite file that keeps the data; None keeps it in memory.
-        control: Whether the control interface under ``/sandbox`` answers.
-        allowed_hosts: Names that it answers to besides ``host`` and those of loopback: ``NAME`` or ``NAME:PORT``.
+        data: SQLite file that keeps the data. None keeps it in memory.
+        control: Whether to turn on the control interface under ``/sandbox``.
+        allowed_hosts: Host names to accept besides ``host`` and those of loopback, each ``NAME`` or ``NAME:PORT``.
 
     Raises:
-        OSError: If the port is taken.
-        ValueError: If ``data`` is not a sandbox database, if a time zone in it is not known on this machine, or if one
-            of ``allowed_hosts`` is not a host name.
+        OSError: The port is in use.
+        ValueError: ``data`` is not a sandbox database, this machine does not know a time zone in it, or one of
+            ``allowed_hosts`` is not a host name.
 
-    Example:
-        >>> serve(8001, data="podio.sqlite")  # stops with Ctrl+C
+    Example::
+
+        serve(8001, data="podio.sqlite")
     """
     sandbox = Sandbox(port=port, host=host, data=data, control=control, allowed_hosts=allowed_hosts)
     with stop_signal() as wait_for_it, sandbox:

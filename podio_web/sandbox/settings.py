@@ -1,4 +1,4 @@
-"""The switches for everything that Podio leaves open or that a test wants to be different."""
+"""Settings for behaviour that Podio does not document, or that a test needs to change."""
 
 from __future__ import annotations
 
@@ -13,55 +13,55 @@ from .validation import as_boolean, as_choice, as_integer, as_string
 
 @dataclass(frozen=True)
 class Settings:
-    """How the sandbox behaves where its behaviour is a matter of choice.
+    """The settings of a sandbox. ``docs/sandbox.md`` describes them.
 
     Example:
         >>> Settings().changed({"consent": "allow"}).consent
         'allow'
     """
 
-    # "ask" shows pages; "allow" and "deny" answer /oauth/authorize at once.
+    # "ask" shows the pages. "allow" and "deny" redirect from /oauth/authorize at once.
     consent: str = "ask"
-    # Where the errors of response_type=token go: Podio documents the query, RFC 6749 section 4.2.2.1 the fragment.
+    # Where errors of response_type=token are sent. Podio documents the query, RFC 6749 section 4.2.2.1 the fragment.
     denial_in: str = "query"
-    # Whether the fragment says whose the token is; Podio documents no such part, its users have seen it.
+    # Whether the fragment names the user of the token. Podio does not document it, but clients have received it.
     ref_in_fragment: bool = True
-    # "drop" leaves the part out, "empty" sends it without a value, "alter" sends another value.
+    # "drop" omits the parameter, "empty" sends it without a value, "alter" sends another value.
     state: str = "echo"
-    # E-mail of the person who counts as signed in; None means that the sign-in page asks.
+    # E-mail address of the user who is signed in on the sign-in pages. None shows the sign-in form.
     sign_in_as: str | None = None
-    # Value of Cross-Origin-Opener-Policy on the sign-in pages; None sends none.
+    # Cross-Origin-Opener-Policy of the sign-in pages. None omits the header.
     sign_in_pages_coop: str | None = None
     rotate_refresh_tokens: bool = False
-    # Seconds.
+    # Lifetime of access tokens in seconds.
     expires_in: int = 28_800
     # Calls per hour: https://developers.podio.com/index/limits.
     general_limit: int = 1000
     heavy_limit: int = 250
     expose_headers: bool = False
-    # What `request.url` in error bodies shows.
+    # What `request.url` contains in error bodies.
     request_url: str = "full"
-    # Answer response_type=token with a fragment that is broken on purpose.
+    # Sends an invalid fragment as the response to response_type=token.
     malformed_response: bool = False
     # When an update is a conflict: "overlap" if it writes a field that has changed since its revision, "any" if there
-    # is any newer revision, "none" never.
+    # is a newer revision, "none" never.
     revision_conflict: str = "overlap"
-    # Whether the text of an option may be written to a category field.
+    # Whether a category field accepts the text of an option.
     category_text: str = "accept"
-    # "exact" lets a filter on a text field find equal texts; "ignored" is what the documentation says.
+    # "exact": a filter on a text field finds equal texts. "ignored": it has no effect, as documented.
     text_filter: str = "exact"
-    # "204" answers PUT /item/{id}?silent=1 without a body although something has changed.
+    # "204": the response to PUT /item/{id}?silent=1 has no body, even if something has changed.
     update_answer: str = "body"
-    # Language of error texts: "person" takes that of the person's locale.
+    # Language of error texts. "person" uses the language of the user's locale.
     error_language: str = "person"
-    # How a 420 writes its number of seconds: "plain" 3600, "comma" 3,600 and 2.5, "point" 3.600 and 2,5.
+    # Format of the seconds in a 420: "plain" 3600, "comma" 3,600 and 2.5, "point" 3.600 and 2,5.
     wait_number: str = "plain"
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """Return a copy with ``changes`` applied.
 
         Raises:
-            Refusal: 400 for an unknown name or a value that does not fit.
+            Refusal: 400 if a name is unknown or a value is invalid.
         """
         known = {field.name for field in fields(self)}
         for name in changes:
@@ -86,7 +86,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "error_language": ("person", *LANGUAGES),
     "wait_number": ("plain", "comma", "point"),
 }
-"""The values of each setting that is one of a few texts."""
+"""The allowed values of each setting that takes one of a few texts."""
 
 
 def _choice(*choices: str) -> Callable[[object], str]:

@@ -1,7 +1,6 @@
-"""The token endpoints: every grant, the strict split between their encodings, and what goes wrong.
+"""The token endpoints and their grants (https://developers.podio.com/authentication).
 
-``/oauth/token/v2`` takes a JSON object only, ``/oauth/token`` a form only. Failures are 400, never 401.
-The grants are those of https://developers.podio.com/authentication.
+``/oauth/token/v2`` accepts only a JSON object, ``/oauth/token`` only a form. Errors are 400, never 401.
 """
 
 from __future__ import annotations
@@ -29,15 +28,15 @@ table = Operations()
 def issue(
     world: World, client_id: str, ref_type: str, ref_id: int, scope: str, expires_in: int | None = None
 ) -> dict[str, Any]:
-    """Grant access and return the token response.
+    """Issue a token and return the token response.
 
     Args:
         world: The sandbox's state.
-        client_id: The key that asks.
+        client_id: The client that the token is for.
         ref_type: ``user`` or ``app``.
-        ref_id: Whose token it is.
-        scope: The granted scope string.
-        expires_in: Seconds until the access token expires; None takes the setting.
+        ref_id: The ID of the user or app.
+        scope: The granted scope.
+        expires_in: Lifetime of the access token in seconds. None uses the setting ``expires_in``.
     """
     transfer = secrets.token_hex(16)
     permit_id = world.store.insert(
@@ -48,7 +47,7 @@ def issue(
 
 
 def new_code(world: World, client_id: str, user_id: int, redirect_uri: str, scope: str) -> str:
-    """Return a fresh authorization code: 32 hexadecimal characters, for one use within ten minutes."""
+    """Return a new authorization code of 32 hexadecimal characters. It is valid once, within ten minutes."""
     code = secrets.token_hex(16)
     world.store.insert(
         "code",
@@ -90,12 +89,12 @@ def _response(world: World, permit_id: int, refresh_token: str, expires_in: int 
 
 @table.add("POST", "/oauth/token", body="raw", is_open=True)
 def token_from_form(call: Call) -> dict[str, Any]:
-    """Answer the endpoint that understands forms; to it a JSON body is a form without parameters."""
+    """Handle the token endpoint for forms. A JSON body is read as a form without parameters."""
     raw, content_type = call.body
     parameters: dict[str, Any] = {}
     if content_type == _FORM:
         try:
-            # Of a repeated parameter the last one counts (https://developers.podio.com/authentication/server_side).
+            # The last value of a repeated parameter counts (https://developers.podio.com/authentication/server_side).
             parameters = dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100))
         except ValueError:
             raise Refusal(400, "invalid_request", "Too many parameters") from None
@@ -104,7 +103,7 @@ def token_from_form(call: Call) -> dict[str, Any]:
 
 @table.add("POST", "/oauth/token/v2", body="raw", is_open=True)
 def token_from_json(call: Call) -> dict[str, Any]:
-    """Answer the endpoint that understands JSON; to it a form is no body at all."""
+    """Handle the token endpoint for JSON. A form is treated as a missing body."""
     raw, content_type = call.body
     is_json = content_type not in (_FORM, "multipart/form-data") and raw.strip()
     return _grant(call.world, as_object(parse_json(raw) if is_json else None))
@@ -124,7 +123,7 @@ def _grant(world: World, parameters: dict[str, Any]) -> dict[str, Any]:
     if grant is None:
         raise Refusal(400, "unsupported_grant_type", "The grant type is not supported")
     response = grant(world, client_id, parameters)
-    # Signing in is a call like any other for the limits.
+    # Token requests count against the rate limits.
     account = (response["ref"]["type"], response["ref"]["id"], client_id)
     world.rates.count(account, heavy=False, settings=world.settings, now=world.clock.now())
     return response
@@ -165,10 +164,10 @@ def _by_password(world: World, client_id: str, parameters: dict[str, Any]) -> di
 
 
 def check_password(world: World, name: str, password: str) -> int:
-    """Return the id of the person with this e-mail address and password.
+    """Return the ID of the user with this e-mail address and password.
 
     Raises:
-        Refusal: 400 ``invalid_grant`` whose detail tells which of the two is wrong.
+        Refusal: 400 ``invalid_grant``. Its detail says which of the two is wrong.
     """
     row = world.store.one("SELECT * FROM person WHERE mail = ? AND status = 'active'", name.strip().lower())
     if row is None:
@@ -231,13 +230,13 @@ _GRANTS: dict[str, Callable[[World, str, dict[str, Any]], dict[str, Any]]] = {
 
 @table.add("GET", "/oauth/scope")
 def scope_of_token(call: Call) -> list[dict[str, Any]]:
-    """List what the caller's token allows."""
+    """List the permissions of the caller's token."""
     return listed(call.identity.scope)
 
 
 @table.add("POST", "/oauth/grant/invalidate", body="optional")
 def invalidate_grant(call: Call) -> type[Empty]:
-    """End the grant behind the caller's token: every token of it is dead from now on.
+    """Revoke all tokens of the grant that the caller's token belongs to.
 
     See https://developers.podio.com/doc/oauth-authorization/invalidate-grant-7997965.
     """
@@ -247,22 +246,22 @@ def invalidate_grant(call: Call) -> type[Empty]:
 
 @table.add("DELETE", "/oauth/grant/client/{client_id:text}")
 def invalidate_client(call: Call) -> type[Empty]:
-    """End every grant that the caller has given to a client."""
+    """Revoke all tokens that the caller has granted to a client."""
     end_permits(call.world, "ref_type = 'user' AND ref_id = ? AND client_id = ?", call.user_id, call.path["client_id"])
     return Empty
 
 
 def end_permits(world: World, condition: str, *values: Any) -> int:
-    """Kill the tokens of every grant that meets a condition and return how many access tokens that were.
+    """Revoke the tokens of all grants that meet a condition, and return the number of access tokens.
 
     Args:
         world: The sandbox's state.
-        condition: SQL over the table of grants, from this package's own source.
-        values: What its placeholders stand for.
+        condition: An SQL condition on the table of grants. It must come from this package's source.
+        values: The values of its placeholders.
     """
     chosen = f"(SELECT permit_id FROM permit WHERE {condition})"  # noqa: S608
     world.store.run(f"DELETE FROM refresh_token WHERE permit_id IN {chosen}", *values)  # noqa: S608
     world.store.run(f"UPDATE permit SET transfer = NULL WHERE permit_id IN {chosen}", *values)  # noqa: S608
-    # The row stays, so that the list of calls can still tell whose dead token a call carried.
+    # The row is kept, so that the list of calls can still name the token of a call.
     sql = f"UPDATE access_token SET expires_at = 0 WHERE expires_at > 0 AND permit_id IN {chosen}"  # noqa: S608
     return world.store.run(sql, *values).rowcount

@@ -1,4 +1,4 @@
-"""Uploads: only what Podio refuses. The sandbox keeps no files."""
+"""Refused file uploads. The sandbox does not store files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SOURCE = re.compile(rb'content-disposition:[^\r\n]*;[ \t]*name="?source"?(?:;[^
 
 @table.add("POST", "/file", "/file/v2", body="raw")
 def upload(call: Call) -> NoReturn:
-    """Refuse an upload without a part ``source``, as Podio does; any other one is not imitated."""
+    """Refuse an upload without a part ``source``, as Podio does. Valid uploads are not imitated."""
     raw, content_type = call.body
     part = _SOURCE.search(raw) if content_type == "multipart/form-data" else None
     if part is None or b"filename" not in part[0]:

@@ -1,4 +1,4 @@
-"""The signed-in person: status, account, profile and stored properties (https://developers.podio.com/doc/users)."""
+"""The signed-in user: status, account, profile and properties (https://developers.podio.com/doc/users)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _account(row: sqlite3.Row) -> dict[str, Any]:
 
 @table.add("GET", "/user/status")
 def status(call: Call) -> dict[str, Any]:
-    """Return the person with their profile and the counters that a client shows first."""
+    """Return the user, their profile, and the counts of unread messages and notifications."""
     row, world = _me(call), call.world
     user_id = row["user_id"]
     unread = world.store.number("SELECT count(*) FROM notification WHERE user_id = ? AND viewed = 0", user_id)
@@ -79,7 +79,7 @@ def status(call: Call) -> dict[str, Any]:
 
 @table.add("GET", "/user")
 def account(call: Call) -> dict[str, Any]:
-    """Return the person's account."""
+    """Return the user's account."""
     row = _me(call)
     return {**_account(row), "mails": [{"mail": row["mail"], "verified": True, "primary": True, "disabled": False}]}
 
@@ -102,13 +102,13 @@ def update_account(call: Call) -> type[Empty]:
 
 @table.add("GET", "/user/profile")
 def get_profile(call: Call) -> dict[str, Any]:
-    """Return the person's contact object."""
+    """Return the user's contact object."""
     return profile(_me(call))
 
 
 @table.add("GET", "/user/profile/{key:text}")
 def get_profile_field(call: Call) -> Any:
-    """Return one field of the profile, as a list where the field can hold several values."""
+    """Return one field of the profile. A field that can have several values is a list."""
     found = profile(_me(call))
     key = as_choice(call.path["key"], (*_LISTS, *_TEXTS, "mail"))
     return found.get(key, [] if key in _LISTS else {})
@@ -137,7 +137,7 @@ def update_profile(call: Call) -> type[Empty]:
 
 @table.add("GET", "/user/property/{name:text}")
 def get_property(call: Call) -> dict[str, Any]:
-    """Return a value that this client has stored for the person."""
+    """Return a property that this client has stored for the user."""
     row = call.world.store.one(
         "SELECT value FROM property WHERE client_id = ? AND user_id = ? AND name = ?",
         call.identity.client_id,
@@ -152,7 +152,7 @@ def get_property(call: Call) -> dict[str, Any]:
 
 @table.add("PUT", "/user/property/{name:text}", body="required")
 def set_property(call: Call) -> type[Empty]:
-    """Store a value for the person, seen by this client only."""
+    """Store a property for the user. Other clients do not see it."""
     call.world.store.run(
         "INSERT OR REPLACE INTO property (client_id, user_id, name, value) VALUES (?, ?, ?, ?)",
         call.identity.client_id,
@@ -165,7 +165,7 @@ def set_property(call: Call) -> type[Empty]:
 
 @table.add("DELETE", "/user/property/{name:text}")
 def delete_property(call: Call) -> type[Empty]:
-    """Forget a stored value."""
+    """Delete a property."""
     call.world.store.run(
         "DELETE FROM property WHERE client_id = ? AND user_id = ? AND name = ?",
         call.identity.client_id,

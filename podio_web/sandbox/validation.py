@@ -1,6 +1,6 @@
-"""Strict checks of what clients send, with Podio's wording of what is wrong.
+"""Check values that clients send.
 
-JSON types are enforced (https://developers.podio.com/index/api), and the text follows one pattern:
+JSON types are enforced (https://developers.podio.com/index/api). Podio's error texts have the form
 ``Invalid value <json> (<json type>): <rule>``.
 """
 
@@ -13,18 +13,18 @@ from typing import Any, NoReturn
 
 from .refusals import Refusal
 
-# What a column of the database can hold.
+# The largest integer of a database column.
 MAX_INTEGER = 2**63 - 1
 _LONGEST_ECHO = 200
 FLAGS = {
     **dict.fromkeys(("1", "on", "true", "y", "yes"), True),
     **dict.fromkeys(("0", "off", "false", "n", "no"), False),
 }
-"""What may stand for a flag in the query."""
+"""The values of a boolean in the query."""
 
 
 def json_type(value: object) -> str:
-    """Return the JSON type's name of a decoded value."""
+    """Return the name of a decoded value's JSON type."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -39,7 +39,7 @@ def json_type(value: object) -> str:
 
 
 def invalid(value: object, rule: str) -> Refusal:
-    """Return the 400 that says which value broke which rule.
+    """Return a 400 that names the value and the rule that it breaks.
 
     Example:
         >>> invalid(0, "must not be less than 1").description
@@ -63,14 +63,18 @@ def _finite(text: str) -> float:
 
 
 def parse_json(raw: bytes) -> Any:
-    """Decode a JSON text strictly: no NaN, no endless numbers, no lone surrogates, no bottomless nesting.
+    """Decode JSON strictly. NaN, infinite numbers, lone surrogates and deep nesting are refused.
 
     Raises:
-        Refusal: 400 ``invalid_request`` for anything that is not JSON.
+        Refusal: 400 ``invalid_request`` if the bytes are not valid JSON.
+
+    Example:
+        >>> parse_json(b'{"item_id": 4}')
+        {'item_id': 4}
     """
     try:
         value = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_finite)
-        # A lone surrogate passes the decoder but can be neither stored nor sent on.
+        # The decoder accepts lone surrogates, but they cannot be stored or sent.
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Refusal(400, "invalid_request", "The request body could not be read as JSON") from None
@@ -78,14 +82,14 @@ def parse_json(raw: bytes) -> Any:
 
 
 def as_object(value: object, rule: str = "must be object") -> dict[str, Any]:
-    """Return ``value`` if it is a JSON object, else refuse it."""
+    """Return ``value`` if it is a JSON object. Raise Refusal otherwise."""
     if not isinstance(value, dict):
         raise invalid(value, rule)
     return value
 
 
 def as_integer(value: object, minimum: int | None = None, maximum: int = MAX_INTEGER) -> int:
-    """Return ``value`` if it is an integer (never a boolean or a numeric text) within the bounds."""
+    """Return ``value`` if it is a JSON integer from ``minimum`` to ``maximum``. Raise Refusal otherwise."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise invalid(value, "must be integer")
     if minimum is not None and value < minimum:
@@ -98,7 +102,7 @@ def as_integer(value: object, minimum: int | None = None, maximum: int = MAX_INT
 
 
 def as_number(value: object) -> float:
-    """Return ``value`` as a float if it is a JSON number, else refuse it."""
+    """Return ``value`` as a float if it is a JSON number. Raise Refusal otherwise."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise invalid(value, "must be number")
     try:
@@ -108,7 +112,7 @@ def as_number(value: object) -> float:
 
 
 def as_string(value: object, longest: int = 100_000, *, blank: bool = True) -> str:
-    """Return ``value`` if it is a text of at most ``longest`` characters, else refuse it."""
+    """Return ``value`` if it is a string of at most ``longest`` characters. Raise Refusal otherwise."""
     if not isinstance(value, str):
         raise invalid(value, "must be string")
     if len(value) > longest:
@@ -119,14 +123,14 @@ def as_string(value: object, longest: int = 100_000, *, blank: bool = True) -> s
 
 
 def as_boolean(value: object) -> bool:
-    """Return ``value`` if it is a JSON boolean, else refuse it."""
+    """Return ``value`` if it is a JSON boolean. Raise Refusal otherwise."""
     if not isinstance(value, bool):
         raise invalid(value, "must be boolean")
     return value
 
 
 def as_choice(value: object, choices: Sequence[str]) -> str:
-    """Return ``value`` if it is one of the texts in ``choices``, else refuse it."""
+    """Return ``value`` if it is one of ``choices``. Raise Refusal otherwise."""
     if not isinstance(value, str) or value not in choices:
         listed = ", ".join(json.dumps(choice) for choice in choices)
         raise invalid(value, f"must be one of {listed}")
@@ -134,14 +138,14 @@ def as_choice(value: object, choices: Sequence[str]) -> str:
 
 
 def as_list(value: object) -> list[Any]:
-    """Return ``value`` if it is a JSON array, else refuse it."""
+    """Return ``value`` if it is a JSON array. Raise Refusal otherwise."""
     if not isinstance(value, list):
         raise invalid(value, "must be array")
     return value
 
 
 def query_flag(text: str) -> bool:
-    """Return the flag that a query parameter holds, whether in upper or in lower case."""
+    """Return the boolean in a query parameter, in upper or lower case. Raise Refusal if it is invalid."""
     word = text.lower()
     if word not in FLAGS:
         raise invalid(text, "must be boolean")
@@ -149,7 +153,7 @@ def query_flag(text: str) -> bool:
 
 
 def query_integer(text: str, minimum: int = 0, maximum: int = MAX_INTEGER) -> int:
-    """Return the integer that a query parameter holds, within the bounds."""
+    """Return the integer in a query parameter. Raise Refusal if it is not from ``minimum`` to ``maximum``."""
     digits = text[1:] if text.startswith("-") else text
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 19):
         raise invalid(text, "must be integer")

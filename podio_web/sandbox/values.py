@@ -1,4 +1,4 @@
-"""Field values as clients read them: the stored form widened to what Podio shows (https://developers.podio.com/doc/items)."""
+"""Convert stored field values to the form that clients read (https://developers.podio.com/doc/items)."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from .refusals import not_found
 from .routing import Call
 from .zones import zone
 
-# Podio's link to a file service of its owner; every item has it, mostly empty.
+# Every item of Podio has these keys for the ShareFile service. They are mostly empty.
 SHAREFILE = {"sharefile_vault_url": None, "sharefile_vault_folder_id": None}
 _TAGS = re.compile(r"<[^>]*>")
 
 
 class Reader:
-    """Shows field values to one caller, looking everything up at most once for one answer.
+    """Returns field values for one response. Each object is looked up at most once.
 
     Args:
-        call: The call that is being answered.
+        call: The call that the response is for.
     """
 
     def __init__(self, call: Call) -> None:
@@ -47,14 +47,14 @@ class Reader:
         return self._fields[app_id]
 
     def app(self, app_id: int) -> dict[str, Any]:
-        """Return an app as it stands inside an item."""
+        """Return an app as it appears inside an item."""
         if app_id not in self._apps:
             row = self.call.world.store.one("SELECT * FROM app WHERE app_id = ?", app_id)
             self._apps[app_id] = {} if row is None else app_in_item(row)
         return self._apps[app_id]
 
     def show(self, app_id: int, contents: Contents) -> list[dict[str, Any]]:
-        """Return the ``fields`` of an item: those with a value, in the order of the app's layout."""
+        """Return the ``fields`` of an item in the order of the app's layout. Fields without a value are left out."""
         shown = []
         for field in self.fields(app_id):
             values = self.values(field, contents)
@@ -74,14 +74,14 @@ class Reader:
         return [value for each in stored if (value := read(self, field, each)) is not None]
 
     def contact(self, profile_id: int) -> dict[str, Any] | None:
-        """Return a contact object, or None."""
+        """Return a contact object, or None if there is no such profile."""
         if profile_id not in self._contacts:
             self._contacts[profile_id] = self.people.contact(profile_id)
         return self._contacts[profile_id]
 
 
 def caller_zone(call: Call) -> tzinfo:
-    """Return the time zone in which the caller writes and reads dates: the person's; UTC for an app, which has none."""
+    """Return the time zone of the dates that the caller writes and reads: the user's, or UTC for an app."""
     if call.identity.user_id is None:
         return UTC
     row = call.world.store.one("SELECT timezone FROM person WHERE user_id = ?", call.identity.user_id)
@@ -91,9 +91,9 @@ def caller_zone(call: Call) -> tzinfo:
 
 
 def calculated(field: Field, fields: list[Field], contents: Contents) -> str | None:
-    """Return the result of a calculation field, or None while a field that it needs is empty.
+    """Return the result of a calculation field, or None if a field that it uses is empty.
 
-    The expression is the external ids of number-like fields with ``*`` between them.
+    The expression consists of external IDs of numeric fields, separated by ``*``.
     """
     result = Decimal(1)
     by_name = {each.external_id: str(each.field_id) for each in fields}
@@ -106,12 +106,17 @@ def calculated(field: Field, fields: list[Field], contents: Contents) -> str | N
 
 
 def plain_text(html: str) -> str:
-    """Return HTML without its tags."""
+    """Return HTML without its tags.
+
+    Example:
+        >>> plain_text("<p>Paint the <b>fence</b></p>")
+        'Paint the fence'
+    """
     return unescape(_TAGS.sub("", html))
 
 
 def title_of(fields: list[Field], contents: Contents, item_name: str, number: int) -> str:
-    """Return an item's title: its first text, else the item's name with its number."""
+    """Return an item's title: its first text, or the item name and number."""
     for field in fields:
         values = contents.get(str(field.field_id), []) if field.type == "text" else []
         if values:
@@ -141,7 +146,7 @@ def _reference(reader: Reader, field: Field, value: Value) -> Value | None:
 
 
 def mini_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
-    """Return an item as it stands inside another one."""
+    """Return an item as it appears inside another item."""
     app = reader.app(row["app_id"])
     revision = reader.call.world.store.one(
         "SELECT * FROM revision WHERE item_id = ? ORDER BY revision LIMIT 1", row["item_id"]
@@ -166,7 +171,7 @@ def mini_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
 
 
 def show_revision(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
-    """Return one revision as Podio lists it."""
+    """Return a revision as Podio lists it."""
     author = reader.people.byline(row["created_by"])
     return {
         "item_revision_id": row["item_revision_id"],
@@ -206,7 +211,12 @@ def _side(side: str, day: str | None, moment: str | None, zone: tzinfo) -> Value
 
 
 def in_zone(moment: str, zone: tzinfo) -> str:
-    """Return a moment in UTC, ``YYYY-MM-DD HH:MM:SS``, as the clocks of a time zone show it."""
+    """Convert a time in UTC to another time zone.
+
+    Args:
+        moment: The time in UTC as ``YYYY-MM-DD HH:MM:SS``.
+        zone: The time zone.
+    """
     local = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(zone)
     return local.strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
 
@@ -223,7 +233,7 @@ def _embed(reader: Reader, field: Field, value: Value) -> Value | None:
 
 
 def show_embed(row: sqlite3.Row) -> dict[str, Any]:
-    """Return a link object; nothing is fetched, so the title is the host's name."""
+    """Return a link object. The page is not fetched, so the title is the host name."""
     url = row["url"]
     host = urlsplit(url).hostname
     return {

@@ -1,4 +1,4 @@
-"""Everything that one running sandbox holds, and the list of calls that it has received."""
+"""The state of a running sandbox, and the list of calls that it has received."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .rates import Rates
 from .settings import Settings
 from .zones import UnknownZone, check_zones
 
-# A sandbox that runs for weeks must not fill the memory with its list of calls.
+# Limits the memory of a sandbox that runs for weeks.
 _MOST_CALLS = 100_000
 
 
 @dataclass
 class Entry:
-    """One received call, without any secret: a token appears only as its number."""
+    """A received call. It contains no secrets: a token is recorded as a number."""
 
     n: int
     method: str
@@ -39,13 +39,20 @@ class Entry:
 
 @dataclass
 class Journal:
-    """The calls received since the start, in the order of their arrival."""
+    """The received calls, oldest first."""
 
     entries: list[Entry] = field(default_factory=list)
     _arrived: int = 0
 
     def arrive(self, method: str, path: str, query: str, at: float) -> Entry:
-        """Note a call and return its entry, to be completed when it is answered."""
+        """Record a call and return its entry. The caller completes the entry when it sends the response.
+
+        Args:
+            method: The HTTP method.
+            path: The path, without the query.
+            query: The query string, without secrets.
+            at: When the call arrived, in seconds since 1970.
+        """
         self._arrived += 1
         entry = Entry(self._arrived, method, path, query, at)
         self.entries.append(entry)
@@ -54,7 +61,7 @@ class Journal:
         return entry
 
     def clear(self) -> None:
-        """Forget all calls and start numbering at 1 again."""
+        """Remove all calls and start numbering at 1 again."""
         self.entries.clear()
         self._arrived = 0
 
@@ -63,11 +70,11 @@ class World:
     """The state of one sandbox.
 
     Args:
-        data: The SQLite file, or None for memory.
-        clock: The source of time.
+        data: SQLite file that keeps the data. None keeps it in memory.
+        clock: The source of time. None uses the system's clock.
 
     Raises:
-        ValueError: ``data`` is not a sandbox database, or a person's time zone is not known on this machine.
+        ValueError: ``data`` is not a sandbox database, or this machine does not know a user's time zone.
 
     Example:
         >>> world = World()
@@ -88,11 +95,11 @@ class World:
         self.faults = Faults()
         self.rates = Rates()
         self.journal = Journal()
-        # Signs form tokens and push credentials; new for every run.
+        # Signs form tokens and push credentials. Each run has a new key.
         self.key = secrets.token_bytes(32)
 
     def reset(self) -> None:
-        """Put data, settings, clock, faults, counters and calls back to the start."""
+        """Reset data, settings, clock, faults, counters and recorded calls to their initial state."""
         self.store.reset()
         self.clock.reset()
         self.settings = Settings()

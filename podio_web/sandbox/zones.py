@@ -1,4 +1,4 @@
-"""Time zones by their names. An unknown one is an error: a fall back to UTC would be a wrong time."""
+"""Time zones by name. An unknown name is an error, because UTC instead would give wrong times."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ REMEDY = "Install the time zone database: python -m pip install tzdata"
 
 
 class UnknownZone(ValueError):
-    """A time zone that this machine does not know. The text says what to install."""
+    """This machine does not know a time zone. The text says what to install."""
 
 
-# What they mean differs from machine to machine.
+# Their meaning depends on the machine.
 _NO_ZONES = {"localtime", "posixrules", "Factory"}
 
 
@@ -25,7 +25,12 @@ def _names() -> frozenset[str]:
 
 
 def is_zone(name: str) -> bool:
-    """Return whether a person may choose a time zone; ``UTC`` needs no database."""
+    """Return whether a user may select a time zone. ``UTC`` needs no time zone database.
+
+    Example:
+        >>> is_zone("UTC"), is_zone("Nowhere/Nothing")
+        (True, False)
+    """
     return name == "UTC" or name in _names()
 
 
@@ -33,7 +38,7 @@ def zone(name: str) -> tzinfo:
     """Return a time zone.
 
     Raises:
-        UnknownZone: This machine has no such time zone.
+        UnknownZone: This machine does not know the time zone.
 
     Example:
         >>> zone("UTC")
@@ -48,7 +53,7 @@ def zone(name: str) -> tzinfo:
 
 
 def check_zones(store: Store) -> None:
-    """Look up the time zone of every person, so that a missing one is an error at the start.
+    """Check the time zones of all users when the sandbox starts.
 
     Raises:
         UnknownZone: This machine does not know one of them.

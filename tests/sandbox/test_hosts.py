@@ -216,7 +216,7 @@ def test_a_server_of_all_addresses_answers_to_addresses(
 ) -> None:
     with caplog.at_level(logging.WARNING), Sandbox(host="0.0.0.0") as sandbox:
         assert asker(sandbox.url)(f"Host: {host}", path="/nowhere")[0] == (404 if status == 200 else status)
-    assert "Anybody on your network can sign in" in caplog.text
+    assert "Anyone on your network can sign in" in caplog.text
 
 
 def test_an_ipv6_server() -> None:
@@ -317,7 +317,7 @@ def test_the_command_warns_on_standard_error_and_ends_well_when_stopped_at_once(
     if warning is None:
         assert errors == ""
     else:
-        assert errors.startswith("Anybody on your network can ")
+        assert errors.startswith("Anyone on your network can ")
         assert warning in errors
 
 

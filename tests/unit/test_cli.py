@@ -183,7 +183,7 @@ def test_the_demo_outside_a_checkout_says_where_to_run_it(installed, tmp_path):
     demo, environment = command(installed, "demo", "--port", "0", "--sandbox-port", "0")
     ran = subprocess.run(demo, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 1
-    assert f"{tmp_path} has no index.html: run this in a checkout" in ran.stderr
+    assert f"{tmp_path} has no index.html. Run this command in a checkout" in ran.stderr
 
 
 @pytest.fixture
