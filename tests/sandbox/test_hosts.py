@@ -297,7 +297,7 @@ def test_one_spelling_of_each_name() -> None:
 @pytest.mark.parametrize(
     ("arguments", "warning"),
     [
-        (["--host", "0.0.0.0", "--control"], "steer this sandbox, sign in as anybody and read the tokens"),
+        (["--host", "0.0.0.0", "--control"], "control this sandbox, sign in as any user and read the tokens"),
         (["--host", "0.0.0.0"], "sign in to this sandbox with its published passwords"),
         (["--control"], None),
         (["--host", "localhost", "--control"], None),

@@ -209,7 +209,7 @@ def test_nothing_else_is_served(site, path):
 @pytest.mark.parametrize(
     ("missing", "advice"),
     [
-        ("index.html", "run this in a checkout"),
+        ("index.html", "Run this command in a checkout"),
         ("node_modules/pyodide", "npm ci"),
         ("node_modules/@picocss/pico/css", "npm ci"),
     ],
