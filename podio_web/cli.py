@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Example:
         >>> main(["assets", "my-site"])
-        my-site/callback.html
+        my-site...callback.html
         0
     """
     options = _parser().parse_args(arguments)

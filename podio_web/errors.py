@@ -56,6 +56,7 @@ class PodioError(Exception):
     ...     await podio.get("/item/4")
     ... except PodioError as problem:
     ...     print(problem.status, problem.error)
+    404 not_found
     """
 
     def __init__(

@@ -91,7 +91,7 @@ def read_response(request: "Request", response: Response) -> "Any":
 def too_large(request: "Request") -> str:
     """Return what to tell of an answer that does not fit into a page's memory.
 
-    >>> raise PodioError(too_large(request), method=request.method, path=request.path)
+    >>> problem = PodioError(too_large(request), method=request.method, path=request.path)
     """
     return (
         f"Podio's answer to {request.method} {request.path} is larger than the memory of this page's Python. "

@@ -39,7 +39,7 @@ def read_delivery(text: object) -> "Delivery | None":
     """Return the delivery in a message, or None when the message is something else. Never raises.
 
     >>> read_delivery('{"type": "podio-web:response", "version": 1, "attempt": "s", "fragment": "", "query": ""}')
-    <podio_web.oauth.popup_message.Delivery object at …>
+    <podio_web.oauth.popup_message.Delivery object at 0x...>
     """
     message = _read_response(text)
     if message is None:

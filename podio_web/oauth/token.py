@@ -30,7 +30,7 @@ class Token:
     the greater one is the newer, however long each may live; 0 when it is not known. Neither ``repr`` nor ``str`` shows
     a token.
 
-    >>> podio.token
+    >>> Token("a1b2c3", expires_at=1790000000, scope="global:all", ref={"type": "user", "id": 1001})
     <Token of user 1001, expires_at=1790000000, scope='global:all'>
     """
 
@@ -102,7 +102,8 @@ class Token:
     def from_dict(record: "Mapping[str, Any]") -> "Token":
         """Read what ``to_dict`` made; raises ValueError when the record is not such a record.
 
-        >>> Token.from_dict(json.loads(text))
+        >>> Token.from_dict({"access_token": "a1b2c3", "expires_at": 1790000000, "scope": "global:all"})
+        <Token of an unknown user, expires_at=1790000000, scope='global:all'>
         """
         access_token = _field(record, "access_token")
         expires_at = _field(record, "expires_at")
@@ -127,7 +128,8 @@ class Token:
         A refresh token in it is left where it is unless ``keep_refresh``: in a page nothing could use it, and anybody
         could steal it. Raises ValueError when there is no usable token in the response.
 
-        >>> Token.from_response({"access_token": "…", "expires_in": 28800}, time.time())
+        >>> Token.from_response({"access_token": "a1b2c3", "expires_in": 28800}, now=1789971200)
+        <Token of an unknown user, expires_at=1790000000, scope=''>
         """
         return Token(
             _field(response, "access_token"),
@@ -145,7 +147,8 @@ class Token:
         When that token was received is not recorded; should it have ended earlier, Podio's 401 says so.
         Raises ValueError when the record is not such a session.
 
-        >>> Token.from_podio_js({"accessToken": "…", "expiresIn": "28800"}, time.time())
+        >>> Token.from_podio_js({"accessToken": "a1b2c3", "expiresIn": "28800"}, now=1789971200)
+        <Token of an unknown user, expires_at=1790000000, scope=''>
         """
         return Token(
             _field(record, "accessToken"),

@@ -71,7 +71,8 @@ class KeyedStore:
 def read_token(record: Any) -> Token | None:
     """Return the token in a record, as JSON text or as what was read from it; None when it is none.
 
-    >>> read_token('{"access_token": "…", "expires_at": 1790000000}')
+    >>> read_token('{"access_token": "a1b2c3", "expires_at": 1790000000, "scope": "global:all"}')
+    <Token of an unknown user, expires_at=1790000000, scope='global:all'>
     """
     try:
         return Token.from_dict(json.loads(record) if isinstance(record, (str, bytes)) else record)
@@ -83,6 +84,7 @@ def write_token(token: Token) -> str:
     """Return the token as JSON text; it holds the secret, keep it where it belongs.
 
     >>> read_token(write_token(token))
+    <Token of user 1001, expires_at=1790000000, scope='global:all'>
     """
     return json.dumps(token.to_dict())
 
@@ -91,6 +93,7 @@ def is_either(record: Any, old: Token, new: Token) -> bool:
     """Tell whether a record is of the session ``old``, or of ``new`` already: a write may be told to have failed late.
 
     >>> is_either(text, old, new)
+    True
     """
     kept = read_token(record)
     return kept is not None and kept.access_token in (old.access_token, new.access_token)
@@ -130,7 +133,8 @@ def file_path(path: str | Path) -> Path:
 
     Raises FileNotFoundError when its directory is missing, IsADirectoryError when it is no place for a file.
 
-    >>> file_path("~/.podio.json")
+    >>> file_path("~/.podio.json").name
+    '.podio.json'
     """
     found = Path(path).expanduser().resolve()
     if not found.parent.is_dir():

@@ -67,13 +67,14 @@ class RedisStore(KeyedStore):
         """Return the token that was set last, or None. Raises ``redis.RedisError`` when Redis does not answer.
 
         >>> await store.for_user("alice").get("server")
+        <Token of user 1001, expires_at=1790000000, scope='global:all'>
         """
         return _then(read_token, self._client.get(self._session_key(auth_type)))
 
     def set(self, token: Token, auth_type: str) -> Any:
         """Keep the token. Raises ``redis.RedisError`` when Redis does not answer.
 
-        >>> await store.for_user("alice").set(token, "server")
+        >>> _ = await store.for_user("alice").set(token, "server")
         """
         ends_in = None if self._ttl is None else int(self._ttl * 1000)
         return self._client.set(self._session_key(auth_type), write_token(token), px=ends_in)
@@ -93,7 +94,7 @@ class RedisStore(KeyedStore):
     def clear(self, auth_type: str) -> Any:
         """Forget the token, and no other one. Raises ``redis.RedisError`` when Redis does not answer.
 
-        >>> await store.for_user("alice").clear("server")
+        >>> _ = await store.for_user("alice").clear("server")
         """
         return self._client.delete(self._session_key(auth_type))
 

@@ -50,7 +50,7 @@ class SQLiteStore(KeyedStore):
     no longer. None keeps it for ever. Raises FileNotFoundError when the directory is missing, and
     ``sqlite3.DatabaseError`` when the file is damaged or another program's.
 
-    >>> store = SQLiteStore("/var/lib/my-app/sessions.db")
+    >>> store = SQLiteStore("sessions.db")
     >>> podio = Podio("server", "my-app", secret, session_store=store.for_user(session_id))
     """
 
@@ -71,6 +71,7 @@ class SQLiteStore(KeyedStore):
         """Return the token that was set last, or None. Raises ``sqlite3.Error`` when the database cannot be read.
 
         >>> store.for_user("alice").get("server")
+        <Token of user 1001, expires_at=1790000000, scope='global:all'>
         """
         with self._database() as database:
             row = database.execute(
