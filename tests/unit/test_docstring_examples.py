@@ -243,7 +243,8 @@ def test_modules_without_examples_leave_the_list() -> None:
     assert {*modules()} >= NOT_YET
 
 
-def test_a_wrong_example_is_found(sandbox: SandboxControl) -> None:
+def test_a_wrong_example_is_found(sandbox: SandboxControl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     test = doctest.DocTestParser().get_doctest(">>> await podio.get('/user/status')\n[]\n", {}, "wrong", None, 0)
     awaited_here(test)
     with names("podio_web.errors", sandbox) as given:
