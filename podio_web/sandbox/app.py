@@ -95,7 +95,7 @@ class _Api:
             return
         started = time.perf_counter()
         request = _request(scope)
-        is_control = self._steers(request)
+        is_control = self._may_control(request)
         entry = None
         caller: Identity | Refusal = unauthorized("invalid_request")
         if not is_control and not (request.is_page and request.method != "GET"):
@@ -139,7 +139,7 @@ class _Api:
             return language_of(None if row is None else row["locale"]) or "en"
         return language_of(request.headers.get("accept-language")) or "en"
 
-    def _steers(self, request: _Request) -> bool:
+    def _may_control(self, request: _Request) -> bool:
         first = request.raw_path[1:].partition("/")[0]
         return first == "sandbox" and self._operations.find("GET", "/sandbox/settings") is not None
 
@@ -203,7 +203,7 @@ class _Api:
         found = self._operations.find(request.method, request.raw_path)
         if found is None:
             if request.path.strip("/").partition("/")[0] == "sandbox":
-                raise no_control(request.method, request.raw_path, is_on=self._steers(request))
+                raise no_control(request.method, request.raw_path, is_on=self._may_control(request))
             raise not_imitated(request.method, request.raw_path)
         operation, path = found
         if operation.pattern[0] == "sandbox":
