@@ -1,4 +1,4 @@
-"""The demo page's web server. It serves ``index.html``, the page archive and the packages that npm installed, on loopback.
+"""The demo page's web server. It serves ``index.html``, the page archive and npm's packages on loopback.
 
 All of them are static files. The server adds their media types and the headers of the callback page.
 """
@@ -78,8 +78,8 @@ class Site:
     """The demo page's server, which runs inside a ``with`` block.
 
     Args:
-        root: The checkout, with ``index.html``, ``static/`` and ``node_modules/``, and with ``dist/`` for pages that need the
-            whole package.
+        root: The checkout, with ``index.html``, ``static/`` and ``node_modules/``, and with ``dist/`` for pages that
+            need the whole package.
         port: The port to listen on. 0 picks a free one.
         client_id: The client ID that the page signs in with.
         api_url: The API that the page uses.
