@@ -217,7 +217,7 @@
   }
 
   // A site that was built without snapshots has the package as bytecode, in the image of a file system that MicroPython
-  // finds at /rom (podio_web/site_builder/bytecode.py); else it is in MicroPython's memory already (podio_web/site_builder/started.py).
+  // finds at /rom (podio_web/site_builder/micropython/bytecode.py); else it is in MicroPython's memory already (podio_web/site_builder/micropython/started.py).
   const unpack = async ({ body }) =>
     new Uint8Array(await new Response(body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
 
@@ -242,7 +242,7 @@
     return python;
   }
 
-  // What a start does without (podio_web/site_builder/started.py). Without snapshots, and in Pyodide, all is in the package.
+  // What a start does without (podio_web/site_builder/micropython/started.py). Without snapshots, and in Pyodide, all is in the package.
   let python = null; // promises the interpreter
   const parts = {}; // promises, by the names of the parts
   let podioJS = null; // promises that PodioJS's Python is there

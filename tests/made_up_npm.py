@@ -1,14 +1,15 @@
 """What npm would have put into `node_modules`, made up and small, with the hashes that the build then expects."""
 
-import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
-from podio_web.site_builder.interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, NpmPackage
+from podio_web.site_builder.hashes import integrity
+from podio_web.site_builder.interpreters import BINARYEN, MICROPYTHON, PYODIDE, PYSCRIPT, TERSER, NpmPackage
+from tests.conftest import ROOT
 
-PACKAGES = (PYODIDE, MICROPYTHON, PYSCRIPT)
+PACKAGES = (PYODIDE, MICROPYTHON, PYSCRIPT, TERSER, BINARYEN)
 
 
 class MadeUpNpm:
@@ -23,11 +24,13 @@ class MadeUpNpm:
             (self.folder / package.name / "package.json").write_text(json.dumps({"version": package.version}))
             for name in known:
                 self.change(package, name, f"{package.name} {name} " * repeat)
-        self.change(MICROPYTHON, "micropython.mjs", "let Module={locateFile:1};" * repeat)
+        # What is changed in this one is looked for.
+        loader = ROOT / "node_modules" / MICROPYTHON.name / "micropython.mjs"
+        self.change(MICROPYTHON, "micropython.mjs", loader.read_text(encoding="utf-8"))
 
     def change(self, package: NpmPackage, name: str, text: str) -> None:
         """Let npm have another content for a file, and podio-web know of it."""
         path = self.folder / package.name / package.folder / name
         path.write_text(text, encoding="utf-8")
         content = path.read_bytes()
-        package.files[name] = (hashlib.sha256(content).hexdigest(), len(content))
+        package.files[name] = (integrity(content), len(content))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, BuildError
-from .loaders import static_text
+from .scripts import static_text
 from .page_archive import archive_name, page_archive
 
 _INTERPRETERS = {"pyodide": PYODIDE, "micropython": MICROPYTHON}

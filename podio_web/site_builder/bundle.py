@@ -62,48 +62,32 @@ def strip(source: str) -> str:
 class _Strip(ast.NodeTransformer):
     """Takes out what no interpreter acts on."""
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
-        return self._with_body(node)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        node.returns = None
-        return self._with_body(node)
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
-        node.returns = None
-        return self._with_body(node)
-
-    def visit_arg(self, node: ast.arg) -> ast.arg:
-        node.annotation = None
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        """Drop annotations, and leave no body empty."""
+        super().generic_visit(node)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.returns = None
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.If):
+            node.body = node.body or [ast.Pass()]
         return node
 
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         """Drop docstrings, and texts below a name that describe it."""
-        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            return None
-        self.generic_visit(node)
-        return node
+        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if is_text else self.generic_visit(node)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.Assign | None:
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
         if node.value is None:
             return None
-        self.generic_visit(node)
-        return ast.copy_location(ast.Assign([node.target], node.value), node)
+        return ast.copy_location(self.generic_visit(ast.Assign([node.target], node.value)), node)
 
-    def visit_Assign(self, node: ast.Assign) -> ast.Assign | None:
-        if [ast.unparse(target) for target in node.targets] == ["TYPE_CHECKING"]:
-            return None
-        self.generic_visit(node)
-        return node
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
+        is_for_checkers = [ast.unparse(target) for target in node.targets] == ["TYPE_CHECKING"]
+        return None if is_for_checkers else self.generic_visit(node)
 
-    def visit_If(self, node: ast.If) -> ast.If | list[ast.stmt]:
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        is_for_checkers = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
         self.generic_visit(node)
-        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            return node.orelse
-        node.body = node.body or [ast.Pass()]
-        return node
-
-    def _with_body(self, node: Definition) -> Definition:
-        self.generic_visit(node)
-        node.body = node.body or [ast.Pass()]
-        return node
+        return node.orelse if is_for_checkers else node

@@ -15,7 +15,7 @@ import hashlib
 import re
 import secrets
 import stat
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -67,11 +67,7 @@ def put_site(
     unknown = [name for name in files if not OWN_NAME.fullmatch(name)]
     if unknown:
         raise ValueError(f"{unknown[0]} is not a name that podio_web/site_builder/record.py knows")
-    folder = _Folder(target, disk or Disk())
-    folder.open()
-    with locked(target) as alone:
-        if not alone:
-            raise FolderRefusedError(f"{target} is being written by another podio-web: wait until it has ended")
+    with _opened(target, disk) as folder:
         owned = folder.read_records()
         folder.refuse_foreign([*files, MANIFEST, UNFINISHED], owned)
         folder.remove_temporary_files()
@@ -96,11 +92,7 @@ def put_assets(target: Path, files: Mapping[str, bytes], *, disk: Disk | None = 
     unknown = [name for name in files if not ASSET_NAME.fullmatch(name)]
     if unknown:
         raise ValueError(f"{unknown[0]} is not a name that podio_web/site_builder/record.py knows")
-    folder = _Folder(target, disk or Disk())
-    folder.open()
-    with locked(target) as alone:
-        if not alone:
-            raise FolderRefusedError(f"{target} is being written by another podio-web: wait until it has ended")
+    with _opened(target, disk) as folder:
         built = folder.read_records()
         files = {name: content for name, content in files.items() if not folder.has(name, built.get(name, ()))}
         known, owned = folder.read_assets()
@@ -132,6 +124,18 @@ def check_target(target: Path, disk: Disk) -> None:
         raise FolderRefusedError(f"{target} is not a folder for a site: name one inside it, such as {target / 'site'}")
 
 
+@contextlib.contextmanager
+def _opened(target: Path, disk: Disk | None) -> Iterator[_Folder]:
+    """Hold a folder's lock during the block, after making it if it is absent."""
+    folder = _Folder(target, disk or Disk())
+    check_target(target, folder.disk)
+    folder.make(target)
+    with locked(target) as alone:
+        if not alone:
+            raise FolderRefusedError(f"{target} is being written by another podio-web: wait until it has ended")
+        yield folder
+
+
 class _Folder:
     """A folder, and what in it is ours."""
 
@@ -139,12 +143,11 @@ class _Folder:
         self.target = target
         self.disk = disk
 
-    def open(self) -> None:
-        """Make the folder if it is absent."""
-        check_target(self.target, self.disk)
-        missing = [path for path in (self.target, *self.target.parents) if self.disk.status(path) is None]
-        for path in reversed(missing):
-            self.disk.make_folder(path)
+    def make(self, path: Path) -> None:
+        """Make a folder and those around it, where they are absent."""
+        missing = [each for each in (path, *path.parents) if self.disk.status(each) is None]
+        for each in reversed(missing):
+            self.disk.make_folder(each)
 
     def read_records(self) -> dict[str, set[str]]:
         """Return the hashes that our files may have, by name: those of the manifest and of an interrupted build."""
@@ -202,7 +205,7 @@ class _Folder:
 
     def write(self, name: str, content: bytes, hashes: Collection[str]) -> None:
         """Put a file in its place, in one step; ``hashes`` are those that a file may have that is replaced."""
-        self._make_folders(name)
+        self.make((self.target / name).parent)
         temporary = self.target / _temporary_name()
         try:
             self.disk.write(temporary, content)
@@ -233,33 +236,23 @@ class _Folder:
 
     def _look(self, name: str) -> tuple[bytes | None, tuple[Path, str] | None]:
         """Return the content of a regular file, None if nothing is there, and what is in the way of one."""
-        path = self.target
-        parts = PurePosixPath(name).parts
-        for part in parts:
-            path /= part
-            found = self.disk.status(path)
+        path = self.target / name
+        for folder in [self.target / parent for parent in reversed(PurePosixPath(name).parents)][1:]:
+            found = self.disk.status(folder)
             if found is None:
                 return None, None
-            last = len(path.parts) == len(self.target.parts) + len(parts)
-            if stat.S_ISLNK(found.st_mode):
-                return None, (path, "a symbolic link")
-            if not last and not stat.S_ISDIR(found.st_mode):
-                return None, (path, "not a folder")
-            if last and stat.S_ISDIR(found.st_mode):
-                return None, (path, "a folder")
-            if last and (not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST):
-                return None, (path, "not made by podio-web")
+            if not stat.S_ISDIR(found.st_mode):
+                return None, (folder, "a symbolic link" if stat.S_ISLNK(found.st_mode) else "not a folder")
+        found = self.disk.status(path)
+        if found is None:
+            return None, None
+        if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
+            kinds = {stat.S_IFLNK: "a symbolic link", stat.S_IFDIR: "a folder"}
+            return None, (path, kinds.get(stat.S_IFMT(found.st_mode), "not made by podio-web"))
         try:
             return self.disk.read(path), None
         except PermissionError:
             return None, (path, "not readable")
-
-    def _make_folders(self, name: str) -> None:
-        path = self.target
-        for part in PurePosixPath(name).parts[:-1]:
-            path /= part
-            if self.disk.status(path) is None:
-                self.disk.make_folder(path)
 
 
 def _exchange(

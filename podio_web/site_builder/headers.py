@@ -7,12 +7,12 @@ settings of any other server.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 
 from podio_web.oauth.origin import API_URL, parse_origin
+
+from .hashes import integrity
 
 # A name with the hash of its content never means anything else (https://www.rfc-editor.org/rfc/rfc8246).
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -119,10 +119,8 @@ def headers_file(rules: Mapping[str, Mapping[str, str]]) -> str:
         for name, value in rule.items():
             if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
                 raise ValueError(f"{name!r}: {value!r} is not a header for _headers: use visible ASCII characters")
-    blocks = [
-        "\n".join([path, *(f"  {name}: {value}" for name, value in rule.items())]) for path, rule in rules.items()
-    ]
-    return "\n\n".join(blocks) + "\n"
+    lines = {path: [path, *(f"  {name}: {value}" for name, value in rule.items())] for path, rule in rules.items()}
+    return "\n\n".join(map("\n".join, lines.values())) + "\n"
 
 
 def read_headers_file(text: str) -> dict[str, dict[str, str]]:
@@ -146,19 +144,15 @@ def read_headers_file(text: str) -> dict[str, dict[str, str]]:
 def joined_rules(
     old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]
 ) -> dict[str, dict[str, str]]:
-    """Return rules under which pages work that need either's: what a policy of the two allows is allowed.
+    """Return rules that allow what either allows.
 
     >>> joined_rules({"/": {"Content-Security-Policy": "img-src a:"}}, {"/": {"Content-Security-Policy": "img-src b:"}})
     {'/': {'Content-Security-Policy': 'img-src b: a:'}}
     """
-    joined = {path: dict(rule) for path, rule in new.items()}
-    for path, rule in old.items():
-        if path not in joined:
-            joined[path] = dict(rule)
-            continue
-        policies = [_sources(rules.get("Content-Security-Policy", "")) for rules in (joined[path], rule)]
-        if all(policies):
-            wanted, before = policies
+    joined = {path: dict(rule) for path, rule in {**old, **new}.items()}
+    for path in set(old) & set(new):
+        wanted, before = (_sources(rules[path].get("Content-Security-Policy", "")) for rules in (new, old))
+        if wanted and before:
             both = {name: wanted.get(name, []) + before.get(name, []) for name in {**wanted, **before}}
             joined[path]["Content-Security-Policy"] = _policy_text(both)
     return joined
@@ -185,5 +179,4 @@ def _denied(features: Iterable[str]) -> str:
 
 def _inline_hashes(page: str, element: str) -> list[str]:
     contents = re.findall(rf"<{element}\b[^>]*>(.*?)</{element}>", page, re.DOTALL)
-    digests = [hashlib.sha256(content.encode()).digest() for content in contents]
-    return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+    return [f"'{integrity(content.encode())}'" for content in contents]

@@ -1,34 +1,34 @@
-"""Running our own scripts under node, which start an interpreter and write down what has come of it."""
+"""Running our own scripts under node: they start an interpreter, or run a tool, and write down what has come of it."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .interpreters import BuildError
 
-TIMEOUT = 120  # seconds; the longest takes about five
+TIMEOUT = 120  # seconds; the longest takes about twenty
 
 
 def written_by_node(
     script: Path,
-    interpreter: Path,
+    folders: Sequence[Path],
     files: Mapping[str, str],
     *,
     what: str = "snapshot",
     remedy: str = "add --no-snapshot",
 ) -> bytes:
-    """Run ``node SCRIPT INTERPRETER FILE... TARGET``, and return what it has written to the target.
+    """Run ``node SCRIPT FOLDER... FILE... TARGET``, and return what it has written to the target.
 
-    Args: ``interpreter`` is the folder of an npm package; ``files`` are texts by names, which the script is given in
-    their order; ``what`` it makes, and the ``remedy`` if it does not, are for errors. Raises BuildError, naming the
-    remedy, if node is missing or does not do it.
+    Args: ``folders`` are those of npm packages; ``files`` are texts by names, which the script is given in their order;
+    ``what`` it makes, and the ``remedy`` if it does not, are for errors. Raises BuildError, naming the remedy, if node
+    is missing or does not do it.
 
     >>> files = {"bundle.json": "{}", "imports.py": "import json"}
-    >>> snapshot = written_by_node(Path("snapshot.mjs"), Path("node_modules/pyodide"), files)
+    >>> snapshot = written_by_node(Path("snapshot.mjs"), [Path("node_modules/pyodide")], files)
     """
     node = shutil.which("node")
     if node is None:
@@ -38,10 +38,10 @@ def written_by_node(
         for file, text in files.items():
             (folder / file).write_text(text, encoding="utf-8")
         target = folder / "written"
-        command: list[str | Path] = [node, script, interpreter.resolve(), *(folder / file for file in files), target]
+        given = [*(each.resolve() for each in folders), *(folder / file for file in files)]
         try:
             ran = subprocess.run(  # noqa: S603 - our own script, and no shell
-                command, capture_output=True, text=True, timeout=TIMEOUT, check=False
+                [node, script, *given, target], capture_output=True, text=True, timeout=TIMEOUT, check=False
             )
         except subprocess.TimeoutExpired:
             raise BuildError(f"node made no {what} within {TIMEOUT} seconds: try again, or {remedy}") from None

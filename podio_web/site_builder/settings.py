@@ -34,9 +34,7 @@ def plain_base(base: str, option: str = "base") -> str:
 
 
 def default_base(target: Path) -> str:
-    """Return the path of a folder that is served beside a page: its name. The current folder is the site's top.
-
-    Raises SettingError if the folder's name cannot be part of a path.
+    """Return the path of a folder that is served beside a page: its name, or ``/``. Raises SettingError.
 
     >>> default_base(Path("public/podio-web")), default_base(Path("."))
     ('/podio-web/', '/')
@@ -53,9 +51,7 @@ def default_base(target: Path) -> str:
 
 
 def api_origin(api_url: str, option: str = "api_url") -> str:
-    """Return the origin of the Podio that pages may talk to, as the client reads it.
-
-    Raises SettingError for whatever the client refuses.
+    """Return the origin of the Podio that pages may talk to. Raises SettingError for whatever the client refuses.
 
     >>> api_origin("https://api.podio.com:443/")
     'https://api.podio.com'

@@ -6,7 +6,6 @@ the others with the hash that each must have (https://www.w3.org/TR/SRI/).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +13,19 @@ import podio_web
 from podio_web.oauth.origin import API_URL
 
 from .bundle import bundle, page_sources
-from .bytecode import has_compiler, image, one_module
 from .disk import Disk
 from .folder import check_target, put_site
 from .hashes import integrity, short_hash
 from .headers import ASK_AGAIN, FOR_EVER, callback_headers, file_headers, headers_file, page_headers
-from .interpreters import MICROPYTHON, PACKAGES_CDN, PYODIDE, PYSCRIPT, PYSCRIPT_SCRIPTS
-from .loaders import loader, static_text
-from .micropython import for_pages
+from .interpreters import BINARYEN, MICROPYTHON, PACKAGES_CDN, PYODIDE, PYSCRIPT, PYSCRIPT_SCRIPTS, NpmPackage
+from .micropython.bytecode import has_compiler, image, one_module
+from .micropython.loader import CHECKS, for_pages, for_script_tag
+from .micropython.started import PARTS, part_modules, started_micropython
 from .page_archive import archive_name, page_archive
-from .pyc import pyodide_bytecode
+from .pyodide.snapshot import make_snapshot, pack, pyodide_bytecode
 from .record import MANIFEST, sealed
+from .scripts import Minify, as_it_is, loader, minifier, static_text
 from .settings import api_origin, default_base, plain_base
-from .snapshot import make_snapshot, pack
-from .started import PARTS, part_modules, started_micropython
-from .terser import minifier
-
-Minify = Callable[[str, str], str] | None
 
 
 def build_site(
@@ -48,11 +43,11 @@ def build_site(
     Args:
 
     - ``target``: the folder; made if it is absent. What an earlier build left there is replaced, and nothing else.
-    - ``node_modules``: where npm has put the interpreters, and terser if scripts are to be minified.
+    - ``node_modules``: where npm has put the interpreters, and for snapshots terser and binaryen.
     - ``from_cdn``: let pages load the interpreters from the public CDN; only snapshots need ``node_modules`` then.
     - ``snapshot``: let both interpreters begin where they have started already: make the memory that Pyodide boots
-      from, and a MicroPython with podio_web in it; and let the wheel bring bytecode for Pyodide. Takes node and a few
-      seconds.
+      from, and a MicroPython with podio_web in it; let the wheel bring bytecode for Pyodide; and minify the scripts.
+      Takes node and half a minute.
     - ``api_url``: the Podio that pages may talk to, by the policy in ``_headers``.
     - ``base``: the path that the folder is served at, for ``_headers``. When left out, it is the folder's name, and
       ``/`` for the current folder.
@@ -106,34 +101,44 @@ def _contents(node_modules: Path, from_cdn: bool, snapshot: bool) -> _Site:
     """Return everything that a site consists of but its headers, which only the place that it is served at decides."""
     site = _Site()
     version = podio_web.__version__
-    minify = minifier(node_modules)
-    if snapshot:
-        # Node is about to run them.
-        for package in (PYODIDE, MICROPYTHON):
-            package.read(node_modules)
-    sources = bundle()
+    minify = minifier(node_modules) if snapshot else as_it_is
+    for package in (PYODIDE, MICROPYTHON, BINARYEN) if snapshot else ():
+        package.read(node_modules)  # checks the files, because node is about to run them
+    sources, modules = bundle(), page_sources()
     files = site.parts
     files["version"] = version
-    files["minified"] = minify is not None
+    files["minified"] = snapshot
     files["bundle"] = site.asset("podio_web", ".json", sources.encode())
     files["micropython"] = _micropython(site, node_modules, from_cdn, minify)
-    files["pyodide"] = _pyodide(site, node_modules, from_cdn)
-    files["micropython"] |= _in_micropython(site, node_modules, page_sources(script_tag=True), snapshot)
+    pyodide = _package(site, PYODIDE, node_modules, from_cdn)
+    files["pyodide"] = {"version": PYODIDE.version, "module": pyodide.pop("pyodide.mjs"), "files": pyodide}
+    files["micropython"] |= _in_micropython(site, node_modules, minify, snapshot)
     files["pyodide"]["snapshot"] = _snapshot(site, node_modules, sources) if snapshot else None
     files["callback"] = site.put("callback.html", static_text("callback.html").encode())
-    fast = {**files["pyodide"], "bundle": files["bundle"], "packages": None}
-    if from_cdn:
-        fast["packages"] = PACKAGES_CDN.format(version=PYODIDE.version)
+    packages = PACKAGES_CDN.format(version=PYODIDE.version) if from_cdn else None
+    fast = {**files["pyodide"], "bundle": files["bundle"], "packages": packages}
     files["fastPyodide"] = site.put("fast-pyodide.mjs", loader("fast-pyodide.mjs", fast, minify))
     # podio-web.js names a hash, so what it loads must not change under its name while a site is exchanged.
     beside = {**_below_assets(fast), "forScriptTag": True}
     for_tag = site.asset("fast", ".mjs", loader("fast-pyodide.mjs", beside, minify))
     site.put("podio-web.js", loader("podio-web.js", _for_script_tag({**files, "fastPyodide": for_tag}), minify))
     site.put("podio-web.d.ts", static_text("podio-web.d.ts").encode())
-    files["wheel"] = site.put(archive_name(version), _archive(version, node_modules, snapshot))
-    files["module"] = _module(site) if has_compiler() else None
-    files["pyscript"] = _pyscript(site, node_modules, from_cdn)
+    archive = page_archive(version, pyodide_bytecode(node_modules, modules) if snapshot else {})
+    files["wheel"] = site.put(archive_name(version), archive)
+    files["module"] = site.asset("podio_web", ".mpy", one_module(modules)) if has_compiler() else None
+    pyscript = _package(site, PYSCRIPT, node_modules, from_cdn)
+    files["pyscript"] = {"version": PYSCRIPT.version, "core": pyscript["core.js"], "style": pyscript["core.css"]}
     return site
+
+
+def _package(site: _Site, package: NpmPackage, node_modules: Path, from_cdn: bool) -> dict[str, dict[str, Any]]:
+    """Return the entries of a package's files, which are looked for in one folder by their own names."""
+    if from_cdn:
+        return package.on_cdn()
+    contents = package.read(node_modules)
+    name = {PYODIDE: "pyodide", PYSCRIPT: "pyscript"}[package]
+    parent = f"assets/{name}-{package.version}-{short_hash(*contents.values())}"
+    return {name: site.put(f"{parent}/{name}", content) for name, content in contents.items()}
 
 
 def _below_assets(files: Any) -> Any:
@@ -152,7 +157,7 @@ def _for_script_tag(files: dict[str, Any]) -> dict[str, Any]:
     return {
         "version": files["version"],
         "micropython": {
-            "module": micropython["module"],
+            "module": micropython["loader"],
             "wasm": micropython["started"] or micropython["wasm"],
             "image": micropython["image"],
             "parts": micropython["parts"],
@@ -162,73 +167,40 @@ def _for_script_tag(files: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _archive(version: str, node_modules: Path, snapshot: bool) -> bytes:
-    return page_archive(version, pyodide_bytecode(node_modules, page_sources()) if snapshot else {})
-
-
-def _module(site: _Site) -> dict[str, Any]:
-    return site.asset("podio_web", ".mpy", one_module(page_sources()))
-
-
 def _micropython(site: _Site, node_modules: Path, from_cdn: bool, minify: Minify) -> dict[str, Any]:
+    """Return the entry of MicroPython as PyScript starts it."""
     if from_cdn:
         files = MICROPYTHON.on_cdn()
-        return {
-            "version": MICROPYTHON.version,
-            "module": files["micropython.mjs"],
-            "wasm": files["micropython.wasm"],
-        }
-    contents = MICROPYTHON.read(node_modules)
-    text = for_pages(contents["micropython.mjs"].decode())
-    module = (minify("micropython.mjs", text) if minify else text).encode()
-    wasm = contents["micropython.wasm"]
-    # PyScript looks for the one where it has found the other, but for the suffix.
-    stem = f"assets/micropython-{short_hash(module, wasm)}"
-    return {
-        "version": MICROPYTHON.version,
-        "module": site.put(f"{stem}.mjs", module),
-        "wasm": site.put(f"{stem}.wasm", wasm),
-    }
+        module, wasm = files["micropython.mjs"], files["micropython.wasm"]
+    else:
+        contents = MICROPYTHON.read(node_modules)
+        script = minify("micropython.mjs", for_pages(contents["micropython.mjs"].decode()), CHECKS).encode()
+        # PyScript looks for the one where it has found the other, but for the suffix.
+        stem = f"assets/micropython-{short_hash(script, contents['micropython.wasm'])}"
+        module, wasm = site.put(f"{stem}.mjs", script), site.put(f"{stem}.wasm", contents["micropython.wasm"])
+    return {"version": MICROPYTHON.version, "module": module, "wasm": wasm}
 
 
-def _in_micropython(site: _Site, node_modules: Path, sources: dict[str, str], snapshot: bool) -> dict[str, Any]:
+def _in_micropython(site: _Site, node_modules: Path, minify: Minify, snapshot: bool) -> dict[str, Any]:
     """Return the entry of the package for MicroPython: an interpreter that has it, or an image that one reads."""
+    sources = page_sources(script_tag=True)
     if snapshot:
+        npms = (MICROPYTHON.find(node_modules) / "micropython.mjs").read_text(encoding="utf-8")
         return {
+            "loader": site.asset("loader", ".mjs", minify("micropython.mjs", for_script_tag(npms), CHECKS).encode()),
             "started": site.asset("podio_web", ".wasm", started_micropython(node_modules, sources)),
             "image": None,
             "parts": {name: site.asset(name, ".json", part_modules(name, sources).encode()) for name in PARTS},
         }
     # Compressed already, and by a name that no server unpacks: hosts leave what they know no type of as it is.
-    return {"started": None, "image": site.asset("podio_web", ".bin", pack(image(sources))), "parts": {}}
-
-
-def _pyodide(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]:
-    if from_cdn:
-        files = PYODIDE.on_cdn()
-    else:
-        contents = PYODIDE.read(node_modules)
-        # Pyodide looks for its files in one folder, by their own names.
-        parent = f"assets/pyodide-{PYODIDE.version}-{short_hash(*contents.values())}"
-        files = {name: site.put(f"{parent}/{name}", content) for name, content in contents.items()}
-    module = files.pop("pyodide.mjs")
-    return {"version": PYODIDE.version, "module": module, "files": files}
+    packed = site.asset("podio_web", ".bin", pack(image(sources)))
+    return {"loader": site.parts["micropython"]["module"], "started": None, "image": packed, "parts": {}}
 
 
 def _snapshot(site: _Site, node_modules: Path, sources: str) -> dict[str, Any]:
     # The name does not end in .gz: a server that knows this suffix would have browsers unpack it on the way.
     memory = make_snapshot(node_modules, sources)
     return {**site.asset("snapshot", ".bin", pack(memory)), "memory": integrity(memory)}
-
-
-def _pyscript(site: _Site, node_modules: Path, from_cdn: bool) -> dict[str, Any]:
-    if from_cdn:
-        files = PYSCRIPT.on_cdn()
-    else:
-        contents = PYSCRIPT.read(node_modules)
-        parent = f"assets/pyscript-{PYSCRIPT.version}-{short_hash(*contents.values())}"
-        files = {name: site.put(f"{parent}/{name}", content) for name, content in contents.items()}
-    return {"version": PYSCRIPT.version, "core": files["core.js"], "style": files["core.css"]}
 
 
 def _headers(site: _Site, base: str, api_url: str, from_cdn: bool) -> bytes:

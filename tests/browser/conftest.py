@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect
 
 from podio_web.sandbox.demo_server import Site
-from podio_web.site_builder.snapshot import make_snapshot
+from podio_web.site_builder.pyodide.snapshot import make_snapshot
 from podio_web.testing import SandboxControl
 from tests.browser.fast import HURRY
 from tests.browser.lab import Lab

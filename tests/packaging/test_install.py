@@ -42,7 +42,10 @@ USES = {
         "from podio_web import RedisStore\nprint(type(RedisStore('redis://localhost:6379')).__name__)",
         "RedisStore",
     ),
-    "build": ("from podio_web.site_builder.bytecode import compiled\nprint(compiled('a.py', 'x = 1')[:1])", "b'M'"),
+    "build": (
+        "from podio_web.site_builder.micropython.bytecode import compiled\nprint(compiled('a.py', 'x = 1')[:1])",
+        "b'M'",
+    ),
     "sandbox": (SIGNED_IN, "Demo Person"),
     "testing": (SIGNED_IN, "Demo Person"),
 }

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from podio_web.site_builder.micropython import CHANGES, for_pages
+from podio_web.site_builder.interpreters import BuildError
+from podio_web.site_builder.micropython.loader import CHANGES, FOR_SCRIPT_TAGS, for_pages, for_script_tag
 from tests.unit.test_build_bundle import MICROPYTHON
 
 NPM = (MICROPYTHON / "micropython.mjs").read_text(encoding="utf-8")
@@ -75,10 +76,12 @@ console.log(JSON.stringify([names().filter((name) => !before.includes(name)), to
 """
 
 
-def told_by(loader: str, folder: Path, script: str = RUN) -> list[object]:
+def told_by(
+    loader: str, folder: Path, script: str = RUN, wasm: Path = MICROPYTHON / "micropython.wasm"
+) -> list[object]:
     (folder / "micropython.mjs").write_text(loader, encoding="utf-8")
     (folder / "run.mjs").write_text(script, encoding="utf-8")
-    paths = (folder / "run.mjs", folder / "micropython.mjs", MICROPYTHON / "micropython.wasm")
+    paths = (folder / "run.mjs", folder / "micropython.mjs", wasm)
     command = ["node", *map(str, paths)]
     told: list[object] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     return told
@@ -125,5 +128,18 @@ def test_webassembly_can_be_handed_in_and_the_file_system_is_as_it_was(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "let Module={}", "let Module={locateFile:1};let Module={locateFile:2}"])
-def test_a_loader_that_looks_different_is_left_alone(text: str) -> None:
-    assert for_pages(text) == text
+def test_a_loader_that_looks_different_is_refused(text: str) -> None:
+    with pytest.raises(BuildError, match=r"is not as .*knows it: [02] matches"):
+        for_pages(text)
+
+
+@pytest.mark.parametrize("written", FOR_SCRIPT_TAGS)
+def test_a_script_tags_loader_without_one_of_the_places_is_refused(written: str) -> None:
+    with pytest.raises(BuildError, match="0 matches"):
+        for_script_tag(re.sub(written, "", NPM, flags=re.DOTALL))
+
+
+@pytest.mark.parametrize("written", [*CHANGES, "export default ", "let Module="])
+def test_a_loader_without_one_of_the_places_is_refused(written: str) -> None:
+    with pytest.raises(BuildError, match="0 matches"):
+        for_pages(re.sub(written, "", NPM, flags=re.DOTALL))

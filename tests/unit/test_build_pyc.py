@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from podio_web.site_builder import pyc as module
 from podio_web.site_builder.bundle import page_sources
 from podio_web.site_builder.interpreters import PYODIDE, BuildError
-from podio_web.site_builder.pyc import pyodide_bytecode
+from podio_web.site_builder.pyodide import snapshot as module
+from podio_web.site_builder.pyodide.snapshot import pyodide_bytecode
 from tests.conftest import ROOT
 
 NODE_MODULES = ROOT / "node_modules"

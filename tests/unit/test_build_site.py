@@ -7,6 +7,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import npm_files
 import pytest
 
 import podio_web
@@ -14,8 +15,9 @@ from podio_web.site_builder import BuildError, build_site
 from podio_web.site_builder import site as site_module
 from podio_web.site_builder.hashes import integrity
 from podio_web.site_builder.headers import read_headers_file
-from podio_web.site_builder.interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, TERSER
+from podio_web.site_builder.interpreters import BINARYEN, MICROPYTHON, PYODIDE, PYSCRIPT, TERSER
 from podio_web.site_builder.record import MANIFEST
+from podio_web.site_builder.scripts import as_it_is
 from tests.conftest import ROOT
 from tests.made_up_npm import MadeUpNpm
 
@@ -32,6 +34,15 @@ def node_modules(npm: MadeUpNpm) -> Path:
     return npm.folder
 
 
+@pytest.fixture
+def without_node(monkeypatch) -> None:
+    """Everything that node makes is made up."""
+    monkeypatch.setattr(site_module, "make_snapshot", lambda folder, sources: b"memory" * 1000)
+    monkeypatch.setattr(site_module, "started_micropython", lambda folder, sources: json.dumps(list(sources)).encode())
+    monkeypatch.setattr(site_module, "pyodide_bytecode", lambda folder, sources: {f"{path}c": b"" for path in sources})
+    monkeypatch.setattr(site_module, "minifier", lambda folder: as_it_is)
+
+
 def built(tmp_path: Path, node_modules: Path, **options):
     target = tmp_path / "site"
     return target, build_site(target, node_modules=node_modules, snapshot=False, **options)
@@ -40,7 +51,7 @@ def built(tmp_path: Path, node_modules: Path, **options):
 def files_of(target: Path, name: str):
     """What a loader was told."""
     text = (target / name).read_text(encoding="utf-8")
-    found = re.search(r"^const FILES = (\{.*\});$", text, re.MULTILINE)
+    found = re.search(r"^ *const FILES = (\{.*\});$", text, re.MULTILINE)
     assert found is not None
     return json.loads(found[1])
 
@@ -155,13 +166,11 @@ def test_the_interpreters_can_stay_on_the_public_cdn(tmp_path) -> None:
 def test_what_is_known_of_the_interpreters_is_true_of_those_that_npm_brings() -> None:
     package_json = json.loads((ROOT / "package.json").read_text())
     wanted = {**package_json["dependencies"], **package_json["devDependencies"]}
-    for package in (PYODIDE, MICROPYTHON, PYSCRIPT, TERSER):
-        assert package.files
+    for package in (PYODIDE, MICROPYTHON, PYSCRIPT, TERSER, BINARYEN):
         assert wanted[package.name] == package.version
-        folder = package.find(ROOT / "node_modules")
-        for name, (digest, size) in package.files.items():
-            content = (folder / name).read_bytes()
-            assert (hashlib.sha256(content).hexdigest(), len(content)) == (digest, size)
+        assert set(package.read(ROOT / "node_modules")) == set(package.files)
+    said = "run python scripts/npm_files.py after installing another version"
+    assert (Path(site_module.__file__).parent / "npm_files.json").read_text() == npm_files.text(), said
 
 
 def test_the_headers_say_who_may_keep_what(tmp_path, node_modules) -> None:
@@ -221,10 +230,10 @@ def test_a_file_that_npm_does_not_have_is_named_and_nothing_is_written(tmp_path,
     assert not (tmp_path / "site").exists()
 
 
-@pytest.mark.parametrize("package", [PYODIDE, MICROPYTHON])
+@pytest.mark.parametrize("package", [PYODIDE, MICROPYTHON, TERSER, BINARYEN])
 def test_a_snapshot_is_made_of_checked_files_only(tmp_path, node_modules, package) -> None:
     name = list(package.files)[-1]
-    (node_modules / package.name / name).write_text("another")
+    (node_modules / package.name / package.folder / name).write_text("another")
     with pytest.raises(BuildError, match=rf"{name} is not the file of {package.name}@{package.version}"):
         build_site(tmp_path / "site", node_modules=node_modules, from_cdn=True)
 
@@ -236,11 +245,8 @@ def test_half_a_package_is_refused(tmp_path, node_modules) -> None:
 
 
 def test_the_snapshot_has_a_name_of_its_own_and_no_suffix_that_servers_unpack(
-    tmp_path, node_modules, monkeypatch
+    tmp_path, node_modules, without_node
 ) -> None:
-    monkeypatch.setattr(site_module, "make_snapshot", lambda folder, sources: b"memory" * 1000)
-    monkeypatch.setattr(site_module, "started_micropython", lambda folder, sources: b"\0asm")
-    monkeypatch.setattr(site_module, "pyodide_bytecode", lambda folder, sources: {})
     target = tmp_path / "site"
     manifest = build_site(target, node_modules=node_modules)
     snapshot = manifest["pyodide"]["snapshot"]
@@ -250,16 +256,13 @@ def test_the_snapshot_has_a_name_of_its_own_and_no_suffix_that_servers_unpack(
     assert files_of(target, "fast-pyodide.mjs")["snapshot"] == snapshot
 
 
-def test_with_snapshots_the_script_tag_gets_a_micropython_that_has_started(tmp_path, node_modules, monkeypatch) -> None:
-    monkeypatch.setattr(site_module, "make_snapshot", lambda folder, sources: b"memory")
-    monkeypatch.setattr(site_module, "started_micropython", lambda folder, sources: json.dumps(list(sources)).encode())
-    monkeypatch.setattr(site_module, "pyodide_bytecode", lambda folder, sources: {})
+def test_with_snapshots_a_script_tag_gets_a_micropython_that_has_started(tmp_path, node_modules, without_node) -> None:
     target = tmp_path / "site"
     micropython = build_site(target, node_modules=node_modules)["micropython"]
     assert re.fullmatch(r"assets/podio_web-[0-9a-f]{10}\.wasm", micropython["started"]["url"])
     assert "podio_web/script_tag/calls.py" in json.loads((target / micropython["started"]["url"]).read_text())
     told = files_of(target, "podio-web.js")["micropython"]
-    names = {"module": "module", "wasm": "started", "image": "image", "parts": "parts"}
+    names = {"module": "loader", "wasm": "started", "image": "image", "parts": "parts"}
     assert told == {name: micropython[part] for name, part in names.items()}
     assert told["image"] is None
     assert list(told["parts"]) == ["sign_in", "podio_js"]
@@ -269,10 +272,7 @@ def test_with_snapshots_the_script_tag_gets_a_micropython_that_has_started(tmp_p
 
 
 @pytest.mark.parametrize("snapshot", [True, False])
-def test_with_snapshots_the_wheel_brings_bytecode_for_pyodide(tmp_path, node_modules, monkeypatch, snapshot) -> None:
-    monkeypatch.setattr(site_module, "make_snapshot", lambda folder, sources: b"memory")
-    monkeypatch.setattr(site_module, "started_micropython", lambda folder, sources: b"\0asm")
-    monkeypatch.setattr(site_module, "pyodide_bytecode", lambda folder, sources: {f"{path}c": b"" for path in sources})
+def test_with_snapshots_the_wheel_brings_bytecode_for_pyodide(tmp_path, node_modules, without_node, snapshot) -> None:
     target = tmp_path / "site"
     wheel = build_site(target, node_modules=node_modules, snapshot=snapshot)["wheel"]
     with zipfile.ZipFile(target / wheel["url"]) as archive:
@@ -288,5 +288,6 @@ def test_without_snapshots_the_script_tag_gets_micropython_and_an_image(tmp_path
     assert micropython["started"] is None
     told = files_of(target, "podio-web.js")["micropython"]
     assert told == {name: micropython[name] for name in ("module", "wasm", "image", "parts")}
+    assert micropython["loader"] == micropython["module"]
     assert told["parts"] == {}
     assert (target / told["image"]["url"]).is_file()

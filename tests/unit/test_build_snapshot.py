@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from podio_web.site_builder import snapshot as module
 from podio_web.site_builder.bundle import bundle
 from podio_web.site_builder.interpreters import PYODIDE, BuildError
-from podio_web.site_builder.snapshot import make_snapshot, pack
+from podio_web.site_builder.pyodide import snapshot as module
+from podio_web.site_builder.pyodide.snapshot import make_snapshot, pack
 from tests.conftest import ROOT
 from tests.platforms import needs_posix
 

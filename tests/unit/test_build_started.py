@@ -1,8 +1,10 @@
 """MicroPython that has started and imported podio_web: what it knows, and what is said when it cannot be made."""
 
+import functools
 import json
 import re
 import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,16 +12,17 @@ from pathlib import Path
 import brotli
 import pytest
 
-from podio_web.site_builder import started as module
-from podio_web.site_builder.bytecode import module_name
-from podio_web.site_builder.interpreters import BuildError
-from podio_web.site_builder.loaders import static_text
-from podio_web.site_builder.micropython import for_pages
-from podio_web.site_builder.started import PARTS, THRESHOLD, part_modules, started_micropython
-from podio_web.site_builder.terser import minifier
+from podio_web.site_builder.interpreters import BINARYEN, BuildError
+from podio_web.site_builder.interpreters import MICROPYTHON as NPM
+from podio_web.site_builder.micropython import started as module
+from podio_web.site_builder.micropython.bytecode import module_name
+from podio_web.site_builder.micropython.loader import CHECKS, for_pages, for_script_tag
+from podio_web.site_builder.micropython.started import INVOKE, PARTS, THRESHOLD, part_modules, started_micropython
+from podio_web.site_builder.scripts import minifier, static_text
 from tests.conftest import ROOT
 from tests.unit.test_build_bundle import MICROPYTHON, SOURCES
 from tests.unit.test_build_bytecode import run as run_in_micropython
+from tests.unit.test_build_micropython import told_by
 
 NODE_MODULES = ROOT / "node_modules"
 
@@ -32,9 +35,16 @@ def started() -> bytes:
     return started_micropython(NODE_MODULES, SOURCES)
 
 
+@functools.cache
+def loader() -> str:
+    """Return MicroPython's loader as a script tag has it."""
+    npms = (MICROPYTHON / "micropython.mjs").read_text(encoding="utf-8")
+    return minifier(NODE_MODULES)("micropython.mjs", for_script_tag(npms), CHECKS)
+
+
 def run(folder: Path, wasm: bytes, program: str) -> str:
-    """Run a program in it, in the place of npm's; return what it prints."""
-    shutil.copy(MICROPYTHON / "micropython.mjs", folder)
+    """Run a program in it, with the loader of a script tag; return what it prints."""
+    (folder / "micropython.mjs").write_text(loader(), encoding="utf-8")
     (folder / "micropython.wasm").write_bytes(wasm)
     return run_in_micropython(folder, program, b"", micropython=folder)
 
@@ -62,22 +72,27 @@ asyncio.create_task(main())
     assert "secret" not in printed
 
 
+def test_a_script_tags_loader_does_the_same_in_less(started, tmp_path) -> None:
+    (tmp_path / "started.wasm").write_bytes(started)
+    npms = (MICROPYTHON / "micropython.mjs").read_text(encoding="utf-8")
+    assert len(for_script_tag(npms)) < 0.9 * len(for_pages(npms))
+    assert told_by(loader(), tmp_path, wasm=tmp_path / "started.wasm")[1:] == told_by(npms, tmp_path)[1:]
+
+
 def compressed(*contents: bytes) -> int:
     return sum(len(brotli.compress(content)) for content in contents)
 
 
 def test_the_package_adds_no_more_to_npms_micropython_than_a_page_can_afford(started) -> None:
-    assert compressed(started) - compressed((MICROPYTHON / "micropython.wasm").read_bytes()) <= 43_000
+    assert compressed(started) - compressed((MICROPYTHON / "micropython.wasm").read_bytes()) <= 41_000
 
 
-def test_the_first_answer_of_a_script_tag_takes_at_most_240_kb(started) -> None:
-    minify = minifier(ROOT / "node_modules")
-    assert minify is not None
-    loader = minify("podio-web.js", static_text("podio-web.js"))
-    micropython = minify("micropython.mjs", for_pages((MICROPYTHON / "micropython.mjs").read_text(encoding="utf-8")))
+def test_the_first_answer_of_a_script_tag_takes_at_most_232_kb(started) -> None:
+    minify = minifier(NODE_MODULES)
+    script = minify("podio-web.js", static_text("podio-web.js"))
     # Names and hashes of files, all headers, the page itself and the answer: measured, and nearly always the same.
     others = 2_300
-    assert compressed(started, loader.encode(), micropython.encode()) + others <= 240_000
+    assert compressed(started, script.encode(), loader().encode()) + others <= 232_000
 
 
 USES = {
@@ -177,7 +192,94 @@ def test_a_module_that_cannot_be_imported_beforehand_is_told(source, words) -> N
         started_micropython(NODE_MODULES, {"podio_web/__init__.py": source})
 
 
-def test_another_micropython_is_told(monkeypatch) -> None:
-    monkeypatch.setattr(module, "written_by_node", lambda *arguments: bytes(65_536))
-    with pytest.raises(BuildError, match=r"not MicroPython as it was: its memory has no.*--no-snapshot"):
-        started_micropython(NODE_MODULES, SOURCES)
+def another_micropython(folder: Path, change) -> Path:
+    """A folder node_modules in which micropython.mjs is another one."""
+    package = folder / NPM.name
+    shutil.copytree(MICROPYTHON, package)
+    loader = package / "micropython.mjs"
+    loader.write_text(change(loader.read_text(encoding="utf-8")), encoding="utf-8")
+    (folder / "binaryen").symlink_to(NODE_MODULES / "binaryen")
+    return folder
+
+
+SMALL = {"podio_web/__init__.py": ""}
+
+
+def test_a_micropython_that_tells_its_free_memory_in_another_way_is_told(tmp_path) -> None:
+    def change(text: str) -> str:
+        return text.replace("stdout(Module._textDecoder", "stdout('GC' + Module._textDecoder")
+
+    with pytest.raises(BuildError, match=r"--no-snapshot[\s\S]*in another way what is free"):
+        started_micropython(another_micropython(tmp_path, change), SMALL)
+
+
+def test_a_program_that_asks_for_more_memory_is_told(monkeypatch) -> None:
+    source = "kept = [bytes(1 << 20) for _ in range(40)]"
+    with pytest.raises(BuildError, match=r"--no-snapshot[\s\S]*asked for more memory"):
+        started_micropython(NODE_MODULES, {"podio_web/__init__.py": source})
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text.replace('"invoke_iii"', '"invoke_j"'), "env invoke_iii"),
+        (
+            lambda text: text.replace('"setThrew"', '"setJumped"'),
+            "micropython setJumped",
+        ),
+    ],
+)
+def test_jumps_that_do_not_fit_are_told(monkeypatch, tmp_path, change, words) -> None:
+    (tmp_path / "invoke.wat").write_text(change(INVOKE.read_text(encoding="utf-8")), encoding="utf-8")
+    monkeypatch.setattr(module, "INVOKE", tmp_path / "invoke.wat")
+    with pytest.raises(BuildError, match=rf"--no-snapshot[\s\S]*does not fit MicroPython any more: {words}"):
+        started_micropython(NODE_MODULES, SMALL)
+
+
+def test_without_binaryen_the_remedy_is_named(tmp_path) -> None:
+    shutil.copytree(MICROPYTHON, tmp_path / NPM.name)
+    with pytest.raises(BuildError, match=rf"npm install binaryen@{re.escape(BINARYEN.version)}"):
+        started_micropython(tmp_path, SMALL)
+
+
+IMPORTS = """
+import { readFileSync } from "node:fs";
+const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(process.argv[1])));
+console.log(imports.map(({ name }) => name).join(" "));
+"""
+
+
+def test_no_call_leaves_the_module_to_jump_or_to_catch(started, tmp_path) -> None:
+    (tmp_path / "started.wasm").write_bytes(started)
+    command = ["node", "--input-type=module", "--eval", IMPORTS, str(tmp_path / "started.wasm")]
+    imports = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "call1" in imports
+    assert "invoke_" not in imports
+    assert "longjmp" not in imports
+
+
+def test_exceptions_are_raised_and_caught_at_any_depth(started, tmp_path) -> None:
+    program = """
+def dive(depth):
+    if not depth:
+        raise KeyError("bottom")
+    try:
+        return list(map(lambda _: dive(depth - 1), [1]))
+    except ValueError:
+        return "wrong"
+    finally:
+        seen.append(depth)
+seen = []
+for _ in range(3):
+    try:
+        dive(8)
+    except KeyError as problem:
+        print(problem.args[0], len(seen))
+def endless():
+    return endless()
+try:
+    endless()
+except RuntimeError as problem:
+    print(problem.args[0])
+"""
+    assert run(tmp_path, started, program) == "bottom 8\nbottom 16\nbottom 24\nmaximum recursion depth exceeded\n"

@@ -1,31 +1,24 @@
 """Make the MicroPython that ``static/podio-web.js`` loads: one that has started and imported the whole of podio_web.
 
-In a page a WebAssembly module is slowest when it has just come, for each of its functions is compiled when it is first
-called. Starting MicroPython and importing a package there took longer than everything else between the page's first
-script and its first call. Here both are done once, and what was in memory then is written into the module.
+In a page a WebAssembly module is slowest when it has just come, because each of its functions is compiled when it is
+first called. Starting MicroPython and importing a package there took longer than everything else between the page's
+first script and its first call. Here both are done once, under node. binaryen links that memory to the code.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ..interpreters import BINARYEN, MICROPYTHON
+from ..node import written_by_node
 from .bytecode import module_name, modules
-from .interned import without_derived
-from .interpreters import MICROPYTHON, BuildError
-from .minified import minified
-from .node import written_by_node
-from .ordered import with_ordered_maps
-from .wasm_jumps import with_own_jumps
-from .wasm_memory import NOTHING, with_memory
-from .wasm_numbers import with_short_numbers
 
 SCRIPT = Path(__file__).with_name("started.mjs")
-
-# What MicroPython's own loader calls, in this order, before it hands the interpreter over.
-ALREADY_CALLED = ("__wasm_call_ctors", "mp_js_init", "proxy_c_init")
+INVOKE = Path(__file__).with_name("invoke.wat")
 
 # The modules are files under node, and none are in the page: what Python needs of them is in memory.
 PYTHON = """
@@ -34,6 +27,7 @@ def start():
     import sys
     path = sys.path[:]
     sys.path[:] = ["", ".frozen"]
+    gc.threshold(4096)  # what is kept lies together then
     for name in {modules}:
         __import__(name)
     sys.path[:] = path
@@ -44,7 +38,6 @@ del start
 
 # Bytes. MicroPython would collect after each 16 kB, which is several times in a start and in a call.
 THRESHOLD = 1 << 20
-
 
 PARTS = {
     "sign_in": (
@@ -67,6 +60,9 @@ podio-web.js writes a part into the file system of a MicroPython that has starte
 rest, or before it is ready if nobody is signed in, and "podio_js" if the page uses it.
 """
 
+# An object of MicroPython's may have any attribute, and nothing imports all names of a module.
+_LISTS = re.compile(r"^( *)__(?:slots|all)__ = .*$", re.MULTILINE)
+
 _LATE = frozenset(path for paths in PARTS.values() for path in paths)
 
 
@@ -82,28 +78,23 @@ def part_modules(name: str, sources: Mapping[str, str]) -> str:
 def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes:
     """Return MicroPython's WebAssembly, started, with ``sources`` imported, for its own ``micropython.mjs``.
 
-    Args: ``node_modules`` holds MicroPython's npm package; ``sources`` are texts by paths, as of ``page_sources``;
-    those of ``PARTS`` are left out. The same sources always give the same bytes. Raises BuildError, naming the
-    remedy, if node or MicroPython is missing or does not do it.
+    Args: ``node_modules`` holds MicroPython's and binaryen's npm packages; ``sources`` are texts by paths, as of
+    ``page_sources``; those of ``PARTS`` are left out. The same sources always give the same bytes. Raises BuildError,
+    naming the remedy, if node or a package is missing or does not do it.
 
     >>> started_micropython(Path("node_modules"), page_sources(script_tag=True))[:4]
     b'\\x00asm'
     """
-    folder = MICROPYTHON.find(node_modules)
-    files = _encoded(sources, lambda path: path not in _LATE)
     names = ["asyncio", *(module_name(path) for path in sources if path not in _LATE)]
-    script = PYTHON.format(modules=names, threshold=THRESHOLD)
-    memory = written_by_node(SCRIPT, folder, {"modules.json": json.dumps(files), "start.py": script})
-    try:
-        wasm = with_own_jumps((folder / "micropython.wasm").read_bytes())
-        memory, make_again = without_derived(with_ordered_maps(memory))
-        bodies = {**dict.fromkeys(ALREADY_CALLED, NOTHING), ALREADY_CALLED[0]: make_again}
-        return with_short_numbers(with_memory(wasm, memory, bodies))
-    except ValueError as problem:
-        raise BuildError(f"{folder} is not MicroPython as it was: {problem}; --no-snapshot builds without") from None
+    files = {
+        "modules.json": json.dumps(_encoded(sources, lambda path: path not in _LATE)),
+        "start.py": PYTHON.format(modules=names, threshold=THRESHOLD),
+        "invoke.wat": INVOKE.read_text(encoding="utf-8"),
+    }
+    return written_by_node(SCRIPT, [MICROPYTHON.find(node_modules), BINARYEN.find(node_modules)], files)
 
 
 def _encoded(sources: Mapping[str, str], is_wanted: Callable[[str], bool]) -> dict[str, str]:
-    """Return the wanted ones of ``sources`` as MicroPython imports them; their short names fit together."""
-    wanted = {path: source for path, source in minified(sources).items() if is_wanted(path)}
+    """Return the wanted ones of ``sources`` as MicroPython imports them, which makes nothing of two kinds of lists."""
+    wanted = {path: _LISTS.sub(r"\1pass", source) for path, source in sources.items() if is_wanted(path)}
     return {path: base64.b64encode(content).decode() for path, content in modules(wanted, with_lines=False).items()}

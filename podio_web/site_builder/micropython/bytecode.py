@@ -6,15 +6,13 @@ https://docs.micropython.org/en/latest/reference/mpyfiles.html
 
 from __future__ import annotations
 
-import ast
 import functools
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from .folded import MICROPYTHON_IN_A_PAGE, folded
-from .interpreters import BuildError
+from ..interpreters import BuildError
 from .romfs import romfs
 
 # MicroPython gives the importer the module that it began with, so that one gets every name of the real one.
@@ -50,8 +48,7 @@ def image(sources: Mapping[str, str]) -> bytes:
     >>> image({"podio_web/__init__.py": ""})[:3]
     b'\\xd2\\xcd1'
     """
-    known = {path: ast.unparse(folded(source, MICROPYTHON_IN_A_PAGE)) for path, source in sources.items()}
-    return romfs(modules(known))
+    return romfs(modules(sources))
 
 
 def modules(sources: Mapping[str, str], *, with_lines: bool = True) -> dict[str, bytes]:

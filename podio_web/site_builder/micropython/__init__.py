@@ -1,0 +1,1 @@
+"""MicroPython for pages: the package as bytecode, its own loader, and an interpreter that has started already."""

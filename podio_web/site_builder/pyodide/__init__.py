@@ -1,0 +1,1 @@
+"""Pyodide for pages: the snapshot that it boots from, and the package as bytecode."""
