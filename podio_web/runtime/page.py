@@ -7,11 +7,12 @@ import js
 
 from podio_web.errors import PodioError
 from podio_web.runtime import interpreter, timers
+from podio_web.runtime.browser_storage import PageTexts, TabTexts, tab_storage
 from podio_web.runtime.interpreter import spawn
 from podio_web.runtime.js_bridge import construct, guarded, jsnull, look, of_document, own_origin, quietly, read
 from podio_web.runtime.shared_outcome import SharedOutcome
 from podio_web.runtime.tab_channel import TabLine
-from podio_web.stores.web_storage import LocalStorageStore, PageTexts, TabTexts, tab_storage
+from podio_web.stores.web_storage import LocalStorageStore
 from podio_web.transports.fetch import FetchTransport
 
 TYPE_CHECKING = False

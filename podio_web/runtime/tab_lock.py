@@ -10,11 +10,11 @@ import time
 import js
 
 from podio_web.oauth.encoding import read_record
+from podio_web.runtime.browser_storage import WebStorage
 from podio_web.runtime.interpreter import spawn
 from podio_web.runtime.js_bridge import Callback, look, or_none, without_python
 from podio_web.runtime.shared_outcome import SharedOutcome
 from podio_web.runtime.timers import after
-from podio_web.stores.web_storage import WebStorage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

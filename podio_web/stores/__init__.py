@@ -1,1 +1,36 @@
-"""Session stores: in memory, in the browser's storage, in a file, in SQLite and in Redis."""
+"""Session stores: memory, the browser's storage, a JSON file, SQLite and Redis.
+
+Each store is imported when you first use its name. ``podio_web.stores.text`` describes the protocol for your own store.
+
+Example:
+    >>> from podio_web.stores import FileStore
+    >>> podio = SyncPodio("app", "my-app", secret, session_store=FileStore("~/.podio.json"))
+"""
+
+from podio_web.runtime.late import load
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from podio_web.stores.file import FileStore
+    from podio_web.stores.memory import MemoryStore
+    from podio_web.stores.redis import RedisStore
+    from podio_web.stores.sqlite import SQLiteStore
+    from podio_web.stores.web_storage import LocalStorageStore, SessionStorageStore
+
+__all__ = ["FileStore", "LocalStorageStore", "MemoryStore", "RedisStore", "SQLiteStore", "SessionStorageStore"]
+
+_MODULES = {
+    "podio_web.stores.file": ("FileStore",),
+    "podio_web.stores.memory": ("MemoryStore",),
+    "podio_web.stores.redis": ("RedisStore",),
+    "podio_web.stores.sqlite": ("SQLiteStore",),
+    "podio_web.stores.web_storage": ("LocalStorageStore", "SessionStorageStore"),
+}
+
+
+def __getattr__(name: str) -> object:
+    return load(__name__, _MODULES, name)
+
+
+def __dir__() -> "list[str]":
+    return sorted(list(globals()) + __all__)

@@ -1,144 +1,60 @@
-"""The browser's storages, and the session stores on them.
+"""Session stores in the browser's storages.
+
+They can be imported everywhere, and created only in a web page.
 
 https://html.spec.whatwg.org/multipage/webstorage.html
 """
 
 import time
 
-import js
-
-from podio_web.runtime.js_bridge import guarded, read
-from podio_web.stores.memory import MemoryTexts
+from podio_web.runtime.interpreter import IN_PAGE
 from podio_web.stores.text import TextStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
 
-
-class WebStorage:
-    """A browser storage as texts by key; raises what the browser raises when it is blocked or full."""
-
-    def __init__(self, name: str) -> None:
-        """Take the window's ``localStorage`` or ``sessionStorage``."""
-        js_storage = read(js.window, name)
-        if js_storage is None:
-            raise RuntimeError("this browser has the storage switched off")
-        self._js_storage = js_storage
-
-    def get(self, key: str) -> "str | None":
-        """Return the text, or None."""
-        text = self._call("getItem", key)
-        return text if isinstance(text, str) else None
-
-    def set(self, key: str, text: str) -> None:
-        """Keep the text."""
-        self._call("setItem", key, text)
-
-    def remove(self, key: str) -> None:
-        """Forget the text."""
-        self._call("removeItem", key)
-
-    def keys(self) -> "list[str]":
-        """Return every key."""
-        keys = [self._call("key", index) for index in range(read(self._js_storage, "length"))]
-        return [key for key in keys if isinstance(key, str)]
-
-    def _call(self, method: str, *arguments: "str | int") -> "Any":
-        return guarded(getattr(self._js_storage, method), self._js_storage, *arguments)
+    from podio_web.stores.text import TextStorage
 
 
 class LocalStorageStore(TextStore):
-    """Keeps the session in ``localStorage``: for every tab of this origin, until it ends or the person signs out.
+    """A session store in ``localStorage``.
 
-    >>> podio = Podio("client", client_id="my-app", session_store=LocalStorageStore())
+    All tabs of this origin share the session. It is kept until it expires or the person signs out.
+
+    Raises:
+        RuntimeError: The code does not run in a web page.
+
+    Example:
+        >>> podio = Podio("client", client_id="my-app", session_store=LocalStorageStore())
     """
 
     def __init__(self) -> None:
-        super().__init__(lambda: WebStorage("localStorage"), time.time)
+        super().__init__(_storage("localStorage"), time.time)
 
 
 class SessionStorageStore(TextStore):
-    """Keeps the session in ``sessionStorage``: for this tab only, until it is closed.
+    """A session store in ``sessionStorage``.
 
-    >>> podio = Podio("client", client_id="my-app", session_store=SessionStorageStore())
+    The session belongs to one tab and is kept until the tab is closed.
+
+    Raises:
+        RuntimeError: The code does not run in a web page.
+
+    Example:
+        >>> podio = Podio("client", client_id="my-app", session_store=SessionStorageStore())
     """
 
     def __init__(self) -> None:
-        super().__init__(lambda: WebStorage("sessionStorage"), time.time, is_shared=False)
+        super().__init__(_storage("sessionStorage"), time.time, is_shared=False)
 
 
-def tab_storage() -> "WebStorage | None":
-    """Return the tab's ``sessionStorage``, or None where the browser gives none."""
-    try:
-        return WebStorage("sessionStorage")
-    except Exception:
-        return None
+def _storage(name: str) -> "Callable[[], TextStorage]":
+    if not IN_PAGE:
+        raise RuntimeError(
+            f"{name} exists only in a web page. Use FileStore in a script, or SQLiteStore or RedisStore on a server."
+        )
+    # Not at the top: this module can be imported without a browser.
+    from podio_web.runtime.browser_storage import WebStorage
 
-
-class TabTexts:
-    """Texts that live as long as the tab, or as the page where the tab's storage is blocked or full.
-
-    A key is looked for in both places, because storage can fill up between two calls. ``survives`` tells whether what
-    was set last outlives the page: only writing shows that a storage can be written to.
-    """
-
-    def __init__(self, storage: "WebStorage | None") -> None:
-        self.survives = storage is not None
-        self._storage = storage
-        self._memory = MemoryTexts()
-
-    def get(self, key: str) -> "str | None":
-        """Return the text, or None."""
-        text = self._memory.get(key)
-        return self._ask("get", key) if text is None else text
-
-    def set(self, key: str, text: str) -> None:
-        """Keep the text."""
-        if self._storage is not None:
-            try:
-                self._storage.set(key, text)
-            except Exception:
-                self.survives = False
-            else:
-                self.survives = True
-                self._memory.remove(key)  # which is looked into first
-        if not self.survives:
-            self._memory.set(key, text)
-
-    def remove(self, key: str) -> None:
-        """Forget the text."""
-        self._memory.remove(key)
-        self._ask("remove", key)
-
-    def keys(self) -> "list[str]":
-        """Return every key."""
-        return self._memory.keys() + (self._ask("keys") or [])
-
-    def _ask(self, operation: str, *arguments: str) -> "Any":
-        """Return what the storage says; None where it is none, or refuses."""
-        try:
-            return None if self._storage is None else getattr(self._storage, operation)(*arguments)
-        except Exception:
-            return None
-
-
-class PageTexts:
-    """Texts in the page's memory, for every interpreter in it: properties of the window that no loop over it shows."""
-
-    def get(self, key: str) -> "str | None":
-        """Return the text, or None."""
-        # An element with such a name is a property of the window too, but not its own.
-        text = js.Reflect.get(js.globalThis, key) if js.Object.hasOwn(js.globalThis, key) else None
-        return text if isinstance(text, str) else None
-
-    def set(self, key: str, text: str) -> None:
-        """Keep the text."""
-        js_property = js.Object.new()
-        js_property.value = text
-        js_property.configurable = True
-        js.Reflect.defineProperty(js.globalThis, key, js_property)
-
-    def remove(self, key: str) -> None:
-        """Forget the text."""
-        js.Reflect.deleteProperty(js.globalThis, key)
+    return lambda: WebStorage(name)

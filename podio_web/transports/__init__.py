@@ -1,1 +1,37 @@
-"""Transports: each performs one request and returns its response."""
+"""Transports: the browser's ``fetch``, httpx2, the standard library's ``urllib``, and a fake one for tests.
+
+Each transport is imported when you first use its name. ``podio_web.runtime.protocols.Transport`` is the protocol for
+your own transport.
+
+Example:
+    >>> from podio_web.transports import HttpxTransport
+    >>> podio = Podio("server", "my-app", secret, transport=HttpxTransport())
+"""
+
+from podio_web.runtime.late import load
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from podio_web.testing.fakes import FakeTransport
+    from podio_web.transports.fetch import FetchTransport
+    from podio_web.transports.httpx import HttpxTransport
+    from podio_web.transports.httpx_blocking import BlockingHttpxTransport
+    from podio_web.transports.urllib import UrllibTransport
+
+__all__ = ["BlockingHttpxTransport", "FakeTransport", "FetchTransport", "HttpxTransport", "UrllibTransport"]
+
+_MODULES = {
+    "podio_web.testing.fakes": ("FakeTransport",),
+    "podio_web.transports.fetch": ("FetchTransport",),
+    "podio_web.transports.httpx": ("HttpxTransport",),
+    "podio_web.transports.httpx_blocking": ("BlockingHttpxTransport",),
+    "podio_web.transports.urllib": ("UrllibTransport",),
+}
+
+
+def __getattr__(name: str) -> object:
+    return load(__name__, _MODULES, name)
+
+
+def __dir__() -> "list[str]":
+    return sorted(list(globals()) + __all__)

@@ -5,7 +5,10 @@ https://fetch.spec.whatwg.org/
 
 import asyncio
 
-import js
+try:
+    import js
+except ImportError:
+    raise ImportError("the browser's fetch exists only in a web page") from None
 
 from podio_web.errors import ConnectionFailed, PodioError, TimedOut
 from podio_web.http import Response, too_large

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 LOOK = """
 import json, random, sys
 from_memory = "podio_web.client" in sys.modules
-import podio_web, podio_web.stores.web_storage
+import podio_web, podio_web.runtime.browser_storage
 json.dumps({"from_memory": from_memory, "chance": random.random(), "version": podio_web.__version__})
 """
 # A page rests for three seconds before it fetches the snapshot for its next visit; no test needs to.

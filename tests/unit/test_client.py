@@ -467,8 +467,8 @@ def test_where_the_other_half_is_missing_its_names_say_where_it_is(monkeypatch: 
 
 
 def test_the_stores_of_a_page_explain_themselves_elsewhere() -> None:
-    with pytest.raises(ImportError):
-        _ = podio_web.LocalStorageStore
+    with pytest.raises(RuntimeError, match="localStorage exists only in a web page"):
+        podio_web.LocalStorageStore()
     with pytest.raises(AttributeError, match="no attribute 'Podi'"):
         _ = podio_web.Podi
 
