@@ -1,4 +1,4 @@
-"""The body of an answer as it comes over the wire: unpacked, within a size, and as text.
+"""Read the body of an HTTP response: decompress it, limit its size, and decode it as text.
 
 https://www.rfc-editor.org/rfc/rfc9110#section-8.4
 """
@@ -11,82 +11,105 @@ from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 
 ACCEPTED = "gzip, deflate"
-"""What both of CPython's transports ask for; other packings need more than Python's own library."""
+"""The ``Accept-Encoding`` of CPython's transports: the encodings that Python's standard library can decode."""
 
 LARGEST = 128 * 1024 * 1024
-"""Bytes that a body may have once it is unpacked: a few kilobytes can be packed so that they fill any memory."""
+"""The largest size of a decompressed body, in bytes. A few kilobytes can decompress to more than memory holds."""
 
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 
+# No server needs more than a few encodings on top of each other.
+_MOST_ENCODINGS = 3
+
 
 class UnreadableBody(Exception):
-    """A body that came whole and cannot be used; its text says why, for the caller."""
+    """A body that arrived in full but cannot be used. Its text says why."""
 
 
 class Body:
-    """Collects a body that is packed as its ``Content-Encoding`` says, part by part.
+    """Collects a response body part by part, and decompresses it.
 
-    Raises UnreadableBody for packings other than gzip and deflate, and for a body that is too large. Raises zlib.error
-    or EOFError for one that is broken.
+    Args:
+        encodings: The value of the response's ``Content-Encoding`` header, or an empty string.
 
-    >>> body = Body("gzip")
-    >>> body.add(part)
-    >>> text = body.text()
+    Raises:
+        UnreadableBody: An encoding is neither gzip nor deflate, or the body is larger than ``LARGEST``.
+        zlib.error: The compressed data is broken.
+        EOFError: The compressed data ends too early.
+
+    Example:
+        >>> body = Body("gzip")
+        >>> body.add(part)
+        >>> text = body.text()
     """
 
     def __init__(self, encodings: str) -> None:
         names = [name.strip().lower() for name in encodings.split(",")]
         names = [name for name in names if name not in ("", "identity")]
-        # More than a few over each other are nobody's honest packing.
-        unknown = [name for name in names if name not in ("gzip", "x-gzip", "deflate")] or names[3:]
-        if unknown:
+        refused = [name for name in names if name not in ("gzip", "x-gzip", "deflate")] or names[_MOST_ENCODINGS:]
+        if refused:
             raise UnreadableBody(
-                f"it is packed as {unknown[0][:20]!r}, which was not asked for. Look for a proxy that does it"
+                f"its Content-Encoding has {refused[0][:20]!r}, which was not requested. Check whether a proxy adds it"
             )
-        self._packings = [_Packing(name != "deflate") for name in reversed(names)]
+        self._decoders = [_Decoder(name != "deflate") for name in reversed(names)]
         self._parts: list[bytes] = []
         self._size = 0
 
     def add(self, part: bytes) -> None:
-        """Take the next part."""
-        room = LARGEST - self._size + 1
-        for packing in self._packings:
-            part = packing.unpack(part, room)
+        """Add the next part."""
+        limit = LARGEST - self._size + 1
+        for decoder in self._decoders:
+            part = decoder.decode(part, limit)
         self._parts.append(part)
         self._size += len(part)
         if self._size > LARGEST:
-            raise UnreadableBody(f"it has more than {LARGEST // 1024**2} MiB. Ask for less at a time")
+            raise UnreadableBody(f"it is larger than {LARGEST // 1024**2} MiB. Request less data at a time")
 
     def text(self) -> str:
-        """Return the whole as text.
+        """Return the whole body as text.
 
-        It is read as UTF-8, whatever ``charset`` it claims, as ``fetch`` does in a page; what is not UTF-8 becomes
-        U+FFFD. A byte order mark is dropped.
+        The body is decoded as UTF-8, whatever ``charset`` the headers say, like ``fetch`` in a page. Bytes that are not
+        UTF-8 become U+FFFD. A byte order mark is removed.
         """
-        if any(packing.is_open for packing in self._packings):
+        if any(decoder.is_open for decoder in self._decoders):
             raise EOFError
         return text_of(b"".join(self._parts))
 
 
 def text_of(content: bytes) -> str:
-    """Return UTF-8 as text, without a byte order mark.
+    """Decode UTF-8, and remove a byte order mark.
 
-    >>> text_of(b"\\xef\\xbb\\xbf{}")
-    '{}'
+    Args:
+        content: The bytes.
+
+    Returns:
+        The text. Bytes that are not UTF-8 become U+FFFD.
+
+    Example:
+        >>> text_of(b"\\xef\\xbb\\xbf{}")
+        '{}'
     """
     return str(content, "utf-8-sig", "replace")
 
 
 def headers_of(items: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return headers with names in lower case. A date in ``Retry-After`` becomes the seconds until then.
+    """Return response headers with lower-case names, and ``Retry-After`` in seconds.
 
-    They are counted from the ``Date`` of the answer, or from now (RFC 9110 section 10.2.3).
+    A date in ``Retry-After`` becomes the seconds from the response's ``Date`` until then, or from now if there is no
+    ``Date`` (RFC 9110 section 10.2.3).
 
-    >>> headers_of([("Date", "Fri, 15 Jan 2027 08:00:00 GMT"), ("Retry-After", "Fri, 15 Jan 2027 08:00:30 GMT")])
-    {'date': 'Fri, 15 Jan 2027 08:00:00 GMT', 'retry-after': '30'}
+    Args:
+        items: Names and values of the headers.
+
+    Returns:
+        The headers.
+
+    Example:
+        >>> headers_of([("Date", "Fri, 15 Jan 2027 08:00:00 GMT"), ("Retry-After", "Fri, 15 Jan 2027 08:00:30 GMT")])
+        {'date': 'Fri, 15 Jan 2027 08:00:00 GMT', 'retry-after': '30'}
     """
     headers = {name.lower(): text for name, text in items}
-    # Most answers have none.
+    # Most responses have no such header.
     if "retry-after" in headers:
         then, now = _moment(headers["retry-after"]), _moment(headers.get("date", ""))
         if then is not None:
@@ -101,8 +124,8 @@ def _moment(text: str) -> float | None:
         return None
 
 
-class _Packing:
-    """One packing, being undone."""
+class _Decoder:
+    """Decompresses one encoding."""
 
     def __init__(self, is_gzip: bool) -> None:
         self._is_gzip = is_gzip
@@ -112,31 +135,31 @@ class _Packing:
 
     @property
     def is_open(self) -> bool:
-        """Whether the end is still to come."""
+        """Whether the end has not arrived yet."""
         return self._stream is not None or self._held != b""
 
-    def unpack(self, part: bytes, room: int) -> bytes:
-        """Return what ``part`` contains, at most ``room`` bytes of it."""
-        data, unpacked = self._held + part, []
+    def decode(self, part: bytes, limit: int) -> bytes:
+        """Return the decompressed content of ``part``, at most ``limit`` bytes."""
+        data, decoded = self._held + part, []
         self._held = b""
-        while data and room:
+        while data and limit:
             if self._stream is None:
                 if self._has_ended and not (self._is_gzip and data[:1] == b"\x1f"):
-                    # Some servers fill up with zeros; a second member (RFC 1952 section 2.2) starts with 1f.
+                    # Some servers add zeros at the end. A second gzip member (RFC 1952 section 2.2) starts with 1f.
                     break
                 if len(data) < 2:
                     self._held = data
                     break
                 self._stream = zlib.decompressobj(_GZIP if self._is_gzip else _deflate_kind(data))
-            unpacked.append(self._stream.decompress(data, room))
-            room -= len(unpacked[-1])
+            decoded.append(self._stream.decompress(data, limit))
+            limit -= len(decoded[-1])
             data = self._stream.unconsumed_tail
             if self._stream.eof:
                 data, self._stream, self._has_ended = self._stream.unused_data, None, True
-        return b"".join(unpacked)
+        return b"".join(decoded)
 
 
 def _deflate_kind(data: bytes) -> int:
-    """Tell zlib's format, which RFC 9110 means by deflate, from the bare one, which some servers send."""
+    """Tell zlib's format, which RFC 9110 calls deflate, from raw deflate, which some servers send."""
     is_zlib = data[0] & 15 == zlib.DEFLATED and (data[0] * 256 + data[1]) % 31 == 0
     return _ZLIB if is_zlib else _RAW

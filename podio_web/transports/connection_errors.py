@@ -1,7 +1,7 @@
-"""Why a call had no answer, in words for the caller: what both of CPython's transports say.
+"""Errors for requests without a usable response, for CPython's transports.
 
-The texts name what to look at, and hold nothing that a header or a body held: an HTTP library's own texts may quote
-them ("Illegal header value b'OAuth2 …'"), so only what the operating system and OpenSSL say is passed on.
+An HTTP library's own message may quote a header ("Illegal header value b'OAuth2 …'"). So the messages here contain only
+what the operating system and OpenSSL say, and nothing from headers or bodies.
 """
 
 from __future__ import annotations
@@ -15,25 +15,41 @@ if TYPE_CHECKING:
 
 
 def connection_failed(request: Request, problem: BaseException) -> ConnectionFailed:
-    """Return the error for a call that ``problem`` ended before there was a whole answer.
+    """Return the error for a request that failed before the whole response arrived.
 
-    >>> raise connection_failed(request, problem)
+    Args:
+        request: The request.
+        problem: The exception that ended it.
+
+    Returns:
+        The error, to be raised.
+
+    Example:
+        >>> raise connection_failed(request, problem)
     """
     origin = "/".join(request.url.split("/", 3)[:3])
     reason = _reason(problem)
     return ConnectionFailed(
-        f"No answer to {request.method} {request.path} from {origin}{f' ({reason})' if reason else ''}. Either the "
-        "network or the server is down or broke the connection off, or the address is wrong (check api_url), or a "
-        "proxy, a firewall or a certificate stands in between.",
+        f"No answer to {request.method} {request.path} from {origin}{f' ({reason})' if reason else ''}. Check that the "
+        "network and the server are up and that api_url is right. A proxy, a firewall or a certificate may also block "
+        "the connection.",
         method=request.method,
         path=request.path,
     )
 
 
 def timed_out(request: Request, timeout: float | None) -> TimedOut:
-    """Return the error for a call that had no whole answer within ``timeout`` seconds.
+    """Return the error for a request whose response did not arrive in time.
 
-    >>> raise timed_out(request, 30.0)
+    Args:
+        request: The request.
+        timeout: The time limit in seconds. None if the limit is not known.
+
+    Returns:
+        The error, to be raised.
+
+    Example:
+        >>> raise timed_out(request, 30.0)
     """
     limit = "in time" if timeout is None else f"within {round(timeout, 2) or timeout:g} seconds"
     return TimedOut(
@@ -42,12 +58,23 @@ def timed_out(request: Request, timeout: float | None) -> TimedOut:
 
 
 def unreadable(request: Request, status: int, problem: UnreadableBody) -> PodioError:
-    """Return the error for an answer that came whole and cannot be used: trying again would not help.
+    """Return the error for a response that arrived in full but cannot be used.
 
-    >>> raise unreadable(request, 200, problem)
+    It is not a ConnectionFailed, because a retry would not help.
+
+    Args:
+        request: The request.
+        status: The HTTP status of the response.
+        problem: Why the body cannot be used.
+
+    Returns:
+        The error, to be raised.
+
+    Example:
+        >>> raise unreadable(request, 200, problem)
     """
     return PodioError(
-        f"Podio's answer to {request.method} {request.path} cannot be read: {problem}.",
+        f"Podio's response to {request.method} {request.path} cannot be read: {problem}.",
         status=status,
         method=request.method,
         path=request.path,
@@ -55,7 +82,7 @@ def unreadable(request: Request, status: int, problem: UnreadableBody) -> PodioE
 
 
 def _reason(problem: BaseException) -> str:
-    """Return what the operating system or OpenSSL says, wherever it is in the chain; nothing else is safe to show."""
+    """Return the operating system's or OpenSSL's message from the exception chain. No other text is safe to show."""
     seen = set()
     links: list[BaseException | None] = [problem]
     while links:

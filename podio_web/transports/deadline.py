@@ -1,7 +1,7 @@
-"""A time-out for a whole exchange over a socket: each wait for the network may take what is left of it.
+"""A time limit for a whole request and response over a socket.
 
-A socket's own time-out starts again with each part that arrives, so a server that sends a byte now and then could keep
-a call for ever.
+A socket's own timeout restarts with each part that arrives, so a server that sends a byte now and then could delay a
+request without end. Here each wait for the network may take only the time that is left.
 """
 
 from __future__ import annotations
@@ -12,11 +12,19 @@ import time
 
 
 def left_until(end: float | None) -> float | None:
-    """Return the seconds until ``end``, a time of the monotonic clock; None stands for no end.
+    """Return the seconds until ``end``.
 
-    Raises TimeoutError when it has passed.
+    Args:
+        end: A time of the monotonic clock in seconds. None means no limit.
 
-    >>> left_until(time.monotonic() + 30)
+    Returns:
+        The seconds that are left, or None for no limit.
+
+    Raises:
+        TimeoutError: ``end`` has passed.
+
+    Example:
+        >>> left_until(time.monotonic() + 30)
     """
     if end is None:
         return None
@@ -27,9 +35,14 @@ def left_until(end: float | None) -> float | None:
 
 
 class TimedReader(io.RawIOBase):
-    """Reads from a socket until ``end``, a time of the monotonic clock; then it raises TimeoutError.
+    """Reads from a socket until a deadline, and raises TimeoutError after it.
 
-    >>> lines = io.BufferedReader(TimedReader(connection, time.monotonic() + 30))
+    Args:
+        connection: The socket.
+        end: The deadline as a time of the monotonic clock in seconds. None means no limit.
+
+    Example:
+        >>> lines = io.BufferedReader(TimedReader(connection, time.monotonic() + 30))
     """
 
     def __init__(self, connection: socket.socket, end: float | None) -> None:
@@ -42,11 +55,11 @@ class TimedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]
-        """Wait for the next bytes, put them into ``buffer``, and return how many there were."""
+        """Wait for the next bytes, put them into ``buffer``, and return their number."""
         self._connection.settimeout(left_until(self._end))
         return self._file.readinto(buffer)
 
     def close(self) -> None:
-        """Close the reader; the socket is closed when its last user has closed it."""
+        """Close the reader. The socket closes when its last user has closed it."""
         self._file.close()
         super().close()

@@ -1,4 +1,4 @@
-"""The transport of a page: the browser's own ``fetch``.
+"""The transport of a page: the browser's ``fetch``.
 
 https://fetch.spec.whatwg.org/
 """
@@ -23,28 +23,37 @@ if TYPE_CHECKING:
 
     from podio_web.http import Request
 
-# A page can read only those that the server exposes, and Podio seems to expose none.
+# A page can read only the headers that the server exposes. Podio seems to expose none of these.
 _HEADERS = ("content-type", "date", "retry-after", "x-rate-limit-limit", "x-rate-limit-remaining")
 
 LARGEST = (16 if MICROPYTHON else 64) << 20
-"""Bytes of the largest answer: reading it takes MicroPython ten seconds, and its copies must fit into memory."""
+"""The largest size of a response, in bytes. MicroPython reads it in ten seconds. Its copies must fit into memory."""
 
 
 class FetchTransport:
-    """Performs calls with ``fetch``: no cookies, no cache, no redirects to places that the token is not meant for.
+    """Sends requests with ``fetch``, without cookies. It follows no redirects, because the token is for one host.
 
-    >>> response = await FetchTransport().perform(request, timeout=30.0)
+    Example:
+        >>> response = await FetchTransport().perform(request, timeout=30.0)
     """
 
     def __init__(self) -> None:
         self._exchanges: set[_Exchange] = set()
 
     async def perform(self, request: "Request", timeout: "float | None") -> Response:
-        """Return the answer. Cancelling the task aborts the request.
+        """Send a request and return the response. If the task is cancelled, the request is aborted.
 
-        Raises TimedOut after ``timeout`` seconds, ConnectionFailed when the browser gives no answer, for whatever
-        reason: it tells none. Raises PodioError for an answer that does not fit into memory, and when ``close`` is
-        called meanwhile.
+        Args:
+            request: The request.
+            timeout: The time limit in seconds. None means no limit.
+
+        Returns:
+            The response.
+
+        Raises:
+            TimedOut: The time limit has passed.
+            ConnectionFailed: The browser has no response. It does not say why.
+            PodioError: The response does not fit into memory, or ``close`` was called.
         """
         exchange = _Exchange(request, self)
         self._exchanges.add(exchange)
@@ -54,35 +63,35 @@ class FetchTransport:
             self._exchanges.discard(exchange)
 
     def read(self, js_response: "Any") -> "Any":
-        """Return the promise of a response's bytes, which do not cross the border by themselves as its text would."""
+        """Return a promise for a response's bytes. Unlike a text, they are not copied to Python by themselves."""
         return guarded(read(js_response, "arrayBuffer"), js_response)
 
     def text(self, js_body: "Any") -> str:
-        """Return the text of what ``read`` promised. Raises MemoryError when it does not fit."""
-        # Whole numbers of JavaScript are cut at 32 bits in MicroPython.
+        """Decode the bytes that ``read`` promised. Raises MemoryError if they do not fit into memory."""
+        # MicroPython cuts JavaScript's integers to 32 bits, so the length may be negative.
         if not 0 <= js_body.byteLength <= LARGEST:
             raise MemoryError
         try:
             return _decoded(js_body)
         except MemoryError:
-            # MicroPython's heap grows with a text that is larger than itself, but by a little too little.
+            # MicroPython's heap grows for a large text, but not enough at the first time.
             return _decoded(js_body)
 
     async def close(self) -> None:
-        """End the calls that are under way; the browser owns the connections."""
+        """Abort the requests that are running. The browser closes the connections."""
         for exchange in list(self._exchanges):
             exchange.stop(PodioError("The client was closed while a request was waiting."))
 
 
 class _Exchange:
-    """One request and its answer, which ends in time whatever the page's ``fetch`` does.
+    """One request and its response. It ends in time, whatever the page's ``fetch`` does.
 
-    Awaiting its promise would not: MicroPython raises MemoryError outside the ``await`` that a large value is for, and
-    an exception that ``fetch`` itself throws ends its task.
+    Awaiting the promise is not enough. MicroPython raises MemoryError for a large value outside the ``await``, and an
+    exception that ``fetch`` throws ends MicroPython's task.
     """
 
     def __init__(self, request: "Request", transport: FetchTransport) -> None:
-        self._call = request
+        self._request = request
         self._transport = transport
         self._end = SharedOutcome()
         self._js_abort = construct("AbortController")
@@ -90,10 +99,11 @@ class _Exchange:
 
     async def response(self, timeout: "float | None") -> Response:
         """Send the request and wait."""
-        # The timer first: a call that cannot end in time is not sent.
-        stop_timer = _nothing if timeout is None else after(timeout, lambda: self.stop(timed_out(self._call, timeout)))
+        request = self._request
+        # The timer comes first, so that no request is sent without one.
+        stop_timer = _nothing if timeout is None else after(timeout, lambda: self.stop(timed_out(request, timeout)))
         try:
-            js_arguments = js.Array.of(self._call.url, _request(self._call, look(self._js_abort, "signal")))
+            js_arguments = js.Array.of(request.url, _fetch_options(request, look(self._js_abort, "signal")))
             guarded(js.Reflect.apply, None, js.fetch, js.globalThis, js_arguments).then(self._received, self._failed)
         except Exception:
             self._failed()
@@ -107,11 +117,11 @@ class _Exchange:
             stop_timer()
 
     def stop(self, problem: Exception) -> None:
-        """End the call with ``problem``, and the request."""
+        """Abort the request, and raise ``problem`` in ``response``."""
         self._end.fail(problem)
         quietly(self._js_abort, "abort")
 
-    # JavaScript calls these, so they never raise.
+    # JavaScript calls the next three methods, so they must not raise.
 
     def _received(self, js_response: "Any") -> None:
         self._js_response = js_response
@@ -121,9 +131,9 @@ class _Exchange:
             self._failed()
 
     def _finished(self, js_body: "Any") -> None:
-        request, js_response = self._call, self._js_response
+        request, js_response = self._request, self._js_response
         try:
-            # A wrapped fetch may have followed where the token is not meant for, or say of no answer that it is one.
+            # A wrapped fetch may have followed a redirect, or may return something that is not a response.
             status = read(js_response, "status")
             if read(js_response, "redirected") or not status or not isinstance(status, int):
                 return self._failed()
@@ -135,7 +145,7 @@ class _Exchange:
             self._failed()
 
     def _failed(self, *ignored: object) -> None:
-        self._end.fail(no_answer(self._call))
+        self._end.fail(no_answer(self._request))
 
 
 def _decoded(js_body: "Any") -> str:
@@ -143,24 +153,24 @@ def _decoded(js_body: "Any") -> str:
     return text
 
 
-def _request(request: "Request", js_signal: "Any") -> "Any":
+def _fetch_options(request: "Request", js_signal: "Any") -> "Any":
     js_headers = js.Object.new()
     for name, value in request.headers.items():
         js.Reflect.set(js_headers, name, value)
-    js_request = js.Object.new()
-    js_request.method = request.method
-    # A wrapped fetch may ask for them by their methods. The constructor throws for what no header can hold.
-    js_request.headers = guarded(js.Reflect.construct, None, js.Headers, js.Array.of(js_headers))
+    js_options = js.Object.new()
+    js_options.method = request.method
+    # A wrapped fetch may use the methods of Headers. The constructor throws for a value that is not allowed.
+    js_options.headers = guarded(js.Reflect.construct, None, js.Headers, js.Array.of(js_headers))
     if js_signal is not None:
-        js_request.signal = js_signal
+        js_options.signal = js_signal
     if request.body is not None:
-        js_request.body = request.body
-    js_request.credentials = "omit"
-    # Not js_request.cache: with it Chromium forgets that Podio allows such calls, and asks ahead of each one
-    # (https://fetch.spec.whatwg.org/#cors-preflight-cache). What may be kept, Podio's Cache-Control says.
-    js_request.redirect = "error"
-    js_request.referrerPolicy = "no-referrer"
-    return js_request
+        js_options.body = request.body
+    js_options.credentials = "omit"
+    # js_options.cache is not set: with it, Chromium sends a preflight request before each request
+    # (https://fetch.spec.whatwg.org/#cors-preflight-cache). Podio's Cache-Control says what may be cached.
+    js_options.redirect = "error"
+    js_options.referrerPolicy = "no-referrer"
+    return js_options
 
 
 def _readable_headers(js_response: "Any") -> "dict[str, str]":
@@ -174,9 +184,17 @@ def _readable_headers(js_response: "Any") -> "dict[str, str]":
 
 
 def timed_out(request: "Request", timeout: "float | None") -> TimedOut:
-    """Return the error for a call that had no whole answer within ``timeout`` seconds.
+    """Return the error for a request whose response did not arrive within ``timeout`` seconds.
 
-    >>> raise timed_out(request, 30.0)
+    Args:
+        request: The request.
+        timeout: The time limit in seconds.
+
+    Returns:
+        The error, to be raised.
+
+    Example:
+        >>> raise timed_out(request, 30.0)
     """
     return TimedOut(
         f"Podio did not answer {request.method} {request.path} within {timeout} seconds.",
@@ -186,26 +204,31 @@ def timed_out(request: "Request", timeout: "float | None") -> TimedOut:
 
 
 def no_answer(request: "Request") -> ConnectionFailed:
-    """Return the error for a call without an answer, which names the candidates.
+    """Return the error for a request without a response.
 
-    For safety the browser hides from a page why a call to another origin failed.
+    The browser does not tell a page why a request to another origin failed, so the error lists the possible reasons.
 
-    >>> raise no_answer(request)
+    Args:
+        request: The request.
+
+    Returns:
+        The error, to be raised.
+
+    Example:
+        >>> raise no_answer(request)
     """
     where = "/".join(request.url.split("/")[:3])
-    # Node has no such property, and some engines no navigator.
+    # Some JavaScript engines have no navigator, and Node's has no onLine.
     if look(look(js.globalThis, "navigator"), "onLine") is False:
-        problem = (
-            f"No answer to {request.method} {request.path}: this device is offline. Try again when it is connected."
-        )
+        problem = f"No answer to {request.method} {request.path}: this device is offline. Try again when it is online."
     else:
         problem = (
-            f"No answer to {request.method} {request.path} from {where}. Either the network or the server is "
-            "down, or the address is wrong (check api_url), or the server refused this page's origin (CORS) or "
-            "redirected the call. The browser's network panel shows which."
+            f"No answer to {request.method} {request.path} from {where}. Check that the network and the server are up "
+            "and that api_url is right. The server may also have refused this page's origin (CORS) or redirected the "
+            "request. The browser's network panel shows the reason."
         )
     return ConnectionFailed(problem, method=request.method, path=request.path)
 
 
 def _nothing() -> None:
-    """Stop nothing."""
+    """Do nothing: there is no timer."""

@@ -1,4 +1,4 @@
-"""The asynchronous transport of CPython: httpx2, with connections that are used again.
+"""The asynchronous transport of CPython: httpx2, with a connection pool.
 
 https://github.com/pydantic/httpx2
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-# First: it says what to install when there is no httpx2.
+# First: its ImportError says how to install httpx2.
 from podio_web.transports.httpx_requests import (  # isort: skip
     CONNECTIONS,
     FAILURES,
@@ -33,25 +33,29 @@ if TYPE_CHECKING:
     # A client, and the generator that closes it.
     _Opened = tuple[httpx2.AsyncClient, AsyncGenerator[httpx2.AsyncClient]]
 
-# httpx2's limits are for each operation (each chunk of a body may take so long); here the whole call has one.
+# httpx2's timeouts are for each operation, such as reading one chunk. Here one limit is for the whole request.
 _NO_LIMITS: dict[str, float | None] = {}
 
 
 class HttpxTransport:
-    """Performs calls with httpx2: no redirects to places that the token is not meant for, and no cookies.
+    """Sends requests with httpx2. It follows no redirects, because the token is for one host, and ignores cookies.
 
-    Make one and share it: between clients, between users (it keeps nothing about them), and between event loops, of
-    which each has its own connections. ``asyncio.run`` closes those of its loop at its end.
+    Create one and share it between clients, users and event loops. It keeps nothing about users. Each event loop has
+    connections of its own, and ``asyncio.run`` closes them at its end.
 
-    Arguments:
+    Args:
+        client: An ``httpx2.AsyncClient`` with your own proxies, certificates or limits. It belongs to the first event
+            loop that uses it. It is not closed by this transport, and it ignores cookies from now on. Its headers,
+            timeouts and authentication are not used. None means that environment variables set proxies and
+            certificates.
+        connections: How many requests may run at the same time in one event loop. More requests wait.
 
-    - ``client``: an ``httpx2.AsyncClient`` with proxies, certificates or limits of your own. It is bound to the event
-      loop that it is first used in, is not closed here, and keeps no cookies any more; its headers, time-outs and
-      authentication are not used. Without one, proxies and certificates are those that the environment names.
-    - ``connections``: how many calls are under way at once in one event loop; more wait for their turn.
+    Raises:
+        ValueError: ``connections`` is less than 1.
 
-    >>> transport = HttpxTransport()
-    >>> podio = Podio("server", "my-app", secret, transport=transport)
+    Example:
+        >>> transport = HttpxTransport()
+        >>> podio = Podio("server", "my-app", secret, transport=transport)
     """
 
     def __init__(self, client: httpx2.AsyncClient | None = None, *, connections: int = CONNECTIONS) -> None:
@@ -61,34 +65,49 @@ class HttpxTransport:
         self._opened: dict[asyncio.AbstractEventLoop, _Opened] = {}
         self._ssl_context: ssl.SSLContext | None = None
 
-    async def perform(self, call: Request, timeout: float | None) -> Response:
-        """Return the answer, whatever its status. Cancelling the task aborts the request.
+    async def perform(self, request: Request, timeout: float | None) -> Response:
+        """Send a request and return the response, whatever its status.
 
-        ``timeout`` is in seconds, from waiting for a connection to the last byte of the body. Raises TimedOut when it
-        is over, ConnectionFailed without a whole answer, PodioError for an answer that is packed in an unknown way or
-        too large, RuntimeError when a given client is used in a second loop. Bodies are read as UTF-8, whatever charset
-        they claim.
+        The body is decoded as UTF-8, whatever charset the headers say. If the task is cancelled, the request is
+        aborted.
+
+        Args:
+            request: The request.
+            timeout: The time limit in seconds, from waiting for a connection to the last byte of the body. None means
+                no limit.
+
+        Returns:
+            The response.
+
+        Raises:
+            TimedOut: The time limit has passed.
+            ConnectionFailed: There is no complete response.
+            PodioError: The response has an unknown encoding or is too large.
+            RuntimeError: The ``client`` given to this transport belongs to another event loop.
         """
         client = await self._client()
         failure: PodioError
         status = 0
         try:
-            request = request_of(call, _NO_LIMITS)
+            httpx_request = request_of(request, _NO_LIMITS)
             async with asyncio.timeout(timeout):
-                response = await client.send(request, auth=None, follow_redirects=False, stream=True)
-                status = response.status_code
-                text = await _read(response)
+                httpx_response = await client.send(httpx_request, auth=None, follow_redirects=False, stream=True)
+                status = httpx_response.status_code
+                text = await _read(httpx_response)
         except FAILURES as problem:
-            failure = failure_of(call, status, timeout, problem)
+            failure = failure_of(request, status, timeout, problem)
         else:
-            return Response(status, headers_of(response.headers.items()), text)
-        # Out here, or what httpx2 raised, which knows the request and its token, would come with it as the context.
+            return Response(status, headers_of(httpx_response.headers.items()), text)
+        # Outside the except clause: httpx2's exception holds the token and must not become the context.
         raise failure
 
     async def close(self) -> None:
-        """Close this event loop's connections; a later call opens new ones. A given client stays open.
+        """Close this event loop's connections. A later request opens new ones.
 
-        >>> await transport.close()
+        A ``client`` given to this transport stays open.
+
+        Example:
+            >>> await transport.close()
         """
         opened = self._opened.get(asyncio.get_running_loop())
         if opened is not None:
@@ -101,8 +120,8 @@ class HttpxTransport:
                 self._given_loop = loop
             if self._given_loop is not loop:
                 raise RuntimeError(
-                    "The httpx2.AsyncClient given to HttpxTransport belongs to another event loop. Give each loop a "
-                    "client of its own, or give none: HttpxTransport() then makes one for each loop."
+                    "The httpx2.AsyncClient given to HttpxTransport belongs to another event loop. Create a client for "
+                    "each event loop, or use HttpxTransport() without a client: it creates one for each event loop."
                 )
             return self._given
         opened = self._opened.get(loop)
@@ -116,7 +135,7 @@ class HttpxTransport:
     async def _life_of_a_client(self, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[httpx2.AsyncClient]:
         """Yield a client, and close it when the generator is closed.
 
-        A generator, because an event loop that ends closes those that were begun in it, and nothing else that is open:
+        This is a generator because the end of an event loop closes open generators:
         https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.shutdown_asyncgens
         """
         if self._ssl_context is None:
@@ -129,15 +148,18 @@ class HttpxTransport:
             await client.aclose()
 
 
-async def _read(response: httpx2.Response) -> str:
-    """Return the whole body, unpacked here: httpx2 has no limit, and takes what broke off for the whole."""
+async def _read(httpx_response: httpx2.Response) -> str:
+    """Return the whole body.
+
+    It is decompressed here, because httpx2 has no size limit and accepts an incomplete body.
+    """
     try:
-        if response.is_stream_consumed:
-            # A transport of somebody's tests had it all, and httpx2 has unpacked it.
-            return text_of(response.content)
-        body = Body(response.headers.get("content-encoding", ""))
-        async for part in response.aiter_raw():
+        if httpx_response.is_stream_consumed:
+            # A mock transport had the whole content, and httpx2 has decompressed it.
+            return text_of(httpx_response.content)
+        body = Body(httpx_response.headers.get("content-encoding", ""))
+        async for part in httpx_response.aiter_raw():
             body.add(part)
         return body.text()
     finally:
-        await response.aclose()
+        await httpx_response.aclose()

@@ -1,4 +1,4 @@
-"""The blocking transport of CPython with httpx2, whose connections are used again.
+"""The blocking transport of CPython with httpx2 and a connection pool.
 
 https://github.com/pydantic/httpx2
 """
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
-# First: it says what to install when there is no httpx2.
+# First: its ImportError says how to install httpx2.
 from podio_web.transports.httpx_requests import (  # isort: skip
     CONNECTIONS,
     FAILURES,
@@ -39,54 +39,71 @@ if TYPE_CHECKING:
 
 
 class BlockingHttpxTransport:
-    """Performs calls with httpx2: no redirects to places that the token is not meant for, and no cookies.
+    """Sends requests with httpx2. It follows no redirects, because the token is for one host, and ignores cookies.
 
-    Its methods are coroutines for the sake of ``Podio``'s protocol, but block and never suspend. Make one and share it:
-    between clients, between users (it keeps nothing about them), and between threads. A process that was forked opens
-    connections of its own. Proxies and certificates are those that the environment names.
+    Its methods are coroutines, as the transport protocol requires, but they block and never suspend. Create one and
+    share it between clients, users and threads. It keeps nothing about users. A forked process opens connections of its
+    own. Environment variables set proxies and certificates.
 
-    ``connections`` says how many calls are under way at once; more wait for their turn.
+    Args:
+        connections: How many requests may run at the same time. More requests wait.
 
-    >>> podio = SyncPodio("app", "my-app", secret, transport=BlockingHttpxTransport())
+    Raises:
+        ValueError: ``connections`` is less than 1.
+
+    Example:
+        >>> podio = SyncPodio("app", "my-app", secret, transport=BlockingHttpxTransport())
     """
 
     def __init__(self, *, connections: int = CONNECTIONS) -> None:
         self._limits = pool_limits(connections)
         self._connections = connections
         self._ssl_context = httpx2.create_ssl_context()
-        # By process: two that use one connection would get each other's answers.
+        # By process: two processes on one connection would get each other's responses.
         self._opened: dict[int, _Clients] = {}
-        # Scripts need not close what they use until their end.
+        # A script need not call close().
         finalize(self, _close, self._opened)
 
-    async def perform(self, call: Request, timeout: float | None) -> Response:
-        """Return the answer, whatever its status.
+    async def perform(self, request: Request, timeout: float | None) -> Response:
+        """Send a request and return the response, whatever its status.
 
-        ``timeout`` is in seconds, from waiting for a connection to the last byte of the body. Raises TimedOut when it
-        is over, ConnectionFailed without a whole answer, PodioError for an answer that is packed in an unknown way or
-        too large. Bodies are read as UTF-8, whatever charset they claim.
+        The body is decoded as UTF-8, whatever charset the headers say.
+
+        Args:
+            request: The request.
+            timeout: The time limit in seconds, from waiting for a connection to the last byte of the body. None means
+                no limit.
+
+        Returns:
+            The response.
+
+        Raises:
+            TimedOut: The time limit has passed.
+            ConnectionFailed: There is no complete response.
+            PodioError: The response has an unknown encoding or is too large.
         """
         failure: PodioError
         status = 0
         try:
             end = None if timeout is None else time.monotonic() + timeout
-            request = request_of(call, {"connect": end, "write": end, "read": end})
+            httpx_request = request_of(request, {"connect": end, "write": end, "read": end})
             with self._clients().one(timeout) as client:
-                # Not ``send``: it takes time for cookies, redirects and authentication, which are not wanted here.
-                response = client._transport_for_url(request.url).handle_request(request)
-                status = response.status_code
-                text = _read(response)
+                # Not client.send(): it spends time on cookies, redirects and authentication, which are not used here.
+                httpx_response = client._transport_for_url(httpx_request.url).handle_request(httpx_request)
+                status = httpx_response.status_code
+                text = _read(httpx_response)
         except FAILURES as problem:
-            failure = failure_of(call, status, timeout, problem)
+            failure = failure_of(request, status, timeout, problem)
         else:
-            return Response(status, headers_of(response.headers.items()), text)
-        # Out here, or what httpx2 raised, which knows the request and its token, would come with it as the context.
+            return Response(status, headers_of(httpx_response.headers.items()), text)
+        # Outside the except clause: httpx2's exception holds the token and must not become the context.
         raise failure
 
     async def close(self) -> None:
-        """Close this process's connections; a later call opens new ones.
+        """Close this process's connections. A later request opens new ones.
 
-        >>> drive(transport.close())
+        Example:
+            >>> drive(transport.close())
         """
         _close(self._opened)
 
@@ -94,10 +111,10 @@ class BlockingHttpxTransport:
         process = os.getpid()
         clients = self._opened.get(process)
         if clients is None:
-            # No lock: one that another thread holds at a fork is never released in the new process.
+            # Without a lock: if another thread holds it during a fork, the new process never gets it.
             clients = self._opened.setdefault(process, _Clients(self._new_client, self._connections))
             for other in [each for each in list(self._opened) if each != process]:
-                # Not closed: closing waits for what the other process's threads were doing.
+                # Not closed: that would wait for threads of the other process.
                 self._opened.pop(other, None)
         return clients
 
@@ -105,16 +122,16 @@ class BlockingHttpxTransport:
         client = without_cookies(httpx2.Client(verify=self._ssl_context, limits=self._limits))
         for transport in (client._transport, *client._mounts.values()):
             if isinstance(transport, httpx2.HTTPTransport):
-                # httpx2 has no option for it, unlike the pool beneath.
+                # httpx2 has no option for the network backend; httpcore2's pool has one.
                 transport._pool._network_backend = _TimedBackend()
         return client
 
 
 class _Clients:
-    """Clients of httpx2 for one call at a time each; at most ``limit`` calls are under way at once.
+    """httpx2 clients, each for one request at a time, with at most ``limit`` requests at the same time.
 
-    One client for all threads would be simpler. But for each call it locks all threads out while it looks at every
-    connection, and 16 threads are a quarter slower.
+    One client for all threads would be simpler. But it holds a lock while it looks at every connection, for each
+    request. With 16 threads that is a quarter slower.
     """
 
     def __init__(self, make: Callable[[], httpx2.Client], limit: int) -> None:
@@ -125,9 +142,9 @@ class _Clients:
 
     @contextmanager
     def one(self, seconds: float | None) -> Iterator[httpx2.Client]:
-        """Have a client while the ``with`` block runs, the one that was used last.
+        """Reserve the client that was used last, for a ``with`` block.
 
-        Raises TimeoutError if too many calls are under way for ``seconds``.
+        Raises TimeoutError if no client becomes free within ``seconds``.
         """
         if not self._free.acquire(timeout=seconds):
             raise TimeoutError
@@ -147,7 +164,7 @@ class _Clients:
             self._free.release()
 
     def close(self) -> None:
-        """Close the connections; calls that are under way keep theirs until their end."""
+        """Close the idle connections. Requests that are running keep theirs until they end."""
         self._kept = 0
         while self._idle:
             self._idle.pop().close()
@@ -159,19 +176,25 @@ def _close(opened: dict[int, _Clients]) -> None:
         clients.close()
 
 
-def _read(response: httpx2.Response) -> str:
-    """Return the whole body, unpacked here: httpx2 has no limit, and takes what broke off for the whole."""
+def _read(httpx_response: httpx2.Response) -> str:
+    """Return the whole body.
+
+    It is decompressed here, because httpx2 has no size limit and accepts an incomplete body.
+    """
     try:
-        body = Body(response.headers.get("content-encoding", ""))
-        for part in response.iter_raw():
+        body = Body(httpx_response.headers.get("content-encoding", ""))
+        for part in httpx_response.iter_raw():
             body.add(part)
         return body.text()
     finally:
-        response.close()
+        httpx_response.close()
 
 
 class _TimedBackend(httpcore2.NetworkBackend):
-    """Connections whose time-outs are ends, on the monotonic clock: httpx2's would start again with each byte."""
+    """Opens connections whose timeouts are deadlines on the monotonic clock.
+
+    httpx2's own timeouts restart with each byte.
+    """
 
     def __init__(self) -> None:
         self._backend = httpcore2.SyncBackend()

@@ -1,4 +1,4 @@
-"""What the transports through httpx2 have in common, whether they wait in an event loop or block.
+"""What both httpx2 transports share: build an httpx2 request, and turn httpx2's exceptions into errors of podio_web.
 
 https://github.com/pydantic/httpx2
 """
@@ -15,7 +15,7 @@ from podio_web.transports.connection_errors import connection_failed, timed_out,
 try:
     import httpx2
 except ImportError:
-    raise ImportError("Calls from a server go through httpx2: pip install podio-web[server]") from None
+    raise ImportError("httpx2 is missing. Install it: pip install podio-web[server]") from None
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,59 +25,87 @@ if TYPE_CHECKING:
 
 C = TypeVar("C", httpx2.Client, httpx2.AsyncClient)
 
-# Calls under way at once; more wait for their turn: a thousand at once would be neither welcome nor answered sooner.
+# Requests at the same time; more wait. A thousand at once would not be answered sooner.
 CONNECTIONS = 100
-# Connections that are kept when there is nothing to do, and for how many seconds. httpx2 looks at each of them before
-# each call, so keeping all would make quiet times slow; gateways close idle connections after a minute or so.
+# Idle connections that are kept, and for how many seconds. httpx2 looks at each of them before each request, so keeping
+# all would be slow. Gateways close idle connections after about a minute.
 KEPT = 20
 KEPT_SECONDS = 20.0
 
 FAILURES = (UnreadableBody, TimeoutError, httpx2.HTTPError, httpx2.InvalidURL, ValueError, EOFError, zlib.error)
-"""What a call may raise that has no usable answer; ValueError is for something that no header can hold."""
+"""The exceptions of a request without a usable response. ValueError means that a header value is not allowed."""
 
 _HEADERS = (("User-Agent", "podio-web"), ("Accept-Encoding", ACCEPTED))
-# Servers expect a length with these, if there is nothing too (RFC 9110 section 8.6).
+# Servers expect a Content-Length with these methods, even if the body is empty (RFC 9110 section 8.6).
 _WITH_BODY = ("POST", "PUT")
 
 
-def request_of(call: Request, limits: Mapping[str, float | None]) -> httpx2.Request:
-    """Return the request for a call; ``limits`` are httpx2's time-outs, by what it waits for.
+def request_of(request: Request, limits: Mapping[str, float | None]) -> httpx2.Request:
+    """Return a request as httpx2's.
 
-    >>> response = client.send(request_of(call, {}), auth=None, follow_redirects=False, stream=True)
+    Args:
+        request: The request.
+        limits: httpx2's timeouts in seconds, by the name of the operation.
+
+    Returns:
+        The request for httpx2.
+
+    Example:
+        >>> response = client.send(request_of(request, {}), auth=None, follow_redirects=False, stream=True)
     """
-    url = httpx2.URL(call.url)
-    body = b"" if call.body is None else call.body.encode() if isinstance(call.body, str) else call.body
-    headers = [("Host", url.netloc.decode("ascii")), *_HEADERS, *call.headers.items()]
-    if body or call.method in _WITH_BODY:
+    url = httpx2.URL(request.url)
+    body = b"" if request.body is None else request.body.encode() if isinstance(request.body, str) else request.body
+    headers = [("Host", url.netloc.decode("ascii")), *_HEADERS, *request.headers.items()]
+    if body or request.method in _WITH_BODY:
         headers.append(("Content-Length", str(len(body))))
-    # With a stream httpx2 adds no headers of its own, for which it would copy all of them twice.
-    request = httpx2.Request(
-        call.method, url, headers=headers, stream=httpx2.ByteStream(body), extensions={"timeout": limits}
+    # With a stream, httpx2 adds no headers of its own, for which it would copy all headers twice.
+    httpx_request = httpx2.Request(
+        request.method, url, headers=headers, stream=httpx2.ByteStream(body), extensions={"timeout": limits}
     )
-    # Somebody's hook or mock transport may look at the content.
-    request.read()
-    return request
+    # A user's event hook or mock transport may look at the content.
+    httpx_request.read()
+    return httpx_request
 
 
-def failure_of(call: Request, status: int, timeout: float | None, problem: Exception) -> PodioError:
-    """Return the error for what httpx2 raised, one of ``FAILURES``.
+def failure_of(request: Request, status: int, timeout: float | None, problem: Exception) -> PodioError:
+    """Return the error for an exception of httpx2.
 
-    Raise it outside of the ``except`` clause: httpx2's error knows the request and its token, and would come along as
-    the context.
+    Raise it outside the ``except`` clause. Otherwise httpx2's exception, which holds the request and its token, becomes
+    its context.
 
-    >>> raise failure_of(call, 0, 30.0, problem)
+    Args:
+        request: The request.
+        status: The HTTP status of the response, or 0 without a response.
+        timeout: The request's time limit in seconds.
+        problem: One of ``FAILURES``.
+
+    Returns:
+        The error, to be raised.
+
+    Example:
+        >>> raise failure_of(request, 0, 30.0, problem)
     """
     if isinstance(problem, UnreadableBody):
-        return unreadable(call, status, problem)
+        return unreadable(request, status, problem)
     if isinstance(problem, (TimeoutError, httpx2.TimeoutException)):
-        return timed_out(call, timeout)
-    return connection_failed(call, problem)
+        return timed_out(request, timeout)
+    return connection_failed(request, problem)
 
 
 def pool_limits(connections: int) -> httpx2.Limits:
-    """Return the limits of a client with so many connections.
+    """Return the limits of an httpx2 client's connection pool.
 
-    >>> client = httpx2.Client(limits=pool_limits(CONNECTIONS))
+    Args:
+        connections: How many connections the client may have.
+
+    Returns:
+        The limits.
+
+    Raises:
+        ValueError: ``connections`` is less than 1.
+
+    Example:
+        >>> client = httpx2.Client(limits=pool_limits(CONNECTIONS))
     """
     if connections < 1:
         raise ValueError("connections must be at least 1")
@@ -89,9 +117,16 @@ def pool_limits(connections: int) -> httpx2.Limits:
 
 
 def without_cookies(client: C) -> C:
-    """Let a client keep and send no cookies: one person's would be sent with another's calls.
+    """Make an httpx2 client ignore cookies. Otherwise it would send one person's cookies with another's requests.
 
-    >>> client = without_cookies(httpx2.Client())
+    Args:
+        client: The client to change.
+
+    Returns:
+        The same client.
+
+    Example:
+        >>> client = without_cookies(httpx2.Client())
     """
     jar: Any = client.cookies.jar
     jar.set_policy(DefaultCookiePolicy(allowed_domains=()))

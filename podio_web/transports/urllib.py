@@ -1,4 +1,4 @@
-"""The blocking transport of CPython: the standard library's ``urllib.request``.
+"""The blocking transport of CPython without other packages: the standard library's ``urllib.request``.
 
 https://docs.python.org/3/library/urllib.request.html
 """
@@ -37,23 +37,34 @@ _HEADERS = {"User-Agent": "podio-web", "Accept-Encoding": ACCEPTED}
 
 
 class UrllibTransport:
-    """Performs calls with urllib.request: no redirects to places that the token is not meant for, and no cookies.
+    """Sends requests with urllib. It follows no redirects, because the token is for one host, and ignores cookies.
 
-    Its methods are coroutines for the sake of ``Podio``'s protocol, but block and never suspend. Each call has a
-    connection of its own. Proxies are those that the environment names. Threads may share it.
+    Its methods are coroutines, as the transport protocol requires, but they block and never suspend. Each request opens
+    a connection of its own. Threads may share the transport. Environment variables set proxies.
 
-    >>> podio = SyncPodio("app", "my-app", secret, transport=UrllibTransport())
+    Example:
+        >>> podio = SyncPodio("app", "my-app", secret, transport=UrllibTransport())
     """
 
     def __init__(self) -> None:
         self._open = _opener()
 
     async def perform(self, request: Request, timeout: float | None) -> Response:
-        """Return the answer, whatever its status.
+        """Send a request and return the response, whatever its status.
 
-        ``timeout`` is in seconds and for the whole call, but for looking the host's name up. Raises TimedOut when it is
-        over, ConnectionFailed without a whole answer, PodioError for an answer that is packed in an unknown way or too
-        large. Bodies are read as UTF-8, whatever charset they claim.
+        The body is decoded as UTF-8, whatever charset the headers say.
+
+        Args:
+            request: The request.
+            timeout: The time limit in seconds for the whole request, except the DNS lookup. None means no limit.
+
+        Returns:
+            The response.
+
+        Raises:
+            TimedOut: The time limit has passed.
+            ConnectionFailed: There is no complete response.
+            PodioError: The response has an unknown encoding or is too large.
         """
         failure: PodioError
         status = 0
@@ -61,27 +72,27 @@ class UrllibTransport:
             body = request.body.encode() if isinstance(request.body, str) else request.body
             headers = {**_HEADERS, **request.headers}
             urllib_request = UrllibRequest(request.url, body, headers, method=request.method)  # noqa: S310 - https
-            with self._open(urllib_request, timeout) as http_response:
-                status = http_response.status
-                text = _read(http_response)
+            with self._open(urllib_request, timeout) as urllib_response:
+                status = urllib_response.status
+                text = _read(urllib_response)
         except UnreadableBody as problem:
             failure = unreadable(request, status, problem)
         except (OSError, HTTPException, ValueError, EOFError, zlib.error) as problem:
             failure = timed_out(request, timeout) if _is_timeout(problem) else connection_failed(request, problem)
         else:
-            return Response(status, headers_of(http_response.headers.items()), text)
-        # Out here, or the library's exception, whose text may quote a header, would come with it as the context.
+            return Response(status, headers_of(urllib_response.headers.items()), text)
+        # Outside the except clause: urllib's exception may quote a header and must not become the context.
         raise failure
 
     async def close(self) -> None:
-        """Release nothing: each call closes its connection."""
+        """Do nothing. Each request closes its own connection."""
 
 
 def _opener() -> Callable[[UrllibRequest, float | None], HTTPResponse]:
-    """Return what opens a request within a number of seconds, with nothing of urllib that would do more than that.
+    """Return a function that sends a request, with only the handlers of urllib that are needed.
 
-    Without HTTPErrorProcessor every status is an answer and no redirect is followed; without HTTPCookieProcessor there
-    are no cookies; without FileHandler and its like there is nothing but http and https.
+    Without HTTPErrorProcessor, every status is a response and no redirect is followed. Without HTTPCookieProcessor,
+    cookies are ignored. Without FileHandler and similar ones, only http and https work.
     """
     opener = OpenerDirector()
     for handler in (ProxyHandler, _TimedHTTPHandler, _TimedHTTPSHandler, UnknownHandler):
@@ -90,7 +101,7 @@ def _opener() -> Callable[[UrllibRequest, float | None], HTTPResponse]:
 
 
 class _Timed(AbstractHTTPHandler):
-    """Reads answers until the request's time-out is over; urllib's own starts again with each byte."""
+    """Limits the time of the whole response. urllib's own timeout restarts with each byte."""
 
     def do_open(self, http_class: Any, req: UrllibRequest, **options: Any) -> HTTPResponse:
         timeout = req.timeout
@@ -105,11 +116,11 @@ class _Timed(AbstractHTTPHandler):
 
 
 class _TimedHTTPHandler(_Timed, HTTPHandler):
-    """http, timed."""
+    """http with a time limit."""
 
 
 class _TimedHTTPSHandler(_Timed, HTTPSHandler):
-    """https, timed."""
+    """https with a time limit."""
 
 
 def _timed_response(end: float | None, connection: socket.socket, *arguments: Any, **options: Any) -> HTTPResponse:
@@ -122,21 +133,20 @@ def _timed_response(end: float | None, connection: socket.socket, *arguments: An
 def _read(response: HTTPResponse) -> str:
     """Return the whole body.
 
-    Raises TimeoutError, IncompleteRead when it broke off, and what ``Body`` raises.
+    Raises TimeoutError, IncompleteRead if the connection closed too early, and the exceptions of ``Body``.
     """
     missing = response.length
-    # In a page the browser has unpacked it, and left the header as it was.
     body = Body(",".join(response.headers.get_all("Content-Encoding", [])))
     while missing != 0 and (part := response.read1(_CHUNK)):
         body.add(part)
         if missing is not None:
             missing -= len(part)
-    # Unlike read(), read1() takes an early end for the end.
+    # Unlike read(), read1() does not notice that the body is incomplete.
     if missing:
         raise IncompleteRead(b"", missing)
     return body.text()
 
 
 def _is_timeout(problem: BaseException) -> bool:
-    """Tell whether a time-out is behind what urllib raised: URLError holds its cause as ``reason``."""
+    """Tell whether a timeout is the cause of an exception. URLError keeps its cause as ``reason``."""
     return isinstance(problem, TimeoutError) or isinstance(getattr(problem, "reason", None), TimeoutError)

@@ -189,7 +189,7 @@ def test_a_closed_port_is_said(transport: Blocking) -> None:
         port = closed.getsockname()[1]
     problem = failure_of(transport, call_to(f"http://127.0.0.1:{port}", "/user/status"))
     assert f"from http://127.0.0.1:{port} (" in str(problem)
-    assert "the network or the server is down" in str(problem)
+    assert "the network and the server are up" in str(problem)
 
 
 def test_a_host_that_does_not_exist_is_said(transport: Blocking) -> None:
