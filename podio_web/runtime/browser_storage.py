@@ -14,30 +14,32 @@ if TYPE_CHECKING:
 
 
 class WebStorage:
-    """A browser storage as texts by key; raises what the browser raises when it is blocked or full."""
+    """Texts in the window's ``localStorage`` or ``sessionStorage``.
+
+    Each method raises RuntimeError if the storage is blocked or full.
+    """
 
     def __init__(self, name: str) -> None:
-        """Take the window's ``localStorage`` or ``sessionStorage``."""
         js_storage = read(js.window, name)
         if js_storage is None:
-            raise RuntimeError("this browser has the storage switched off")
+            raise RuntimeError("this browser has no such storage")
         self._js_storage = js_storage
 
     def get(self, key: str) -> "str | None":
-        """Return the text, or None."""
+        """Return the text of a key, or None."""
         text = self._call("getItem", key)
         return text if isinstance(text, str) else None
 
     def set(self, key: str, text: str) -> None:
-        """Keep the text."""
+        """Store a text."""
         self._call("setItem", key, text)
 
     def remove(self, key: str) -> None:
-        """Forget the text."""
+        """Remove a key."""
         self._call("removeItem", key)
 
     def keys(self) -> "list[str]":
-        """Return every key."""
+        """Return all keys."""
         keys = [self._call("key", index) for index in range(read(self._js_storage, "length"))]
         return [key for key in keys if isinstance(key, str)]
 
@@ -46,7 +48,7 @@ class WebStorage:
 
 
 def tab_storage() -> "WebStorage | None":
-    """Return the tab's ``sessionStorage``, or None where the browser gives none."""
+    """Return the tab's ``sessionStorage``, or None if it is blocked."""
     try:
         return WebStorage("sessionStorage")
     except Exception:
@@ -54,10 +56,10 @@ def tab_storage() -> "WebStorage | None":
 
 
 class TabTexts:
-    """Texts that live as long as the tab, or as the page where the tab's storage is blocked or full.
+    """Texts that are kept as long as the tab is open. If the tab's storage is blocked or full, they are kept in memory.
 
-    A key is looked for in both places, because storage can fill up between two calls. ``survives`` tells whether what
-    was set last outlives the page: only writing shows that a storage can be written to.
+    Each key is looked up in both places, because the storage can fill up at any time. ``survives`` tells whether the
+    last text that was set is in the storage.
     """
 
     def __init__(self, storage: "WebStorage | None") -> None:
@@ -66,12 +68,12 @@ class TabTexts:
         self._memory = MemoryTexts()
 
     def get(self, key: str) -> "str | None":
-        """Return the text, or None."""
+        """Return the text of a key, or None."""
         text = self._memory.get(key)
         return self._ask("get", key) if text is None else text
 
     def set(self, key: str, text: str) -> None:
-        """Keep the text."""
+        """Store a text."""
         if self._storage is not None:
             try:
                 self._storage.set(key, text)
@@ -79,21 +81,21 @@ class TabTexts:
                 self.survives = False
             else:
                 self.survives = True
-                self._memory.remove(key)  # which is looked into first
+                self._memory.remove(key)  # get() looks there first
         if not self.survives:
             self._memory.set(key, text)
 
     def remove(self, key: str) -> None:
-        """Forget the text."""
+        """Remove a key."""
         self._memory.remove(key)
         self._ask("remove", key)
 
     def keys(self) -> "list[str]":
-        """Return every key."""
+        """Return all keys."""
         return self._memory.keys() + (self._ask("keys") or [])
 
     def _ask(self, operation: str, *arguments: str) -> "Any":
-        """Return what the storage says; None where it is none, or refuses."""
+        """Return the storage's result, or None if the storage is missing or fails."""
         try:
             return None if self._storage is None else getattr(self._storage, operation)(*arguments)
         except Exception:
@@ -101,21 +103,24 @@ class TabTexts:
 
 
 class PageTexts:
-    """Texts in the page's memory, for every interpreter in it: properties of the window that no loop over it shows."""
+    """Texts in the page's memory, shared by all interpreters of the page.
+
+    They are properties of the window that are not enumerable.
+    """
 
     def get(self, key: str) -> "str | None":
-        """Return the text, or None."""
-        # An element with such a name is a property of the window too, but not its own.
+        """Return the text of a key, or None."""
+        # An element with this name is also a property of the window, but not an own property.
         text = js.Reflect.get(js.globalThis, key) if js.Object.hasOwn(js.globalThis, key) else None
         return text if isinstance(text, str) else None
 
     def set(self, key: str, text: str) -> None:
-        """Keep the text."""
+        """Store a text."""
         js_property = js.Object.new()
         js_property.value = text
         js_property.configurable = True
         js.Reflect.defineProperty(js.globalThis, key, js_property)
 
     def remove(self, key: str) -> None:
-        """Forget the text."""
+        """Remove a key."""
         js.Reflect.deleteProperty(js.globalThis, key)

@@ -1,7 +1,7 @@
-"""Session stores in programs with an event loop: none of them holds it up, and none is waited for without end.
+"""Session stores for programs with an event loop: an operation never blocks the loop, and has a time limit.
 
-A store that blocks, such as SQLiteStore, works in threads meanwhile. They are our own: asyncio's are for looking up
-host names too, and a hanging store would hold up every connection.
+The operations of a blocking store, such as SQLiteStore, run in threads. These threads are separate from asyncio's,
+which also look up host names: a store that hangs must not block new connections.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from podio_web.runtime.interpreter import is_awaitable
 from podio_web.stores.records import KeyedStore
 
 LIMIT = 10.0
-"""Seconds that a store may take for one operation."""
+"""The time limit of one operation, in seconds."""
 
 THREADS = 16
-"""Operations at once; more wait for their turn."""
+"""How many blocking operations may run at the same time. More operations wait."""
 
 _OPERATIONS = ("get", "set", "clear", "acquire", "release", "replace")
 
@@ -27,13 +27,17 @@ _pools: dict[int, ThreadPoolExecutor] = {}
 
 
 class BoundedStore:
-    """A session store whose operations are awaited, for ``LIMIT`` seconds at most; then TimeoutError is raised.
+    """A session store whose operations can be awaited and have a time limit.
 
-    It has the operations that ``store`` has. One that blocks and is not podio_web's own is called in the event loop's
-    thread, as it was written for.
+    It has the same operations as ``store``, and each raises TimeoutError after ``LIMIT`` seconds. A blocking store of
+    podio_web works in threads. Any other blocking store is called in the event loop's thread and has no time limit.
 
-    >>> store = BoundedStore(SQLiteStore("sessions.sqlite"))
-    >>> token = await store.get("server")
+    Args:
+        store: The session store.
+
+    Example:
+        >>> store = BoundedStore(SQLiteStore("sessions.sqlite"))
+        >>> token = await store.get("server")
     """
 
     def __init__(self, store: Any) -> None:
@@ -60,25 +64,25 @@ class BoundedStore:
                 return await asyncio.wrap_future(future)
         except (TimeoutError, asyncio.CancelledError):
             if operation.__name__ == "acquire":
-                # Nobody is there any more who would give the lock back.
+                # The caller is gone and cannot release the lock.
                 auth_type, owner, _ = arguments
                 future.add_done_callback(lambda _: _pool().submit(self._store.release, auth_type, owner))
             raise
 
 
 def _begin(operation: Callable[..., Any], *arguments: Any) -> Any:
-    answer = operation(*arguments)
-    return _in_time(answer) if is_awaitable(answer) else answer
+    result = operation(*arguments)
+    return _in_time(result) if is_awaitable(result) else result
 
 
-async def _in_time(answer: Awaitable[Any]) -> Any:
-    # Unlike wait_for, this needs no task of its own.
+async def _in_time(result: Awaitable[Any]) -> Any:
+    # Unlike wait_for, this needs no extra task.
     async with asyncio.timeout(LIMIT):
-        return await answer
+        return await result
 
 
 def _pool() -> ThreadPoolExecutor:
-    """Return this process's threads: a fork has none of its parent's."""
+    """Return this process's threads. A forked process does not inherit its parent's."""
     pid = os.getpid()
     if pid not in _pools:
         _pools[pid] = ThreadPoolExecutor(THREADS, thread_name_prefix="podio-web-store")

@@ -1,8 +1,8 @@
 """A session store in one JSON file, for scripts and notebooks.
 
-Several processes may use the file. Each change is made under an operating system's lock on ``<name>.lock``, which goes
-when its process ends, however that ends. The new content is written beside the file and then takes its place: whoever
-reads sees the old or the new one whole.
+Several processes may use the file. For each operation, a process locks ``<name>.lock``. The operating system releases
+the lock when the process ends, even after a crash. New content is written to a second file, which then replaces the
+first, so the file is always complete.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _VERSION = 1
 
 _OWNER_ONLY = 0o600
 _PATIENCE = 10.0
-"""Seconds to wait for another process that is writing: only one that was stopped in the middle takes as long."""
+"""Seconds to wait for another process. Only a process that was stopped while it wrote takes that long."""
 _PAUSE = 0.002
 
 if sys.platform == "win32":
@@ -53,18 +53,25 @@ else:
         return True
 
     def _unlock(descriptor: int) -> None:
-        # Closing is not enough: a process forked meanwhile holds the same open file.
+        # Closing is not enough: a forked process may hold the same open file.
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 class FileStore(KeyedStore):
-    """Keeps sessions in the JSON file at ``path``, readable by its owner only; ``~`` means the home directory.
+    """A session store in a JSON file that only its owner can read.
 
-    The sessions of several client ids, APIs and users fit into one file. A file that is not a store's, or broken, is
-    moved aside to ``<name>.corrupt`` with a warning. Raises FileNotFoundError when the directory is missing,
-    IsADirectoryError when ``path`` is one.
+    One file can hold the sessions of several client ids, APIs and users. If the file is damaged or is not a session
+    file, it is renamed to ``<name>.corrupt``, and a warning is logged.
 
-    >>> podio = SyncPodio("app", "my-app", secret, session_store=FileStore("~/.podio.json"))
+    Args:
+        path: The file. ``~`` is the home directory.
+
+    Raises:
+        FileNotFoundError: The directory does not exist.
+        IsADirectoryError: ``path`` is not a file.
+
+    Example:
+        >>> podio = SyncPodio("app", "my-app", secret, session_store=FileStore("~/.podio.json"))
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -75,17 +82,35 @@ class FileStore(KeyedStore):
         return f"<FileStore {str(self._path)!r}>"
 
     def get(self, auth_type: str) -> Token | None:
-        """Return the token that was set last, or None. Raises OSError when the file cannot be read.
+        """Return the stored token.
 
-        >>> store.for_client("https://api.podio.com", "my-app").get("app")
+        Args:
+            auth_type: The client's auth type, such as ``"app"``.
+
+        Returns:
+            The token that was set last, or None.
+
+        Raises:
+            OSError: The file cannot be read.
+
+        Example:
+            >>> store.for_client("https://api.podio.com", "my-app").get("app")
         """
         with self._exclusively():
             return read_token(self._read()["sessions"].get(self._key(auth_type)))
 
     def set(self, token: Token, auth_type: str) -> None:
-        """Keep the token; it is on the disk when this returns. Raises OSError when the file cannot be written.
+        """Store a token. When this returns, the token is on the disk.
 
-        >>> store.for_client("https://api.podio.com", "my-app").set(token, "app")
+        Args:
+            token: The token.
+            auth_type: The client's auth type.
+
+        Raises:
+            OSError: The file cannot be written.
+
+        Example:
+            >>> store.for_client("https://api.podio.com", "my-app").set(token, "app")
         """
         with self._exclusively():
             content = self._read()
@@ -93,12 +118,22 @@ class FileStore(KeyedStore):
             self._write(content)
 
     def replace(self, old: Token, new: Token, auth_type: str) -> bool:
-        """Keep ``new`` in the place of ``old``, in one step; False, and nothing done, when something else is there.
+        """Replace a token in one step, but only if the store still holds it.
 
-        Raises OSError when the file cannot be written.
+        Args:
+            old: The token that the store should hold.
+            new: The token to store.
+            auth_type: The client's auth type.
 
-        >>> store.replace(old, new, "app")
-        True
+        Returns:
+            True if the store now holds ``new``. False if it held neither ``old`` nor ``new``; then nothing changed.
+
+        Raises:
+            OSError: The file cannot be written.
+
+        Example:
+            >>> store.replace(old, new, "app")
+            True
         """
         with self._exclusively():
             content = self._read()
@@ -109,9 +144,16 @@ class FileStore(KeyedStore):
             return True
 
     def clear(self, auth_type: str) -> None:
-        """Forget the token, and no other one. Raises OSError when the file cannot be written.
+        """Remove the token of one auth type.
 
-        >>> store.for_client("https://api.podio.com", "my-app").clear("app")
+        Args:
+            auth_type: The client's auth type.
+
+        Raises:
+            OSError: The file cannot be written.
+
+        Example:
+            >>> store.for_client("https://api.podio.com", "my-app").clear("app")
         """
         with self._exclusively():
             content = self._read()
@@ -119,18 +161,28 @@ class FileStore(KeyedStore):
                 self._write(content)
 
     def acquire(self, auth_type: str, owner: str, seconds: float) -> bool:
-        """Take the session's lock for ``seconds`` (at most 3600), or go on holding it; False when another has it.
+        """Take the session's lock, or extend it.
 
-        Raises ValueError for an empty owner and other times.
+        Args:
+            auth_type: The client's auth type.
+            owner: A text that only this caller uses.
+            seconds: How long the lock is held, at most 3600 seconds.
 
-        >>> store.acquire("app", owner="worker-1", seconds=30)
-        True
+        Returns:
+            True if ``owner`` now holds the lock. False if another owner holds it.
+
+        Raises:
+            ValueError: ``owner`` is empty, or ``seconds`` is out of range.
+
+        Example:
+            >>> store.acquire("app", owner="worker-1", seconds=30)
+            True
         """
         check_lock(owner, seconds)
         with self._exclusively():
             content = self._read()
             now = time.time()
-            locks = content["locks"] = {key: lock for key, lock in content["locks"].items() if _stands(lock, now)}
+            locks = content["locks"] = {key: lock for key, lock in content["locks"].items() if _is_held(lock, now)}
             key = self._key(auth_type)
             if key in locks and locks[key]["owner"] != owner:
                 return False
@@ -139,10 +191,18 @@ class FileStore(KeyedStore):
             return True
 
     def release(self, auth_type: str, owner: str) -> bool:
-        """Give the session's lock back; False, and nothing done, when it is not the owner's any more.
+        """Release the session's lock.
 
-        >>> store.release("app", owner="worker-1")
-        True
+        Args:
+            auth_type: The client's auth type.
+            owner: The owner that took the lock.
+
+        Returns:
+            True if the lock was released. False if ``owner`` no longer held it; then nothing changed.
+
+        Example:
+            >>> store.release("app", owner="worker-1")
+            True
         """
         with self._exclusively():
             content = self._read()
@@ -158,21 +218,21 @@ class FileStore(KeyedStore):
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:
-        """Keep every other process and thread out."""
+        """Lock out all other processes and threads."""
         file_path(self._path)
-        # Never deleted: two processes could hold locks on two files that had this name one after the other.
+        # Never deleted. Otherwise two processes could each lock a different file of this name.
         descriptor = os.open(self._beside(".lock"), os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
         try:
             end = time.monotonic() + _PATIENCE
             while not _try_lock(descriptor):
                 if time.monotonic() > end:
                     raise TimeoutError(
-                        f"Another process has been using {self._path} for {_PATIENCE:.0f} seconds: find the one that "
-                        "hangs, and end it."
+                        f"Another process has been using {self._path} for {_PATIENCE:.0f} seconds. Find the process "
+                        "that hangs, and end it."
                     )
                 time.sleep(_PAUSE)
             try:
-                # One name is enough, since writers take turns: what is here was left by one that was killed.
+                # A process that was killed may have left this file.
                 self._draft.unlink(missing_ok=True)
                 yield
             finally:
@@ -181,7 +241,7 @@ class FileStore(KeyedStore):
             os.close(descriptor)
 
     def _read(self) -> dict[str, Any]:
-        """Return the file's content; empty when there is none or it is no store's, which is moved aside."""
+        """Return the file's content. If the file does not hold sessions, move it aside and return empty content."""
         empty = {_FORMAT: _VERSION, "sessions": {}, "locks": {}}
         try:
             if self._path.stat().st_mode & 0o077:
@@ -198,9 +258,9 @@ class FileStore(KeyedStore):
         return content
 
     def _write(self, content: dict[str, Any]) -> None:
-        """Put ``content`` in the file's place in one step."""
+        """Replace the file's content in one step."""
         try:
-            # Private from its first byte on, whatever the umask.
+            # Private before anything is written, whatever the umask is.
             descriptor = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 json.dump(content, file, indent=1)
@@ -218,7 +278,7 @@ class FileStore(KeyedStore):
             number += 1
             aside = self._beside(f".corrupt{number}")
         self._path.rename(aside)
-        warn(f"{self._path} held no sessions that podio-web can read: it is now {aside}, and sessions start anew")
+        warn(f"{self._path} does not hold sessions that podio-web can read. It was renamed to {aside}. Sign in again.")
 
 
 def _parse(text: bytes) -> dict[str, Any] | None:
@@ -235,7 +295,7 @@ def _parse(text: bytes) -> dict[str, Any] | None:
     return content if known else None
 
 
-def _stands(lock: Any, now: float) -> bool:
+def _is_held(lock: Any, now: float) -> bool:
     if not isinstance(lock, dict) or not isinstance(lock.get("deadline"), (int, float)):
         return False
     return isinstance(lock.get("owner"), str) and is_locked(lock["owner"], lock["deadline"], now)

@@ -1,4 +1,4 @@
-"""Sessions and texts in memory, for where there is no storage, and instead of one that fails."""
+"""Sessions and texts in memory, where no storage exists or the storage fails."""
 
 import os
 import time
@@ -9,11 +9,13 @@ if TYPE_CHECKING:
 
 
 class MemoryStore:
-    """Keeps the session until the page is left or the process ends; the default outside a page.
+    """A session store in memory, the default outside a page.
 
-    ``is_shared`` is False: no other tab sees it.
+    The session is lost when the person leaves the page or the process ends. ``is_shared`` is False, because other tabs
+    do not see the session.
 
-    >>> podio = Podio("client", client_id="my-app", session_store=MemoryStore())
+    Example:
+        >>> podio = Podio("client", client_id="my-app", session_store=MemoryStore())
     """
 
     is_shared = False
@@ -23,20 +25,23 @@ class MemoryStore:
         self._locks: dict[str, tuple[str, float, int]] = {}
 
     def get(self, auth_type: str) -> "Token | None":
-        """Return the token, or None."""
+        """Return the token that was set last, or None."""
         return self._tokens.get(auth_type)
 
     def set(self, token: "Token", auth_type: str) -> None:
-        """Keep the token."""
+        """Store a token."""
         self._tokens[auth_type] = token
 
     def clear(self, auth_type: str) -> None:
-        """Forget the token."""
+        """Remove the token of one auth type."""
         self._tokens.pop(auth_type, None)
 
     def acquire(self, auth_type: str, owner: str, seconds: float) -> bool:
-        """Take the lock, for clients that share this store, unless somebody else holds it."""
-        # A forked process has a copy of the lock, and not the thread that would release it.
+        """Take or extend the session's lock for ``seconds``. Return False if another owner holds it.
+
+        It is for clients that share this store in one process.
+        """
+        # A forked process has a copy of the lock, but not the thread that would release it.
         process = _process()
         holder, deadline, holders_process = self._locks.get(auth_type, (owner, 0.0, process))
         if holder != owner and time.monotonic() < deadline and process == holders_process:
@@ -45,7 +50,7 @@ class MemoryStore:
         return True
 
     def release(self, auth_type: str, owner: str) -> None:
-        """Let go of the lock, if it is still this owner's."""
+        """Release the session's lock if ``owner`` still holds it."""
         if self._locks.get(auth_type, ("", 0.0, 0))[0] == owner:
             del self._locks[auth_type]
 
@@ -57,22 +62,22 @@ class MemoryTexts:
         self._texts: dict[str, str] = {}
 
     def get(self, key: str) -> "str | None":
-        """Return the text, or None."""
+        """Return the text of a key, or None."""
         return self._texts.get(key)
 
     def set(self, key: str, text: str) -> None:
-        """Keep the text."""
+        """Store a text."""
         self._texts[key] = text
 
     def remove(self, key: str) -> None:
-        """Forget the text."""
+        """Remove a key."""
         self._texts.pop(key, None)
 
     def keys(self) -> "list[str]":
-        """Return every key."""
+        """Return all keys."""
         return list(self._texts)
 
 
 def _process() -> int:
-    """Return the number of this process; MicroPython has none."""
+    """Return the process id. MicroPython has none, so it is 0 there."""
     return os.getpid() if hasattr(os, "getpid") else 0

@@ -1,6 +1,6 @@
-"""What the session stores outside a page have in common: the key of a record, its text, and what a lock may be.
+"""What the session stores of servers and scripts share: the key of a record, its text, and the rules for locks.
 
-A record belongs to one API, one client id, one user of the application and one kind of sign-in. Nobody sees another's.
+A record belongs to one API, one client id, one user of the application and one auth type.
 """
 
 from __future__ import annotations
@@ -14,48 +14,72 @@ from urllib.parse import quote
 from podio_web.oauth.token import Token
 
 LIFETIME = 28 * 86_400
-"""Seconds that a server's store keeps a session that nothing is written to: as long as Podio's refresh token lives.
+"""How long a server's store keeps a session after the last write, in seconds: 28 days, like Podio's refresh token.
 
 https://developers.podio.com/authentication
 """
 
 LONGEST_LOCK = 3_600.0
-"""Seconds that a lock may be held; a deadline further ahead was written by a clock that has been set back since."""
+"""How long a lock may be held, in seconds. A later deadline is ignored: the clock was set back since it was written."""
 
 
 class KeyedStore:
-    """A store for the sessions of everybody; ``for_client`` and ``for_user`` narrow it.
+    """A session store for many users and clients.
 
-    >>> mine = store.for_client("https://api.podio.com", "my-app").for_user("alice")
+    ``for_client`` and ``for_user`` return the store for the sessions of one client id or one user.
+
+    Example:
+        >>> mine = store.for_client("https://api.podio.com", "my-app").for_user("alice")
     """
 
     blocks = True
-    """Whether operations are done when they return; else they return awaitables."""
+    """Whether operations block. If False, they return awaitables."""
 
     tells_no_secrets = True
-    """Whether the texts of what operations raise may be shown and logged."""
+    """Whether the messages of this store's exceptions are free of secrets, so that they can be logged."""
 
     _scope = ("", "", "")
 
     def for_client(self, api_origin: str, client_id: str) -> Self:
-        """Return the same store for the sessions of one client id at one API, as ``Podio`` asks for it.
+        """Return this store for the sessions of one client id at one API. ``Podio`` calls this.
 
-        >>> store.for_client("https://api.podio.com", "my-app").get("app")
+        Args:
+            api_origin: The origin of the API, such as ``https://api.podio.com``.
+            client_id: The client id.
+
+        Returns:
+            The store.
+
+        Raises:
+            TypeError: An argument is not a str.
+
+        Example:
+            >>> store.for_client("https://api.podio.com", "my-app").get("app")
         """
         _, _, user = self._scope
         return self._scoped(api_origin, client_id, user)
 
     def for_user(self, user: str) -> Self:
-        """Return the same store for one user of the application: any text that tells people apart.
+        """Return this store for the sessions of one user of the application.
 
-        >>> podio = Podio("server", "my-app", secret, session_store=store.for_user(session_id))
+        Args:
+            user: A text that identifies the user, such as a session id.
+
+        Returns:
+            The store.
+
+        Raises:
+            TypeError: ``user`` is not a str.
+
+        Example:
+            >>> podio = Podio("server", "my-app", secret, session_store=store.for_user(session_id))
         """
         api_origin, client_id, _ = self._scope
         return self._scoped(api_origin, client_id, user)
 
     def _scoped(self, api_origin: str, client_id: str, user: str) -> Self:
         if not all(isinstance(part, str) for part in (api_origin, client_id, user)):
-            raise TypeError("sessions are told apart by texts: give for_client and for_user nothing but str")
+            raise TypeError("The arguments of for_client and for_user must be str. Convert other ids with str().")
         scope = (api_origin, client_id, user)
         if scope == self._scope:
             return self
@@ -64,15 +88,22 @@ class KeyedStore:
         return other
 
     def _key(self, auth_type: str) -> str:
-        # Quoted, so that no client id or user can spell out somebody else's key.
+        # Quoted, so that no client id or user can produce another user's key.
         return ":".join(quote(part, safe="", errors="surrogatepass") for part in (*self._scope, auth_type))
 
 
 def read_token(record: Any) -> Token | None:
-    """Return the token in a record, as JSON text or as what was read from it; None when it is none.
+    """Return the token in a record.
 
-    >>> read_token('{"access_token": "a1b2c3", "expires_at": 1790000000, "scope": "global:all"}')
-    <Token of an unknown user, expires_at=1790000000, scope='global:all'>
+    Args:
+        record: The record as JSON text or as the object that was read from it.
+
+    Returns:
+        The token, or None if the record is not a token.
+
+    Example:
+        >>> read_token('{"access_token": "a1b2c3", "expires_at": 1790000000, "scope": "global:all"}')
+        <Token of an unknown user, expires_at=1790000000, scope='global:all'>
     """
     try:
         return Token.from_dict(json.loads(record) if isinstance(record, (str, bytes)) else record)
@@ -81,66 +112,118 @@ def read_token(record: Any) -> Token | None:
 
 
 def write_token(token: Token) -> str:
-    """Return the token as JSON text; it holds the secret, keep it where it belongs.
+    """Return a token as JSON text, which contains its secrets.
 
-    >>> read_token(write_token(token))
-    <Token of user 1001, expires_at=1790000000, scope='global:all'>
+    Args:
+        token: The token.
+
+    Returns:
+        The text for ``read_token``.
+
+    Example:
+        >>> read_token(write_token(token))
+        <Token of user 1001, expires_at=1790000000, scope='global:all'>
     """
     return json.dumps(token.to_dict())
 
 
 def is_either(record: Any, old: Token, new: Token) -> bool:
-    """Tell whether a record is of the session ``old``, or of ``new`` already: a write may be told to have failed late.
+    """Tell whether a record holds the token ``old`` or ``new``.
 
-    >>> is_either(text, old, new)
-    True
+    It may hold ``new`` already, if an earlier write seemed to fail but did not.
+
+    Args:
+        record: The record as for ``read_token``.
+        old: The token that is to be replaced.
+        new: The token that replaces it.
+
+    Returns:
+        True if the record's access token is that of ``old`` or ``new``.
+
+    Example:
+        >>> is_either(text, old, new)
+        True
     """
     kept = read_token(record)
     return kept is not None and kept.access_token in (old.access_token, new.access_token)
 
 
 def check_lock(owner: str, seconds: float) -> None:
-    """Raise ValueError unless ``owner`` is a text and ``seconds`` a time that a lock may be held.
+    """Check the arguments of ``acquire``.
 
-    >>> check_lock("worker-1", 30)
+    Args:
+        owner: The lock's owner.
+        seconds: How long the lock is to be held, in seconds.
+
+    Raises:
+        ValueError: ``owner`` is not a str or is empty, or ``seconds`` is out of range.
+
+    Example:
+        >>> check_lock("worker-1", 30)
     """
     if not isinstance(owner, str) or not owner:
-        raise ValueError("a lock's owner must be a text that nobody else uses, such as secrets.token_hex(16)")
+        raise ValueError("owner must be a text that only this caller uses, such as secrets.token_hex(16)")
     if not 0 < seconds <= LONGEST_LOCK:
-        raise ValueError(f"a lock is held for more than 0 and at most {LONGEST_LOCK:.0f} seconds")
+        raise ValueError(f"seconds must be more than 0 and at most {LONGEST_LOCK:.0f}")
 
 
 def check_ttl(ttl: float | None) -> None:
-    """Raise ValueError unless ``ttl`` is a number of seconds, or None for ever.
+    """Check the option ``ttl``.
 
-    >>> check_ttl(LIFETIME)
+    Args:
+        ttl: How long a session is kept after the last write, in seconds. None means without limit.
+
+    Raises:
+        ValueError: ``ttl`` is less than 1.
+
+    Example:
+        >>> check_ttl(LIFETIME)
     """
     if ttl is not None and not ttl >= 1:
-        raise ValueError("ttl must be at least 1 second, or None to keep sessions for ever")
+        raise ValueError("ttl must be at least 1 second, or None to keep sessions without limit")
 
 
 def is_locked(owner: str | None, deadline: float, now: float) -> bool:
-    """Tell whether a lock stands at ``now``; both times in seconds since 1970.
+    """Tell whether a lock is held.
 
-    >>> is_locked("worker-1", deadline=1790000000, now=1790000001)
-    False
+    Args:
+        owner: The lock's owner, or None.
+        deadline: When the lock ends, in seconds since 1970.
+        now: The current time, in seconds since 1970.
+
+    Returns:
+        True if the lock has an owner and has not ended.
+
+    Example:
+        >>> is_locked("worker-1", deadline=1790000000, now=1790000001)
+        False
     """
     return bool(owner) and now < deadline <= now + LONGEST_LOCK
 
 
 def file_path(path: str | Path) -> Path:
-    """Return the absolute path of a store's file, ``~`` expanded and links followed.
+    """Return the absolute path of a store's file.
 
-    Raises FileNotFoundError when its directory is missing, IsADirectoryError when it is no place for a file.
+    Args:
+        path: The path. ``~`` is expanded, and links are followed.
 
-    >>> file_path("~/.podio.json").name
-    '.podio.json'
+    Returns:
+        The absolute path.
+
+    Raises:
+        FileNotFoundError: The directory does not exist.
+        IsADirectoryError: The path exists but is not a file.
+
+    Example:
+        >>> file_path("~/.podio.json").name
+        '.podio.json'
     """
     found = Path(path).expanduser().resolve()
     if not found.parent.is_dir():
         raise FileNotFoundError(
-            f"There is no directory {found.parent} for the session store: create it (mkdir -p), or choose another path."
+            f"The directory {found.parent} of the session store does not exist. Create it (mkdir -p), or choose "
+            "another path."
         )
     if found.exists() and not found.is_file():
-        raise IsADirectoryError(f"{found} is not a file: give the session store the path of a file of its own.")
+        raise IsADirectoryError(f"{found} is not a file. Give the session store the path of a file that only it uses.")
     return found

@@ -1,6 +1,6 @@
 """A session store in an SQLite database, for web applications with several workers on one machine.
 
-Nothing is kept open between two operations: threads share nothing, and a fork inherits nothing.
+Each operation opens and closes its own connection, so threads and forked processes share no connection.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from podio_web.stores.records import (
     write_token,
 )
 
-# https://sqlite.org/pragma.html#pragma_application_id: "Podi", which tells our databases from everybody else's.
+# "Podi", which identifies session databases of podio-web: https://sqlite.org/pragma.html#pragma_application_id
 _APPLICATION_ID = 0x506F6469
 _VERSION = 1
 _PATIENCE = 5.0
-"""Seconds to wait for another connection's write."""
+"""Seconds to wait for another connection that writes."""
 
 _SCHEMA = (
     "CREATE TABLE sessions (key TEXT PRIMARY KEY, token TEXT NOT NULL, ends_at REAL) WITHOUT ROWID",
@@ -44,23 +44,31 @@ _creating = threading.Lock()
 
 
 class SQLiteStore(KeyedStore):
-    """Keeps sessions in the SQLite database at ``path``, which is created readable by its owner only.
+    """A session store in an SQLite database that only its owner can read.
 
-    A session is forgotten ``ttl`` seconds after it was last written, 28 days when left out: Podio's refresh token lives
-    no longer. None keeps it for ever. Raises FileNotFoundError when the directory is missing, and
-    ``sqlite3.DatabaseError`` when the file is damaged or another program's.
+    Args:
+        path: The database file. It is created if it does not exist.
+        ttl: How long a session is kept after the last write, in seconds. The default is 28 days, like Podio's refresh
+            token. None means without limit.
 
-    >>> store = SQLiteStore("sessions.db")
-    >>> podio = Podio("server", "my-app", secret, session_store=store.for_user(session_id))
+    Raises:
+        FileNotFoundError: The directory does not exist.
+        IsADirectoryError: ``path`` is not a file.
+        ValueError: ``path`` is ``":memory:"``, or ``ttl`` is less than 1.
+        sqlite3.DatabaseError: The file is damaged, or belongs to another program.
+
+    Example:
+        >>> store = SQLiteStore("sessions.db")
+        >>> podio = Podio("server", "my-app", secret, session_store=store.for_user(session_id))
     """
 
     def __init__(self, path: str | Path, *, ttl: float | None = LIFETIME) -> None:
         if str(path) == ":memory:":
-            raise ValueError("SQLiteStore keeps sessions in a file; for memory there is MemoryStore.")
+            raise ValueError("SQLiteStore needs a file. Give it a path, or use MemoryStore to keep sessions in memory.")
         check_ttl(ttl)
         self._path = file_path(path)
         self._ttl = ttl
-        # At once, so that a wrong path is heard of where it was given.
+        # Open it now, so that a wrong path fails here.
         with self._database():
             pass
 
@@ -68,10 +76,20 @@ class SQLiteStore(KeyedStore):
         return f"<SQLiteStore {str(self._path)!r}>"
 
     def get(self, auth_type: str) -> Token | None:
-        """Return the token that was set last, or None. Raises ``sqlite3.Error`` when the database cannot be read.
+        """Return the stored token.
 
-        >>> store.for_user("alice").get("server")
-        <Token of user 1001, expires_at=1790000000, scope='global:all'>
+        Args:
+            auth_type: The client's auth type, such as ``"server"``.
+
+        Returns:
+            The token that was set last, or None.
+
+        Raises:
+            sqlite3.Error: The database cannot be read.
+
+        Example:
+            >>> store.for_user("alice").get("server")
+            <Token of user 1001, expires_at=1790000000, scope='global:all'>
         """
         with self._database() as database:
             row = database.execute(
@@ -81,9 +99,17 @@ class SQLiteStore(KeyedStore):
         return None if row is None else read_token(row[0])
 
     def set(self, token: Token, auth_type: str) -> None:
-        """Keep the token; it is on the disk when this returns. Raises ``sqlite3.Error`` when that is not possible.
+        """Store a token. When this returns, the token is on the disk.
 
-        >>> store.for_user("alice").set(token, "server")
+        Args:
+            token: The token.
+            auth_type: The client's auth type.
+
+        Raises:
+            sqlite3.Error: The database cannot be written.
+
+        Example:
+            >>> store.for_user("alice").set(token, "server")
         """
         now = time.time()
         ends_at = None if self._ttl is None else now + self._ttl
@@ -94,12 +120,22 @@ class SQLiteStore(KeyedStore):
             )
 
     def replace(self, old: Token, new: Token, auth_type: str) -> bool:
-        """Keep ``new`` in the place of ``old``, in one step; False, and nothing done, when something else is there.
+        """Replace a token in one step, but only if the store still holds it.
 
-        Raises ``sqlite3.Error`` when that is not possible.
+        Args:
+            old: The token that the store should hold.
+            new: The token to store.
+            auth_type: The client's auth type.
 
-        >>> store.for_user("alice").replace(old, new, "server")
-        True
+        Returns:
+            True if the store now holds ``new``. False if it held neither ``old`` nor ``new``; then nothing changed.
+
+        Raises:
+            sqlite3.Error: The database cannot be written.
+
+        Example:
+            >>> store.for_user("alice").replace(old, new, "server")
+            True
         """
         key = self._key(auth_type)
         ends_at = None if self._ttl is None else time.time() + self._ttl
@@ -112,20 +148,38 @@ class SQLiteStore(KeyedStore):
             return True
 
     def clear(self, auth_type: str) -> None:
-        """Forget the token, and no other one. Raises ``sqlite3.Error`` when that is not possible.
+        """Remove the token of one auth type.
 
-        >>> store.for_user("alice").clear("server")
+        Args:
+            auth_type: The client's auth type.
+
+        Raises:
+            sqlite3.Error: The database cannot be written.
+
+        Example:
+            >>> store.for_user("alice").clear("server")
         """
         with self._database() as database:
             database.execute("DELETE FROM sessions WHERE key = ?", (self._key(auth_type),))
 
     def acquire(self, auth_type: str, owner: str, seconds: float) -> bool:
-        """Take the session's lock for ``seconds`` (at most 3600), or go on holding it; False when another has it.
+        """Take the session's lock, or extend it.
 
-        Raises ValueError for an empty owner and other times.
+        Args:
+            auth_type: The client's auth type.
+            owner: A text that only this caller uses.
+            seconds: How long the lock is held, at most 3600 seconds.
 
-        >>> store.for_user("alice").acquire("server", owner="worker-1", seconds=30)
-        True
+        Returns:
+            True if ``owner`` now holds the lock. False if another owner holds it.
+
+        Raises:
+            ValueError: ``owner`` is empty, or ``seconds`` is out of range.
+            sqlite3.Error: The database cannot be written.
+
+        Example:
+            >>> store.for_user("alice").acquire("server", owner="worker-1", seconds=30)
+            True
         """
         check_lock(owner, seconds)
         with self._transaction() as database:
@@ -139,10 +193,21 @@ class SQLiteStore(KeyedStore):
             return taken.rowcount == 1
 
     def release(self, auth_type: str, owner: str) -> bool:
-        """Give the session's lock back; False, and nothing done, when it is not the owner's any more.
+        """Release the session's lock.
 
-        >>> store.for_user("alice").release("server", owner="worker-1")
-        True
+        Args:
+            auth_type: The client's auth type.
+            owner: The owner that took the lock.
+
+        Returns:
+            True if the lock was released. False if ``owner`` no longer held it; then nothing changed.
+
+        Raises:
+            sqlite3.Error: The database cannot be written.
+
+        Example:
+            >>> store.for_user("alice").release("server", owner="worker-1")
+            True
         """
         with self._database() as database:
             gone = database.execute("DELETE FROM locks WHERE key = ? AND owner = ?", (self._key(auth_type), owner))
@@ -151,9 +216,9 @@ class SQLiteStore(KeyedStore):
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._database() as database:
-            # https://sqlite.org/lang_transaction.html: a transaction that starts as a reader's may fail to write later.
+            # A transaction that starts by reading may fail to write later (https://sqlite.org/lang_transaction.html).
             database.execute("BEGIN IMMEDIATE")
-            # What is not committed is undone when the connection closes.
+            # Without the COMMIT, closing the connection undoes the changes.
             yield database
             database.execute("COMMIT")
 
@@ -168,36 +233,36 @@ class SQLiteStore(KeyedStore):
             finally:
                 database.close()
         except sqlite3.OperationalError as problem:
-            # Locked, read-only, a full disk: SQLite's own words say which.
+            # SQLite's message says why: locked, read-only, or a full disk.
             raise sqlite3.OperationalError(f"The session database {self._path} cannot be used: {problem}") from None
         except sqlite3.DatabaseError as problem:
             raise sqlite3.DatabaseError(
-                f"{self._path} is not podio-web's session database, or is damaged ({problem}): move it away, and people"
-                " sign in again, or give SQLiteStore another path."
+                f"{self._path} is not podio-web's session database, or it is damaged ({problem}). Give SQLiteStore "
+                "another path, or move the file away; then everyone has to sign in again."
             ) from None
 
     def _create(self) -> None:
-        """Make the file before SQLite would: private from its first byte on, whatever the umask."""
-        # Threads take turns: closing a file drops all locks that this process has on it, SQLite's too
+        """Create the file before SQLite does, so that it is private before anything is written."""
+        # One thread at a time: closing a file drops all locks that this process holds on it, SQLite's too
         # (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
         with _creating, suppress(FileExistsError):
             os.close(os.open(file_path(self._path), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
     def _prepare(self, database: sqlite3.Connection) -> None:
         if not _is_ours(database):
-            self._lay_out(database)
-        # Readers and a writer do not wait for each other (https://sqlite.org/wal.html); without it, as when somebody
-        # else is at it this moment, everything works too.
+            self._create_tables(database)
+        # With WAL, readers and a writer do not wait for each other (https://sqlite.org/wal.html). If another connection
+        # uses the database now, this fails, and everything works without it.
         with suppress(sqlite3.OperationalError):
             database.execute("PRAGMA journal_mode = WAL")
 
-    def _lay_out(self, database: sqlite3.Connection) -> None:
+    def _create_tables(self, database: sqlite3.Connection) -> None:
         database.execute("BEGIN IMMEDIATE")
-        # Another process may have been first.
+        # Another process may have created them.
         if not _is_ours(database):
-            # SQLite would write over a short file that is no database.
+            # SQLite would overwrite a short file that is not a database.
             if self._path.stat().st_size:
-                raise sqlite3.DatabaseError("it is another program's, or another version's")
+                raise sqlite3.DatabaseError("it belongs to another program or another version")
             for statement in _SCHEMA:
                 database.execute(statement)
         database.execute("COMMIT")

@@ -1,49 +1,51 @@
-"""Session stores: where a token is kept between two visits.
+"""The session store protocol, and a session store that keeps texts by key.
 
-A store is any object with these methods, each ``def`` or ``async def``. ``auth_type`` is the client's, such as "app".
+A session store keeps a token between two visits. It is any object with the following methods. Each method may be
+``def`` or ``async def``. ``auth_type`` is the client's auth type, such as ``"app"``.
 
-- ``get(auth_type)`` returns the token that was set last: a ``Token``, what ``Token.to_dict()`` made, or the JSON text
-  of that. It returns None when nothing was set.
-- ``set(token, auth_type)`` keeps a ``Token``; it is never given None.
-- ``clear(auth_type)`` forgets the token. It is optional. Without it, log-out calls ``set`` with a placeholder: a
-  ``Token`` without a secret and without a refresh token, which ends within a minute. ``get`` may return it: then nobody
-  is signed in.
+- ``get(auth_type)`` returns the token that was set last. It may return a ``Token``, the result of ``Token.to_dict()``,
+  or that result as JSON text. If nothing was set, it returns None.
+- ``set(token, auth_type)`` stores a ``Token``. It is never called with None.
+- ``clear(auth_type)`` removes the token. This method is optional. Without it, ``logout()`` calls ``set`` with a
+  placeholder: a ``Token`` without secrets that expires within a minute. ``get`` may return the placeholder, and the
+  client then counts as signed out.
 
-A store of your own, for a script:
+A store that several processes share should have three more methods. Each of them is optional.
 
->>> class JsonStore:
-...     def get(self, auth_type):
-...         path = Path(f"{auth_type}.json")
-...         return path.read_text() if path.exists() else None
-...
-...     def set(self, token, auth_type):
-...         Path(f"{auth_type}.json").write_text(json.dumps(token.to_dict()))
+- ``acquire(auth_type, owner, seconds)`` takes the session's lock. ``owner`` is a random text. It returns True if
+  ``owner`` now holds the lock, because the lock was free, had ended, or was held by ``owner`` already. Otherwise it
+  returns False.
+- ``release(auth_type, owner)`` releases the lock if ``owner`` still holds it. A store has both ``acquire`` and
+  ``release``, or neither.
+- ``replace(old, new, auth_type)`` stores the ``Token`` ``new`` in one step, but only if the stored token has the
+  ``access_token`` of ``old`` or of ``new``. Then it returns True. Otherwise, for example after a sign-out, it changes
+  nothing and returns False.
 
-A store that several processes share should have three more methods. Each is optional.
+With a lock, only one client refreshes an expired session, and the others use the new token. Taking the lock also shows
+that the store can be written before a refresh token is used. Without a lock, each client refreshes by itself. If Podio
+issues a new refresh token each time, it may refuse the second client, and the person has to sign in again. Without a
+lock, the session is also written once more before a refresh, to check that the store can be written.
 
-- ``acquire(auth_type, owner, seconds)`` takes the session's lock. It returns True if ``owner``, a random text, holds
-  the lock now, because it was free, past its deadline, or theirs already. Else it returns False.
-- ``release(auth_type, owner)`` gives the lock back, if it is still theirs. A store has both of them or neither.
-- ``replace(old, new, auth_type)`` keeps the ``Token`` ``new`` in one step, but only if what is kept has the
-  ``access_token`` of ``old``, or that of ``new`` already. It returns True then. Else something else is kept, or nothing
-  after a log-out: it changes nothing and returns False.
+Without ``replace``, the client reads the store, and writes it if the session is still the same. Another process may
+write in between. Then a refresh may undo a sign-out, or replace a newer token with an older one.
 
-With a lock, an expired session is refreshed once for everybody. Taking it also shows that the store can be written,
-before a refresh token is spent. Without a lock, each client refreshes by itself. If Podio gives a new refresh token at
-each refresh, it may refuse the second client, and the person has to sign in again. Before a refresh, the session is
-written once more, to see that the store can be written.
+If a method raises an exception, a client in a page, or with auth_type ``"client"``, continues with a session in memory.
+Clients with other auth types on servers and in scripts raise StoreUnavailable.
 
-Without ``replace``, the store is read, and then written if it still holds the session. Two processes can overtake each
-other in between: a refresh may undo a log-out, or write an older token over a newer one.
+If ``is_shared`` is False, other tabs of a page do not see the store's session. Without this attribute, a store counts
+as shared. If a store has ``for_client(api_origin, client_id)``, the client calls it and uses the store that it returns,
+which holds the sessions of one client id.
 
-If one of these methods raises, memory takes the store's place in a page, and for auth_type "client" everywhere. The
-other clients of servers and scripts raise StoreUnavailable.
+``podio_web.stores.redis`` is a store with all methods.
 
-``podio_web.stores.redis`` is a store with all of them.
-
-``is_shared`` is False for a store that no other tab of a page sees; without it a store counts as shared.
-
-``for_client(api_origin, client_id)``, where a store has it, returns the store for the sessions of one client id.
+Example:
+    >>> class JsonStore:
+    ...     def get(self, auth_type):
+    ...         path = Path(f"{auth_type}.json")
+    ...         return path.read_text() if path.exists() else None
+    ...
+    ...     def set(self, token, auth_type):
+    ...         Path(f"{auth_type}.json").write_text(json.dumps(token.to_dict()))
 """
 
 import json
@@ -63,41 +65,55 @@ if TYPE_CHECKING:
         """Texts by key."""
 
         def get(self, key: str) -> str | None:
-            """Return the text, or None."""
+            """Return the text of a key, or None."""
 
         def set(self, key: str, text: str) -> None:
-            """Keep the text."""
+            """Store a text."""
 
         def remove(self, key: str) -> None:
-            """Forget the text; an absent key is fine."""
+            """Remove a key, if it exists."""
 
     class TextStorage(Texts, Protocol):
-        """Texts as the browser's ``Storage`` has them; any method may raise when storage is blocked or full."""
+        """Texts in a browser's ``Storage``. Each method may raise if the storage is blocked or full."""
 
         def keys(self) -> list[str]:
-            """Return every key."""
+            """Return all keys."""
 
     class SessionStore(Protocol):
-        """What ``Podio(session_store=…)`` wants; ``clear``, ``acquire``, ``release`` and ``replace`` are optional."""
+        """The required methods of ``Podio(session_store=...)``. This module's docstring describes the optional ones."""
 
         def get(self, auth_type: str) -> Kept | Awaitable[Kept]:
-            """Return the token that was set last, or None."""
+            """Return the token that was set last, or None.
+
+            Args:
+                auth_type: The client's auth type, such as ``"app"``.
+            """
 
         def set(self, token: Token, auth_type: str) -> object:
-            """Keep the token, which is never None; what is returned is awaited where it can be."""
+            """Store a token. If the result is awaitable, it is awaited.
+
+            Args:
+                token: The token. It is never None. If the store has no ``clear``, it is a placeholder at a sign-out.
+                auth_type: The client's auth type.
+            """
 
 
 KEY_PREFIX = "podio-web:session:"
 
 PODIO_JS_KEY = "podioOAuth"
-"""Where the localStorage example of podio-js keeps a session (https://podio.github.io/podio-js/sessions/)."""
+"""The key of a session in podio-js's localStorage example (https://podio.github.io/podio-js/sessions/)."""
 
 
 class TextStore:
-    """Keeps the session as JSON text under one key per API, client id and kind of sign-in.
+    """A session store that keeps the session as JSON text, with one key per API, client id and auth type.
 
-    ``storage`` returns the browser's storage; it is called anew each time, since asking a browser for a blocked
-    storage is what raises. Two client ids or two APIs on one origin never see each other's sessions.
+    Args:
+        storage: Returns the storage. It is called for each operation and may raise, because a browser raises when a
+            blocked storage is accessed.
+        now: Returns the time in seconds since 1970.
+        scope: The part of the key that names API and client id.
+        is_shared: Whether other tabs see the session.
+        is_podio: Whether the API is Podio's own. Only then a session of podio-js is taken over.
     """
 
     def __init__(
@@ -116,38 +132,38 @@ class TextStore:
         self._scope = scope
 
     def for_client(self, api_origin: str, client_id: str) -> "TextStore":
-        """Return the same store for the sessions of one client id at one API."""
+        """Return this store for the sessions of one client id at one API."""
         scope = f"{api_origin}:{percent_encode(client_id)}:"
         return TextStore(self._storage, self._now, scope, is_shared=self.is_shared, is_podio=api_origin == API_URL)
 
     def get(self, auth_type: str) -> "Token | None":
-        """Return the token or None; a broken record is removed. Raises what a blocked storage raises."""
+        """Return the token, or None. A broken record is removed. Raises the exception of a blocked storage."""
         storage = self._storage()
         key = self._key(auth_type)
         try:
             text = storage.get(key)
             return self._adopt_podio_js(storage, auth_type) if text is None else Token.from_dict(read_record(text))
-        except (ValueError, MemoryError):  # MemoryError: more than MicroPython can take
+        except (ValueError, MemoryError):  # MemoryError: too large for MicroPython
             storage.remove(key)
             return None
 
     def set(self, token: Token, auth_type: str) -> None:
-        """Keep the token. Raises what a blocked or full storage raises."""
+        """Store a token. Raises the exception of a blocked or full storage."""
         self._storage().set(self._key(auth_type), json.dumps(token.to_dict()))
 
     def clear(self, auth_type: str) -> None:
-        """Forget the token, and no other key."""
+        """Remove the token of one auth type."""
         self._storage().remove(self._key(auth_type))
 
     def _key(self, auth_type: str) -> str:
         return f"{KEY_PREFIX}{self._scope}{auth_type}"
 
     def _adopt_podio_js(self, storage: "TextStorage", auth_type: str) -> "Token | None":
-        """Move over, once, the session that a page on podio-js left behind.
+        """Take over the session of a page that used podio-js, and remove it there.
 
-        It is moved and not copied: a copy would outlive the person's log-out.
+        If it stayed there, it would still exist after a sign-out.
         """
-        # That session does not say for which API it is, and hardly any page talks to another than Podio's.
+        # The record does not name its API. Almost all pages use Podio's own.
         text = storage.get(PODIO_JS_KEY) if auth_type == "client" and self._is_podio else None
         if text is None:
             return None

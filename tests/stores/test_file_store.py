@@ -119,7 +119,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 def test_a_missing_directory_is_named_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(
-        FileNotFoundError, match=r"no directory .*/absent for the session store: create it \(mkdir -p\)"
+        FileNotFoundError, match=r"The directory .*/absent of the session store does not exist\. Create it"
     ):
         FileStore(tmp_path / "absent" / "sessions.json")
 
@@ -128,13 +128,13 @@ def test_a_directory_that_goes_later_is_named_too(tmp_path: Path) -> None:
     (tmp_path / "brief").mkdir()
     store = FileStore(tmp_path / "brief" / "sessions.json")
     (tmp_path / "brief").rmdir()
-    with pytest.raises(FileNotFoundError, match="create it"):
+    with pytest.raises(FileNotFoundError, match="Create it"):
         store.get("server")
 
 
 @pytest.mark.parametrize("place", [".", "/dev/null"])
 def test_what_is_no_file_is_refused(place: str) -> None:
-    with pytest.raises(IsADirectoryError, match="give the session store the path of a file of its own"):
+    with pytest.raises(IsADirectoryError, match="Give the session store the path of a file that only it uses"):
         FileStore(place)
 
 
@@ -310,7 +310,7 @@ def test_a_process_that_hangs_in_the_middle_is_an_error_in_the_end(path: Path, m
     hanging.start()
     holding.wait()
     try:
-        with pytest.raises(TimeoutError, match="find the one that hangs") as raised:
+        with pytest.raises(TimeoutError, match="Find the process that hangs") as raised:
             FileStore(path).set(token(CANARY), "server")
     finally:
         done.set()

@@ -87,14 +87,14 @@ def test_a_password_in_the_url_is_shown_nowhere() -> None:
     "url", [f"redis://:a/{CANARY}@127.0.0.1", f"redis://:{CANARY}/b@host:1", f"http://{CANARY}", ""]
 )
 def test_a_url_that_is_none_is_refused_without_being_shown(url: str) -> None:
-    with pytest.raises(ValueError, match="RedisStore wants a URL such as redis://") as raised:
+    with pytest.raises(ValueError, match="RedisStore needs a URL such as redis://") as raised:
         RedisStore(url)
     assert CANARY not in "".join(traceback.format_exception(raised.value))
 
 
 @pytest.mark.parametrize("client", [None, 7, b"redis://127.0.0.1"])
 def test_what_is_no_client_is_refused(client: Any) -> None:
-    with pytest.raises(TypeError, match=r"RedisStore wants a URL, a redis\.Redis or a redis\.asyncio\.Redis"):
+    with pytest.raises(TypeError, match=r"RedisStore needs a URL, a redis\.Redis or a redis\.asyncio\.Redis"):
         RedisStore(client)
 
 

@@ -57,7 +57,7 @@ def test_the_mode_does_not_depend_on_the_umask(path: Path, root: Path) -> None:
 
 
 def test_a_missing_directory_is_named_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"create it \(mkdir -p\)"):
+    with pytest.raises(FileNotFoundError, match="Create it"):
         SQLiteStore(tmp_path / "absent" / "sessions.db")
 
 
@@ -67,14 +67,14 @@ def test_a_directory_is_refused(tmp_path: Path) -> None:
 
 
 def test_memory_is_refused_with_the_store_to_use() -> None:
-    with pytest.raises(ValueError, match="there is MemoryStore"):
+    with pytest.raises(ValueError, match="use MemoryStore"):
         SQLiteStore(":memory:")
 
 
 def test_another_program_s_database_is_refused_and_left_alone(path: Path) -> None:
     run(path, "CREATE TABLE theirs (x)", "INSERT INTO theirs VALUES (7)")
     before = path.read_bytes()
-    with pytest.raises(sqlite3.DatabaseError, match=r"not podio-web's session database.*move it away"):
+    with pytest.raises(sqlite3.DatabaseError, match=r"not podio-web's session database.*move the file away"):
         SQLiteStore(path)
     assert path.read_bytes() == before
 
@@ -82,7 +82,7 @@ def test_another_program_s_database_is_refused_and_left_alone(path: Path) -> Non
 def test_a_database_of_a_later_version_is_refused(path: Path) -> None:
     SQLiteStore(path)
     run(path, "PRAGMA user_version = 2")
-    with pytest.raises(sqlite3.DatabaseError, match="another version's"):
+    with pytest.raises(sqlite3.DatabaseError, match="another version"):
         SQLiteStore(path)
 
 
@@ -92,7 +92,7 @@ def test_rubbish_is_a_clear_error_and_left_alone(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "sessions.db"
         path.write_bytes(content)
-        with pytest.raises(sqlite3.DatabaseError, match=r"(?s)sessions\.db is not podio-web's .*move it away"):
+        with pytest.raises(sqlite3.DatabaseError, match=r"(?s)sessions\.db is not podio-web's .*move the file away"):
             SQLiteStore(path).get("server")
         assert path.read_bytes() == content
 

@@ -11,7 +11,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +20,9 @@ from podio_web.auth.session import SIGNED_OUT
 from podio_web.testing import FakeTransport
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import make_podio
+
+if TYPE_CHECKING:
+    from podio_web.stores.text import SessionStore
 
 ACCESS, REFRESH = "access-canary-71c0", "refresh-canary-52b9"
 SIGNED_IN = {"access_token": ACCESS, "refresh_token": REFRESH, "expires_in": 3600}
@@ -263,6 +266,58 @@ def test_a_refresh_is_not_stored_over_the_log_out_of_another_process(
     assert not process().is_authenticated()
 
 
+class PublishedStore:
+    """The required methods of the published protocol, and nothing else."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[str, Token] = {}
+        self.calls: list[tuple[str, str]] = []
+
+    def get(self, auth_type: str) -> Token | None:
+        self.calls.append(("get", auth_type))
+        return self.tokens.get(auth_type)
+
+    def set(self, token: Token, auth_type: str) -> None:
+        assert isinstance(token, Token), "set is never called with None"
+        self.calls.append(("set", auth_type))
+        self.tokens[auth_type] = token
+
+
+def test_a_store_by_the_published_protocol_has_nobody_after_a_sign_out(transport: FakeTransport) -> None:
+    published = PublishedStore()
+    store: SessionStore = published  # what a type checker says of it
+
+    def client() -> SyncPodio:
+        return SyncPodio("app", "my-app", "hush", session_store=store, transport=transport)
+
+    podio = client()
+    podio.authenticate_with_app(5001, "t1")
+    assert client().is_authenticated()
+    podio.logout()
+    assert client().is_authenticated() is False
+    assert client().token is None
+    assert published.tokens["app"].access_token == SIGNED_OUT
+    assert published.tokens["app"].refresh_token is None
+    assert set(published.calls) == {("get", "app"), ("set", "app")}
+
+
+def test_the_same_store_has_nobody_after_a_sign_out_in_a_page() -> None:
+    store: SessionStore = PublishedStore()
+
+    async def main() -> None:
+        page = FakePage()
+        page.time = time.time()
+        podio = make_podio(page, session_store=store)
+        task = podio.login()
+        page.popup.allow(ACCESS)
+        await task
+        assert await make_podio(page, session_store=store).is_authenticated()
+        await podio.logout()
+        assert await make_podio(page, session_store=store).is_authenticated() is False
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("method", ["set", "clear"])
 def test_a_store_that_fails_at_a_log_out_says_what_it_may_still_hold(
     method: str, transport: FakeTransport, caplog: pytest.LogCaptureFixture
@@ -299,7 +354,8 @@ def test_the_documented_store_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyP
     from podio_web.stores import text as stores
 
     assert stores.__doc__ is not None
-    lines = [line[4:] for line in stores.__doc__.splitlines() if line.startswith((">>> ", "... ", "..."))]
+    example = [line.strip() for line in stores.__doc__.splitlines()]
+    lines = [line[4:] for line in example if line.startswith((">>> ", "..."))]
     names: dict[str, Any] = {"Path": Path, "json": json}
     exec("\n".join(lines), names)
     monkeypatch.chdir(tmp_path)

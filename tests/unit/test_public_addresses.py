@@ -146,7 +146,13 @@ def test_every_name_can_be_imported_in_a_page(interpreter: str, tmp_path: Path) 
     for name, text in contents.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     script = Path(__file__).with_name("run_in_place.mjs")
-    command = ["node", script, INTERPRETERS[interpreter], "{}", *(tmp_path / name for name in contents)]
+    command: list[str | Path] = [
+        "node",
+        script,
+        INTERPRETERS[interpreter],
+        "{}",
+        *(tmp_path / name for name in contents),
+    ]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, "")
     told = json.loads(ran.stdout)

@@ -64,7 +64,7 @@ def test_narrowing_a_store_leaves_the_wider_one_as_it_was() -> None:
 
 @pytest.mark.parametrize("user", [None, 1001, b"person"])
 def test_sessions_are_told_apart_by_texts_only(user: Any) -> None:
-    with pytest.raises(TypeError, match="nothing but str"):
+    with pytest.raises(TypeError, match="must be str"):
         KeyedStore().for_user(user)
 
 
@@ -101,5 +101,5 @@ def test_a_store_s_file_is_found_through_links_and_from_home(tmp_path: Path, mon
 def test_a_place_for_no_file_is_refused_with_its_remedy(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="mkdir -p"):
         file_path(tmp_path / "missing" / "sessions.json")
-    with pytest.raises(IsADirectoryError, match="a file of its own"):
+    with pytest.raises(IsADirectoryError, match="a file that only it uses"):
         file_path(tmp_path)
