@@ -1,4 +1,1 @@
-"""What web applications on CPython need: a transport, session stores for many people, and sign-in for ASGI and WSGI.
-
-The only room that imports an HTTP library.
-"""
+"""Sign-in with Podio for web applications on CPython: middleware for ASGI and WSGI, and helpers for five frameworks."""

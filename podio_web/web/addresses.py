@@ -1,4 +1,4 @@
-"""The addresses of one application: the sign-in's own three, and where people may be sent."""
+"""The addresses of one application: the middleware's own three, and where people may be redirected."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -6,26 +6,31 @@ from urllib.parse import unquote
 
 from podio_web.oauth.origin import is_local_path
 from podio_web.web.messages import Request
-from podio_web.web.prefix import address, below, clean_prefix, encode, readings
+from podio_web.web.prefix import address, below, clean_prefix, encode, possible_paths
 
 LONGEST_RETURN_TO = 800
-"""Characters of an address that people are sent to; attempts hold it in a cookie."""
+"""The longest address that people are redirected to, in characters. It is kept in a cookie during a sign-in."""
 
-# Whose addresses the running request has passed through, and its prefix.
+# The addresses that handle the running request, and the prefix of that request.
 _passed: ContextVar[tuple[object, str]] = ContextVar("podio_web_prefix", default=(None, ""))
 
 
 class Addresses:
-    """Tells the sign-in's addresses from the application's, below whatever prefix a request has.
+    """The addresses of the middleware and of its application, with or without a prefix.
 
-    Arguments: ``callback`` is public; ``login`` and ``logout`` are local to the application, or begin with its prefix;
-    ``root_path`` is the prefix, or None to take it from each request.
+    Args:
+        callback: The public path of the redirect URI, with the prefix.
+        login: The path of the sign-in, with or without the prefix.
+        logout: The path of the sign-out, with or without the prefix.
+        root_path: The prefix. None means that each request says its prefix.
 
-    Raises ValueError for paths that are not three different ones.
+    Raises:
+        ValueError: A path is not local, or two paths are the same.
 
-    >>> addresses = Addresses("/app/podio/callback", "/podio/login", "/podio/logout", "/app")
-    >>> addresses.public("/podio/login")
-    '/app/podio/login'
+    Example:
+        >>> addresses = Addresses("/app/podio/callback", "/podio/login", "/podio/logout", "/app")
+        >>> addresses.public("/podio/login")
+        '/app/podio/login'
     """
 
     def __init__(self, callback: str, login: str, logout: str, root_path: str | None) -> None:
@@ -37,48 +42,54 @@ class Addresses:
         _check_distinct(callback, below(prefix, login), below(prefix, logout))
 
     def public(self, path: str) -> str:
-        """Return the address of one of the application's paths.
+        """Return the public address of one of the application's paths.
 
-        While a request is answered it is below that request's prefix, else below the one that was given.
+        While a request is handled, its prefix is used. Otherwise ``root_path`` is used.
         """
         addresses, prefix = _passed.get()
         return address(below(prefix if addresses is self else self._prefix or "", path))
 
     def enter(self, request: Request) -> Callable[[], object]:
-        """Let ``public`` know the prefix of the running request; return a function that ends this."""
+        """Use the prefix of this request in ``public``, until the returned function is called."""
         before = _passed.get()
         _passed.set((self, self._prefix_of(request)))
         return lambda: _passed.set(before)
 
     def purpose(self, request: Request) -> str | None:
-        """Return ``"login"``, ``"logout"``, ``"callback"``, or None for an address of the application."""
+        """Return ``"login"``, ``"logout"`` or ``"callback"``, or None if the address belongs to the application."""
         prefix = self._prefix_of(request)
         purposes = self._purposes(prefix)
-        found = (purposes.get(path) for path in readings(request.path, request.root_path, prefix))
+        found = (purposes.get(path) for path in possible_paths(request.path, request.root_path, prefix))
         return next((purpose for purpose in found if purpose), None)
 
     def local(self, request: Request, path: str | None, otherwise: str = "/") -> str:
-        """Return the address of ``path`` on this site, below the prefix of the request, as a header can hold it.
+        """Return the public address of a path of this site, encoded for a header.
 
-        ``path`` may come from anybody. If it leads to another site or to the sign-in itself, ``otherwise`` counts,
-        which the application has chosen.
+        Args:
+            request: The request, which says the prefix.
+            path: The path. It may come from anyone.
+            otherwise: The application's own path, which is used if ``path`` is None, leads to another site, leads to
+                the sign-in itself, or is too long.
+
+        Returns:
+            The address below the request's prefix.
         """
         prefix = self._prefix_of(request)
         if path is not None and is_local_path(path):
             try:
                 public = encode(prefix, path)
-            except UnicodeEncodeError:  # half of a character
+            except UnicodeEncodeError:  # half of a surrogate pair
                 public = ""
             decoded = unquote(public.partition("#")[0].partition("?")[0])
-            leads_in_a_circle = not self._purposes(prefix).keys().isdisjoint(readings(decoded, prefix, prefix))
-            if public and not leads_in_a_circle and len(public) <= LONGEST_RETURN_TO:
+            leads_to_sign_in = not self._purposes(prefix).keys().isdisjoint(possible_paths(decoded, prefix, prefix))
+            if public and not leads_to_sign_in and len(public) <= LONGEST_RETURN_TO:
                 return public
         return encode(prefix, otherwise)
 
     def current(self, request: Request) -> str:
-        """Return the public address of a request with its query, without it if that is too long to return to."""
+        """Return the public address of a request. If it is too long with its query, return it without the query."""
         prefix = self._prefix_of(request)
-        path = address(readings(request.path, request.root_path, prefix)[:2][-1])
+        path = address(possible_paths(request.path, request.root_path, prefix)[:2][-1])
         url = f"{path}?{request.query}" if request.query else path
         return url if len(url) <= LONGEST_RETURN_TO else path
 

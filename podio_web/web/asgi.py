@@ -4,9 +4,9 @@ https://asgi.readthedocs.io/en/latest/specs/www.html
 """
 
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from podio_web.client import Podio
 from podio_web.errors import LoginRequired, StoreUnavailable
@@ -16,7 +16,7 @@ from podio_web.web.hooks import Ref
 from podio_web.web.messages import LONGEST_FORM, Request, Response, set_cookies
 from podio_web.web.session_cookie import Visit
 from podio_web.web.sign_in import SignIn
-from podio_web.web.signed_out import CLIENT, REQUEST, SIGN_IN, answer_to, client_in, sign_in_first
+from podio_web.web.signed_out import CLIENT, REQUEST, SIGN_IN, client_in, response_to, sign_in_first
 
 if TYPE_CHECKING:
     from podio_web.runtime.protocols import Transport
@@ -27,91 +27,107 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-# 1008: against the rules (https://www.iana.org/assignments/websocket). Servers answer the handshake with 403.
+# 1008 means policy violation (https://www.iana.org/assignments/websocket). Servers respond to the handshake with 403.
 _CLOSE = {"type": "websocket.close", "code": 1008, "reason": "Sign in first."}
 
 
 class PodioSignIn(SignIn):
-    """ASGI middleware: a request's ``scope["podio"]`` is a ``Podio`` for the person who is signed in.
+    """ASGI middleware that gives each request and each WebSocket a ``Podio`` client.
 
-    It lives as long as the request. Nobody is signed in when ``await podio.is_authenticated()`` is False; look at
-    ``podio.has_auth_error()`` first, before sending anybody to sign in again.
+    ``get_podio(request)`` returns the client, which can be used until the request ends. If
+    ``await podio.is_authenticated()`` is False, nobody is signed in. Check ``podio.has_auth_error()`` before you
+    redirect a person to the sign-in again.
 
-    A WebSocket has such a client too, for as long as it is open. The session counts if the page that opened it is of
-    the origin of ``redirect_uri``. A person may sign out meanwhile: the client looks at the store again before a call,
-    and so does ``is_authenticated()``, but not twice in a second. What has the path of the sign-in is passed on.
+    The client of a WebSocket can be used until the WebSocket closes. It is signed in only if the page that opened the
+    WebSocket has the origin of ``redirect_uri``. Because the person may sign out in the meantime, the client reads the
+    session store again before a request and in ``is_authenticated()``, at most once per second. A WebSocket at one of
+    the middleware's own addresses is passed to the application.
 
-    If the application raises StoreUnavailable and has not begun to answer, the answer is 503.
+    If the application raises StoreUnavailable before its response has started, the response is 503.
 
-    ``podio_web.web.sign_in.SignIn`` describes the options. Hooks may be ``def`` or ``async def``; a ``def`` that waits
-    holds up all requests.
+    Args:
+        app: The ASGI application.
+        options: ``podio_web.web.sign_in.SignIn`` describes the options. Hooks may be ``def`` or ``async def``. A hook
+            with ``def`` that waits delays all requests.
 
-    >>> app = PodioSignIn(Starlette(routes=routes), client_id="my-app", ...)
-    >>> async def home(request):
-    ...     podio = request.scope["podio"]
-    ...     if not await podio.is_authenticated():
-    ...         return RedirectResponse(app.login_url("/"))
-    ...     me = await podio.get("/user/status")
+    Raises:
+        ValueError: An option is missing or invalid.
+
+    Example:
+        >>> app = PodioSignIn(Starlette(routes=routes), client_id="my-app", ...)
+        >>> async def home(request):
+        ...     podio = get_podio(request)
+        ...     if not await podio.is_authenticated():
+        ...         return RedirectResponse(app.login_url("/"))
+        ...     me = await podio.get("/user/status")
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or let the application answer."""
+        """Respond to requests for the middleware's own addresses, and pass all others to the application."""
         if scope["type"] == "lifespan":
-            await self._live(scope, receive, send)
+            await self._lifespan(scope, receive, send)
         elif scope["type"] == "websocket":
-            await self._connect(scope, receive, send)
+            await self._websocket(scope, receive, send)
         elif scope["type"] != "http":
             await self.app(scope, receive, send)
         else:
-            await self._answer(scope, receive, send)
+            await self._http(scope, receive, send)
 
     @staticmethod
     async def user(scope: Scope) -> Ref:
-        """Return whom the request's session belongs to, such as ``{"type": "user", "id": 1001}``.
+        """Return the user of a request's session.
 
-        None if nobody is signed in, or if Podio did not say with the token whose it is. This reads the session store
-        and makes no call, so it does not notice that Podio has ended the session.
+        This reads the session store and sends no request to Podio, so it does not notice that Podio has ended the
+        session.
 
-        >>> ref = await sign_in.user(request.scope)
+        Args:
+            scope: The request's scope.
+
+        Returns:
+            The user, such as ``{"type": "user", "id": 1001}``. None if nobody is signed in, or if Podio did not name
+            the user with the token.
+
+        Example:
+            >>> ref = await sign_in.user(request.scope)
         """
-        podio: Podio = scope["podio"]
+        podio: Podio = scope[CLIENT]
         return podio.token.ref if await podio.is_authenticated() and podio.token is not None else None
 
     def _default_transport(self) -> "Transport":
         return HttpxTransport()
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _request(scope)
         if self.is_own(request):
-            # Servers log the address after the answer, and the callback's holds the code.
+            # Servers log the address after the response, and the callback's address contains the code.
             scope["query_string"] = b""
             response = await self.respond(replace(request, form=await _form(receive)) if request.has_form else request)
-            await _send_whole(response, send)
+            await _send_response(response, send)
             return
         visit = self.visit(request)
-        await self._pass_on(scope, receive, _Answer(send, visit), request)
+        await self._call_app(scope, receive, _ResponseSender(send, visit), request)
 
-    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _request(scope)
-        can_answer = "websocket.http.response" in (scope.get("extensions") or {})
-        answer = _Handshake(send, self.visit_by_websocket(request), can_answer)
-        await self._pass_on(scope, receive, answer, request)
+        can_respond = "websocket.http.response" in (scope.get("extensions") or {})
+        sender = _HandshakeSender(send, self.visit_by_websocket(request), can_respond)
+        await self._call_app(scope, receive, sender, request)
 
-    async def _pass_on(self, scope: Scope, receive: Receive, answer: "_Answer", request: Request) -> None:
-        """Let the application answer."""
+    async def _call_app(self, scope: Scope, receive: Receive, sender: "_ResponseSender", request: Request) -> None:
+        """Call the application with a client in its scope."""
         leave = self.addresses.enter(request)
         try:
-            async with self._open(answer.visit.session_id) as podio:
-                podio.set_auth_error(answer.visit.error)
+            async with self._open(sender.visit.session_id) as podio:
+                podio.set_auth_error(sender.visit.error)
                 scope.update({CLIENT: podio, SIGN_IN: self, REQUEST: request})
-                await self.app(scope, receive, answer.send)
+                await self.app(scope, receive, sender.send)
         except StoreUnavailable as problem:
-            await answer.replace(problem)
+            await sender.replace(problem)
         finally:
             leave()
 
-    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the server's start and end on to the application, and close the connections at the end."""
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the lifespan events to the application, and close the transport at the shutdown."""
 
         async def send_and_close(message: Message) -> None:
             if message["type"].startswith("lifespan.shutdown."):
@@ -121,112 +137,157 @@ class PodioSignIn(SignIn):
         await self.app(scope, receive, send_and_close)
 
 
-async def refusal(scope: Scope) -> Response | None:
-    """Return the answer to a request that somebody must be signed in for; None if somebody is.
+class HasScope(Protocol):
+    """A framework's request, which has the ASGI scope as ``scope``."""
 
-    For frameworks without a module here. Raises RuntimeError without PodioSignIn, StoreUnavailable as ``Podio`` does.
+    @property
+    def scope(self) -> Mapping[str, Any]:
+        """The scope."""
 
-    >>> answer = await refusal(request.scope)
+
+def get_podio(request: Scope | HasScope) -> Podio:
+    """Return the client of a request or a WebSocket. It may be signed out.
+
+    Args:
+        request: The ASGI scope, or a request or WebSocket with an attribute ``scope``, such as Starlette's or Quart's.
+
+    Returns:
+        The client.
+
+    Raises:
+        RuntimeError: The application is not wrapped in PodioSignIn.
+
+    Example:
+        >>> me = await get_podio(request).get("/user/status")
     """
-    podio: Podio = client_in(scope)
+    podio: Podio = client_in(request if isinstance(request, MutableMapping) else request.scope)
+    return podio
+
+
+async def refusal(scope: Scope) -> Response | None:
+    """Return the response to a request that requires a signed-in person, or None if a person is signed in.
+
+    Use this for a framework that has no module in ``podio_web.web``.
+
+    Args:
+        scope: The request's scope.
+
+    Returns:
+        The response, or None.
+
+    Raises:
+        RuntimeError: The application is not wrapped in PodioSignIn.
+        StoreUnavailable: The session store failed.
+
+    Example:
+        >>> response = await refusal(request.scope)
+    """
+    podio = get_podio(scope)
     if await podio.is_authenticated():
         return None
     return sign_in_first(scope[SIGN_IN], scope[REQUEST], podio.get_auth_error())
 
 
 def login_required(app: App) -> App:
-    """Let only those who are signed in into an ASGI application, such as one that is mounted below a path.
+    """Require a signed-in person for an ASGI application, such as one that is mounted below a path.
 
-    ``podio_web.web.signed_out`` tells what the others get; a WebSocket is closed with the code 1008. A session that
-    ends while the application works counts too, if it raises LoginRequired and has not begun to answer.
+    ``podio_web.web.signed_out`` describes the response for others. They also get it if the application raises
+    LoginRequired before its response has started, because the session has ended. A WebSocket is closed with code 1008.
 
-    >>> routes = [Mount("/reports", login_required(reports))]
+    Args:
+        app: The application.
+
+    Returns:
+        The protected application.
+
+    Example:
+        >>> routes = [Mount("/reports", login_required(reports))]
     """
 
     async def protected(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await app(scope, receive, send)
             return
-        has_begun = False
+        has_started = False
 
         async def send_and_note(message: Message) -> None:
-            nonlocal has_begun
-            has_begun = True
+            nonlocal has_started
+            has_started = True
             await send(message)
 
-        answer = await refusal(scope)
+        response = await refusal(scope)
         try:
-            if answer is None:
+            if response is None:
                 await app(scope, receive, send_and_note)
         except LoginRequired as problem:
-            if has_begun:
+            if has_started:
                 raise
-            answer = answer_to(problem, scope[SIGN_IN], scope[REQUEST])
-        if answer is not None:
-            await (send(_CLOSE) if scope["type"] == "websocket" else _send_whole(answer, send))
+            response = response_to(problem, scope[SIGN_IN], scope[REQUEST])
+        if response is not None:
+            await (send(_CLOSE) if scope["type"] == "websocket" else _send_response(response, send))
 
     return protected
 
 
-class _Answer:
-    """The application's answer, with the visit's cookies; replaced by 503 if the session store is unavailable."""
+class _ResponseSender:
+    """Sends the application's response with the visit's headers, or 503 if the session store is unavailable."""
 
     def __init__(self, send: Send, visit: Visit) -> None:
         self._send = send
         self.visit = visit
-        self._has_begun = False
+        self._has_started = False
         self._is_replaced = False
 
     async def send(self, message: Message) -> None:
-        """Pass a message of the application on."""
+        """Send a message of the application."""
         if self._is_replaced:
             return
         if message["type"] == "http.response.start":
-            # Starlette answers with 500 while it handles an exception that nobody else has handled, and raises it then.
+            # Starlette sends a 500 response while it handles an unhandled exception, and then raises the exception.
             if message["status"] == 500 and isinstance(problem := sys.exc_info()[1], StoreUnavailable):
                 await self.replace(problem)
                 return
             if self.visit.headers or self.visit.renewal is not None:
                 headers = list(message.get("headers", ()))
                 message["headers"] = headers + _raw(self.visit.headers_for(_texts(headers)))
-        self._has_begun = True
+        self._has_started = True
         await self._send(message)
 
     async def replace(self, problem: StoreUnavailable) -> None:
-        """Answer with 503 instead of the application; raise ``problem`` if it has begun to answer."""
-        if self._has_begun:
+        """Send a 503 response. Raise ``problem`` if the application's response has started."""
+        if self._has_started:
             raise problem
         if not self._is_replaced:
             self._is_replaced = True
             await self._refuse(unavailable(problem))
 
     async def _refuse(self, response: Response) -> None:
-        await _send_whole(response, self._send)
+        await _send_response(response, self._send)
 
 
-class _Handshake(_Answer):
-    """The application's answer to a WebSocket; only when it is accepted can cookies be set."""
+class _HandshakeSender(_ResponseSender):
+    """Sends the application's messages to a WebSocket. Cookies can be set only when it is accepted."""
 
-    def __init__(self, send: Send, visit: Visit, can_answer: bool) -> None:
+    def __init__(self, send: Send, visit: Visit, can_respond: bool) -> None:
         super().__init__(send, visit)
-        self._can_answer = can_answer
+        self._can_respond = can_respond
 
     async def send(self, message: Message) -> None:
-        """Pass a message of the application on."""
+        """Send a message of the application."""
         if message["type"] == "websocket.accept" and self.visit.renewal is not None:
             message["headers"] = [*message.get("headers", ()), *_raw(set_cookies(self.visit.renewal))]
-        self._has_begun = True
+        self._has_started = True
         await self._send(message)
 
     async def _refuse(self, response: Response) -> None:
-        if self._can_answer:
-            await _send_whole(response, self._send, "websocket.http.response")
+        if self._can_respond:
+            await _send_response(response, self._send, "websocket.http.response")
         else:
-            # 1013: try again later (https://www.iana.org/assignments/websocket). Servers answer the handshake with 403.
+            # 1013 means try again later (https://www.iana.org/assignments/websocket). Servers respond with 403.
             await self._send({"type": "websocket.close", "code": 1013})
 
 
-async def _send_whole(response: Response, send: Send, kind: str = "http.response") -> None:
+async def _send_response(response: Response, send: Send, kind: str = "http.response") -> None:
     await send({"type": f"{kind}.start", "status": response.status, "headers": _raw(response.headers)})
     await send({"type": f"{kind}.body", "body": response.body})
 
@@ -238,12 +299,12 @@ def _request(scope: Scope) -> Request:
         # HTTP/2 may send one Cookie header per cookie (RFC 9113 section 8.2.3).
         headers[name] = f"{headers[name]}; {value}" if name in headers else value
     query = scope["query_string"].decode("latin-1")
-    # The handshake of a WebSocket is a GET, and ASGI does not say so.
+    # The handshake of a WebSocket is a GET, which is not in ASGI's scope.
     return Request(scope.get("method", "GET"), scope["path"], query, headers, scope.get("root_path", ""))
 
 
 async def _form(receive: Receive) -> str:
-    """Return the body of a form, or nothing if it is too long or the browser has gone."""
+    """Return the body of a form. It is empty if it is too large or the client has disconnected."""
     body = b""
     while len(body) <= LONGEST_FORM:
         message = await receive()

@@ -1,16 +1,17 @@
-"""Sign-in with Podio for Django, under WSGI and under ASGI: a middleware, a setting, ``login_required``.
+"""Sign-in with Podio for Django, under WSGI and ASGI: a middleware, a setting and ``login_required``.
 
->>> MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "podio_web.web.django.PodioMiddleware", ...]
->>> PODIO = {
-...     "CLIENT_ID": "my-app",
-...     "CLIENT_SECRET": os.environ["PODIO_CLIENT_SECRET"],
-...     "REDIRECT_URI": "https://example.com/podio/callback",
-...     "STORE": SQLiteStore(BASE_DIR / "sessions.sqlite"),
-... }
-
-Neither ``django.contrib.auth`` nor ``django.contrib.sessions`` is needed, and neither is in the way.
+It does not need ``django.contrib.auth`` or ``django.contrib.sessions``, and works together with them.
 
 https://docs.djangoproject.com/en/stable/topics/http/middleware/
+
+Example:
+    >>> MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "podio_web.web.django.PodioMiddleware", ...]
+    >>> PODIO = {
+    ...     "CLIENT_ID": "my-app",
+    ...     "CLIENT_SECRET": os.environ["PODIO_CLIENT_SECRET"],
+    ...     "REDIRECT_URI": "https://example.com/podio/callback",
+    ...     "STORE": SQLiteStore(BASE_DIR / "sessions.sqlite"),
+    ... }
 """
 
 from collections.abc import Awaitable, Callable
@@ -21,38 +22,53 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponse
 
+from podio_web.client import Podio
 from podio_web.errors import LoginRequired, StoreUnavailable
 from podio_web.runtime.run_blocking import drive
 from podio_web.sync_client import SyncPodio
 from podio_web.web import messages
-from podio_web.web.django_settings import get_sign_in
+from podio_web.web.django_settings import DjangoSignIn, get_sign_in
 from podio_web.web.messages import LONGEST_FORM
 from podio_web.web.session_cookie import Visit
-from podio_web.web.signed_out import REQUEST, SIGN_IN, answer_to, sign_in_first
+from podio_web.web.signed_out import REQUEST, SIGN_IN, response_to, sign_in_first
 from podio_web.web.wsgi import hide_query
 
-__all__ = ["LoginRequiredMixin", "PodioMiddleware", "get_sign_in", "login_required", "podio"]
+__all__ = [
+    "LoginRequiredMixin",
+    "PodioMiddleware",
+    "aget_podio",
+    "get_podio",
+    "get_sign_in",
+    "login_required",
+    "podio",
+]
 
 View = Callable[..., Any]
 
 
 class PodioMiddleware:
-    """Django middleware: ``request.podio`` is a ``SyncPodio`` for the person who is signed in.
+    """Django middleware that gives each request two clients.
 
-    For views with ``async def`` there is ``request.apodio``, a ``Podio``, as Django has ``request.user`` and
-    ``request.auser()``. Both exist under WSGI and under ASGI, and live as long as the request.
+    ``request.podio`` is a ``SyncPodio``, and ``request.apodio`` is a ``Podio`` for views with ``async def``. Both exist
+    under WSGI and ASGI, and can be used until the request ends. ``get_podio(request)`` and ``aget_podio(request)``
+    return the same clients, with their types.
 
-    Put it high up: below SecurityMiddleware, and above what answers by itself. Hooks are plain functions with a
-    ``SyncPodio``; under ASGI they run in a thread, so they may use Django's models.
+    Put the middleware below SecurityMiddleware, and above middleware that sends responses of its own. Hooks are plain
+    functions, and ``on_signed_in`` gets a ``SyncPodio``. Under ASGI, hooks run in a thread, so they may use Django's
+    models.
 
-    A view that raises LoginRequired is answered like one with ``login_required``, and StoreUnavailable with 503. The
-    setting ``PODIO`` is described at ``get_sign_in``.
+    If a view raises LoginRequired, the response is the same as with ``login_required``. If it raises StoreUnavailable,
+    the response is 503. ``get_sign_in`` describes the setting ``PODIO``.
 
-    >>> MIDDLEWARE = [..., "podio_web.web.django.PodioMiddleware", ...]
-    >>> def home(request):
-    ...     if not request.podio.is_authenticated():
-    ...         return redirect(get_sign_in().login_url("/"))
-    ...     me = request.podio.get("/user/status")
+    Raises:
+        ImproperlyConfigured: The setting ``PODIO`` is missing or invalid.
+
+    Example:
+        >>> MIDDLEWARE = [..., "podio_web.web.django.PodioMiddleware", ...]
+        >>> def home(request):
+        ...     if not request.podio.is_authenticated():
+        ...         return redirect(get_sign_in().login_url("/"))
+        ...     me = request.podio.get("/user/status")
     """
 
     sync_capable = True
@@ -60,16 +76,16 @@ class PodioMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self._get_response = get_response
-        # At once, so that a wrong setting is heard of when the server starts.
+        # Called now, so that an invalid setting fails when the server starts.
         get_sign_in()
         self._is_async: bool = iscoroutinefunction(get_response)
         if self._is_async:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
-        """Answer, or let the view answer."""
+        """Respond to requests for the middleware's own addresses, and pass all others to the view."""
         if self._is_async:
-            return self._answer_async(request)
+            return self._call_async(request)
         own = _read(request)
         if get_sign_in().is_own(own):
             return _response_of(_respond(request, own))
@@ -79,7 +95,7 @@ class PodioMiddleware:
         finally:
             leave()
 
-    async def _answer_async(self, request: HttpRequest) -> HttpResponse:
+    async def _call_async(self, request: HttpRequest) -> HttpResponse:
         own = _read(request)
         if get_sign_in().is_own(own):
             return _response_of(await sync_to_async(_respond)(request, own))
@@ -90,21 +106,28 @@ class PodioMiddleware:
             leave()
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        """Answer for a view whose session has ended, or whose session store is unavailable."""
+        """Return the response if a view raised LoginRequired or StoreUnavailable."""
         if isinstance(problem, (LoginRequired, StoreUnavailable)):
-            return _response_of(answer_to(problem, request.META[SIGN_IN], request.META[REQUEST]))
+            return _response_of(response_to(problem, request.META[SIGN_IN], request.META[REQUEST]))
         return None
 
 
 def login_required(view: View) -> View:
-    """Let only those who are signed in come to a view, ``def`` or ``async def``.
+    """Require a signed-in person for a view.
 
-    ``podio_web.web.signed_out`` tells what the others get. For a class there are LoginRequiredMixin and
-    ``method_decorator(login_required, name="dispatch")``; the latter for classes with plain methods only.
+    ``podio_web.web.signed_out`` describes the response for others. For a class-based view, use LoginRequiredMixin. If
+    the view is not asynchronous, ``method_decorator(login_required, name="dispatch")`` also works.
 
-    >>> @login_required
-    ... def home(request):
-    ...     me = request.podio.get("/user/status")
+    Args:
+        view: The view, ``def`` or ``async def``.
+
+    Returns:
+        The protected view.
+
+    Example:
+        >>> @login_required
+        ... def home(request):
+        ...     me = request.podio.get("/user/status")
     """
     if iscoroutinefunction(view):
 
@@ -122,33 +145,79 @@ def login_required(view: View) -> View:
 
 
 class LoginRequiredMixin:
-    """Lets only those who are signed in come to a class-based view; it stands first among the bases.
+    """Requires a signed-in person for a class-based view. Put it first among the base classes.
 
-    >>> class Home(LoginRequiredMixin, View):
-    ...     def get(self, request): ...
+    Example:
+        >>> class Home(LoginRequiredMixin, View):
+        ...     def get(self, request): ...
     """
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Answer, or let the view answer."""
+        """Call the view if a person is signed in."""
         dispatch = super().dispatch  # type: ignore[misc]
         if not self.view_is_async:  # type: ignore[attr-defined]
             return _refusal(request) or dispatch(request, *args, **kwargs)
 
-        async def answer() -> Any:
+        async def dispatch_async() -> Any:
             return await _refusal_async(request) or await dispatch(request, *args, **kwargs)
 
-        return answer()
+        return dispatch_async()
+
+
+def get_podio(request: HttpRequest) -> SyncPodio:
+    """Return the blocking client of a request. It may be signed out.
+
+    Args:
+        request: The request.
+
+    Returns:
+        The client, the same as ``request.podio``.
+
+    Raises:
+        RuntimeError: PodioMiddleware is not in ``MIDDLEWARE``.
+
+    Example:
+        >>> me = get_podio(request).get("/user/status")
+    """
+    _sign_in_of(request)
+    client: SyncPodio = request.podio
+    return client
+
+
+def aget_podio(request: HttpRequest) -> Podio:
+    """Return the asynchronous client of a request. It may be signed out.
+
+    Args:
+        request: The request.
+
+    Returns:
+        The client, the same as ``request.apodio``.
+
+    Raises:
+        RuntimeError: PodioMiddleware is not in ``MIDDLEWARE``.
+
+    Example:
+        >>> me = await aget_podio(request).get("/user/status")
+    """
+    _sign_in_of(request)
+    client: Podio = request.apodio
+    return client
 
 
 def podio(request: HttpRequest) -> dict[str, Any]:
-    """Return what templates need, as a context processor.
+    """Return variables for templates. This is a context processor.
 
-    ``podio_login_url`` leads back to the page that is shown, ``podio_logout_url`` is for a form that posts, and
-    ``podio_error`` is why a sign-in has just failed, or None.
+    Args:
+        request: The request.
 
-    >>> TEMPLATES = [{..., "OPTIONS": {"context_processors": ["podio_web.web.django.podio"]}}]
+    Returns:
+        ``podio_login_url``, which leads back to the current page; ``podio_logout_url``, for a form with the method
+        POST; and ``podio_error``, the error of the last sign-in, or None.
+
+    Example:
+        >>> TEMPLATES = [{..., "OPTIONS": {"context_processors": ["podio_web.web.django.podio"]}}]
     """
-    sign_in, own = _held(request)
+    sign_in, own = _sign_in_of(request)
     return {
         "podio_login_url": sign_in.login_url(sign_in.addresses.current(own)),
         "podio_logout_url": sign_in.logout_url(),
@@ -157,7 +226,7 @@ def podio(request: HttpRequest) -> dict[str, Any]:
 
 
 def _read(request: HttpRequest) -> messages.Request:
-    """Return what the sign-in looks at. Django knows the prefix already, FORCE_SCRIPT_NAME included."""
+    """Return the request for the sign-in. Django's path includes the prefix, also that of FORCE_SCRIPT_NAME."""
     root_path = request.path[: len(request.path) - len(request.path_info)]
     headers = {name.lower(): value for name, value in request.headers.items()}
     return messages.Request(
@@ -166,7 +235,7 @@ def _read(request: HttpRequest) -> messages.Request:
 
 
 def _respond(request: HttpRequest, own: messages.Request) -> messages.Response:
-    """Answer a request for one of the sign-in's own addresses."""
+    """Return the response to a request for one of the middleware's own addresses."""
     hide_query(request.META)
     if hasattr(request, "scope"):
         request.scope["query_string"] = b""
@@ -177,7 +246,7 @@ def _respond(request: HttpRequest, own: messages.Request) -> messages.Response:
 
 
 def _enter(request: HttpRequest, own: messages.Request) -> tuple[Visit, Callable[[], object]]:
-    """Give a request its clients; return what to do at its end."""
+    """Give a request its clients. Return its visit, and a function to call at its end."""
     sign_in = get_sign_in()
     visit = sign_in.visit(own)
     request.podio = SyncPodio(**sign_in.client_options(visit.session_id))
@@ -189,37 +258,35 @@ def _enter(request: HttpRequest, own: messages.Request) -> tuple[Visit, Callable
 
 
 def _finish(request: HttpRequest, visit: Visit, response: Any) -> Any:
-    """Add the visit's headers, and end the clients, unless the view is still to write its answer."""
+    """Add the visit's headers, and close the clients, unless the response is still to be streamed."""
     if not response.streaming:
         request.podio.close()
         drive(request.apodio.aclose())
     return _with_headers(response, visit.headers_for(response.items()))
 
 
-def _held(request: HttpRequest) -> Any:
+def _sign_in_of(request: HttpRequest) -> tuple[DjangoSignIn, messages.Request]:
     if SIGN_IN not in request.META:
-        raise RuntimeError(
-            "There is no Podio client in this request. Add podio_web.web.django.PodioMiddleware to MIDDLEWARE"
-        )
+        raise RuntimeError("This request has no Podio client. Add podio_web.web.django.PodioMiddleware to MIDDLEWARE.")
     return request.META[SIGN_IN], request.META[REQUEST]
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:
-    sign_in, own = _held(request)
+    sign_in, own = _sign_in_of(request)
     if request.podio.is_authenticated():
         return None
     return _response_of(sign_in_first(sign_in, own, request.podio.get_auth_error()))
 
 
 async def _refusal_async(request: HttpRequest) -> HttpResponse | None:
-    sign_in, own = _held(request)
+    sign_in, own = _sign_in_of(request)
     if await request.apodio.is_authenticated():
         return None
     return _response_of(sign_in_first(sign_in, own, request.apodio.get_auth_error()))
 
 
-def _response_of(answer: messages.Response) -> HttpResponse:
-    return _with_headers(HttpResponse(answer.body, status=answer.status), answer.headers)
+def _response_of(response: messages.Response) -> HttpResponse:
+    return _with_headers(HttpResponse(response.body, status=response.status), response.headers)
 
 
 def _with_headers(response: Any, headers: list[tuple[str, str]]) -> Any:

@@ -1,4 +1,4 @@
-"""The setting ``PODIO`` of a Django project, and the sign-in that is made from it.
+"""The setting ``PODIO`` of a Django project, and the sign-in that it describes.
 
 https://docs.djangoproject.com/en/stable/topics/settings/
 """
@@ -23,21 +23,29 @@ if TYPE_CHECKING:
     from podio_web.runtime.protocols import Transport
 
 _REQUIRED = {
-    "CLIENT_ID": "the API key's name, from https://podio.com/settings/api",
-    "CLIENT_SECRET": "the API key's secret, from https://podio.com/settings/api",
-    "REDIRECT_URI": 'the absolute URL that Podio sends people back to, such as "https://example.com/podio/callback"',
-    "STORE": 'where sessions are kept, such as SQLiteStore(BASE_DIR / "sessions.sqlite")',
+    "CLIENT_ID": "the API key's client id, from https://podio.com/settings/api",
+    "CLIENT_SECRET": "the API key's client secret, from https://podio.com/settings/api",
+    "REDIRECT_URI": 'the absolute URL that Podio redirects people to, such as "https://example.com/podio/callback"',
+    "STORE": 'the session store, such as SQLiteStore(BASE_DIR / "sessions.sqlite")',
 }
 _OPTIONS = [name.upper() for name in inspect.signature(SignIn).parameters if name not in ("app", "transport")]
 _DOTTED = ("STORE", "ON_SIGNED_IN", "ON_SIGNED_OUT")
 
 
 class DjangoSignIn(PodioSignIn):
-    """The sign-in of a Django project, for its blocking views and its asynchronous ones.
+    """The sign-in of a Django project, for blocking and asynchronous views.
 
-    ``async_transport`` performs the calls of ``request.apodio``, and ``transport`` those of ``request.podio``.
+    ``transport`` sends the requests of ``request.podio``, and ``async_transport`` those of ``request.apodio``.
 
-    >>> sign_in = DjangoSignIn(None, client_id="my-app", ...)
+    Args:
+        app: None.
+        options: The options of ``SignIn``.
+
+    Raises:
+        ValueError: An option is missing or invalid.
+
+    Example:
+        >>> sign_in = DjangoSignIn(None, client_id="my-app", ...)
     """
 
     def __init__(self, app: Any, **options: Any) -> None:
@@ -45,9 +53,16 @@ class DjangoSignIn(PodioSignIn):
         self.async_transport: Transport = HttpxTransport()
 
     def async_client(self, session_id: str | None) -> Podio:
-        """Return the client of one request, for an asynchronous view.
+        """Return a client for one request to an asynchronous view.
 
-        >>> podio = sign_in.async_client(visit.session_id)
+        Args:
+            session_id: The session's id. None means a client that is signed out.
+
+        Returns:
+            The client.
+
+        Example:
+            >>> podio = sign_in.async_client(visit.session_id)
         """
         return Podio(**{**self.client_options(session_id), "transport": self.async_transport})
 
@@ -56,18 +71,23 @@ class DjangoSignIn(PodioSignIn):
 def get_sign_in() -> DjangoSignIn:
     """Return the sign-in that the setting ``PODIO`` describes.
 
-    Its keys are the options of ``podio_web.web.sign_in.SignIn`` in capital letters. ``STORE`` and the hooks may be
-    dotted paths. Without ``SECRET_KEY`` the project's own one signs, and its ``SECRET_KEY_FALLBACKS`` verify too.
-    Without ``ROOT_PATH`` the prefix is ``FORCE_SCRIPT_NAME``, if there is one.
+    The keys of the setting are the options of ``podio_web.web.sign_in.SignIn`` in capital letters. ``STORE`` and the
+    hooks may be dotted paths. The default of ``SECRET_KEY`` is the project's ``SECRET_KEY``, together with its
+    ``SECRET_KEY_FALLBACKS``. The default of ``ROOT_PATH`` is the project's ``FORCE_SCRIPT_NAME``.
 
-    Raises ImproperlyConfigured, which says what to write.
+    Returns:
+        The sign-in.
 
-    >>> get_sign_in().login_url("/items/4")
-    '/podio/login?return_to=%2Fitems%2F4'
+    Raises:
+        ImproperlyConfigured: The setting is missing or invalid. The message says what to write.
+
+    Example:
+        >>> get_sign_in().login_url("/items/4")
+        '/podio/login?return_to=%2Fitems%2F4'
     """
     given = getattr(settings, "PODIO", None)
     if not isinstance(given, Mapping):
-        raise ImproperlyConfigured('Add PODIO = {"CLIENT_ID": ..., ...} to the settings: a dictionary')
+        raise ImproperlyConfigured('Add PODIO = {"CLIENT_ID": ..., ...} to the settings. It must be a dictionary.')
     _check_names(given)
     options = {
         "SECRET_KEY": [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS],
@@ -84,7 +104,7 @@ def _check_names(given: Mapping[str, Any]) -> None:
     for name in given:
         if name not in _OPTIONS:
             close = get_close_matches(str(name).upper(), _OPTIONS, 1)
-            advice = f"Write {close[0]!r}" if close else f"It has {', '.join(_OPTIONS)}"
+            advice = f"Write {close[0]!r}" if close else f"Its options are {', '.join(_OPTIONS)}"
             raise ImproperlyConfigured(f"The setting PODIO has no option {name!r}. {advice}")
     for name, meaning in _REQUIRED.items():
         if not given.get(name):
@@ -92,7 +112,7 @@ def _check_names(given: Mapping[str, Any]) -> None:
 
 
 def _found(name: str, value: Any) -> Any:
-    """Return what a dotted path leads to; of a store, what it returns if it is a function."""
+    """Import the object of a dotted path. If a store's path is a function's, call it."""
     if name not in _DOTTED or not isinstance(value, str):
         return value
     try:
@@ -103,7 +123,7 @@ def _found(name: str, value: Any) -> Any:
 
 
 def _forget(*, setting: str, **_: Any) -> None:
-    """Make the sign-in anew after a test has changed a setting that it depends on."""
+    """Create the sign-in again after a test has changed one of its settings."""
     if setting in ("PODIO", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "FORCE_SCRIPT_NAME"):
         get_sign_in.cache_clear()
 

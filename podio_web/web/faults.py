@@ -1,4 +1,4 @@
-"""What goes wrong while signing in or out, told to the log without anything secret."""
+"""Log errors of the middleware without secrets, and answer with 503 if the session store is unavailable."""
 
 import logging
 import math
@@ -11,31 +11,50 @@ log = logging.getLogger("podio_web.web")
 
 
 def kind(problem: BaseException) -> str:
-    """Return what an exception is called; its text may repeat what was sent.
+    """Return the name of an exception's class. Its message is not logged, because it may contain what was sent.
 
-    >>> kind(ValueError("a secret"))
-    'ValueError'
+    Args:
+        problem: The exception.
+
+    Returns:
+        The name.
+
+    Example:
+        >>> kind(ValueError("a secret"))
+        'ValueError'
     """
     return type(problem).__name__
 
 
 def report(problem: BaseException, doing: str) -> None:
-    """Log an exception that is not raised any further: its kind and where it happened, but not its text.
+    """Log an exception that is not raised: its class and traceback, without its message.
 
-    >>> report(problem, "signing in")
+    Args:
+        problem: The exception.
+        doing: What failed, such as ``"signing in"``.
+
+    Example:
+        >>> report(problem, "signing in")
     """
     log.error("%s while %s:\n%s", kind(problem), doing, "".join(traceback.format_tb(problem.__traceback__)))
 
 
 def unavailable(problem: StoreUnavailable) -> Response:
-    """Return the answer while the session store is away: 503, with the wait to suggest. No cookie is touched.
+    """Log that the session store is unavailable, and return a 503 response. It changes no cookie.
 
     https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
 
-    >>> unavailable(StoreUnavailable("The session store failed.")).status
-    503
+    Args:
+        problem: The exception, which says after how many seconds to try again.
+
+    Returns:
+        The response, with a ``Retry-After`` header.
+
+    Example:
+        >>> unavailable(StoreUnavailable("The session store failed.")).status
+        503
     """
-    # Not the problem's text: the application may have raised it.
+    # Without the exception's message: the application may have raised it.
     reason = problem.reason or "for a reason of its own"
     log.error("The session store is unavailable (%s), so a request was answered with 503.", reason)
     wait = str(math.ceil(problem.retry_after))

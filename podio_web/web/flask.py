@@ -12,51 +12,63 @@ from flask import Response, current_app, request
 from podio_web.errors import LoginRequired, StoreUnavailable
 from podio_web.sync_client import SyncPodio
 from podio_web.web import messages
-from podio_web.web.signed_out import REQUEST, SIGN_IN, answer_to, client_in
+from podio_web.web.signed_out import REQUEST, SIGN_IN, client_in, response_to
 from podio_web.web.wsgi import refusal
 
 
 def get_podio() -> SyncPodio:
-    """Return the client of the person who sent the current request, or of nobody.
+    """Return the client of the current request. It may be signed out.
 
-    Raises RuntimeError without PodioSignIn, or outside of a request.
+    Returns:
+        The client.
 
-    >>> me = get_podio().get("/user/status")
+    Raises:
+        RuntimeError: The application is not wrapped in PodioSignIn, or there is no current request.
+
+    Example:
+        >>> me = get_podio().get("/user/status")
     """
     podio: SyncPodio = client_in(request.environ)
     return podio
 
 
 def login_required(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Let only those who are signed in come to a view, ``def`` or ``async def``.
+    """Require a signed-in person for a view.
 
-    A session that ends while it works counts too, if it raises LoginRequired. If it raises StoreUnavailable, the answer
-    is 503. ``podio_web.web.signed_out`` tells what those who are not signed in get.
+    ``podio_web.web.signed_out`` describes the response for others. They also get it if the view raises LoginRequired,
+    because the session has ended. If the view raises StoreUnavailable, the response is 503.
 
-    >>> @app.get("/me")
-    ... @login_required
-    ... def me():
-    ...     return get_podio().get("/user/status")
+    Args:
+        view: The view, ``def`` or ``async def``.
 
-    All views of a blueprint:
+    Returns:
+        The protected view.
 
-    >>> @blueprint.before_request
-    ... @login_required
-    ... def check(): ...
+    Example:
+        >>> @app.get("/me")
+        ... @login_required
+        ... def me():
+        ...     return get_podio().get("/user/status")
+
+        Protect all views of a blueprint:
+
+        >>> @blueprint.before_request
+        ... @login_required
+        ... def check(): ...
     """
 
     @wraps(view)
     def protected(*args: Any, **kwargs: Any) -> Any:
         try:
-            answer = refusal(request.environ)
-            if answer is None:
+            response = refusal(request.environ)
+            if response is None:
                 return current_app.ensure_sync(view)(*args, **kwargs)
         except (LoginRequired, StoreUnavailable) as problem:
-            answer = answer_to(problem, request.environ[SIGN_IN], request.environ[REQUEST])
-        return _response_of(answer)
+            response = response_to(problem, request.environ[SIGN_IN], request.environ[REQUEST])
+        return _response_of(response)
 
     return protected
 
 
-def _response_of(answer: messages.Response) -> Response:
-    return Response(answer.body, answer.status, answer.headers)
+def _response_of(response: messages.Response) -> Response:
+    return Response(response.body, response.status, response.headers)

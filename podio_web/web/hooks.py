@@ -1,4 +1,4 @@
-"""Hooks of a web application: it is told who signs in and out, and may refuse somebody."""
+"""Call the application's hooks when a person signs in or out."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from podio_web.client import Podio
 
 Ref: TypeAlias = "dict[str, Any] | None"
-"""Whom a session belongs to, such as ``{"type": "user", "id": 1001}``; None if Podio did not say."""
+"""The user of a session, such as ``{"type": "user", "id": 1001}``. None if Podio did not say."""
 
 
 class Hooks:
-    """Calls ``on_signed_in`` and ``on_signed_out``; whoever inherits it opens the clients."""
+    """Calls ``on_signed_in`` and ``on_signed_out``. A subclass creates the clients in ``_open``."""
 
     _on_signed_in: Callable[[Any, Ref], object] | None
     _on_signed_out: Callable[[Ref], object] | None
@@ -27,13 +27,13 @@ class Hooks:
     if TYPE_CHECKING:
 
         def _open(self, session_id: str | None) -> Podio:
-            """Return the client of a session."""
+            """Return a client for a session."""
 
     def _check_hook(self, option: str, hook: object) -> None:
         check_hook(option, hook)
 
     async def _tell_signed_in(self, session_id: str, ref: Ref) -> None:
-        """Call ``on_signed_in``. If it refuses the person, forget the new session and raise why."""
+        """Call ``on_signed_in``. If it raises a SignInError, end the new session and raise the same kind of error."""
         if self._on_signed_in is None:
             return
         try:
@@ -41,7 +41,7 @@ class Hooks:
         except SignInError as refusal:
             async with self._open(session_id) as podio:
                 await podio.logout()
-            # Its text is the application's own, and might hold what nobody should read.
+            # Without the application's message, which might contain secrets.
             raise error_of(refusal.code) from None
         except Exception as problem:
             report(problem, "calling on_signed_in")

@@ -1,4 +1,4 @@
-"""Requests and answers of a web application, as far as signing in looks at them; ASGI and WSGI translate."""
+"""Requests and responses of a web application, independent of ASGI and WSGI."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,26 +7,30 @@ from functools import cached_property
 from podio_web.web.cookies import parse_cookies
 
 LONGEST_FORM = 4_096
-"""Bytes of a form beyond which it is not read."""
+"""The largest form that is read, in bytes."""
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
-"""Methods that change nothing (RFC 9110 section 9.2.1)."""
+"""Methods that do not change anything (RFC 9110 section 9.2.1)."""
 
-# A code is in the callback's address, which must be kept nowhere and be told to nobody.
+# The callback's address contains the code, so it must not be cached or sent as a referrer.
 _PRIVATE = [("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"), ("X-Content-Type-Options", "nosniff")]
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request: ``path`` is decoded, ``query`` is not, names of ``headers`` are in lower case.
+    """A request. Its ``repr`` shows no query, headers or form, because they contain codes and cookies.
 
-    ``root_path`` is the prefix that the server knows of, decoded; ``path`` may include it or not. ``form`` is
-    the body of a short form, not decoded.
+    Args:
+        method: The HTTP method.
+        path: The path, percent-decoded. It may include ``root_path`` or not.
+        query: The query, not decoded.
+        headers: The headers, with lower-case names.
+        root_path: The prefix that the server knows, percent-decoded.
+        form: The body of a short form, not decoded.
 
-    ``repr`` shows neither query nor headers nor form: they hold codes and cookies.
-
-    >>> Request("GET", "/podio/login", "return_to=%2Fitems%2F4", {"cookie": "a=1"})
-    Request(method='GET', path='/podio/login')
+    Example:
+        >>> Request("GET", "/podio/login", "return_to=%2Fitems%2F4", {"cookie": "a=1"})
+        Request(method='GET', path='/podio/login')
     """
 
     method: str
@@ -48,11 +52,11 @@ class Request:
         return self.method == "POST" and kind == "application/x-www-form-urlencoded"
 
     def is_foreign(self, own_origin: str) -> bool:
-        """Tell whether a page of another origin sent it, as far as the browser says.
+        """Tell whether a page of another origin sent this request, as far as the browser says.
 
-        https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site is sent by all browsers since
-        2023, and says more than ``Origin``, which is ``null`` where a page asks for no referrer. A browser that sends
-        neither is left to SameSite.
+        All browsers since 2023 send https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site. It is
+        better than ``Origin``, which is ``null`` if a page has the policy ``no-referrer``. If a browser sends neither
+        header, only SameSite protects.
         """
         site = self.headers.get("sec-fetch-site")
         if site is not None:
@@ -62,7 +66,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """An answer of the sign-in's own addresses; ``repr`` shows no header, for they hold cookies."""
+    """A response of the middleware. Its ``repr`` shows no headers, because they contain cookies."""
 
     status: int
     headers: list[tuple[str, str]] = field(repr=False)
@@ -70,38 +74,72 @@ class Response:
 
 
 def see_other(url: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
-    """Return a 303: go there with GET, and leave no entry in the history (RFC 9110 section 15.4.4).
+    """Return a 303 redirect, which the browser follows with GET (RFC 9110 section 15.4.4).
 
-    >>> see_other("/items/4").status
-    303
+    Args:
+        url: The address.
+        headers: More headers.
+
+    Returns:
+        The response.
+
+    Example:
+        >>> see_other("/items/4").status
+        303
     """
     return Response(303, [("Location", url), ("Content-Length", "0"), *_PRIVATE, *headers])
 
 
 def plain(status: int, text: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
-    """Return a short text.
+    """Return a response with plain text.
 
-    >>> plain(405, "Method not allowed", [("Allow", "POST")]).body
-    b'Method not allowed'
+    Args:
+        status: The HTTP status.
+        text: The text.
+        headers: More headers.
+
+    Returns:
+        The response.
+
+    Example:
+        >>> plain(405, "Method not allowed", [("Allow", "POST")]).body
+        b'Method not allowed'
     """
-    return whole(status, text, "text/plain; charset=utf-8", headers)
+    return with_body(status, text, "text/plain; charset=utf-8", headers)
 
 
-def whole(status: int, text: str, content_type: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
-    """Return a text of any type, which nothing may keep.
+def with_body(status: int, text: str, content_type: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """Return a response with a text of any content type. It must not be cached.
 
-    >>> whole(401, "{}", "application/json").body
-    b'{}'
+    Args:
+        status: The HTTP status.
+        text: The text.
+        content_type: The ``Content-Type``.
+        headers: More headers.
+
+    Returns:
+        The response.
+
+    Example:
+        >>> with_body(401, "{}", "application/json").body
+        b'{}'
     """
     body = text.encode()
-    described = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
-    return Response(status, [*described, *_PRIVATE, *headers], body)
+    content = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
+    return Response(status, [*content, *_PRIVATE, *headers], body)
 
 
 def set_cookies(*cookies: str) -> list[tuple[str, str]]:
-    """Return the headers that give a browser these cookies, or take them away.
+    """Return ``Set-Cookie`` headers.
 
-    >>> set_cookies("a=1; Path=/")
-    [('Set-Cookie', 'a=1; Path=/')]
+    Args:
+        cookies: The values of the headers.
+
+    Returns:
+        The headers.
+
+    Example:
+        >>> set_cookies("a=1; Path=/")
+        [('Set-Cookie', 'a=1; Path=/')]
     """
     return [("Set-Cookie", cookie) for cookie in cookies]

@@ -1,4 +1,4 @@
-"""The sign-ins that a browser has begun, and which of them an answer from Podio belongs to.
+"""The sign-ins that a browser has started, and the redirect response that belongs to each.
 
 https://developers.podio.com/authentication/server_side documents ``code`` and ``error`` in the query.
 https://www.rfc-editor.org/rfc/rfc6749#section-10.12 is about ``state``.
@@ -15,63 +15,73 @@ from podio_web.oauth.token import is_legal_token
 from podio_web.web.cookies import SignedCookie
 from podio_web.web.messages import Request, set_cookies
 
-MOST_ATTEMPTS = 5
-"""Attempts that one browser may have waiting, in as many tabs; servers refuse requests with too many cookies."""
+MOST_PENDING = 5
+"""How many sign-ins may be pending in one browser. Servers reject requests with too many cookies."""
 
 
 @dataclass(frozen=True)
-class Arrival:
-    """What came back from Podio: a code or an error, where to go on (None: nobody said), and headers that forget it."""
+class RedirectResult:
+    """The result of a redirect response.
+
+    Attributes:
+        outcome: The authorization code, or the error.
+        return_to: The address to redirect the person to. None if the response belongs to no pending sign-in.
+        headers: The headers that remove the pending sign-in.
+    """
 
     outcome: str | SignInError = field(repr=False)
     return_to: str | None
     headers: list[tuple[str, str]] = field(repr=False)
 
 
-class Attempts:
-    """Keeps each attempt to sign in as a cookie of its own, so that several tabs may sign in at once.
+class PendingSignIns:
+    """Keeps each pending sign-in in a cookie of its own, so that a person can sign in in several tabs at once.
 
-    >>> attempts = Attempts(SignedCookie("podio_attempt_", secret_key, lifetime=600, secure=True))
-    >>> headers = attempts.begin(request, state, return_to="/items/4")
+    Args:
+        cookie: The kind of cookie.
+
+    Example:
+        >>> pending = PendingSignIns(SignedCookie("podio_attempt_", secret_key, lifetime=600, secure=True))
+        >>> headers = pending.begin(request, state, return_to="/items/4")
     """
 
     def __init__(self, cookie: SignedCookie) -> None:
         self._cookie = cookie
 
     def begin(self, request: Request, state: str, return_to: str) -> list[tuple[str, str]]:
-        """Return the headers that let the browser answer an attempt with this ``state``."""
-        attempt = self._cookie.set({"return_to": return_to, "at": time.time()}, _name_of(state))
-        return set_cookies(*self._too_many(request.cookies), attempt)
+        """Return the headers that start a sign-in with this ``state``."""
+        cookie = self._cookie.set({"return_to": return_to, "at": time.time()}, _name_of(state))
+        return set_cookies(*self._removed(request.cookies), cookie)
 
-    def read_answer(self, request: Request) -> Arrival:
-        """Find the attempt that the answer belongs to, and what it says. It is forgotten: none is answered twice."""
+    def finish(self, request: Request) -> RedirectResult:
+        """Read a redirect response, and end the sign-in that it belongs to, so that it cannot be used again."""
         redirect = parse_redirect("", request.query)
         name = _name_of(redirect.query.get("state") or "")
-        attempt = self._cookie.read(request.cookies, name)
-        if attempt is None:
-            return Arrival(self._unasked(redirect, request.cookies), None, [])
+        pending = self._cookie.read(request.cookies, name)
+        if pending is None:
+            return RedirectResult(self._unexpected(redirect, request.cookies), None, [])
         outcome: str | SignInError = redirect.query.get("code") or ""
         refusal = refusal_in(redirect)
         if refusal is not None:
             outcome = refusal
         elif not is_legal_token(outcome):
-            outcome = MalformedResponse("The sign-in answer has no usable code.")
-        return Arrival(outcome, attempt["return_to"], set_cookies(self._cookie.delete(name)))
+            outcome = MalformedResponse("The redirect response has no usable code.")
+        return RedirectResult(outcome, pending["return_to"], set_cookies(self._cookie.delete(name)))
 
-    def _too_many(self, cookies: Mapping[str, str]) -> list[str]:
-        """Return what makes the browser forget attempts that are broken, or older than the latest few."""
+    def _removed(self, cookies: Mapping[str, str]) -> list[str]:
+        """Return ``Set-Cookie`` values that remove broken cookies, and all but the latest pending sign-ins."""
         begun = {name: self._cookie.read(cookies, name) for name in self._cookie.suffixes(cookies)}
         latest = sorted((name for name in begun if begun[name]), key=lambda name: begun[name]["at"], reverse=True)
-        return [self._cookie.delete(name) for name in begun if name not in latest[: MOST_ATTEMPTS - 1]]
+        return [self._cookie.delete(name) for name in begun if name not in latest[: MOST_PENDING - 1]]
 
-    def _unasked(self, redirect: Redirect, cookies: Mapping[str, str]) -> SignInError:
+    def _unexpected(self, redirect: Redirect, cookies: Mapping[str, str]) -> SignInError:
         if redirect.too_long:
-            return MalformedResponse("The sign-in answer is too long to be one.")
+            return MalformedResponse("The redirect response is too long.")
         if any(self._cookie.read(cookies, name) for name in self._cookie.suffixes(cookies)):
-            return StateMismatch("The sign-in answer belongs to another attempt and was refused.")
-        return UnsolicitedResponse("A sign-in answer arrived that this browser did not ask for. It was ignored.")
+            return StateMismatch("The redirect response belongs to another sign-in. It was refused.")
+        return UnsolicitedResponse("This browser did not request the redirect response. It was ignored.")
 
 
 def _name_of(state: str) -> str:
-    """Return what an attempt is called: the state itself stays out of cookies."""
+    """Return the suffix of a pending sign-in's cookie. The cookie does not contain the state itself."""
     return hashlib.sha256(state.encode(errors="replace")).hexdigest()[:32]

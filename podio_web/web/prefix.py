@@ -1,7 +1,7 @@
-"""Path prefixes: an application whose addresses all begin with a path of the host, such as ``/app``.
+"""Path prefixes, for an application whose addresses all begin with the same path, such as ``/app``.
 
-ASGI calls the prefix ``root_path``, WSGI calls it ``SCRIPT_NAME``. Paths here are decoded; addresses are
-percent-encoded.
+ASGI calls the prefix ``root_path``, and WSGI calls it ``SCRIPT_NAME``. Here, paths are percent-decoded, and addresses
+are percent-encoded.
 
 https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope
 https://peps.python.org/pep-3333/#environ-variables
@@ -11,32 +11,56 @@ from urllib.parse import quote, unquote
 
 
 def clean_prefix(root_path: str) -> str:
-    """Return a prefix with one slash before it and none after it; of the host's root it is empty.
+    """Return a prefix with one slash before it and no slash after it.
 
-    >>> clean_prefix("/app/"), clean_prefix("/")
-    ('/app', '')
+    Args:
+        root_path: The prefix.
+
+    Returns:
+        The clean prefix. It is empty for the host's root.
+
+    Example:
+        >>> clean_prefix("/app/"), clean_prefix("/")
+        ('/app', '')
     """
     name = root_path.strip("/")
     return f"/{name}" if name else ""
 
 
 def below(prefix: str, path: str) -> str:
-    """Return the public path: ``path`` with the prefix before it, unless it begins with the prefix already.
+    """Return the public path: add the prefix, unless the path begins with it.
 
-    >>> below("/app", "/items"), below("/app", "/app/items")
-    ('/app/items', '/app/items')
+    Args:
+        prefix: The clean prefix.
+        path: The path, with or without the prefix.
+
+    Returns:
+        The path with the prefix.
+
+    Example:
+        >>> below("/app", "/items"), below("/app", "/app/items")
+        ('/app/items', '/app/items')
     """
     return path if path == prefix or path.startswith(f"{prefix}/") else prefix + path
 
 
-def readings(path: str, root_path: str, prefix: str) -> tuple[str, ...]:
-    """Return the public paths that a request may mean.
+def possible_paths(path: str, root_path: str, prefix: str) -> tuple[str, ...]:
+    """Return the public paths that a request may be for.
 
-    By ASGI's specification ``path`` includes the server's ``root_path``, but not all servers do that. If a proxy does
-    not strip the prefix, uvicorn's ``path`` includes it twice. ``prefix`` is the public one, usually the same.
+    ASGI's specification says that ``path`` includes the server's ``root_path``, but not all servers follow it. If a
+    proxy does not remove the prefix, uvicorn's ``path`` includes it twice.
 
-    >>> readings("/items", "/app", "/app")
-    ('/items', '/app/items', '/app/items')
+    Args:
+        path: The request's path.
+        root_path: The prefix that the server knows.
+        prefix: The public prefix, usually the same.
+
+    Returns:
+        The paths.
+
+    Example:
+        >>> possible_paths("/items", "/app", "/app")
+        ('/items', '/app/items', '/app/items')
     """
     if not root_path and not prefix:
         return (path,)
@@ -46,23 +70,39 @@ def readings(path: str, root_path: str, prefix: str) -> tuple[str, ...]:
 
 
 def address(path: str) -> str:
-    """Return a path as an address holds it, percent-encoded.
+    """Percent-encode a path.
 
-    >>> address("/søg/items")
-    '/s%C3%B8g/items'
+    Args:
+        path: The path, percent-decoded.
+
+    Returns:
+        The address.
+
+    Example:
+        >>> address("/søg/items")
+        '/s%C3%B8g/items'
     """
     return quote(path, safe="/!$&'()*+,;=:@~", errors="replace")
 
 
 def encode(prefix: str, url: str) -> str:
-    """Return a local URL below the prefix, as a header can hold it; it may have a query and a fragment.
+    """Return a local URL with the prefix, encoded for a header.
 
-    Raises UnicodeEncodeError for half of a character.
+    Args:
+        prefix: The clean prefix.
+        url: A path, with or without the prefix, and with or without a query and a fragment.
 
-    >>> encode("/app", "/items?page=2")
-    '/app/items?page=2'
+    Returns:
+        The URL.
+
+    Raises:
+        UnicodeEncodeError: ``url`` contains half of a surrogate pair.
+
+    Example:
+        >>> encode("/app", "/items?page=2")
+        '/app/items?page=2'
     """
-    # Only what no header may hold is encoded; RFC 3986 section 2.2 and 2.3 list the others.
+    # The safe characters are those of RFC 3986 sections 2.2 and 2.3, and the percent sign.
     url = quote(url, safe="/?#:@!$&'()*+,;=[]%-._~")
     path = unquote(url.partition("#")[0].partition("?")[0])
     return url if below(prefix, path) == path else address(prefix) + url

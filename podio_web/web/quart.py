@@ -14,49 +14,61 @@ from podio_web.client import Podio
 from podio_web.errors import LoginRequired, StoreUnavailable
 from podio_web.web import messages
 from podio_web.web.asgi import refusal
-from podio_web.web.signed_out import REQUEST, SIGN_IN, answer_to, client_in
+from podio_web.web.signed_out import REQUEST, SIGN_IN, client_in, response_to
 
 
 def get_podio() -> Podio:
-    """Return the client of the person who sent the current request or opened the current WebSocket, or of nobody.
+    """Return the client of the current request or WebSocket. It may be signed out.
 
-    Raises RuntimeError without PodioSignIn, or outside of both.
+    Returns:
+        The client.
 
-    >>> me = await get_podio().get("/user/status")
+    Raises:
+        RuntimeError: The application is not wrapped in PodioSignIn, or there is no current request or WebSocket.
+
+    Example:
+        >>> me = await get_podio().get("/user/status")
     """
     podio: Podio = client_in(_scope())
     return podio
 
 
 def login_required(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Let only those who are signed in come to a view, ``def`` or ``async def``, or to a WebSocket.
+    """Require a signed-in person for a view or a WebSocket.
 
-    A session that ends while it works counts too, if it raises LoginRequired. If it raises StoreUnavailable, the answer
-    is 503. ``podio_web.web.signed_out`` tells what those who are not signed in get. A WebSocket gets the same answer
-    if it is not accepted yet.
+    ``podio_web.web.signed_out`` describes the response for others. They also get it if the view raises LoginRequired,
+    because the session has ended. If the view raises StoreUnavailable, the response is 503. A WebSocket gets the same
+    responses before it is accepted.
 
-    >>> @app.get("/me")
-    ... @login_required
-    ... async def me():
-    ...     return await get_podio().get("/user/status")
+    Args:
+        view: The view, ``def`` or ``async def``.
 
-    All views of a blueprint:
+    Returns:
+        The protected view.
 
-    >>> @blueprint.before_request
-    ... @login_required
-    ... async def check(): ...
+    Example:
+        >>> @app.get("/me")
+        ... @login_required
+        ... async def me():
+        ...     return await get_podio().get("/user/status")
+
+        Protect all views of a blueprint:
+
+        >>> @blueprint.before_request
+        ... @login_required
+        ... async def check(): ...
     """
 
     @wraps(view)
     async def protected(*args: Any, **kwargs: Any) -> Any:
         scope = _scope()
         try:
-            answer = await refusal(scope)
-            if answer is None:
+            response = await refusal(scope)
+            if response is None:
                 return await current_app.ensure_async(view)(*args, **kwargs)
         except (LoginRequired, StoreUnavailable) as problem:
-            answer = answer_to(problem, scope[SIGN_IN], scope[REQUEST])
-        return _response_of(answer)
+            response = response_to(problem, scope[SIGN_IN], scope[REQUEST])
+        return _response_of(response)
 
     return protected
 
@@ -65,5 +77,5 @@ def _scope() -> Any:
     return websocket.scope if has_websocket_context() else request.scope
 
 
-def _response_of(answer: messages.Response) -> Response:
-    return Response(answer.body, answer.status, Headers(answer.headers))
+def _response_of(response: messages.Response) -> Response:
+    return Response(response.body, response.status, Headers(response.headers))

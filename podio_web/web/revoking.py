@@ -1,4 +1,4 @@
-"""Ending a grant at Podio when a person signs out, so that its tokens are worth nothing from then on.
+"""End a grant at Podio when a person signs out, so that its tokens are no longer valid.
 
 https://developers.podio.com/doc/oauth-authorization/invalidate-grant-7997965
 """
@@ -14,16 +14,21 @@ if TYPE_CHECKING:
     from podio_web.oauth.token import Token
 
 LONGEST_CALL = 5.0
-"""Seconds that each call may take: the person waits for it."""
+"""The time limit of each request in seconds, because the person waits."""
 
 
 async def revoke(token: "Token", client_type: type[Podio], options: dict[str, Any]) -> None:
-    """End the grant that a token belongs to. Whatever fails is logged and not raised.
+    """End the grant of a token. If this fails, the error is logged and not raised.
 
-    ``client_type`` and ``options`` are those of the client. A token that has expired is refreshed first, because Podio
-    would not know whose grant to end; the store is not touched.
+    An expired token is refreshed first, because Podio accepts only a valid token here. The session store is not used.
 
-    >>> await revoke(token, Podio, {"auth_type": "server", "client_id": "my-app", "client_secret": secret})
+    Args:
+        token: The token.
+        client_type: The class of the client.
+        options: The client's options.
+
+    Example:
+        >>> await revoke(token, Podio, {"auth_type": "server", "client_id": "my-app", "client_secret": secret})
     """
     store = MemoryStore()
     store.set(token, options["auth_type"])

@@ -1,7 +1,7 @@
-"""The cookie that says which session a browser belongs to, and how long it lasts.
+"""The cookie with a browser's session id, and the lifetime of the session.
 
-The session ends if nobody uses it for ``idle`` seconds, or ``longest`` seconds after the sign-in. Using it renews the
-cookie, but not at every request: after a day, or a tenth of ``idle`` if that is less.
+The session ends if it is not used for ``idle`` seconds, or ``longest`` seconds after the sign-in. A request renews the
+cookie if it is older than a day, or than a tenth of ``idle`` if that is shorter.
 """
 
 import re
@@ -14,16 +14,22 @@ from podio_web.web.cookies import SecretKey, SignedCookie
 from podio_web.web.messages import set_cookies
 
 MOST_OFTEN = 86_400
-"""Seconds between two renewals of a cookie, at most."""
+"""The longest time between two renewals of a cookie in use, in seconds."""
 
-# What lets a cache that many people share keep an answer (https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2).
+# These let a shared cache store a response (https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2).
 _SHARED = re.compile(r"\b(?:public|s-maxage|max-age=\"?0*[1-9])", re.IGNORECASE)
 _PRIVATE = re.compile(r"\b(?:private|no-store)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class CookieSession:
-    """What the cookie says: the session's id, when it began (seconds since 1970), and whether to renew the cookie."""
+    """The content of the cookie.
+
+    Attributes:
+        session_id: The session's id.
+        began: When the person signed in, in seconds since 1970.
+        is_due: Whether the cookie should be renewed.
+    """
 
     session_id: str = field(repr=False)
     began: float
@@ -33,13 +39,19 @@ class CookieSession:
 class SessionCookie:
     """Reads and sets the cookie of a session.
 
-    Arguments: ``name``, ``secret_key`` and ``secure`` as for ``SignedCookie``; ``idle`` in seconds; ``longest`` in
-    seconds, or None for no limit.
+    Args:
+        name: The cookie's name.
+        secret_key: One or several keys, as for ``SignedCookie``.
+        idle: After how many seconds without use the session ends.
+        longest: After how many seconds the session ends in any case. None means without limit.
+        secure: True for a site on https.
 
-    Raises ValueError for a lifetime that is not a positive whole number.
+    Raises:
+        ValueError: A lifetime is not a positive integer, or ``secret_key`` is invalid.
 
-    >>> cookie = SessionCookie("podio_session", secret_key, idle=28 * 86_400, longest=None, secure=True)
-    >>> header = cookie.begin(session_id)
+    Example:
+        >>> cookie = SessionCookie("podio_session", secret_key, idle=28 * 86_400, longest=None, secure=True)
+        >>> header = cookie.begin(session_id)
     """
 
     def __init__(self, name: str, secret_key: SecretKey, *, idle: int, longest: int | None, secure: bool) -> None:
@@ -51,12 +63,12 @@ class SessionCookie:
         return f"<SessionCookie {self._cookie.name}>"
 
     def read(self, cookies: Mapping[str, str]) -> CookieSession | None:
-        """Return what a browser's cookie says, or None if it has none or the session is over. Never raises."""
+        """Return the content of a browser's cookie, or None without a valid session. Never raises."""
         found = self._cookie.read_signed(cookies)
         if found is None:
             return None
         data, signed_at = found
-        # Cookies of podio-web 0.1 hold just the id, and were never renewed.
+        # A cookie of podio-web 0.1 contains only the id, and was never renewed.
         session_id, began = (data, signed_at) if isinstance(data, str) else data
         now = time.time()
         if self._longest is not None and now >= began + self._longest:
@@ -69,22 +81,22 @@ class SessionCookie:
         error: SignInError | None = None,
         headers: Iterable[tuple[str, str]] = (),
     ) -> "Visit":
-        """Return the visit of a browser with these cookies."""
+        """Return the visit of a browser with these cookies. ``headers`` are to be added to the response."""
         session = self.read(cookies)
         if session is None:
             return Visit(None, error, list(headers))
         return Visit(session.session_id, error, list(headers), self.renew(session) if session.is_due else None)
 
     def begin(self, session_id: str) -> str:
-        """Return the ``Set-Cookie`` header of a new session."""
+        """Return the value of a ``Set-Cookie`` header for a new session."""
         return self._set(session_id, int(time.time()))
 
     def renew(self, session: CookieSession) -> str:
-        """Return the ``Set-Cookie`` header that keeps a session from running out."""
+        """Return the value of a ``Set-Cookie`` header that renews the cookie of a session."""
         return self._set(session.session_id, int(session.began))
 
     def delete(self) -> str:
-        """Return the ``Set-Cookie`` header that makes the browser forget the session."""
+        """Return the value of a ``Set-Cookie`` header that removes the cookie."""
         return self._cookie.delete()
 
     def _set(self, session_id: str, began: int) -> str:
@@ -92,13 +104,18 @@ class SessionCookie:
         return self._cookie.set([session_id, began], lifetime=min(self._idle, left))
 
 
-def may_carry(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]] | None:
-    """Tell whether an answer with these headers may carry somebody's session cookie.
+def cache_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]] | None:
+    """Return the headers that a response with a session cookie needs, so that shared caches do not store it.
 
-    Return the headers to add, so that shared caches do not keep the answer. Return None if they are meant to keep it.
+    Args:
+        headers: The headers of the response.
 
-    >>> may_carry([("Content-Type", "text/html")]), may_carry([("Cache-Control", "public, max-age=3600")])
-    ([('Cache-Control', 'private')], None)
+    Returns:
+        The headers to add, or None if the response allows shared caches and must not set the cookie.
+
+    Example:
+        >>> cache_headers([("Content-Type", "text/html")]), cache_headers([("Cache-Control", "public, max-age=3600")])
+        ([('Cache-Control', 'private')], None)
     """
     control = ", ".join(value for name, value in headers if name.lower() == "cache-control")
     if _PRIVATE.search(control):
@@ -108,23 +125,33 @@ def may_carry(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]] | Non
 
 def _check_seconds(value: int, option: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{option} must be a positive whole number of seconds, such as 28 * 86_400")
+        raise ValueError(f"{option} must be a positive integer, the number of seconds, such as 28 * 86_400")
     return value
 
 
 @dataclass(frozen=True)
 class Visit:
-    """Who a request belongs to, as its cookies say."""
+    """The session that a request belongs to, and the headers to add to its response.
+
+    Attributes:
+        session_id: The session's id, or None if the browser is signed out.
+        error: Why the last sign-in failed, or None.
+        headers: The headers to add to the response.
+        renewal: The value of a ``Set-Cookie`` header that renews the session's cookie, or None.
+    """
 
     session_id: str | None = field(repr=False)
     error: SignInError | None
     headers: list[tuple[str, str]] = field(repr=False)
     renewal: str | None = field(default=None, repr=False)
 
-    def headers_for(self, answer: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Return the headers to add to the application's answer, which has the headers ``answer``.
+    def headers_for(self, response: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return the headers to add to the application's response.
 
-        The session's cookie is renewed with it, unless caches that many people share may keep the answer.
+        They renew the session's cookie, unless shared caches may store the response.
+
+        Args:
+            response: The headers of the response.
         """
-        more = None if self.renewal is None else may_carry(answer)
+        more = None if self.renewal is None else cache_headers(response)
         return self.headers if more is None else [*self.headers, *more, *set_cookies(str(self.renewal))]

@@ -1,10 +1,11 @@
-"""Signing people in to a web application: the rules that its ASGI and its WSGI middleware share.
+"""Sign people in to a web application: what the ASGI and the WSGI middleware share.
 
-The flow for servers, https://developers.podio.com/authentication/server_side: the browser is sent to Podio and comes
-back with a code, which this server exchanges for the tokens. Tokens stay here; the browser holds an opaque, signed
-session id. Nothing here speaks HTTP by itself: ``asgi`` and ``wsgi`` translate.
+This is the flow for servers, https://developers.podio.com/authentication/server_side. The browser is redirected to
+Podio and comes back with a code, which the server exchanges for tokens. The tokens stay on the server. The browser gets
+a signed session id. The modules ``asgi`` and ``wsgi`` convert requests and responses.
 
-Three addresses are answered here: the sign-in, the callback (the path of ``redirect_uri``) and the sign-out.
+The middleware has three addresses of its own: the sign-in, the callback (the path of ``redirect_uri``) and the
+sign-out.
 """
 
 import secrets
@@ -30,7 +31,7 @@ from podio_web.web.hooks import Hooks, Ref
 from podio_web.web.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
 from podio_web.web.notices import error_of
 from podio_web.web.options import check_names, check_store
-from podio_web.web.pending_sign_ins import Arrival, Attempts
+from podio_web.web.pending_sign_ins import PendingSignIns, RedirectResult
 from podio_web.web.revoking import revoke as revoke_grant
 from podio_web.web.session_cookie import SessionCookie, Visit
 
@@ -43,69 +44,77 @@ if TYPE_CHECKING:
     from podio_web.stores.text import SessionStore
 
     class UserStore(Protocol):
-        """Keeps the sessions of many people."""
+        """A session store for many people."""
 
         def for_user(self, user: str) -> SessionStore:
-            """Return the store of one of them."""
+            """Return the session store of one person."""
 
 
 SESSION_LIFETIME = 28 * 86_400
-"""Seconds that a browser stays signed in without being used: as long as Podio's refresh tokens live."""
+"""After how many seconds without use a session ends: 28 days, like Podio's refresh tokens."""
 
-ATTEMPT_LIFETIME = 600
-"""Seconds that an attempt to sign in may take."""
+PENDING_LIFETIME = 600
+"""How many seconds a person has to sign in."""
 
 NOTICE_LIFETIME = 60
-"""Seconds that an error waits to be shown."""
+"""How many seconds an error of a sign-in is kept until a page shows it."""
 
 
 class SignIn(Hooks):
-    """The sign-in of one web application; ``asgi.PodioSignIn`` and ``wsgi.PodioSignIn`` are made with the same options.
+    """The sign-in of one web application, the base class of ``asgi.PodioSignIn`` and ``wsgi.PodioSignIn``.
 
-    Arguments:
+    Args:
+        app: The application that the middleware wraps.
+        client_id: The client id of the API key from https://podio.com/settings/api.
+        client_secret: The client secret of the API key.
+        secret_key: The key that signs the cookies: at least 32 random characters, the same in each worker. To replace
+            it, use ``[new, old]`` for as long as ``session_lifetime``. The first key signs, and all keys verify.
+        redirect_uri: The absolute URL that Podio redirects people to. Its path belongs to the middleware and includes
+            the prefix. It must be configured because the Host header cannot be trusted. If it is https, the cookies are
+            for https only.
+        store: The session store, which must have ``for_user``: a SQLiteStore or a RedisStore. A MemoryStore does not
+            work, because a server would lose sessions and mix them up.
+        scope: As for ``Podio``.
+        api_url: As for ``Podio``.
+        auth_url: As for ``Podio``.
+        allow_http: As for ``Podio``. It also allows ``redirect_uri`` to be ``http`` on other hosts.
+        login_path: The path of the sign-in, with or without the prefix.
+        logout_path: The path of the sign-out, with or without the prefix.
+        root_path: The prefix of all public paths, such as ``"/app"``. None means ASGI's ``root_path`` or WSGI's
+            ``SCRIPT_NAME`` of each request. Set it if the server does not know the prefix, like Django's
+            ``FORCE_SCRIPT_NAME``.
+        logged_out_path: The path to redirect people to after a sign-out, with or without the prefix. None means the
+            application's root.
+        session_lifetime: After how many seconds without use a session ends. Using it renews the cookie, at most once a
+            day. The session store has a lifetime of its own, ``ttl``.
+        longest_session: After how many seconds a session ends in any case. None means without limit.
+        on_signed_in: A function with the arguments ``podio``, the client of a new session, and ``ref``, its user, such
+            as ``{"type": "user", "id": 1001}``. It is called before the person is redirected back. If it raises a
+            SignInError, such as AccessDenied, the person is not signed in and sees this error. Any other exception is
+            logged without its message, and the person is signed in. A function that checks who may sign in must
+            therefore raise AccessDenied if the check itself fails.
+        on_signed_out: A function with the argument ``ref``. It is called when a person signs out at ``logout_path``,
+            but not when a session expires or a new sign-in replaces it. An exception is logged without its message.
+        revoke: Whether a sign-out also ends the grant at Podio. Then all tokens of the grant become invalid, also those
+            that leaked or that another browser uses. If Podio does not answer within a few seconds, the person is
+            signed out without it.
+        cookie_name: The beginning of the cookies' names. Applications on one host need different names.
+        transport: The transport for the requests of all clients. It is closed with the server. None means a new one.
+        timeout: The time limit of a request in seconds, as for ``Podio``.
+        retry: As for ``Podio``.
 
-    - ``app``: the application around which the middleware is put.
-    - ``client_id``, ``client_secret``: the API key from https://podio.com/settings/api.
-    - ``secret_key``: signs the cookies; at least 32 random characters, the same in every worker. To replace it, give
-      ``[new, old]`` for as long as ``session_lifetime``: the first key signs, all verify.
-    - ``redirect_uri``: the absolute URL that Podio sends people back to; its path belongs to the middleware. It is
-      configured, for what a request calls its host is anybody's word. With https, cookies are for https only.
-    - ``store``: where the tokens are kept, with ``for_user``: SQLiteStore or RedisStore; MemoryStore has none, for
-      a server would lose and mix up sessions with it.
-    - ``scope``, ``api_url``, ``auth_url``, ``timeout`` (seconds), ``retry``: as for ``Podio``.
-    - ``allow_http``: as for ``Podio``; it lets ``redirect_uri`` be ``http`` on other machines too.
-    - ``login_path``, ``logout_path``: the middleware's other two paths. They are local to the application: a prefix
-      comes before them, unless they begin with it.
-    - ``root_path``: the path of the host below which people reach the application, such as ``"/app"``. None: ASGI's
-      ``root_path`` or WSGI's ``SCRIPT_NAME`` of each request. Give it if the server does not know the prefix, as with
-      Django's ``FORCE_SCRIPT_NAME``. The path of ``redirect_uri`` is public: it includes the prefix.
-    - ``logged_out_path``: where people come after they have signed out, local to the application; its root when left
-      out.
-    - ``session_lifetime``: seconds after which a browser that is not used is signed out. Using it renews the cookie, at
-      most once a day. The store has a lifetime of its own, ``ttl``.
-    - ``longest_session``: seconds after which everybody must sign in again, used or not. None: never.
-    - ``on_signed_in(podio, ref)``: called with the client of a new session and whom it belongs to, such as
-      ``{"type": "user", "id": 1001}``, before the person comes back. If it raises a SignInError, such as AccessDenied,
-      the person is not signed in, and sees that error. Anything else that it raises is logged, without its text, and
-      the person is signed in. A check of who may come in must therefore raise AccessDenied when it fails itself.
-    - ``on_signed_out(ref)``: called when a person has signed out at ``logout_path``, but not when a session runs out or
-      a new sign-in takes its place. What it raises is logged, without its text.
-    - ``revoke``: whether signing out ends the grant at Podio too. Then each token of that grant is worth nothing, also
-      one that leaked or that another browser holds. If Podio does not answer within a few seconds, the person is signed
-      out all the same.
-    - ``cookie_name``: what the cookies' names start with; applications on one host need different ones.
-    - ``transport``: performs the calls of all requests; closed with the server.
+    Raises:
+        ValueError: An option is missing or invalid. The message names the option.
 
-    Raises ValueError for a missing or wrong option, naming it.
-
-    >>> app = PodioSignIn(
-    ...     app,
-    ...     client_id="my-app",
-    ...     client_secret=os.environ["PODIO_CLIENT_SECRET"],
-    ...     secret_key=os.environ["SECRET_KEY"],
-    ...     redirect_uri="https://example.com/podio/callback",
-    ...     store=SQLiteStore("sessions.sqlite"),
-    ... )
+    Example:
+        >>> app = PodioSignIn(
+        ...     app,
+        ...     client_id="my-app",
+        ...     client_secret=os.environ["PODIO_CLIENT_SECRET"],
+        ...     secret_key=os.environ["SECRET_KEY"],
+        ...     redirect_uri="https://example.com/podio/callback",
+        ...     store=SQLiteStore("sessions.sqlite"),
+        ... )
     """
 
     _client_type: type[Podio] = Podio
@@ -183,11 +192,11 @@ class SignIn(Hooks):
         self._session = SessionCookie(
             f"{cookie_name}_session", secret_key, idle=session_lifetime, longest=longest_session, secure=secure
         )
-        attempt, self._notice = (
+        pending, self._notice = (
             SignedCookie(f"{cookie_name}_{kind}", secret_key, lifetime=lifetime, secure=secure)
-            for kind, lifetime in (("attempt_", ATTEMPT_LIFETIME), ("notice", NOTICE_LIFETIME))
+            for kind, lifetime in (("attempt_", PENDING_LIFETIME), ("notice", NOTICE_LIFETIME))
         )
-        self._attempts = Attempts(attempt)
+        self._pending = PendingSignIns(pending)
         self._scopes = SignedText(f"{cookie_name} scope", secret_key)
 
     def __repr__(self) -> str:
@@ -195,32 +204,37 @@ class SignIn(Hooks):
 
     @property
     def transport(self) -> "Transport":
-        """What performs the calls of all requests. A test may replace it."""
+        """The transport for the requests of all clients. A test may replace it."""
         return self._transport
 
     @transport.setter
     def transport(self, transport: "Transport") -> None:
-        """Perform all calls from now on with another one."""
+        """Use another transport from now on."""
         self._transport = transport
-        # Its options are checked once, and each request has a client like it.
+        # The options are checked here once. Each request gets a copy with a store of its own.
         self._client = self._client_type(**self._options, transport=transport)
 
     def login_url(self, return_to: str = "/", *, scope: str | Iterable[str] | None = None) -> str:
-        """Return the address of a link that signs a person in and brings them to ``return_to``.
+        """Return the address of a link that signs a person in.
 
-        While a request is answered, both lead below its prefix. Outside of requests only the option ``root_path`` is
-        known. ``return_to`` is a path with or without the prefix. One that leads to another site is replaced by the
-        application's root.
+        While a request is handled, the address includes its prefix. Otherwise it includes the option ``root_path``.
 
-        ``scope`` is what to ask for in this sign-in, instead of the option ``scope``. Anybody can write a link to the
-        sign-in, and so ask for more or less than the application needs. Therefore the scope is signed here, and a
-        scope without a good signature is answered with 400. Nothing else has to remember it: it goes on to Podio at
-        once. What the person granted is in ``podio.token.scope``.
+        Args:
+            return_to: The path to redirect the person to after the sign-in, with or without the prefix. A path of
+                another site is replaced by the application's root.
+            scope: The scope of this sign-in, instead of the option ``scope``. It is signed, because anyone can write a
+                link to the sign-in; without a valid signature, the response is 400. ``podio.token.scope`` is the scope
+                that the person granted.
 
-        Raises ValueError for a scope that is not like ``"user:read space:all"``.
+        Returns:
+            The address.
 
-        >>> sign_in.login_url("/items/4")
-        '/podio/login?return_to=%2Fitems%2F4'
+        Raises:
+            ValueError: ``scope`` is not like ``"user:read space:all"``.
+
+        Example:
+            >>> sign_in.login_url("/items/4")
+            '/podio/login?return_to=%2Fitems%2F4'
         """
         query = [("return_to", return_to)]
         if scope is not None:
@@ -228,27 +242,31 @@ class SignIn(Hooks):
         return f"{self.addresses.public(self.login_path)}?{form_encode(query)}"
 
     def logout_url(self, return_to: str | None = None) -> str:
-        """Return the address that a form posts to in order to sign the person out, below the prefix of the request.
+        """Return the address of a form, with the method POST, that signs the person out.
 
-        The person comes to ``return_to`` then, which is a path as for ``login_url``. A form may have a field of this
-        name instead. Without it they come to ``logged_out_path``.
+        Args:
+            return_to: The path to redirect the person to after the sign-out, as for ``login_url``. The form may have a
+                field with this name instead. None means ``logged_out_path``.
 
-        >>> sign_in.logout_url()
-        '/podio/logout'
+        Returns:
+            The address.
+
+        Example:
+            >>> sign_in.logout_url()
+            '/podio/logout'
         """
         query = "" if return_to is None else f"?{form_encode([('return_to', return_to)])}"
         return self.addresses.public(self.logout_path) + query
 
     def is_own(self, request: Request) -> bool:
-        """Tell whether the request is for the sign-in itself, not for the application."""
+        """Tell whether a request is for one of the middleware's own addresses."""
         return self.addresses.purpose(request) is not None
 
     def visit(self, request: Request) -> Visit:
-        """Tell whose request it is, and which error waits to be shown to them.
+        """Return the session that a request belongs to, and the error of the last sign-in.
 
-        What a page of another origin posts is nobody's: SameSite=Lax already keeps other sites' forms from carrying
-        the session, but not those of a neighbour on the same site
-        (https://www.rfc-editor.org/rfc/rfc6265#section-8.2).
+        A POST from a page of another origin has no session. SameSite=Lax protects against other sites, but not against
+        other hosts of the same site (https://www.rfc-editor.org/rfc/rfc6265#section-8.2).
         """
         code = self._notice.read(request.cookies)
         is_trusted = request.method in SAFE_METHODS or not request.is_foreign(self._origin)
@@ -259,24 +277,27 @@ class SignIn(Hooks):
         )
 
     def visit_by_websocket(self, request: Request) -> Visit:
-        """Tell whose WebSocket it is.
+        """Return the session that a WebSocket belongs to.
 
-        Browsers let a page of any site open one and send the cookies along, and name the page's origin
-        (https://www.rfc-editor.org/rfc/rfc6455#section-10.2). The session counts for pages of the own origin only.
-        An error waits for a page that can show it.
+        Browsers let a page of any site open a WebSocket with cookies, and send the page's origin
+        (https://www.rfc-editor.org/rfc/rfc6455#section-10.2). So only pages of this origin have a session. An error of
+        the last sign-in is kept for a page that can show it.
         """
         return self._session.visit(request.cookies if request.headers.get("origin") == self._origin else {})
 
     def client_options(self, session_id: str | None) -> dict[str, Any]:
-        """Return the options of the ``Podio`` or ``SyncPodio`` of one request; without a session it is signed out."""
+        """Return the options of the client for one request. If ``session_id`` is None, the client is signed out."""
         return {**self._options, "transport": self.transport, "session_store": self._store_of(session_id)}
 
     def session_cookie(self, session_id: str) -> str:
-        """Return the ``Set-Cookie`` header of a new session, whose token is in the store already: tests need this."""
+        """Return the value of a ``Set-Cookie`` header for a session that is in the store. It is for tests."""
         return self._session.begin(session_id)
 
     async def respond(self, request: Request) -> Response:
-        """Answer a request for one of the sign-in's own addresses; 503 while the session store is unavailable."""
+        """Return the response to a request for one of the middleware's own addresses.
+
+        If the session store is unavailable, the response is 503.
+        """
         try:
             return await self._respond(request)
         except StoreUnavailable as problem:
@@ -288,58 +309,58 @@ class SignIn(Hooks):
         if request.method != method:
             return plain(405, "Method not allowed", [("Allow", method)])
         if purpose == "login":
-            return self._leave(request)
+            return self._redirect_to_podio(request)
         if purpose == "logout":
-            return await self._log_out(request)
-        return await self._come_back(request)
+            return await self._sign_out(request)
+        return await self._handle_callback(request)
 
     def _default_transport(self) -> "Transport":
         raise NotImplementedError
 
-    def _leave(self, request: Request) -> Response:
-        """Send the person to Podio, with a ``state`` that this browser alone can answer (RFC 6749 section 10.12)."""
+    def _redirect_to_podio(self, request: Request) -> Response:
+        """Redirect the person to Podio, with a ``state`` for this browser only (RFC 6749 section 10.12)."""
         query = parse_form(request.query)
         scope = None
         if "scope" in query:
             scope = self._scopes.read(query["scope"] or "")
             if scope is None:
-                return plain(400, "This link to sign in is broken or too old. Go back, reload the page, and try again.")
+                return plain(400, "This link is broken or too old. Go back, reload the page, and sign in again.")
         state = secrets.token_urlsafe(32)
-        cookies = self._attempts.begin(request, state, self.addresses.local(request, query.get("return_to")))
+        cookies = self._pending.begin(request, state, self.addresses.local(request, query.get("return_to")))
         return see_other(self._identity.authorization_url(scope=scope, state=state), cookies)
 
-    async def _come_back(self, request: Request) -> Response:
-        arrival = self._attempts.read_answer(request)
-        if arrival.return_to is None:
-            arrival = replace(arrival, return_to=self.addresses.local(request, None))
-        if isinstance(arrival.outcome, SignInError):
-            return self._show(arrival, arrival.outcome)
-        # A new id for every sign-in: one that somebody has planted before is worth nothing.
+    async def _handle_callback(self, request: Request) -> Response:
+        result = self._pending.finish(request)
+        if result.return_to is None:
+            result = replace(result, return_to=self.addresses.local(request, None))
+        if isinstance(result.outcome, SignInError):
+            return self._show_error(result, result.outcome)
+        # A new id for each sign-in, so that an attacker cannot know it in advance.
         session_id = secrets.token_urlsafe(32)
         try:
-            token = await self._exchange(arrival.outcome, session_id)
+            token = await self._exchange(result.outcome, session_id)
             await self._tell_signed_in(session_id, token.ref)
-            await self._forget(request.cookies)
+            await self._end_session(request.cookies)
         except StoreUnavailable:
             raise
         except PodioError as problem:
-            return self._show(arrival, problem)
+            return self._show_error(result, problem)
         except Exception as problem:
-            # Not left to the framework: its error page would show under an address with the code in it.
+            # Handled here: the framework's error page would have an address that contains the code.
             report(problem, "signing in")
-            return self._show(arrival, SignInError("The store or the transport failed."))
-        return see_other(str(arrival.return_to), [*arrival.headers, *set_cookies(self._session.begin(session_id))])
+            return self._show_error(result, SignInError("The store or the transport failed."))
+        return see_other(str(result.return_to), [*result.headers, *set_cookies(self._session.begin(session_id))])
 
     async def _exchange(self, code: str, session_id: str) -> "Token":
-        """Get the tokens for a code and store them as a new session.
+        """Exchange a code for tokens, and store them as a new session.
 
-        Raises PodioError when Podio gives none, or when they could not be stored: the next request would not find them.
+        Raises PodioError if Podio refuses, and StoreUnavailable if the tokens cannot be stored.
         """
         async with self._open(session_id) as podio:
             return await podio.get_access_token(code, self._redirect_uri)
 
-    async def _forget(self, cookies: Mapping[str, str]) -> "Token | None":
-        """End the browser's session; return the token that it held."""
+    async def _end_session(self, cookies: Mapping[str, str]) -> "Token | None":
+        """End the browser's session, and return its token."""
         session = self._session.read(cookies)
         if session is None:
             return None
@@ -349,10 +370,10 @@ class SignIn(Hooks):
             await podio.logout()
         return token
 
-    async def _log_out(self, request: Request) -> Response:
+    async def _sign_out(self, request: Request) -> Response:
         if request.is_foreign(self._origin):
-            return plain(403, "This form was sent from another site.")
-        token = await self._forget(request.cookies)
+            return plain(403, "This form was sent from another site. Sign out on this site's own page.")
+        token = await self._end_session(request.cookies)
         if token is not None:
             await self._tell_signed_out(token.ref)
             if self._revoke:
@@ -362,15 +383,15 @@ class SignIn(Hooks):
         return see_other(location, set_cookies(self._session.delete()))
 
     def _open(self, session_id: str | None) -> Podio:
-        """Return the client of one request."""
+        """Return a client for a session."""
         return self._client.with_store(self._store_of(session_id))
 
     def _store_of(self, session_id: str | None) -> "SessionStore":
         return MemoryStore() if session_id is None else self._store.for_user(session_id)
 
-    def _show(self, arrival: Arrival, problem: PodioError) -> Response:
-        """Bring the person back to where they were, with an error to be shown there and the session as it was."""
+    def _show_error(self, result: RedirectResult, problem: PodioError) -> Response:
+        """Redirect the person to the page they came from, which shows the error. Their session does not change."""
         code = getattr(problem, "code", SignInError.code)
-        # Podio's own words may repeat what was sent: of an answer that is none of OAuth's, only the kind is told.
+        # Podio's message may contain what was sent. For an API error, only its class is logged.
         log.warning("Signing in failed with %s: %s", code, kind(problem) if isinstance(problem, APIError) else problem)
-        return see_other(str(arrival.return_to), [*arrival.headers, *set_cookies(self._notice.set(code))])
+        return see_other(str(result.return_to), [*result.headers, *set_cookies(self._notice.set(code))])

@@ -1,10 +1,11 @@
-"""What ``login_required`` answers when nobody is signed in; the frameworks' own modules translate it.
+"""The responses of ``login_required`` if nobody is signed in. The modules for frameworks convert them.
 
-- A page that somebody opens: 303 to the sign-in, which leads back to it. If a sign-in has just failed there, such as
-  when the person said no: 401 and a page that says so, with a link. Otherwise they would be sent to Podio at once.
-- A form that somebody sends: 401 and a page. What they typed is not lost: they sign in in another tab and reload the
-  page, which sends the form again.
-- Anything else, such as ``fetch``, XMLHttpRequest or a script: 401 and JSON. It cannot show a sign-in.
+- If a person opens a page, the response is a 303 redirect to the sign-in, which leads back to the page. If a sign-in
+  has just failed, for example because the person denied access, the response is a 401 page with the error and a link.
+  Otherwise the person would be redirected to Podio at once.
+- If a person submits a form, the response is a 401 page. Their input is not lost: they sign in in another tab and
+  reload the page, which submits the form again.
+- Any other request, such as ``fetch``, XMLHttpRequest or a script, cannot show a sign-in. The response is 401 and JSON.
 """
 
 import json
@@ -14,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from podio_web.errors import LoginRequired, SignInError, StoreUnavailable
 from podio_web.web.faults import unavailable
-from podio_web.web.messages import Request, Response, see_other, whole
+from podio_web.web.messages import Request, Response, see_other, with_body
 
 if TYPE_CHECKING:
     from podio_web.web.sign_in import SignIn
 
 CLIENT, SIGN_IN, REQUEST = "podio", "podio.sign_in", "podio.request"
-"""Where the middleware leaves the client, itself, and the request as it came: in ASGI's scope or WSGI's environ."""
+"""The keys of the client, the middleware and the original request in ASGI's scope or WSGI's environ."""
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -31,34 +32,47 @@ _PAGE = """<!doctype html>
 <p><a href="{url}"{target}>Sign in with Podio</a></p>
 </html>
 """
-_NOT_SENT = (
+_NOT_SAVED = (
     "You are not signed in, so what you sent was not saved. Sign in in another tab. Then reload this page, and your "
     "browser sends it again."
 )
 
 
-def client_in(held: Mapping[str, Any]) -> Any:
-    """Return the client that the middleware left in a scope or an environ.
+def client_in(values: Mapping[str, Any]) -> Any:
+    """Return the client of a request.
 
-    Raises RuntimeError if there is none.
+    Args:
+        values: ASGI's scope or WSGI's environ.
 
-    >>> podio = client_in(request.scope)
+    Returns:
+        The client: a ``Podio`` under ASGI, a ``SyncPodio`` under WSGI.
+
+    Raises:
+        RuntimeError: The application is not wrapped in PodioSignIn.
+
+    Example:
+        >>> podio = client_in(request.scope)
     """
-    if CLIENT not in held or SIGN_IN not in held:
-        raise RuntimeError(
-            "There is no Podio client in this request. Put the middleware PodioSignIn around the whole application"
-        )
-    return held[CLIENT]
+    if CLIENT not in values or SIGN_IN not in values:
+        raise RuntimeError("This request has no Podio client. Wrap the whole application in PodioSignIn.")
+    return values[CLIENT]
 
 
 def wants_page(request: Request) -> bool:
-    """Tell whether a person sees the answer, rather than a script.
+    """Tell whether a person, not a script, sees the response.
 
-    Browsers say so in https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Mode. Without that, an
-    answer in HTML must be welcome.
+    Browsers say so in https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Mode. If this header is
+    missing, the request must accept HTML.
 
-    >>> wants_page(Request("GET", "/", "", {"accept": "text/html,*/*"}))
-    True
+    Args:
+        request: The request.
+
+    Returns:
+        True if the response should be a page.
+
+    Example:
+        >>> wants_page(Request("GET", "/", "", {"accept": "text/html,*/*"}))
+        True
     """
     mode = request.headers.get("sec-fetch-mode")
     if mode is not None:
@@ -69,24 +83,42 @@ def wants_page(request: Request) -> bool:
 
 
 def sign_in_first(sign_in: "SignIn", request: Request, error: SignInError | None = None) -> Response:
-    """Return the answer to a request that nobody is signed in for; ``error`` is why a sign-in has just failed.
+    """Return the response to a request if nobody is signed in.
 
-    >>> sign_in_first(sign_in, request).status
-    303
+    Args:
+        sign_in: The middleware.
+        request: The request.
+        error: Why the last sign-in failed, or None.
+
+    Returns:
+        The response.
+
+    Example:
+        >>> sign_in_first(sign_in, request).status
+        303
     """
     if not wants_page(request):
         return _refusal(sign_in)
     if request.method not in ("GET", "HEAD"):
-        return _page(_NOT_SENT, sign_in.login_url(), ' target="_blank"')
+        return _page(_NOT_SAVED, sign_in.login_url(), ' target="_blank"')
     url = sign_in.login_url(sign_in.addresses.current(request))
     return see_other(url) if error is None else _page(str(error), url)
 
 
-def answer_to(problem: LoginRequired | StoreUnavailable, sign_in: "SignIn", request: Request) -> Response:
-    """Return the answer to a request whose session ended meanwhile, or whose store is unavailable.
+def response_to(problem: LoginRequired | StoreUnavailable, sign_in: "SignIn", request: Request) -> Response:
+    """Return the response to a request whose session has ended, or whose session store is unavailable.
 
-    >>> answer_to(LoginRequired("The session has ended."), sign_in, request).status
-    303
+    Args:
+        problem: The exception.
+        sign_in: The middleware.
+        request: The request.
+
+    Returns:
+        The response.
+
+    Example:
+        >>> response_to(LoginRequired("The session has ended."), sign_in, request).status
+        303
     """
     if isinstance(problem, StoreUnavailable):
         return unavailable(problem)
@@ -94,12 +126,12 @@ def answer_to(problem: LoginRequired | StoreUnavailable, sign_in: "SignIn", requ
 
 
 def _refusal(sign_in: "SignIn") -> Response:
-    told = {
+    content = {
         "error": "login_required",
         "error_description": "Nobody is signed in. Open login_url in a browser.",
         "login_url": sign_in.login_url(),
     }
-    return _unauthorized(json.dumps(told), "application/json")
+    return _unauthorized(json.dumps(content), "application/json")
 
 
 def _page(text: str, url: str, target: str = "") -> Response:
@@ -109,5 +141,5 @@ def _page(text: str, url: str, target: str = "") -> Response:
 
 
 def _unauthorized(text: str, content_type: str, *headers: tuple[str, str]) -> Response:
-    # A 401 must name a way to authenticate (RFC 9110 section 15.5.2). There is no registered name for a cookie.
-    return whole(401, text, content_type, [("WWW-Authenticate", "Session"), *headers])
+    # A 401 must name an authentication scheme (RFC 9110 section 15.5.2). No scheme for cookies is registered.
+    return with_body(401, text, content_type, [("WWW-Authenticate", "Session"), *headers])

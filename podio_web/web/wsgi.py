@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from http import HTTPStatus
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from podio_web.errors import LoginRequired, StoreUnavailable
 from podio_web.runtime.blocking import blocking_transport
@@ -19,7 +19,7 @@ from podio_web.web.faults import unavailable
 from podio_web.web.hooks import Ref
 from podio_web.web.messages import LONGEST_FORM, Request, Response
 from podio_web.web.sign_in import SignIn
-from podio_web.web.signed_out import CLIENT, REQUEST, SIGN_IN, answer_to, client_in, sign_in_first
+from podio_web.web.signed_out import CLIENT, REQUEST, SIGN_IN, client_in, response_to, sign_in_first
 
 if TYPE_CHECKING:
     from podio_web.runtime.protocols import Transport
@@ -28,35 +28,45 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-# What tells a person from a script.
+# The headers that tell a person from a script.
 _ASKED_FOR = ("accept", "sec-fetch-mode", "x-requested-with")
 
-# Where servers keep the address for their logs: PEP 3333's own name, and those that gunicorn and werkzeug add.
+# The variables with the address that servers log: PEP 3333's, and those of gunicorn and werkzeug.
 _ADDRESSES = {"QUERY_STRING": "", "REQUEST_URI": "", "RAW_URI": ""}
 
 
 class PodioSignIn(SignIn):
-    """WSGI middleware: a request's ``environ["podio"]`` is a ``SyncPodio`` for the person who is signed in.
+    """WSGI middleware that gives each request a ``SyncPodio`` client.
 
-    It lives as long as the request. Nobody is signed in when ``podio.is_authenticated()`` is False; look at
-    ``podio.has_auth_error()`` first, before sending anybody to sign in again. If the application raises
-    StoreUnavailable and has not begun to answer, the answer is 503; Flask and Django need an error handler for it.
-    ``podio_web.web.sign_in.SignIn`` describes the options. Hooks are plain functions; ``on_signed_in`` gets a
-    ``SyncPodio``.
+    ``get_podio(request)`` returns the client, which can be used until the request ends. If
+    ``podio.is_authenticated()`` is False, nobody is signed in. Check ``podio.has_auth_error()`` before you redirect a
+    person to the sign-in again.
 
-    >>> app.wsgi_app = sign_in = PodioSignIn(app.wsgi_app, client_id="my-app", ...)
-    >>> @app.get("/")
-    ... def home():
-    ...     podio = request.environ["podio"]
-    ...     if not podio.is_authenticated():
-    ...         return redirect(sign_in.login_url("/"))
-    ...     me = podio.get("/user/status")
+    If the application raises StoreUnavailable before its response has started, the response is 503. Flask and Django
+    need an error handler for it.
+
+    Args:
+        app: The WSGI application.
+        options: ``podio_web.web.sign_in.SignIn`` describes the options. Hooks are plain functions, and ``on_signed_in``
+            gets a ``SyncPodio``.
+
+    Raises:
+        ValueError: An option is missing or invalid.
+
+    Example:
+        >>> app.wsgi_app = sign_in = PodioSignIn(app.wsgi_app, client_id="my-app", ...)
+        >>> @app.get("/")
+        ... def home():
+        ...     podio = get_podio(request)
+        ...     if not podio.is_authenticated():
+        ...         return redirect(sign_in.login_url("/"))
+        ...     me = podio.get("/user/status")
     """
 
     _client_type = DrivenPodio
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer, or let the application answer."""
+        """Respond to requests for the middleware's own addresses, and pass all others to the application."""
         request = _request(environ)
         if self.is_own(request):
             hide_query(environ)
@@ -78,29 +88,37 @@ class PodioSignIn(SignIn):
         closing.callback(podio.close)
         closing.callback(self.addresses.enter(request))
 
-        def replace_answer(problem: StoreUnavailable) -> list[bytes]:
-            # PEP 3333: with the exception a server starts anew, or raises it if it has sent something already.
+        def replace_response(problem: StoreUnavailable) -> list[bytes]:
+            # PEP 3333: given an exception, the server replaces the headers, or raises it if they have been sent.
             return _start(unavailable(problem), start_response, *([sys.exc_info()] if has_started else []))
 
         try:
-            return _Closing(self.app(environ, start_with_cookies), closing, replace_answer)
+            return _Closing(self.app(environ, start_with_cookies), closing, replace_response)
         except StoreUnavailable as problem:
             closing.close()
-            return replace_answer(problem)
+            return replace_response(problem)
         except BaseException:
             closing.close()
             raise
 
     @staticmethod
     def user(environ: Environ) -> Ref:
-        """Return whom the request's session belongs to, such as ``{"type": "user", "id": 1001}``.
+        """Return the user of a request's session.
 
-        None if nobody is signed in, or if Podio did not say with the token whose it is. This reads the session store
-        and makes no call, so it does not notice that Podio has ended the session.
+        This reads the session store and sends no request to Podio, so it does not notice that Podio has ended the
+        session.
 
-        >>> ref = sign_in.user(request.environ)
+        Args:
+            environ: The request's environ.
+
+        Returns:
+            The user, such as ``{"type": "user", "id": 1001}``. None if nobody is signed in, or if Podio did not name
+            the user with the token.
+
+        Example:
+            >>> ref = sign_in.user(request.environ)
         """
-        podio: SyncPodio = environ["podio"]
+        podio: SyncPodio = environ[CLIENT]
         return podio.token.ref if podio.is_authenticated() and podio.token is not None else None
 
     def _default_transport(self) -> "Transport":
@@ -109,7 +127,7 @@ class PodioSignIn(SignIn):
     def _check_hook(self, option: str, hook: object) -> None:
         super()._check_hook(option, hook)
         if iscoroutinefunction(hook):
-            raise ValueError(f"{option} must be a plain function: WSGI cannot wait for a coroutine")
+            raise ValueError(f"{option} must be a plain function with def, because WSGI cannot await coroutines.")
 
     async def _call(self, hook: Callable[..., object], *arguments: Any) -> None:
         hook(*arguments)
@@ -119,73 +137,123 @@ class PodioSignIn(SignIn):
             hook(podio, ref)
 
 
-def hide_query(environ: Environ) -> None:
-    """Remove the query from an environ: servers log the address after the answer, and the callback's holds the code.
+class HasEnviron(Protocol):
+    """A framework's request, which has the WSGI environ as ``environ``."""
 
-    >>> hide_query(environ)
+    @property
+    def environ(self) -> Environ:
+        """The environ."""
+
+
+def get_podio(request: Environ | HasEnviron) -> SyncPodio:
+    """Return the client of a request. It may be signed out.
+
+    Args:
+        request: The WSGI environ, or a request with an attribute ``environ``, such as Flask's, Werkzeug's or Bottle's.
+
+    Returns:
+        The client.
+
+    Raises:
+        RuntimeError: The application is not wrapped in PodioSignIn.
+
+    Example:
+        >>> me = get_podio(request).get("/user/status")
+    """
+    podio: SyncPodio = client_in(request if isinstance(request, dict) else request.environ)
+    return podio
+
+
+def hide_query(environ: Environ) -> None:
+    """Remove the query from an environ.
+
+    Servers log the address after the response, and the callback's address contains the code.
+
+    Args:
+        environ: The environ to change.
+
+    Example:
+        >>> hide_query(environ)
     """
     environ.update({name: text for name, text in _ADDRESSES.items() if name in environ})
 
 
 def refusal(environ: Environ) -> Response | None:
-    """Return the answer to a request that somebody must be signed in for; None if somebody is.
+    """Return the response to a request that requires a signed-in person, or None if a person is signed in.
 
-    For frameworks without a module here. Raises RuntimeError without PodioSignIn, StoreUnavailable as ``SyncPodio``
-    does.
+    Use this for a framework that has no module in ``podio_web.web``.
 
-    >>> answer = refusal(request.environ)
+    Args:
+        environ: The request's environ.
+
+    Returns:
+        The response, or None.
+
+    Raises:
+        RuntimeError: The application is not wrapped in PodioSignIn.
+        StoreUnavailable: The session store failed.
+
+    Example:
+        >>> response = refusal(request.environ)
     """
-    podio: SyncPodio = client_in(environ)
+    podio = get_podio(environ)
     if podio.is_authenticated():
         return None
     return sign_in_first(environ[SIGN_IN], environ[REQUEST], podio.get_auth_error())
 
 
 def login_required(app: App) -> App:
-    """Let only those who are signed in into a WSGI application, such as one that is mounted below a path.
+    """Require a signed-in person for a WSGI application, such as one that is mounted below a path.
 
-    ``podio_web.web.signed_out`` tells what the others get. A session that ends while the application works counts
-    too, if it raises LoginRequired before it returns its answer.
+    ``podio_web.web.signed_out`` describes the response for others. They also get it if the application raises
+    LoginRequired before its response has started, because the session has ended.
 
-    >>> app = DispatcherMiddleware(app, {"/reports": login_required(reports)})
+    Args:
+        app: The application.
+
+    Returns:
+        The protected application.
+
+    Example:
+        >>> app = DispatcherMiddleware(app, {"/reports": login_required(reports)})
     """
 
     def protected(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        answer = refusal(environ)
-        if answer is not None:
-            return _start(answer, start_response)
+        response = refusal(environ)
+        if response is not None:
+            return _start(response, start_response)
         has_started = False
 
-        def start_and_note(*answer: Any) -> Any:
+        def start_and_note(*arguments: Any) -> Any:
             nonlocal has_started
             has_started = True
-            return start_response(*answer)
+            return start_response(*arguments)
 
         try:
             return app(environ, start_and_note)
         except LoginRequired as problem:
             if has_started:
                 raise
-            return _start(answer_to(problem, environ[SIGN_IN], environ[REQUEST]), start_response)
+            return _start(response_to(problem, environ[SIGN_IN], environ[REQUEST]), start_response)
 
     return protected
 
 
 class _Closing:
-    """The application's answer; when the server is done with it, what belongs to the request is closed too."""
+    """The application's response. When the server closes it, the request's client is closed too."""
 
     def __init__(
-        self, body: Iterable[bytes], closing: ExitStack, replace_answer: Callable[[StoreUnavailable], list[bytes]]
+        self, body: Iterable[bytes], closing: ExitStack, replace_response: Callable[[StoreUnavailable], list[bytes]]
     ) -> None:
         self._body = body
         self._closing = closing
-        self._replace_answer = replace_answer
+        self._replace_response = replace_response
 
     def __iter__(self) -> Iterator[bytes]:
         try:
             yield from self._body
         except StoreUnavailable as problem:
-            yield from self._replace_answer(problem)
+            yield from self._replace_response(problem)
 
     def close(self) -> None:
         try:
@@ -202,7 +270,7 @@ def _start(response: Response, start_response: StartResponse, *problem: Any) -> 
 
 
 def _form(environ: Environ) -> str:
-    """Return the body of a form, or nothing if its length is not told or too long."""
+    """Return the body of a form. It is empty if the length is unknown or too large."""
     length = environ.get("CONTENT_LENGTH") or ""
     if not (length.isdecimal() and length.isascii() and int(length) <= LONGEST_FORM):
         return ""
@@ -211,7 +279,7 @@ def _form(environ: Environ) -> str:
 
 
 def _request(environ: Environ) -> Request:
-    # PEP 3333: texts are bytes read as Latin-1, and PATH_INFO is decoded already.
+    # PEP 3333: texts are bytes decoded as Latin-1, and PATH_INFO is percent-decoded already.
     root_path, local = (
         environ.get(name, "").encode("latin-1").decode(errors="replace") for name in ("SCRIPT_NAME", "PATH_INFO")
     )

@@ -14,7 +14,7 @@ from podio_web.runtime.run_blocking import drive
 from podio_web.testing import FakeTransport
 from podio_web.web.cookies import SignedCookie, SignedText
 from podio_web.web.messages import Request
-from podio_web.web.pending_sign_ins import MOST_ATTEMPTS
+from podio_web.web.pending_sign_ins import MOST_PENDING
 from podio_web.web.prefix import clean_prefix
 from tests.unit.answers import words
 from tests.unit.conftest import Node
@@ -64,17 +64,17 @@ from tests.unit.web_support import (
         ("logged_out_path", "goodbye", "logged_out_path must be a path"),
         ("on_signed_in", "a name", "on_signed_in must be a function"),
         ("on_signed_out", 1, "on_signed_out must be a function"),
-        ("session_lifetime", 0, "session_lifetime must be a positive whole number of seconds"),
+        ("session_lifetime", 0, "session_lifetime must be a positive integer, the number of seconds"),
         ("session_lifetime", True, "session_lifetime must be"),
         ("session_lifetime", None, "session_lifetime must be"),
-        ("longest_session", 1.5, "longest_session must be a positive whole number of seconds"),
+        ("longest_session", 1.5, "longest_session must be a positive integer, the number of seconds"),
         ("longest_session", -1, "longest_session must be"),
         ("store", object(), "for_user"),
         ("scope", "everything", "scope"),
         ("timeout", 0, "timeout must be a positive number"),
         ("retry", 3, "retry must be a Retry"),
-        ("cookie_name", "my app; Secure", "cookie_name may have letters"),
-        ("cookie_name", "", "cookie_name may have letters"),
+        ("cookie_name", "my app; Secure", "cookie_name may contain only letters"),
+        ("cookie_name", "", "cookie_name may contain only letters"),
     ],
 )
 def test_a_wrong_option_is_refused_by_its_name(option: str, value: object, says: str) -> None:
@@ -194,10 +194,10 @@ def test_only_the_latest_attempts_of_a_browser_are_kept(monkeypatch: pytest.Monk
     browser, transport, _ = browser_with()
     answer_tokens(transport)
     states = []
-    for second in range(MOST_ATTEMPTS + 2):
+    for second in range(MOST_PENDING + 2):
         monkeypatch.setattr(time, "time", at(1_790_000_000 + second))
         states.append(browser.begin())
-    assert len(browser.cookies) == MOST_ATTEMPTS
+    assert len(browser.cookies) == MOST_PENDING
     browser.come_back(states[1])
     assert browser.error() == "state_mismatch"
     browser.come_back(states[2])

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_type_hints
 
 import django
 import pytest
@@ -16,10 +16,10 @@ from django.test import AsyncClient, Client, RequestFactory, override_settings
 from django.urls import path
 from django.views import View
 
-from podio_web import StoreUnavailable
+from podio_web import Podio, StoreUnavailable, SyncPodio
 from podio_web.testing import FakeTransport
 from podio_web.testing.web_client import session_cookie, sign_in_client
-from podio_web.web.django import LoginRequiredMixin, get_sign_in, login_required, podio
+from podio_web.web.django import LoginRequiredMixin, aget_podio, get_podio, get_sign_in, login_required, podio
 from podio_web.web.django_settings import DjangoSignIn
 from podio_web.web.messages import LONGEST_FORM
 from tests.unit.test_web_signed_out import PAGE, SCRIPT, TO_ITEM
@@ -77,6 +77,10 @@ async def me_async(request: Any) -> Any:
     return HttpResponse(json.dumps(await request.apodio.get("/user/status")))
 
 
+def clients(request: Any) -> Any:
+    return HttpResponse(f"{get_podio(request) is request.podio} {aget_podio(request) is request.apodio}")
+
+
 def stream(request: Any) -> Any:
     return StreamingHttpResponse(json.dumps(request.podio.get("/user/status")) for _ in range(2))
 
@@ -105,6 +109,7 @@ urlpatterns = [
     path("page", page),
     path("me", me),
     path("async/me", me_async),
+    path("get_podio", clients),
     path("stream", stream),
     path("away", away),
     path("broken", broken),
@@ -214,6 +219,12 @@ def test_views_call_podio_for_the_person(visitor: Under, transport: FakeTranspor
     assert Under(type(visitor.client)).ask(place).status_code == 303
 
 
+def test_get_podio_returns_the_clients_of_the_request(visitor: Under) -> None:
+    assert get_type_hints(get_podio)["return"] is SyncPodio
+    assert get_type_hints(aget_podio)["return"] is Podio
+    assert visitor.ask("/get_podio").content == b"True True"
+
+
 def test_a_client_ends_with_its_request(visitor: Under, transport: FakeTransport) -> None:
     transport.answer("GET", "/user/status", {"user_id": 1001}, times=None)
     visitor.sign_in()
@@ -293,11 +304,11 @@ def test_stores_and_hooks_may_be_dotted_paths() -> None:
     ("changes", "expected"),
     [
         (None, r'Add PODIO = \{"CLIENT_ID"'),
-        ({"CLIENT_ID": ""}, "Add 'CLIENT_ID' to the setting PODIO: the API key's name"),
-        ({"STORE": None}, "Add 'STORE' to the setting PODIO: where sessions are kept"),
+        ({"CLIENT_ID": ""}, "Add 'CLIENT_ID' to the setting PODIO: the API key's client id"),
+        ({"STORE": None}, "Add 'STORE' to the setting PODIO: the session store"),
         ({"CLIENTID": "x"}, "no option 'CLIENTID'. Write 'CLIENT_ID'"),
         ({"client_id": "x"}, "no option 'client_id'. Write 'CLIENT_ID'"),
-        ({"QQQ": "x"}, "no option 'QQQ'. It has CLIENT_ID, "),
+        ({"QQQ": "x"}, "no option 'QQQ'. Its options are CLIENT_ID, "),
         ({"TRANSPORT": "x"}, "no option 'TRANSPORT'"),
         ({"STORE": "nowhere.store"}, r"PODIO\['STORE'\] is 'nowhere.store', which cannot be imported"),
         ({"REDIRECT_URI": "/podio/callback"}, "The setting PODIO: .*redirect_uri"),
@@ -322,6 +333,6 @@ def test_other_settings_keep_the_sign_in() -> None:
 
 def test_without_the_middleware_it_says_what_to_do() -> None:
     request = RequestFactory().get("/")
-    for use in (item, podio, lambda request: asyncio.run(item_async(request))):
+    for use in (item, podio, get_podio, aget_podio, lambda request: asyncio.run(item_async(request))):
         with pytest.raises(RuntimeError, match="to MIDDLEWARE"):
             use(request)

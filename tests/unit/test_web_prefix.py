@@ -20,7 +20,7 @@ from werkzeug.test import Client
 from podio_web.testing import FakeTransport
 from podio_web.web import asgi, wsgi
 from podio_web.web.messages import Request
-from podio_web.web.prefix import address, below, clean_prefix, readings
+from podio_web.web.prefix import address, below, clean_prefix, possible_paths
 from tests.unit.web_support import CALLBACK, CODE, ORIGIN, answer_tokens, options, sign_in_with, state_in
 
 # Paths
@@ -52,15 +52,15 @@ def test_a_path_is_below_a_prefix_by_whole_segments() -> None:
         ("/in", "/internal", "/app"),
     ],
 )
-def test_whatever_a_server_makes_of_a_path_the_public_one_is_among_the_readings(
+def test_whatever_a_server_makes_of_a_path_the_public_one_is_among_the_possible_paths(
     path: str, root_path: str, prefix: str
 ) -> None:
-    assert "/app/in" in readings(path, root_path, prefix)
+    assert "/app/in" in possible_paths(path, root_path, prefix)
 
 
 def test_a_path_without_a_prefix_has_one_reading() -> None:
-    assert readings("/app/in", "", "") == ("/app/in",)
-    assert "/app/les/in" not in readings("/apples/in", "/app", "/app")
+    assert possible_paths("/app/in", "", "") == ("/app/in",)
+    assert "/app/les/in" not in possible_paths("/apples/in", "/app", "/app")
 
 
 def test_an_address_is_encoded() -> None:

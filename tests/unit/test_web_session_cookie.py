@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from podio_web.web.cookies import SignedCookie
-from podio_web.web.session_cookie import SessionCookie, may_carry
+from podio_web.web.session_cookie import SessionCookie, cache_headers
 from tests.unit.web_support import LOGOUT, SECRET_KEY, answer_tokens, at, browser_with
 
 DAY = 86_400
@@ -144,7 +144,7 @@ def test_a_renewed_session_is_ended_by_signing_out(clock: Clock) -> None:
 )
 def test_no_shared_cache_keeps_a_session_s_cookie(control: list[str], added: list[str] | None, clock: Clock) -> None:
     answer = [("content-type", "text/css"), *(("cache-control", value) for value in control)]
-    more = may_carry(answer)
+    more = cache_headers(answer)
     assert more == (None if added is None else [("Cache-Control", value) for value in added])
     browser, transport, _ = browser_with()
     answer_tokens(transport)

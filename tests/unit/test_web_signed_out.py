@@ -25,7 +25,7 @@ from podio_web.testing.web_client import session_cookie, sign_in_client, sign_in
 from podio_web.web import asgi, fastapi, flask, quart, starlette, wsgi
 from podio_web.web.addresses import LONGEST_RETURN_TO
 from podio_web.web.messages import Request
-from podio_web.web.signed_out import answer_to, client_in, sign_in_first, wants_page
+from podio_web.web.signed_out import client_in, response_to, sign_in_first, wants_page
 from tests.unit.web_support import LOGIN, header, options, sign_in_with, state_in
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -123,12 +123,12 @@ def test_a_script_gets_json(method: str) -> None:
 
 
 def test_a_store_that_is_away_is_a_503() -> None:
-    answer = answer_to(StoreUnavailable("away"), sign_in_with(), Request("GET", "/", "", {}))
+    answer = response_to(StoreUnavailable("away"), sign_in_with(), Request("GET", "/", "", {}))
     assert answer.status == 503
 
 
 def test_without_the_middleware_it_says_what_to_do() -> None:
-    with pytest.raises(RuntimeError, match="Put the middleware PodioSignIn around"):
+    with pytest.raises(RuntimeError, match="Wrap the whole application in PodioSignIn"):
         client_in({})
 
 
