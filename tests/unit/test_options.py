@@ -209,7 +209,7 @@ def test_a_secret_in_a_page_is_warned_about(monkeypatch: pytest.MonkeyPatch, cap
     "store", ["sessions.sqlite", Path("sessions.sqlite"), {}, None, SQLiteStore, MemoryStore(), object()]
 )
 def test_what_does_not_keep_people_apart_is_refused_with_what_to_write(kind: Any, store: Any) -> None:
-    with pytest.raises(ValueError, match=r"^store must be .*Write SQLiteStore\(path\) or RedisStore\(url\)$"):
+    with pytest.raises(ValueError, match=r"^store must be .*Use SQLiteStore\(path\) or RedisStore\(url\)\.$"):
         kind(None, **web_support.options(store=store))
 
 

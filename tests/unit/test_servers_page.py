@@ -85,7 +85,7 @@ def test_the_asgi_application(transport: FakeTransport) -> None:
     assert client.post("/podio/logout").headers["location"] == "/"
     assert "Sign in with Podio" in client.get("/").text
     client.get("/podio/callback", params={"error": "access_denied"})
-    assert "did not ask for" in client.get("/").text
+    assert "did not request" in client.get("/").text
 
 
 def test_the_wsgi_application_and_its_error_handler(transport: FakeTransport, caplog: pytest.LogCaptureFixture) -> None:
@@ -234,15 +234,15 @@ def test_the_lines_of_the_log_are_those_of_the_code() -> None:
         (ROOT / "podio_web" / name).read_text(encoding="utf-8")
         for name in (
             "web/faults.py",
-            "server/hooks.py",
-            "server/web.py",
-            "server/revoking.py",
-            "grants/session.py",
-            "session/session.py",
+            "web/hooks.py",
+            "web/sign_in.py",
+            "web/revoking.py",
+            "auth/grants.py",
+            "auth/session.py",
         )
     )
     table = PAGE.partition("## Monitoring")[2]
-    rows = re.findall(r"^\| `(podio_web(?:\.server)?)` \| (ERROR|WARNING) \| (.*?) \|", table, re.MULTILINE)
+    rows = re.findall(r"^\| `(podio_web(?:\.web)?)` \| (ERROR|WARNING) \| (.*?) \|", table, re.MULTILINE)
     assert len(rows) == 7
     for _, _, cell in rows:
         for line in re.findall(r"`([^`]*)`", cell):
