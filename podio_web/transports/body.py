@@ -38,9 +38,10 @@ class Body:
         EOFError: The compressed data ends too early.
 
     Example:
-        >>> body = Body("gzip")
-        >>> body.add(part)
-        >>> text = body.text()
+        >>> body = Body("deflate")
+        >>> body.add(zlib.compress(b"{}"))
+        >>> body.text()
+        '{}'
     """
 
     def __init__(self, encodings: str) -> None:

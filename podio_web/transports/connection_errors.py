@@ -25,7 +25,8 @@ def connection_failed(request: Request, problem: BaseException) -> ConnectionFai
         The error, to be raised.
 
     Example:
-        >>> raise connection_failed(request, problem)
+        >>> connection_failed(request, OSError(111, "Connection refused")).path
+        '/item/4'
     """
     origin = "/".join(request.url.split("/", 3)[:3])
     reason = _reason(problem)
@@ -49,7 +50,8 @@ def timed_out(request: Request, timeout: float | None) -> TimedOut:
         The error, to be raised.
 
     Example:
-        >>> raise timed_out(request, 30.0)
+        >>> timed_out(request, 30.0)
+        TimedOut('Podio did not answer GET /item/4 within 30 seconds.')
     """
     limit = "in time" if timeout is None else f"within {round(timeout, 2) or timeout:g} seconds"
     return TimedOut(
@@ -71,7 +73,9 @@ def unreadable(request: Request, status: int, problem: UnreadableBody) -> PodioE
         The error, to be raised.
 
     Example:
-        >>> raise unreadable(request, 200, problem)
+        >>> from podio_web.transports.body import UnreadableBody
+        >>> unreadable(request, 200, UnreadableBody("it is too large"))
+        PodioError("Podio's response to GET /item/4 cannot be read: it is too large.")
     """
     return PodioError(
         f"Podio's response to {request.method} {request.path} cannot be read: {problem}.",

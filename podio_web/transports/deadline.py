@@ -24,7 +24,8 @@ def left_until(end: float | None) -> float | None:
         TimeoutError: ``end`` has passed.
 
     Example:
-        >>> left_until(time.monotonic() + 30)
+        >>> 29 < left_until(time.monotonic() + 30) <= 30
+        True
     """
     if end is None:
         return None
@@ -42,7 +43,13 @@ class TimedReader(io.RawIOBase):
         end: The deadline as a time of the monotonic clock in seconds. None means no limit.
 
     Example:
+        >>> connection, other = socket.socketpair()
+        >>> other.sendall(b"HTTP/1.1 200 OK\\r\\n")
         >>> lines = io.BufferedReader(TimedReader(connection, time.monotonic() + 30))
+        >>> lines.readline()
+        b'HTTP/1.1 200 OK\\r\\n'
+        >>> lines.close(), connection.close(), other.close()
+        (None, None, None)
     """
 
     def __init__(self, connection: socket.socket, end: float | None) -> None:

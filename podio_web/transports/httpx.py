@@ -107,6 +107,7 @@ class HttpxTransport:
         A ``client`` given to this transport stays open.
 
         Example:
+            >>> transport = HttpxTransport()
             >>> await transport.close()
         """
         opened = self._opened.get(asyncio.get_running_loop())

@@ -103,7 +103,8 @@ class BlockingHttpxTransport:
         """Close this process's connections. A later request opens new ones.
 
         Example:
-            >>> drive(transport.close())
+            >>> transport = BlockingHttpxTransport()
+            >>> await transport.close()
         """
         _close(self._opened)
 

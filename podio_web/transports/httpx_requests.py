@@ -51,7 +51,8 @@ def request_of(request: Request, limits: Mapping[str, float | None]) -> httpx2.R
         The request for httpx2.
 
     Example:
-        >>> response = client.send(request_of(request, {}), auth=None, follow_redirects=False, stream=True)
+        >>> request_of(request, {})
+        <Request('GET', 'https://api.podio.com/item/4')>
     """
     url = httpx2.URL(request.url)
     body = b"" if request.body is None else request.body.encode() if isinstance(request.body, str) else request.body
@@ -83,7 +84,8 @@ def failure_of(request: Request, status: int, timeout: float | None, problem: Ex
         The error, to be raised.
 
     Example:
-        >>> raise failure_of(request, 0, 30.0, problem)
+        >>> failure_of(request, 0, 30.0, TimeoutError())
+        TimedOut('Podio did not answer GET /item/4 within 30 seconds.')
     """
     if isinstance(problem, UnreadableBody):
         return unreadable(request, status, problem)

@@ -139,7 +139,7 @@ def test_a_name_can_be_looked_up_in_a_module_of_another_package() -> None:
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
 def test_every_name_can_be_imported_in_a_page(interpreter: str, tmp_path: Path) -> None:
     contents = {
-        "sources": json.dumps(page_sources(with_script_tag=False)),
+        "sources": json.dumps(page_sources()),
         "program": PROGRAM,
         "places": json.dumps({"node": ""}),
     }
