@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from .interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, BuildError
-from .scripts import static_text
 from .page_archive import archive_name, page_archive
+from .scripts import static_text
 
 _INTERPRETERS = {"pyodide": PYODIDE, "micropython": MICROPYTHON}
 
