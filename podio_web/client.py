@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from podio_web.http import RateLimit, Retry
     from podio_web.oauth.grants import Fields
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Runtime, Transport
-    from podio_web.stores.text import SessionStore
+    from podio_web.runtime.protocols import Runtime
+    from podio_web.types import SessionStore, Transport
 
 
 def renew_by_popup(podio: "Podio") -> "Awaitable[None]":

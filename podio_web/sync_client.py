@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from podio_web.errors import SignInError
     from podio_web.http import RateLimit, Retry
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Runtime, Transport
-    from podio_web.stores.text import SessionStore
+    from podio_web.runtime.protocols import Runtime
+    from podio_web.types import SessionStore, Transport
 
 
 class DrivenPodio(Podio):

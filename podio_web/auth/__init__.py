@@ -5,7 +5,7 @@ if TYPE_CHECKING:
     from podio_web.auth.context import Context
     from podio_web.auth.grants import GrantAuth
     from podio_web.auth.page import PageAuth
-    from podio_web.stores.text import SessionStore
+    from podio_web.types import SessionStore
 
 
 def open_auth(context: "Context", store: "SessionStore") -> "PageAuth | GrantAuth":

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
 
     from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Runtime, Transport
+    from podio_web.runtime.protocols import Runtime
+    from podio_web.types import Transport
 
 
 class Context:

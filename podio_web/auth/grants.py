@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from podio_web.oauth.grants import Fields
     from podio_web.oauth.token import Token
     from podio_web.runtime.protocols import ServerRuntime
-    from podio_web.stores.text import SessionStore
+    from podio_web.types import SessionStore
 
 LONGEST_CALL = 60.0
 """Seconds that a call to the token endpoint may take, however patient the client is with others: others wait for it."""

@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.runtime.protocols import Runtime
-    from podio_web.stores.text import SessionStore
+    from podio_web.types import SessionStore
 
 
 class InPage:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from podio_web.auth.context import Context
     from podio_web.errors import SignInError
     from podio_web.oauth.token import Token
-    from podio_web.stores.text import SessionStore
+    from podio_web.types import SessionStore
 
 MESSAGE_DELAYS = (0.0, 0.2, 1.0, 3.0)
 """Seconds between looks into the store: between a browser's processes a message may overtake what was stored before."""

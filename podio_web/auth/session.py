@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.events import Events
-    from podio_web.stores.text import SessionStore
+    from podio_web.types import SessionStore
 
 SIGNED_OUT = "signed-out"
 """The access token of what a store without ``clear`` is given instead of a session: ``get`` of it means nobody."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.oauth.token import Token
-    from podio_web.stores.text import SessionStore
+    from podio_web.types import SessionStore
 
 LOOK_EVERY = 1.0
 """Seconds for which a client goes on with what it has read: one that lives long looks again before a call."""

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.auth.context import Context
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Transport
+    from podio_web.types import Transport
 
 LOOK_UP_TIMEOUT = 10.0
 """Seconds that the request may take: somebody who has just signed in waits for it."""

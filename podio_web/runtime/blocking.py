@@ -16,9 +16,9 @@ from podio_web.runtime.turns import OutOfTime, let_go, seconds_left, turns_held
 from podio_web.transports.urllib import UrllibTransport
 
 if TYPE_CHECKING:
-    from podio_web.runtime.protocols import Runtime, Transport
+    from podio_web.runtime.protocols import Runtime
     from podio_web.runtime.shared_outcome import SharedOutcome
-    from podio_web.stores.text import SessionStore
+    from podio_web.types import SessionStore, Transport
 
 
 LONGEST_RENEWAL = 60.0

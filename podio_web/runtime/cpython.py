@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.http import Request, Response
-    from podio_web.runtime.protocols import Popup, Transport
-    from podio_web.stores.text import SessionStore
+    from podio_web.runtime.protocols import Popup
+    from podio_web.types import SessionStore, Transport
 
 
 class CPythonRuntime:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.runtime.popup_window import PopupWindow
-    from podio_web.runtime.protocols import Runtime, Transport
+    from podio_web.runtime.protocols import Runtime
+    from podio_web.types import Transport
 
 CALLBACK_PAGE = "static/callback.html"
 

@@ -14,7 +14,7 @@ from podio_web.runtime.turns import OutOfTime, let_go, limit_of_call, seconds_le
 
 if TYPE_CHECKING:
     from podio_web.http import Request, Response
-    from podio_web.runtime.protocols import Transport
+    from podio_web.types import Transport
 
 
 class ThreadOutcome(SharedOutcome):

@@ -12,7 +12,7 @@ from podio_web.transports.fetch import FetchTransport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from podio_web.runtime.protocols import Transport
+    from podio_web.types import Transport
 
 _WITHOUT_WINDOW = "has no window to sign in with. Sign in in a page, and hand its token over with set_access_token()."
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.oauth.token import Token
-    from podio_web.stores.text import SessionStore
+    from podio_web.types import SessionStore
 
 # The attributes of the script tag, and the options of Podio that they are.
 _OPTIONS = {

@@ -1,6 +1,6 @@
 """Session stores: memory, the browser's storage, a JSON file, SQLite and Redis.
 
-Each store is imported when you first use its name. ``podio_web.stores.text`` describes the protocol for your own store.
+Each store is imported when you first use its name. ``podio_web.types.SessionStore`` is the protocol for your own store.
 
 Example:
     >>> from podio_web.stores import FileStore

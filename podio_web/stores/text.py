@@ -56,10 +56,8 @@ from podio_web.oauth.token import Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-    from typing import Any, Protocol
-
-    Kept = Token | Mapping[str, Any] | str | bytes | None
+    from collections.abc import Callable
+    from typing import Protocol
 
     class Texts(Protocol):
         """Texts by key."""
@@ -78,24 +76,6 @@ if TYPE_CHECKING:
 
         def keys(self) -> list[str]:
             """Return all keys."""
-
-    class SessionStore(Protocol):
-        """The required methods of ``Podio(session_store=...)``. This module's docstring describes the optional ones."""
-
-        def get(self, auth_type: str) -> Kept | Awaitable[Kept]:
-            """Return the token that was set last, or None.
-
-            Args:
-                auth_type: The client's auth type, such as ``"app"``.
-            """
-
-        def set(self, token: Token, auth_type: str) -> object:
-            """Store a token. If the result is awaitable, it is awaited.
-
-            Args:
-                token: The token. It is never None. If the store has no ``clear``, it is a placeholder at a sign-out.
-                auth_type: The client's auth type.
-            """
 
 
 KEY_PREFIX = "podio-web:session:"

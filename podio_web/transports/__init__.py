@@ -1,7 +1,7 @@
 """Transports: the browser's ``fetch``, httpx2, the standard library's ``urllib``, and a fake one for tests.
 
-Each transport is imported when you first use its name. ``podio_web.runtime.protocols.Transport`` is the protocol for
-your own transport.
+Each transport is imported when you first use its name. ``podio_web.types.Transport`` is the protocol for your own
+transport.
 
 Example:
     >>> from podio_web.transports import HttpxTransport

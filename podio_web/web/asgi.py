@@ -19,7 +19,7 @@ from podio_web.web.sign_in import SignIn
 from podio_web.web.signed_out import CLIENT, REQUEST, SIGN_IN, client_in, response_to, sign_in_first
 
 if TYPE_CHECKING:
-    from podio_web.runtime.protocols import Transport
+    from podio_web.types import Transport
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

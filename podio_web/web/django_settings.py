@@ -20,7 +20,7 @@ from podio_web.web.sign_in import SignIn
 from podio_web.web.wsgi import PodioSignIn
 
 if TYPE_CHECKING:
-    from podio_web.runtime.protocols import Transport
+    from podio_web.types import Transport
 
 _REQUIRED = {
     "CLIENT_ID": "the API key's client id, from https://podio.com/settings/api",

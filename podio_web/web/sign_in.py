@@ -40,8 +40,7 @@ if TYPE_CHECKING:
 
     from podio_web.http import Retry
     from podio_web.oauth.token import Token
-    from podio_web.runtime.protocols import Transport
-    from podio_web.stores.text import SessionStore
+    from podio_web.types import SessionStore, Transport
 
     class UserStore(Protocol):
         """A session store for many people."""

@@ -22,7 +22,7 @@ from podio_web.web.sign_in import SignIn
 from podio_web.web.signed_out import CLIENT, REQUEST, SIGN_IN, client_in, response_to, sign_in_first
 
 if TYPE_CHECKING:
-    from podio_web.runtime.protocols import Transport
+    from podio_web.types import Transport
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]

@@ -1,0 +1,162 @@
+"""The types of podio_web's public API, for annotations.
+
+A type checker knows them everywhere. At run time this module needs CPython or Pyodide, and the page archive does not
+have it: in a page, import it under ``if TYPE_CHECKING:``.
+
+>>> from podio_web.types import SessionStore
+>>> def open_client(store: SessionStore) -> Podio:
+...     return Podio("app", "my-app", secret, session_store=store)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    from podio_web.http import RateLimit, Request, Response, Retry
+    from podio_web.oauth.token import Token
+    from podio_web.runtime.protocols import Runtime
+
+    AuthT = TypeVar("AuthT", bound="AuthType", covariant=True, default=Any)
+    """The auth type of a client, which decides the methods that a type checker allows; any if it is left out."""
+
+__all__ = [
+    "AuthType",
+    "EventName",
+    "HttpMethod",
+    "LoginMethod",
+    "RateLimit",
+    "Request",
+    "Response",
+    "Retry",
+    "Runtime",
+    "SessionStore",
+    "SharedSessionStore",
+    "StoredToken",
+    "Token",
+    "TokenEvent",
+    "Transport",
+]
+
+AuthType: TypeAlias = Literal["client", "server", "password", "app"]
+"""How a client signs in (https://developers.podio.com/authentication)."""
+
+HttpMethod: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
+"""The HTTP methods of Podio's API."""
+
+LoginMethod: TypeAlias = Literal["popup", "redirect"]
+"""Where a person signs in from a page: in a popup, or in the page's own tab, which comes back."""
+
+TokenEvent: TypeAlias = Literal["account_changed", "authenticated", "expiring"]
+"""The events whose handlers are given a ``Token``."""
+
+EventName: TypeAlias = Literal[
+    "account_changed",
+    "authenticated",
+    "expiring",
+    "logged_out",
+    "login_needed",
+    "login_waiting",
+    "rate_limited",
+    "storage_degraded",
+]
+"""The events of a client; ``podio_web.events`` says when each is emitted."""
+
+StoredToken: TypeAlias = "Token | Mapping[str, Any] | str | bytes | None"
+"""What ``get`` of a store may return: a token, its ``to_dict()``, the JSON text of that, or None."""
+
+
+class SessionStore(Protocol):
+    """Keeps a client's token; the ``session_store`` of ``Podio`` and ``SyncPodio``.
+
+    Each method may be ``def`` or, for ``Podio``, ``async def``. A store may also have ``clear(auth_type)``, which
+    forgets the token. Without it, a log-out calls ``set`` with a placeholder: a token that ends within a minute and
+    means that nobody is signed in.
+
+    >>> class JsonStore:
+    ...     def get(self, auth_type: str) -> str | None:
+    ...         path = Path(f"{auth_type}.json")
+    ...         return path.read_text() if path.exists() else None
+    ...
+    ...     def set(self, token: Token, auth_type: str) -> None:
+    ...         Path(f"{auth_type}.json").write_text(json.dumps(token.to_dict()))
+    """
+
+    def get(self, auth_type: str, /) -> StoredToken | Awaitable[StoredToken]:
+        """Return the token that was set last, or None.
+
+        ``auth_type`` is the client's, an ``AuthType``.
+        """
+
+    def set(self, token: Token, auth_type: str, /) -> object:
+        """Keep ``token``, which is never None. An awaitable result is awaited."""
+
+
+class SharedSessionStore(SessionStore, Protocol):
+    """A session store that several processes may share.
+
+    ``Podio`` uses each of these methods if the store has it; ``acquire`` and ``release`` come together. With a lock, an
+    expired session is refreshed once for all processes. ``podio_web.stores.RedisStore`` is one.
+    """
+
+    def clear(self, auth_type: str, /) -> object:
+        """Forget the token."""
+
+    def acquire(self, auth_type: str, owner: str, seconds: float, /) -> bool | Awaitable[bool]:
+        """Take the session's lock for ``seconds``. Return True if ``owner``, a random text, holds it now."""
+
+    def release(self, auth_type: str, owner: str, /) -> object:
+        """Give the lock back if ``owner`` still holds it."""
+
+    def replace(self, old: Token, new: Token, auth_type: str, /) -> bool | Awaitable[bool]:
+        """Keep ``new`` in one step if ``old`` or ``new`` is what is kept. Return False if it is anything else."""
+
+
+class Transport(Protocol):
+    """Performs HTTP requests; the ``transport`` of ``Podio`` and ``SyncPodio``.
+
+    >>> class Logged:
+    ...     def __init__(self, transport: Transport) -> None:
+    ...         self.transport = transport
+    ...
+    ...     async def perform(self, request: Request, timeout: float | None) -> Response:
+    ...         logging.info("%s %s", request.method, request.path)
+    ...         return await self.transport.perform(request, timeout)
+    ...
+    ...     async def close(self) -> None:
+    ...         await self.transport.close()
+    """
+
+    async def perform(self, request: Request, timeout: float | None, /) -> Response:
+        """Send ``request`` and return the response, whatever its status is.
+
+        ``timeout`` is in seconds; None means no limit. Raises TimedOut after it, ConnectionFailed without a response.
+        """
+
+    async def close(self) -> None:
+        """Close connections. It is called once, by the client that opened the transport."""
+
+
+_ELSEWHERE = {
+    "RateLimit": "podio_web.http",
+    "Request": "podio_web.http",
+    "Response": "podio_web.http",
+    "Retry": "podio_web.http",
+    "Runtime": "podio_web.runtime.protocols",
+    "Token": "podio_web.oauth.token",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Import what is defined elsewhere when it is asked for: this module imports nothing of the package."""
+        if name in _ELSEWHERE:
+            return getattr(__import__(_ELSEWHERE[name], None, None, [name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        """Return the names of this module, those that are defined elsewhere included."""
+        return sorted({*globals(), *_ELSEWHERE})
