@@ -6,66 +6,76 @@ https://developers.podio.com/authentication
 from copy import copy
 
 from podio_web.auth import open_auth
-from podio_web.auth.context import Context
+from podio_web.auth.context import open_context
 from podio_web.http import RETRY, build_request, check_retry, check_timeout, is_safe
-from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.origin import API_URL
 from podio_web.options import check_options
-from podio_web.runtime.detect import find_runtime
-from podio_web.runtime.interpreter import IN_PAGE
+from podio_web.runtime.interpreter import settle
 from podio_web.sender import CLOSED, Sender
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-    from typing import Any, Self
+    from typing import Any, Generic, Literal, Self, TypeVar, overload
 
+    from podio_web.auth.context import Context
     from podio_web.auth.grants import GrantAuth
     from podio_web.auth.page import PageAuth
-    from podio_web.errors import SignInError
+    from podio_web.errors import PodioError, SignInError
     from podio_web.http import RateLimit, Retry
-    from podio_web.oauth.grants import Fields
     from podio_web.oauth.token import Token
     from podio_web.runtime.protocols import Runtime
-    from podio_web.types import SessionStore, Transport
+    from podio_web.types import (
+        AuthT,
+        Handler,
+        HttpMethod,
+        LoginMethod,
+        PersonEvent,
+        SessionStore,
+        TokenEvent,
+        Transport,
+    )
+
+    GrantClient = TypeVar("GrantClient", bound="Podio[Literal['server', 'password', 'app']]")
+else:
+    # Only type checkers need to know that Podio is generic. This makes Generic[AuthT] a plain object.
+    Generic, AuthT = (object,), 0
 
 
 def renew_by_popup(podio: "Podio") -> "Awaitable[None]":
-    """Renew the session through the popup, so that nothing on the page is lost; ``on_token_will_refresh``'s default.
+    """Renew the session in a popup, so that the page keeps its state. The default of ``on_token_will_refresh``.
 
     >>> podio = Podio("client", client_id="my-app", on_token_will_refresh=renew_by_popup)
     """
     return podio.login()
 
 
-class Podio:
+class Podio(Generic[AuthT]):
     """A client of Podio's API for one signed-in person.
 
-    Arguments:
+    Args:
+        auth_type: ``"client"`` for pages, which needs no secret; ``"server"``, ``"password"`` or ``"app"`` elsewhere.
+        client_id: The id of the API key from https://podio.com/settings/api.
+        client_secret: The secret of the API key. Never use it in a page.
+        redirect_uri: Where Podio sends the person back to. In a page, an absolute URL of ``callback.html`` on the same
+            origin; ``static/callback.html`` beside the page by default.
+        scope: The scope to ask for, such as ``"user:read space:all"``; everything by default.
+        session_store: Keeps the session; localStorage in a page, memory elsewhere by default.
+        on_token_will_refresh: Called with this client when a ``"client"`` session has expired and only the person can
+            renew it. None raises LoginRequired instead. It may be ``async def``, like all hooks.
+        after_token_refreshed: Called with the new token after each renewal.
+        api_url: The URL of the API.
+        auth_url: The URL of the sign-in pages; ``api_url`` without ``api.`` by default.
+        allow_http: Whether the two URLs may use ``http`` on other machines, in a network that you trust. Tokens are not
+            encrypted there. Not for pages.
+        transport: Sends requests; ``fetch`` in a page, httpx2 or urllib elsewhere. Clients may share one.
+        runtime: What the client runs in, found out by default. For tests.
+        timeout: Seconds that a request may take, including retries.
+        retry: When a failed request is sent again. None means never.
+        login_timeout: Seconds that a person has to sign in.
+        expiring_before: Seconds before a session expires at which ``expiring`` is emitted. 0 means never.
 
-    - ``auth_type``: ``"client"``, the flow for pages, needs no secret; ``"server"``, ``"password"`` and ``"app"`` are
-      for servers and scripts.
-    - ``client_id``, ``client_secret``: the API key from https://podio.com/settings/api. A page must not hold a secret.
-    - ``redirect_uri``: where Podio sends the person back to. In a page the absolute URL of ``callback.html`` on the
-      page's own origin; ``static/callback.html`` beside the page when left out.
-    - ``scope``: what to ask for, such as ``"user:read space:all"``; everything when left out.
-    - ``session_store``: any object with ``get(auth_type)`` and ``set(token, auth_type)``; localStorage in a page,
-      memory elsewhere.
-    - ``on_token_will_refresh``: called with this client when a ``"client"`` session has ended and only the person can
-      renew it; ``def`` or ``async def``. None: raise ``LoginRequired`` instead. The other sessions renew silently.
-    - ``after_token_refreshed``: called with the new token after a renewal.
-    - ``api_url``, ``auth_url``: where the API is and where people sign in; ``auth_url`` is ``api_url`` without its
-      ``api.`` when left out.
-    - ``allow_http``: True lets ``api_url`` and ``auth_url`` be ``http`` on other machines too, for a network that you
-      trust, such as Docker Compose's. Tokens travel unencrypted there. Servers and scripts only.
-    - ``transport``: performs calls; the browser's ``fetch`` in a page, httpx2 on a server. Clients may share one.
-    - ``runtime``: what the client runs in; found out when left out. Tests hand in one of their own.
-    - ``timeout``: seconds that a call may take, its repeats included. ``retry``: when to repeat one that met a fault,
-      ``Retry(...)``; None: never.
-    - ``login_timeout``: seconds that a person has to sign in. ``expiring_before``: how many seconds ahead of its end a
-      session is announced by ``expiring``, 0 for never.
-
-    Raises ValueError for a missing or wrong option, naming it.
+    Raises ValueError if an option is missing or wrong. The message names it.
 
     >>> podio = Podio("client", client_id="my-app")
     >>> if await podio.is_authenticated():
@@ -74,7 +84,7 @@ class Podio:
 
     def __init__(
         self,
-        auth_type: str,
+        auth_type: "AuthT",
         client_id: str,
         client_secret: "str | None" = None,
         *,
@@ -105,11 +115,9 @@ class Podio:
             login_timeout=login_timeout,
             expiring_before=expiring_before,
         )
-        self._given_runtime = runtime
-        runtime = find_runtime() if runtime is None else runtime
-        if auth_type == "client" and redirect_uri is None:
-            redirect_uri = runtime.default_redirect_uri()
-        identity = ClientIdentity(
+        self._retry = check_retry(retry)
+        self._owns_transport = transport is None
+        context = open_context(
             auth_type,
             client_id,
             client_secret,
@@ -117,14 +125,9 @@ class Podio:
             scope=scope,
             api_url=api_url,
             auth_url=auth_url,
-            allow_http=None if IN_PAGE else allow_http,
-        )
-        if auth_type == "client" and runtime.how_to_sign_in:
-            identity.how_to_sign_in = runtime.how_to_sign_in
-        self._retry = check_retry(retry)
-        self._owns_transport = transport is None
-        context = Context(
-            identity, runtime, runtime.adapted(runtime.default_transport() if transport is None else transport)
+            allow_http=allow_http,
+            transport=transport,
+            runtime=runtime,
         )
         context.timeout = check_timeout(timeout)
         context.login_timeout = check_timeout(login_timeout)
@@ -133,7 +136,7 @@ class Podio:
         if on_token_will_refresh is not None:
             hook = on_token_will_refresh
             context.will_refresh = lambda: hook(self)
-        self._begin(context, runtime.default_store() if session_store is None else session_store)
+        self._begin(context, context.runtime.default_store() if session_store is None else session_store)
 
     def _begin(self, context: "Context", store: "SessionStore") -> None:
         """Begin with the session that ``store`` has."""
@@ -145,7 +148,7 @@ class Podio:
     def __repr__(self) -> str:
         return f"<Podio {self._context.identity!r}>"
 
-    async def __aenter__(self) -> "Podio":
+    async def __aenter__(self) -> "Self":
         return self
 
     async def __aexit__(self, *problem: object) -> None:
@@ -153,25 +156,38 @@ class Podio:
 
     @property
     def token(self) -> "Token | None":
-        """The current token, or None; its ``repr`` shows no secret."""
+        """The current token, or None. Its ``repr`` shows no secret."""
         return self._auth.session.token
 
     @property
     def rate_limit(self) -> "RateLimit | None":
-        """Podio's ``limit`` and ``remaining`` calls as last told; None where answers do not show them, as in pages."""
+        """The ``limit`` and ``remaining`` requests of the last response, or None. Pages cannot read them."""
         return self._sender.rate_limit
 
-    def on(self, event: str, handler: "Callable[[Any], object]") -> "Callable[[], None]":
-        """Call ``handler`` at each ``event``; returns a function that removes it.
+    if TYPE_CHECKING:
 
-        ``podio_web.events`` lists the events and what handlers are given. Raises ValueError for an unknown one.
+        @overload
+        def on(self, event: "TokenEvent", handler: "Handler[Token]") -> "Callable[[], None]": ...
+        @overload
+        def on(self, event: "Literal['logged_out']", handler: "Handler[None]") -> "Callable[[], None]": ...
+        @overload
+        def on(self, event: "PersonEvent", handler: "Handler[Callable[[], None]]") -> "Callable[[], None]": ...
+        @overload
+        def on(self, event: "Literal['rate_limited']", handler: "Handler[float | None]") -> "Callable[[], None]": ...
+        @overload
+        def on(self, event: "Literal['storage_degraded']", handler: "Handler[PodioError]") -> "Callable[[], None]": ...
+
+    def on(self, event: "Any", handler: "Handler[Any]") -> "Callable[[], None]":
+        """Call ``handler`` at each ``event``. Return a function that removes it.
+
+        ``podio_web.events`` lists the events and their arguments. Raises ValueError if there is no such event.
 
         >>> remove = podio.on("logged_out", lambda detail: show_sign_in())
         """
         return self._context.events.on(event, handler)
 
     async def is_authenticated(self) -> bool:
-        """Tell whether a usable token is held: in memory, in the store, or in a redirect that just came back.
+        """Return whether there is a valid session: in memory, in the store, or in a redirect that just came back.
 
         >>> if not await podio.is_authenticated():
         ...     await podio.login()
@@ -181,7 +197,7 @@ class Podio:
         return self._auth.session.usable
 
     def has_auth_error(self) -> bool:
-        """Tell whether the last redirect response was refused."""
+        """Return whether the last redirect response was refused."""
         return self.get_auth_error() is not None
 
     def get_auth_error(self) -> "SignInError | None":
@@ -189,43 +205,41 @@ class Podio:
         return self._auth.error
 
     def get_authorization_url(
-        self,
+        self: "Podio[Literal['client', 'server']]",
         redirect_uri: "str | None" = None,
         *,
         scope: "str | Iterable[str] | None" = None,
         state: "str | None" = None,
     ) -> str:
-        """Return the URL where a person signs in and consents.
+        """Return the URL where a person signs in: https://developers.podio.com/authentication/server_side.
 
-        https://developers.podio.com/authentication/server_side
+        On a server, bind ``state`` to the person's browser with a cookie, and compare it in the redirect response.
+        ``podio_web.web`` does that. In a page, use ``login()``, which creates and checks ``state`` itself. Raises
+        ValueError if the auth type has no such URL, or without a redirect URI.
 
-        In a page ``login()`` makes and checks a ``state`` by itself; who uses this URL directly brings one of their
-        own, and an answer to it counts as unsolicited there. On a server, bind ``state`` to the person's browser (a
-        cookie) and compare it when they come back: ``podio_web.web`` does. Raises ValueError for an ``auth_type``
-        that has no such URL.
-
-        >>> podio.get_authorization_url(state=my_state)
+        >>> url = podio.get_authorization_url(state=state)
         """
         return self._context.identity.authorization_url(redirect_uri, scope=scope, state=state)
 
-    def login(self, *, method: str = "popup") -> "Coroutine[Any, Any, None]":
-        """Sign in through a popup, or with ``method="redirect"`` by leaving the page and coming back to this route.
+    def login(self: "Podio[Literal['client']]", *, method: "LoginMethod" = "popup") -> "Coroutine[Any, Any, None]":
+        """Sign a person in: in a popup, or with ``method="redirect"`` by leaving the page and coming back.
 
-        Call it while a click is being handled: the popup opens with it, before anything is awaited. Await what it
-        returns; it ends when a session is held, or raises a SignInError: PopupBlocked, PopupClosed, PopupTimeout,
-        PopupCancelled, AccessDenied, MalformedResponse, StateMismatch.
+        Call it in a click handler. The popup opens before anything is awaited. Awaiting the result waits for the
+        session. Raises a SignInError: PopupBlocked, PopupClosed, PopupTimeout, PopupCancelled, AccessDenied,
+        MalformedResponse or StateMismatch.
 
         >>> await podio.login()
         """
         self._check_open()
         self._context.identity.allow("login", "client")
-        return self._page_auth.login(method)
+        auth: Any = self._auth
+        return auth.login(method)  # type: ignore[no-any-return]
 
     def logout(self) -> "Coroutine[Any, Any, None]":
-        """Forget the session, here and in the other tabs; whoever waits for a renewal gets LoginRequired.
+        """Forget the session, here and in the other tabs. Requests that wait for a renewal raise LoginRequired.
 
-        It is forgotten when this returns. Await what it returns, which ends when a slow store has forgotten it too.
-        Podio's own sign-in on podio.com is not ended by this.
+        The session is forgotten at once. Awaiting the result waits for a slow store. The person stays signed in on
+        podio.com.
 
         >>> await podio.logout()
         """
@@ -233,16 +247,16 @@ class Podio:
         return self._auth.sign_out()
 
     def set_access_token(self, response: "Mapping[str, Any]") -> None:
-        """Hold the token of a token response, in memory only.
+        """Use the token of a token response. It is kept in memory only.
 
-        Raises ValueError when the response has no usable token.
+        Raises ValueError if the response has no usable token.
 
         >>> podio.set_access_token({"access_token": "…", "expires_in": 28800})
         """
         self._auth.put(response)
 
     async def refresh_auth_from_store(self) -> None:
-        """Read the session store again; an empty store changes nothing.
+        """Read the session store again. An empty store changes nothing.
 
         >>> await podio.refresh_auth_from_store()
         """
@@ -250,7 +264,7 @@ class Podio:
 
     async def request(
         self,
-        method: str,
+        method: "HttpMethod",
         path: str,
         data: "Any" = None,
         *,
@@ -261,16 +275,24 @@ class Podio:
         retry: "Retry | bool | None" = True,
         safe: "bool | None" = None,
     ) -> "Any":
-        """Call one operation of the API (https://developers.podio.com/doc); return its JSON, None for an empty answer.
+        """Send a request to the API (https://developers.podio.com/doc) and return its JSON, None if it is empty.
 
-        ``data`` of a GET or DELETE goes to the query, of a POST or PUT to the body, as JSON or with ``form=True`` as a
-        form; ``params`` always to the query. ``timeout`` in seconds replaces the client's, and so does ``retry``: a
-        ``Retry``, or None to repeat nothing. ``safe=True`` says that the call changes nothing: like a GET it may be
-        repeated when nobody knows whether Podio did it. False says that it changes something; None goes by method and
-        path. When the session has ended it is renewed and the call repeated once; a person has all the time for that.
-        ``basic_auth`` sends the client's id and secret instead of a session, for the operations that need no person.
-        Raises LoginRequired before any I/O when nobody is signed in, APIError when Podio refuses, ConnectionFailed or
-        TimedOut without an answer, ValueError for a path that leaves the API.
+        An expired session is renewed first, however long a person needs for that.
+
+        Args:
+            method: The HTTP method.
+            path: The path of the operation, such as ``"/item/4"``.
+            data: The body of a POST or PUT, or the query of a GET or DELETE.
+            params: The query.
+            form: Whether the body is a form instead of JSON.
+            basic_auth: Whether to send the client's id and secret instead of a token.
+            timeout: Seconds for this request, instead of the client's.
+            retry: A ``Retry`` for this request, instead of the client's. None sends it once.
+            safe: Whether the request changes nothing, so that it may be sent again after Podio may have received it. By
+                default, method and path decide.
+
+        Raises LoginRequired if nobody is signed in, APIError if Podio refuses the request, ConnectionFailed or TimedOut
+        without a response, ValueError if the path leaves the API.
 
         >>> items = await podio.request("POST", "/item/app/3001/filter/", {"limit": 30})
         """
@@ -292,7 +314,7 @@ class Podio:
         timeout: "float | None" = None,
         retry: "Retry | bool | None" = True,
     ) -> "Any":
-        """Read: ``request("GET", …)``.
+        """Send a GET request. The arguments are those of ``request``.
 
         >>> me = await podio.get("/user/status")
         """
@@ -309,7 +331,7 @@ class Podio:
         retry: "Retry | bool | None" = True,
         safe: "bool | None" = None,
     ) -> "Any":
-        """Create or ask: ``request("POST", …)``.
+        """Send a POST request. The arguments are those of ``request``.
 
         >>> await podio.post("/comment/item/4/", {"value": "Done"})
         """
@@ -326,7 +348,7 @@ class Podio:
         retry: "Retry | bool | None" = True,
         safe: "bool | None" = None,
     ) -> "Any":
-        """Change: ``request("PUT", …)``.
+        """Send a PUT request. The arguments are those of ``request``.
 
         >>> await podio.put("/item/4", {"fields": {"title": "New"}})
         """
@@ -341,128 +363,105 @@ class Podio:
         timeout: "float | None" = None,
         retry: "Retry | bool | None" = True,
     ) -> "Any":
-        """Delete: ``request("DELETE", …)``.
+        """Send a DELETE request. The arguments are those of ``request``.
 
         >>> await podio.delete("/item/4")
         """
         return await self.request("DELETE", path, data, params=params, timeout=timeout, retry=retry)
 
-    async def get_access_token(self, auth_code: str, redirect_uri: "str | None" = None) -> "Token":
-        """Exchange the code that a person brought back for a session (auth_type "server").
+    async def get_access_token(
+        self: "Podio[Literal['server']]", auth_code: str, redirect_uri: "str | None" = None
+    ) -> "Token":
+        """Sign in with the code of a redirect response: https://developers.podio.com/authentication/server_side.
 
-        https://developers.podio.com/authentication/server_side
+        ``redirect_uri`` is the one of the authorization URL, the client's by default. Raises GrantRefused if the code
+        was used or has expired, UnknownClient or WrongClientSecret.
 
-        ``redirect_uri`` is the one of the authorization URL; the client's own when left out. Raises GrantRefused for a
-        code that was used or has expired, UnknownClient, WrongClientSecret.
-
-        >>> await podio.get_access_token(request.query["code"])
+        >>> token = await podio.get_access_token(code)
         """
-        self._context.identity.allow("get_access_token", "server")
-        from podio_web.oauth.grants import code_grant
-
-        return await self._sign_in(code_grant(auth_code, self._context.identity.chosen_redirect_uri(redirect_uri)))
+        return await self._grants("get_access_token", "server").sign_in_with_code(auth_code, redirect_uri)
 
     async def authenticate_with_credentials(
-        self, username: str, password: str, *, offering_id: "int | str | None" = None
+        self: "Podio[Literal['password']]", username: str, password: str, *, offering_id: "int | str | None" = None
     ) -> "Token":
-        """Sign in with an e-mail address and a password (auth_type "password"), for tests and one's own account only.
+        """Sign in with an e-mail address and a password, for tests and your own account only.
 
-        https://developers.podio.com/authentication/username_password
+        See https://developers.podio.com/authentication/username_password. Raises UnknownUser, WrongPassword,
+        SecondFactorRequired, UnknownClient or WrongClientSecret.
 
-        Raises UnknownUser, WrongPassword, SecondFactorRequired, UnknownClient, WrongClientSecret.
-
-        >>> await podio.authenticate_with_credentials("demo@example.com", password)
+        >>> token = await podio.authenticate_with_credentials("demo@example.com", password)
         """
-        self._context.identity.allow("authenticate_with_credentials", "password")
-        from podio_web.oauth.grants import password_grant
+        auth = self._grants("authenticate_with_credentials", "password")
+        return await auth.sign_in_with_password(username, password, offering_id)
 
-        return await self._sign_in(password_grant(username, password, offering_id))
+    async def authenticate_with_app(self: "Podio[Literal['app']]", app_id: "int | str", app_token: str) -> "Token":
+        """Sign in as a Podio app, with the two values of its Developer page.
 
-    async def authenticate_with_app(self, app_id: "int | str", app_token: str) -> "Token":
-        """Sign in as one Podio app (auth_type "app"); both values are on its Developer page.
+        See https://developers.podio.com/authentication/app_auth. Raises GrantRefused if the two do not match,
+        UnknownClient or WrongClientSecret.
 
-        https://developers.podio.com/authentication/app_auth
-
-        Raises GrantRefused when the two do not belong together, UnknownClient, WrongClientSecret.
-
-        >>> await podio.authenticate_with_app(5001, app_token)
+        >>> token = await podio.authenticate_with_app(5001, app_token)
         """
-        self._context.identity.allow("authenticate_with_app", "app")
-        from podio_web.oauth.grants import app_grant
+        return await self._grants("authenticate_with_app", "app").sign_in_with_app(app_id, app_token)
 
-        return await self._sign_in(app_grant(app_id, app_token))
+    async def authenticate_with_activation_code(
+        self: "Podio[Literal['server', 'password']]", code: str, *, offering_id: "int | str | None" = None
+    ) -> "Token":
+        """Sign in with the activation code of an invitation.
 
-    async def authenticate_with_activation_code(self, code: str, *, offering_id: "int | str | None" = None) -> "Token":
-        """Sign in with the activation code of an invitation (auth_type "server" or "password").
+        Raises GrantRefused if the code was used or is unknown, UnknownClient or WrongClientSecret.
 
-        Raises GrantRefused for a code that was used or is unknown, UnknownClient, WrongClientSecret.
-
-        >>> await podio.authenticate_with_activation_code(code)
+        >>> token = await podio.authenticate_with_activation_code(code)
         """
-        self._context.identity.allow("authenticate_with_activation_code", "server", "password")
-        from podio_web.oauth.grants import activation_grant
+        auth = self._grants("authenticate_with_activation_code", "server", "password")
+        return await auth.sign_in_with_activation_code(code, offering_id)
 
-        return await self._sign_in(activation_grant(code, offering_id))
-
-    def set_auth_error(self, problem: "SignInError | None") -> None:
-        """Let ``get_auth_error`` return ``problem``: on a server nobody but the web framework sees a redirect.
+    def set_auth_error(self: "Podio[Literal['server']]", problem: "SignInError | None") -> None:
+        """Let ``get_auth_error`` return ``problem``. On a server, only the web framework sees the redirect response.
 
         >>> podio.set_auth_error(AccessDenied("The person did not allow the access."))
         """
         self._context.identity.allow("set_auth_error", "server")
-        self._grant_auth.error = problem
+        auth: Any = self._auth
+        auth.error = problem
 
-    def with_store(self, session_store: "SessionStore") -> "Self":
+    def with_store(self: "GrantClient", session_store: "SessionStore") -> "GrantClient":
         """Return a client with the same options and another session store, and so with another session.
 
-        A web application needs one for each request, and this takes less time than making one anew. It shares the
-        transport, which is not closed with it. Raises ValueError for a client of auth_type "client".
+        It is faster than a new client, so that a web application can have one for each request. It shares the transport
+        and does not close it. Raises ValueError if the auth type is "client".
 
         >>> podio = template.with_store(store.for_user(session_id))
         """
         self._context.identity.allow("with_store", "server", "password", "app")
         client = copy(self)
         client._owns_transport = False
-        client._begin(self._context.anew(self._given_runtime or find_runtime()), session_store)
+        client._begin(self._context.anew(), session_store)
         return client
 
     def aclose(self) -> "Coroutine[Any, Any, None]":
-        """Release listeners, channels, proxies and connections; whoever still waits gets an error.
+        """Release listeners, channels and connections. Requests that still wait raise an exception.
 
-        All but connections are released when this returns; await what it returns for these. The stored session stays,
-        and so does a transport that was given: who made it closes it. Closing twice is fine.
+        Awaiting the result waits for connections; all else is released at once. The stored session stays. A transport
+        that you passed stays open. Closing twice is fine.
 
         >>> await podio.aclose()
         """
         if self._closed:
-            return _nothing()
+            return settle(None)
         self._closed = True
         self._sender.close()
         self._auth.close()
         self._context.events.clear()
-        return self._context.transport.close() if self._owns_transport else _nothing()
+        return self._context.transport.close() if self._owns_transport else settle(None)
 
-    @property
-    def _page_auth(self) -> "PageAuth":
-        """The auth of a client whose ``auth_type`` is "client", which ``ClientIdentity.allow`` has checked."""
-        auth: Any = self._auth
-        return auth  # type: ignore[no-any-return]
-
-    @property
-    def _grant_auth(self) -> "GrantAuth":
-        """The auth of a client of any other ``auth_type``."""
-        auth: Any = self._auth
-        return auth  # type: ignore[no-any-return]
-
-    async def _sign_in(self, fields: "Fields") -> "Token":
-        """Exchange a grant for a session; until it is there, the present one stays."""
+    def _grants(self, method: str, *auth_types: str) -> "GrantAuth":
+        """Return the auth, after checking that the client's auth type has ``method``."""
+        self._context.identity.allow(method, *auth_types)
         self._check_open()
-        return await self._grant_auth.sign_in(fields)
+        auth: Any = self._auth
+        return auth  # type: ignore[no-any-return]
 
     def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError(CLOSED)
-
-
-async def _nothing() -> None:
-    """Release nothing."""

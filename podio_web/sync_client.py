@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from podio_web.client import Podio, renew_by_popup
 from podio_web.http import RETRY, check_timeout
@@ -16,11 +16,27 @@ from podio_web.runtime.run_blocking import drive, wait_for_person
 from podio_web.runtime.turns import Turns, let_go
 
 if TYPE_CHECKING:
-    from podio_web.errors import SignInError
+    from typing import Generic, Self, TypeVar, overload
+
+    from podio_web.errors import PodioError, SignInError
     from podio_web.http import RateLimit, Retry
     from podio_web.oauth.token import Token
     from podio_web.runtime.protocols import Runtime
-    from podio_web.types import SessionStore, Transport
+    from podio_web.types import (
+        AuthT,
+        Handler,
+        HttpMethod,
+        LoginMethod,
+        PersonEvent,
+        SessionStore,
+        TokenEvent,
+        Transport,
+    )
+
+    GrantClient = TypeVar("GrantClient", bound="SyncPodio[Literal['server', 'password', 'app']]")
+else:
+    # As in podio_web.client.
+    Generic, AuthT = (object,), 0
 
 
 class DrivenPodio(Podio):
@@ -50,33 +66,30 @@ class DrivenPodio(Podio):
         self._auth.forget_renewal()
 
 
-class SyncPodio:
-    """A client of Podio's API like ``Podio``, whose methods block instead of being awaited.
+class SyncPodio(Generic[AuthT]):
+    """A client of Podio's API like ``Podio``, with methods that block instead of being awaited.
 
-    Arguments, methods and errors are those of ``Podio``. Calls go through httpx2 if it is installed
-    (``pip install podio-web[server]``), which keeps connections, else through the standard library's
-    ``urllib.request``, in a page through ``fetch``. If Python cannot wait there, the page stands still, and SyncPodio
-    reads only: it cannot keep a browser from following a redirect with what is written. Session stores, hooks and
-    handlers must be plain functions.
+    Arguments, methods and errors are those of ``Podio``. Requests go through httpx2 if it is installed
+    (``pip install podio-web[server]``), else through ``urllib.request``, in a page through ``fetch``. httpx2 keeps
+    connections open. Session stores, hooks and handlers must be plain functions.
 
-    Threads may share a client: their calls run at the same time, and a renewal of the session is made once for all of
-    them. ``timeout`` is for the whole call, the wait for a renewal included, unless a person has to renew the session.
-    A session store is asked by one thread at a time; hooks may be called in any thread. A process that was forked goes
-    on with connections of its own.
+    In a browser where Python cannot wait for a promise, a request blocks the page, and only reads are possible, because
+    the browser might follow a redirect of a write.
+
+    Threads may share a client. Their requests run at the same time, and the session is renewed once for all of them.
+    ``timeout`` includes the wait for a renewal, unless a person has to renew the session. A session store is called by
+    one thread at a time, a hook in any thread. A forked process opens its own connections.
 
     >>> podio = SyncPodio("app", client_id="my-app", client_secret=secret, session_store=FileStore("session.json"))
-    >>> try:
-    ...     app = podio.get("/app/5001")
-    ... except LoginRequired:
+    >>> if not podio.is_authenticated():
     ...     podio.authenticate_with_app(5001, app_token)
-    ...     app = podio.get("/app/5001")
-    >>> app["config"]["name"]
+    >>> podio.get("/app/5001")["config"]["name"]
     'Chores'
     """
 
     def __init__(
         self,
-        auth_type: str,
+        auth_type: AuthT,
         client_id: str,
         client_secret: str | None = None,
         *,
@@ -131,7 +144,7 @@ class SyncPodio:
     def __repr__(self) -> str:
         return f"<Sync{repr(self._podio)[1:]}"
 
-    def __enter__(self) -> SyncPodio:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *problem: object) -> None:
@@ -139,19 +152,19 @@ class SyncPodio:
 
     @property
     def token(self) -> Token | None:
-        """The current token, or None; its ``repr`` shows no secret."""
+        """The current token, or None. Its ``repr`` shows no secret."""
         return self._podio.token
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """Podio's ``limit`` and ``remaining`` calls as last told; None where answers do not show them."""
+        """The ``limit`` and ``remaining`` requests of the last response, or None. Pages cannot read them."""
         return self._podio.rate_limit
 
-    def login(self, *, method: str = "popup") -> None:
-        """Sign in from a page through a popup, or with ``method="redirect"`` by leaving it.
+    def login(self: SyncPodio[Literal["client"]], *, method: LoginMethod = "popup") -> None:
+        """Sign a person in: in a popup, or with ``method="redirect"`` by leaving the page and coming back.
 
-        The popup needs a browser where Python can wait (JavaScript Promise Integration), and a caller that Pyodide can
-        suspend, such as a notebook's cell. Raises LoginRequired elsewhere; the other errors are ``Podio.login``'s.
+        A popup needs a browser where Python can wait (JavaScript Promise Integration) and a caller that Pyodide can
+        suspend, such as a cell of a notebook. Raises LoginRequired elsewhere, and what ``Podio.login`` raises.
 
         >>> podio.login()
         """
@@ -161,8 +174,11 @@ class SyncPodio:
         else:
             drive(self._podio.login(method=method))
 
-    def with_store(self, session_store: SessionStore) -> SyncPodio:
-        """Return a client with the same options and another session store, as ``Podio.with_store`` does.
+    def with_store(self: GrantClient, session_store: SessionStore) -> GrantClient:
+        """Return a client with the same options and another session store, and so with another session.
+
+        It is faster than a new client, so that a web application can have one for each request. It shares the transport
+        and does not close it. Raises ValueError if the auth type is "client".
 
         >>> podio = template.with_store(store.for_user(session_id))
         """
@@ -171,10 +187,23 @@ class SyncPodio:
         client._share()
         return client
 
-    def on(self, event: str, handler: Callable[[Any], object]) -> Callable[[], None]:
-        """Call ``handler`` at each ``event``; returns a function that removes it.
+    if TYPE_CHECKING:
 
-        ``podio_web.events`` lists the events and what handlers are given. Raises ValueError for an unknown one.
+        @overload
+        def on(self, event: TokenEvent, handler: Handler[Token]) -> Callable[[], None]: ...
+        @overload
+        def on(self, event: Literal["logged_out"], handler: Handler[None]) -> Callable[[], None]: ...
+        @overload
+        def on(self, event: PersonEvent, handler: Handler[Callable[[], None]]) -> Callable[[], None]: ...
+        @overload
+        def on(self, event: Literal["rate_limited"], handler: Handler[float | None]) -> Callable[[], None]: ...
+        @overload
+        def on(self, event: Literal["storage_degraded"], handler: Handler[PodioError]) -> Callable[[], None]: ...
+
+    def on(self, event: Any, handler: Handler[Any]) -> Callable[[], None]:
+        """Call ``handler`` at each ``event``. Return a function that removes it.
+
+        ``podio_web.events`` lists the events and their arguments. Raises ValueError if there is no such event.
 
         >>> remove = podio.on("logged_out", lambda detail: show_sign_in())
         """
@@ -182,7 +211,7 @@ class SyncPodio:
             return self._podio.on(event, handler)
 
     def is_authenticated(self) -> bool:
-        """Tell whether a usable token is held: in memory, in the store, or in a redirect that just came back.
+        """Return whether there is a valid session: in memory, in the store, or in a redirect that just came back.
 
         >>> if not podio.is_authenticated():
         ...     podio.login()
@@ -191,7 +220,7 @@ class SyncPodio:
             return drive(self._podio.is_authenticated())
 
     def has_auth_error(self) -> bool:
-        """Tell whether the last redirect response was refused."""
+        """Return whether the last redirect response was refused."""
         with self._turns.take():
             return self._podio.has_auth_error()
 
@@ -201,27 +230,27 @@ class SyncPodio:
             return self._podio.get_auth_error()
 
     def get_authorization_url(
-        self, redirect_uri: str | None = None, *, scope: str | Iterable[str] | None = None, state: str | None = None
+        self: SyncPodio[Literal["client", "server"]],
+        redirect_uri: str | None = None,
+        *,
+        scope: str | Iterable[str] | None = None,
+        state: str | None = None,
     ) -> str:
-        """Return the URL where a person signs in and consents.
+        """Return the URL where a person signs in: https://developers.podio.com/authentication/server_side.
 
-        https://developers.podio.com/authentication/server_side
+        On a server, bind ``state`` to the person's browser with a cookie, and compare it in the redirect response.
+        ``podio_web.web`` does that. In a page, use ``login()``, which creates and checks ``state`` itself. Raises
+        ValueError if the auth type has no such URL, or without a redirect URI.
 
-        In a page ``login()`` makes and checks a ``state`` by itself; who uses this URL directly brings one of their
-        own, and an answer to it counts as unsolicited there. On a server, bind ``state`` to the person's browser (a
-        cookie) and compare it when they come back: ``podio_web.web`` does. Raises ValueError for an ``auth_type``
-        that has no such URL.
-
-        >>> podio.get_authorization_url(state=my_state)
+        >>> url = podio.get_authorization_url(state=state)
         """
         with self._turns.take():
             return self._podio.get_authorization_url(redirect_uri, scope=scope, state=state)
 
     def logout(self) -> None:
-        """Forget the session, here and in the other tabs; whoever waits for a renewal gets LoginRequired.
+        """Forget the session, here and in the other tabs. Requests that wait for a renewal raise LoginRequired.
 
-        It is forgotten when this returns. Await what it returns, which ends when a slow store has forgotten it too.
-        Podio's own sign-in on podio.com is not ended by this.
+        The person stays signed in on podio.com.
 
         >>> podio.logout()
         """
@@ -229,9 +258,9 @@ class SyncPodio:
             return drive(self._podio.logout())
 
     def set_access_token(self, response: Mapping[str, Any]) -> None:
-        """Hold the token of a token response, in memory only.
+        """Use the token of a token response. It is kept in memory only.
 
-        Raises ValueError when the response has no usable token.
+        Raises ValueError if the response has no usable token.
 
         >>> podio.set_access_token({"access_token": "…", "expires_in": 28800})
         """
@@ -239,7 +268,7 @@ class SyncPodio:
             self._podio.set_access_token(response)
 
     def refresh_auth_from_store(self) -> None:
-        """Read the session store again; an empty store changes nothing.
+        """Read the session store again. An empty store changes nothing.
 
         >>> podio.refresh_auth_from_store()
         """
@@ -248,7 +277,7 @@ class SyncPodio:
 
     def request(
         self,
-        method: str,
+        method: HttpMethod,
         path: str,
         data: Any = None,
         *,
@@ -259,16 +288,24 @@ class SyncPodio:
         retry: Retry | bool | None = True,
         safe: bool | None = None,
     ) -> Any:
-        """Call one operation of the API (https://developers.podio.com/doc); return its JSON, None for an empty answer.
+        """Send a request to the API (https://developers.podio.com/doc) and return its JSON, None if it is empty.
 
-        ``data`` of a GET or DELETE goes to the query, of a POST or PUT to the body, as JSON or with ``form=True`` as a
-        form; ``params`` always to the query. ``timeout`` in seconds replaces the client's, and so does ``retry``: a
-        ``Retry``, or None to repeat nothing. ``safe=True`` says that the call changes nothing: like a GET it may be
-        repeated when nobody knows whether Podio did it. False says that it changes something; None goes by method and
-        path. When the session has ended it is renewed and the call repeated once; a person has all the time for that.
-        ``basic_auth`` sends the client's id and secret instead of a session, for the operations that need no person.
-        Raises LoginRequired before any I/O when nobody is signed in, APIError when Podio refuses, ConnectionFailed or
-        TimedOut without an answer, ValueError for a path that leaves the API.
+        An expired session is renewed first, however long a person needs for that.
+
+        Args:
+            method: The HTTP method.
+            path: The path of the operation, such as ``"/item/4"``.
+            data: The body of a POST or PUT, or the query of a GET or DELETE.
+            params: The query.
+            form: Whether the body is a form instead of JSON.
+            basic_auth: Whether to send the client's id and secret instead of a token.
+            timeout: Seconds for this request, instead of the client's.
+            retry: A ``Retry`` for this request, instead of the client's. None sends it once.
+            safe: Whether the request changes nothing, so that it may be sent again after Podio may have received it. By
+                default, method and path decide.
+
+        Raises LoginRequired if nobody is signed in, APIError if Podio refuses the request, ConnectionFailed or TimedOut
+        without a response, ValueError if the path leaves the API.
 
         >>> items = podio.request("POST", "/item/app/3001/filter/", {"limit": 30})
         """
@@ -296,7 +333,7 @@ class SyncPodio:
         timeout: float | None = None,
         retry: Retry | bool | None = True,
     ) -> Any:
-        """Read: ``request("GET", …)``.
+        """Send a GET request. The arguments are those of ``request``.
 
         >>> me = podio.get("/user/status")
         """
@@ -314,7 +351,7 @@ class SyncPodio:
         retry: Retry | bool | None = True,
         safe: bool | None = None,
     ) -> Any:
-        """Create or ask: ``request("POST", …)``.
+        """Send a POST request. The arguments are those of ``request``.
 
         >>> podio.post("/comment/item/4/", {"value": "Done"})
         """
@@ -334,7 +371,7 @@ class SyncPodio:
         retry: Retry | bool | None = True,
         safe: bool | None = None,
     ) -> Any:
-        """Change: ``request("PUT", …)``.
+        """Send a PUT request. The arguments are those of ``request``.
 
         >>> podio.put("/item/4", {"fields": {"title": "New"}})
         """
@@ -350,64 +387,62 @@ class SyncPodio:
         timeout: float | None = None,
         retry: Retry | bool | None = True,
     ) -> Any:
-        """Delete: ``request("DELETE", …)``.
+        """Send a DELETE request. The arguments are those of ``request``.
 
         >>> podio.delete("/item/4")
         """
         with self._turns.take(self._podio.limit(timeout)):
             return drive(self._podio.delete(path, data, params=params, timeout=timeout, retry=retry))
 
-    def get_access_token(self, auth_code: str, redirect_uri: str | None = None) -> Token:
-        """Exchange the code that a person brought back for a session (auth_type "server").
+    def get_access_token(self: SyncPodio[Literal["server"]], auth_code: str, redirect_uri: str | None = None) -> Token:
+        """Sign in with the code of a redirect response: https://developers.podio.com/authentication/server_side.
 
-        https://developers.podio.com/authentication/server_side
+        ``redirect_uri`` is the one of the authorization URL, the client's by default. Raises GrantRefused if the code
+        was used or has expired, UnknownClient or WrongClientSecret.
 
-        ``redirect_uri`` is the one of the authorization URL; the client's own when left out. Raises GrantRefused for a
-        code that was used or has expired, UnknownClient, WrongClientSecret.
-
-        >>> podio.get_access_token(request.query["code"])
+        >>> token = podio.get_access_token(code)
         """
         with self._turns.take():
             return drive(self._podio.get_access_token(auth_code, redirect_uri))
 
     def authenticate_with_credentials(
-        self, username: str, password: str, *, offering_id: int | str | None = None
+        self: SyncPodio[Literal["password"]], username: str, password: str, *, offering_id: int | str | None = None
     ) -> Token:
-        """Sign in with an e-mail address and a password (auth_type "password"), for tests and one's own account only.
+        """Sign in with an e-mail address and a password, for tests and your own account only.
 
-        https://developers.podio.com/authentication/username_password
+        See https://developers.podio.com/authentication/username_password. Raises UnknownUser, WrongPassword,
+        SecondFactorRequired, UnknownClient or WrongClientSecret.
 
-        Raises UnknownUser, WrongPassword, SecondFactorRequired, UnknownClient, WrongClientSecret.
-
-        >>> podio.authenticate_with_credentials("demo@example.com", password)
+        >>> token = podio.authenticate_with_credentials("demo@example.com", password)
         """
         with self._turns.take():
             return drive(self._podio.authenticate_with_credentials(username, password, offering_id=offering_id))
 
-    def authenticate_with_app(self, app_id: int | str, app_token: str) -> Token:
-        """Sign in as one Podio app (auth_type "app"); both values are on its Developer page.
+    def authenticate_with_app(self: SyncPodio[Literal["app"]], app_id: int | str, app_token: str) -> Token:
+        """Sign in as a Podio app, with the two values of its Developer page.
 
-        https://developers.podio.com/authentication/app_auth
+        See https://developers.podio.com/authentication/app_auth. Raises GrantRefused if the two do not match,
+        UnknownClient or WrongClientSecret.
 
-        Raises GrantRefused when the two do not belong together, UnknownClient, WrongClientSecret.
-
-        >>> podio.authenticate_with_app(5001, app_token)
+        >>> token = podio.authenticate_with_app(5001, app_token)
         """
         with self._turns.take():
             return drive(self._podio.authenticate_with_app(app_id, app_token))
 
-    def authenticate_with_activation_code(self, code: str, *, offering_id: int | str | None = None) -> Token:
-        """Sign in with the activation code of an invitation (auth_type "server" or "password").
+    def authenticate_with_activation_code(
+        self: SyncPodio[Literal["server", "password"]], code: str, *, offering_id: int | str | None = None
+    ) -> Token:
+        """Sign in with the activation code of an invitation.
 
-        Raises GrantRefused for a code that was used or is unknown, UnknownClient, WrongClientSecret.
+        Raises GrantRefused if the code was used or is unknown, UnknownClient or WrongClientSecret.
 
-        >>> podio.authenticate_with_activation_code(code)
+        >>> token = podio.authenticate_with_activation_code(code)
         """
         with self._turns.take():
             return drive(self._podio.authenticate_with_activation_code(code, offering_id=offering_id))
 
-    def set_auth_error(self, problem: SignInError | None) -> None:
-        """Let ``get_auth_error`` return ``problem``: on a server nobody but the web framework sees a redirect.
+    def set_auth_error(self: SyncPodio[Literal["server"]], problem: SignInError | None) -> None:
+        """Let ``get_auth_error`` return ``problem``. On a server, only the web framework sees the redirect response.
 
         >>> podio.set_auth_error(AccessDenied("The person did not allow the access."))
         """
@@ -415,12 +450,11 @@ class SyncPodio:
             self._podio.set_auth_error(problem)
 
     def close(self) -> None:
-        """Release listeners, channels, proxies and connections; whoever still waits gets an error.
+        """Release listeners, channels and connections. Requests that still wait raise an exception.
 
-        All but connections are released when this returns; what it returns for these. The stored session stays,
-        and so does a transport that was given: who made it closes it. Closing twice is fine.
+        The stored session stays. A transport that you passed stays open. Closing twice is fine.
 
-        >>> podio.aclose()
+        >>> podio.close()
         """
         with self._turns.take():
             return drive(self._podio.aclose())

@@ -10,24 +10,26 @@ have it: in a page, import it under ``if TYPE_CHECKING:``.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeVar
+    import typing_extensions
 
     from podio_web.http import RateLimit, Request, Response, Retry
     from podio_web.oauth.token import Token
     from podio_web.runtime.protocols import Runtime
 
-    AuthT = TypeVar("AuthT", bound="AuthType", covariant=True, default=Any)
+    AuthT = typing_extensions.TypeVar("AuthT", bound="AuthType", covariant=True, default=Any)
     """The auth type of a client, which decides the methods that a type checker allows; any if it is left out."""
 
 __all__ = [
     "AuthType",
     "EventName",
+    "Handler",
     "HttpMethod",
     "LoginMethod",
+    "PersonEvent",
     "RateLimit",
     "Request",
     "Response",
@@ -53,6 +55,9 @@ LoginMethod: TypeAlias = Literal["popup", "redirect"]
 TokenEvent: TypeAlias = Literal["account_changed", "authenticated", "expiring"]
 """The events whose handlers are given a ``Token``."""
 
+PersonEvent: TypeAlias = Literal["login_needed", "login_waiting"]
+"""The events whose handlers are given a function to call in a click: to open the popup, or to stop waiting for it."""
+
 EventName: TypeAlias = Literal[
     "account_changed",
     "authenticated",
@@ -64,6 +69,11 @@ EventName: TypeAlias = Literal[
     "storage_degraded",
 ]
 """The events of a client; ``podio_web.events`` says when each is emitted."""
+
+_Detail = TypeVar("_Detail")
+
+Handler: TypeAlias = Callable[[_Detail], object]
+"""A handler of events, by what it is given; it may be ``async def``."""
 
 StoredToken: TypeAlias = "Token | Mapping[str, Any] | str | bytes | None"
 """What ``get`` of a store may return: a token, its ``to_dict()``, the JSON text of that, or None."""

@@ -1,12 +1,14 @@
 """What the parts of one client share."""
 
 from podio_web.events import Events
+from podio_web.oauth.identity import ClientIdentity
+from podio_web.runtime.detect import find_runtime
+from podio_web.runtime.interpreter import IN_PAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from podio_web.oauth.identity import ClientIdentity
     from podio_web.oauth.token import Token
     from podio_web.runtime.protocols import Runtime
     from podio_web.types import Transport
@@ -16,6 +18,7 @@ class Context:
     """Who the client is, what it runs in, and what it tells its page.
 
     - ``identity``, ``runtime``, ``transport``: the client's own.
+    - ``given_runtime``: the runtime if the client was given one, else None: then each session finds its own.
     - ``events``: where its events are emitted.
     - ``timeout``: seconds that a request may take, unless it says otherwise.
     - ``login_timeout``: seconds that a person has to sign in.
@@ -30,6 +33,7 @@ class Context:
         self.identity = identity
         self.runtime = runtime
         self.transport = transport
+        self.given_runtime: Runtime | None = None
         self.events = Events(runtime.start)
         self.timeout = 30.0
         self.login_timeout = 300.0
@@ -37,15 +41,55 @@ class Context:
         self.will_refresh: Callable[[], object] | None = None
         self.refreshed: Callable[[Token], object] | None = None
 
-    def anew(self, runtime: "Runtime") -> "Context":
+    def anew(self) -> "Context":
         """Return the context of a client with the same options and another session.
 
-        >>> context = template.anew(find_runtime())
+        >>> context = template.anew()
         """
-        context = Context(self.identity, runtime, self.transport)
+        context = Context(self.identity, self.given_runtime or find_runtime(), self.transport)
+        context.given_runtime = self.given_runtime
         context.timeout = self.timeout
         context.login_timeout = self.login_timeout
         context.expiring_before = self.expiring_before
         context.will_refresh = self.will_refresh
         context.refreshed = self.refreshed
         return context
+
+
+def open_context(
+    auth_type: str,
+    client_id: str,
+    client_secret: "str | None",
+    *,
+    redirect_uri: "str | None",
+    scope: "str | Iterable[str] | None",
+    api_url: str,
+    auth_url: "str | None",
+    allow_http: bool,
+    transport: "Transport | None",
+    runtime: "Runtime | None",
+) -> Context:
+    """Return the context of a client with these options of ``Podio``. None stands for the default of the runtime.
+
+    Raises ValueError if an option is missing or wrong.
+    """
+    given_runtime = runtime
+    runtime = find_runtime() if runtime is None else runtime
+    if auth_type == "client" and redirect_uri is None:
+        redirect_uri = runtime.default_redirect_uri()
+    identity = ClientIdentity(
+        auth_type,
+        client_id,
+        client_secret,
+        redirect_uri=redirect_uri,
+        scope=scope,
+        api_url=api_url,
+        auth_url=auth_url,
+        allow_http=None if IN_PAGE else allow_http,
+    )
+    if auth_type == "client" and runtime.how_to_sign_in:
+        identity.how_to_sign_in = runtime.how_to_sign_in
+    transport = runtime.adapted(runtime.default_transport() if transport is None else transport)
+    context = Context(identity, runtime, transport)
+    context.given_runtime = given_runtime
+    return context

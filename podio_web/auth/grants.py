@@ -13,7 +13,7 @@ from podio_web.errors import ConnectionFailed, GrantRefused, LoginRequired, Podi
 from podio_web.http.exchange import tries
 from podio_web.http.request import authorized
 from podio_web.http.response import clean
-from podio_web.oauth.grants import refresh_grant
+from podio_web.oauth.grants import activation_grant, app_grant, code_grant, password_grant, refresh_grant
 from podio_web.runtime.interpreter import IN_PAGE, warn
 from podio_web.runtime.shared_outcome import SharedOutcome
 
@@ -131,6 +131,22 @@ class GrantAuth(Auth):
         self._loaded = True
         self.error = None
         return token
+
+    async def sign_in_with_code(self, auth_code: str, redirect_uri: "str | None") -> "Token":
+        """Sign in with the code of a redirect response."""
+        return await self.sign_in(code_grant(auth_code, self._identity.chosen_redirect_uri(redirect_uri)))
+
+    async def sign_in_with_password(self, username: str, password: str, offering_id: "int | str | None") -> "Token":
+        """Sign in with an e-mail address and a password."""
+        return await self.sign_in(password_grant(username, password, offering_id))
+
+    async def sign_in_with_app(self, app_id: "int | str", app_token: str) -> "Token":
+        """Sign in as a Podio app."""
+        return await self.sign_in(app_grant(app_id, app_token))
+
+    async def sign_in_with_activation_code(self, code: str, offering_id: "int | str | None") -> "Token":
+        """Sign in with the activation code of an invitation."""
+        return await self.sign_in(activation_grant(code, offering_id))
 
     def _end_waiting(self) -> None:
         self.error = None

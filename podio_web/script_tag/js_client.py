@@ -65,7 +65,7 @@ class WebClient:
         options = options or {}
         return self._client.get_authorization_url(redirect_uri, scope=options.get("scope"), state=options.get("state"))
 
-    def login(self, options: "dict[str, str] | None" = None) -> "Any":
+    def login(self, options: "dict[str, Any] | None" = None) -> "Any":
         """Sign in, now: ``options`` has ``method``, ``popup`` or ``redirect``."""
         return self._client.login(method=(options or {}).get("method", "popup"))
 
@@ -82,7 +82,12 @@ class WebClient:
         return self._client.refresh_auth_from_store()
 
     def request(
-        self, method: str, path: str, data: "Any" = None, options: "dict[str, Any] | None" = None, form: bool = False
+        self,
+        method: str,
+        path: str,
+        data: "Any" = None,
+        options: "dict[str, Any] | None" = None,
+        form: bool = False,
     ) -> "Any":
         """Call one operation of the API.
 
@@ -102,7 +107,7 @@ class WebClient:
         figures = self._client.rate_limit
         return None if figures is None else {"limit": figures.limit, "remaining": figures.remaining}
 
-    def listen(self, event: str) -> None:
+    def listen(self, event: "Any") -> None:
         """Tell the page of each ``event``; ValueError for an unknown one."""
         if event not in self._listening:
             self._listening[event] = self._client.on(event, lambda detail: self._tell(event, detail))

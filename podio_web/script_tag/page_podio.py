@@ -47,7 +47,7 @@ class PagePodio(Podio):
             raise PodioError(too_large(call), method=call.method, path=call.path) from None
         return read_response(call, Response(200, {}, text))
 
-    async def request_body(self, method: str, path: str, data: "Any" = None, **options: "Any") -> int:
+    async def request_body(self, method: "Any", path: str, data: "Any" = None, **options: "Any") -> int:
         """Call one operation of the API, for JavaScript: return the number under which the page keeps the body.
 
         >>> js_host.takeBytes(await podio.request_body("GET", "/user/status"))

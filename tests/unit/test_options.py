@@ -175,7 +175,7 @@ def test_calls_and_people_go_where_the_urls_say() -> None:
 
 def test_a_page_has_no_such_option(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(options, "IN_PAGE", True)
-    monkeypatch.setattr(sys.modules["podio_web.client"], "IN_PAGE", True)
+    monkeypatch.setattr(sys.modules["podio_web.auth.context"], "IN_PAGE", True)
     redirect: Any = {"redirect_uri": "https://app.example/callback"}
     with pytest.raises(ValueError, match=r"^allow_http is for servers and scripts"):
         check_options("client", allow_http=True)
