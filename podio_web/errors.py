@@ -77,7 +77,7 @@ class PodioError(Exception):
         self.error = error
         self.error_description = error_description
         self.error_detail = error_detail
-        self.error_parameters = {} if error_parameters is None else error_parameters
+        self.error_parameters: dict[str, Any] = {} if error_parameters is None else error_parameters
         self.method = method
         self.path = path
 

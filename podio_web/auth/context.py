@@ -34,10 +34,10 @@ class Context:
         self.runtime = runtime
         self.transport = transport
         self.given_runtime: Runtime | None = None
-        self.events = Events(runtime.start)
-        self.timeout = 30.0
-        self.login_timeout = 300.0
-        self.expiring_before = 300.0
+        self.events: Events = Events(runtime.start)
+        self.timeout: float = 30.0
+        self.login_timeout: float = 300.0
+        self.expiring_before: float = 300.0
         self.will_refresh: Callable[[], object] | None = None
         self.refreshed: Callable[[Token], object] | None = None
 

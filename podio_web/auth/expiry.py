@@ -21,7 +21,7 @@ class ExpiryWatch:
     """
 
     def __init__(self, context: "Context", session: "Session") -> None:
-        self.due = float("inf")
+        self.due: float = float("inf")
         self._session = session
         self._events = context.events
         self._runtime = context.runtime

@@ -40,7 +40,7 @@ class PopupSignIn:
         self, context: "Context", session: "Session", opener: "PopupOpener | None" = None, *, limited: bool = True
     ) -> None:
         self.context = context
-        self.limit = context.login_timeout if limited else None
+        self.limit: float | None = context.login_timeout if limited else None
         self.session = session
         self.opener: PopupOpener = context.runtime if opener is None else opener
         self._running: _RunningPopup | None = None
@@ -113,7 +113,7 @@ class _RunningPopup:
     """One popup, its attempt, its deadline, and its flight, which has exactly one outcome."""
 
     def __init__(self, sign_in: PopupSignIn, request: AuthorizationRequest) -> None:
-        self.outcome = SharedOutcome()
+        self.outcome: SharedOutcome = SharedOutcome()
         self._sign_in = sign_in
         self._opener = sign_in.opener
         self._session = sign_in.session

@@ -35,7 +35,7 @@ class PopupWatch:
     """
 
     def __init__(self, *, observable: bool) -> None:
-        self.observable = observable
+        self.observable: bool = observable
         self._back_since: float | None = None
         self._focused_since: float | None = None
         self._unfocused_since: float | None = None

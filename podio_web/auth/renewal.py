@@ -39,7 +39,7 @@ class Renewal:
         *,
         asks_person: bool = True,
     ) -> None:
-        self.is_running = False
+        self.is_running: bool = False
         self._session = session
         self._events = context.events
         self._renew = renew

@@ -33,14 +33,14 @@ class Session:
 
     def __init__(self, auth_type: str, store: "SessionStore", events: "Events", now: "Callable[[], float]") -> None:
         self.token: Token | None = None
-        self.generation = 0
-        self.endings = 0
+        self.generation: int = 0
+        self.endings: int = 0
         self._auth_type = auth_type
         # In a page nothing could use a refresh token, and anybody could steal it.
         self._keeps_refresh = auth_type != "client"
         self._store = store
         self._failed_store: SessionStore | None = None
-        self.is_kept = False
+        self.is_kept: bool = False
         self._is_renewal = False
         self.on_stored: Callable[[], None] | None = None
         self.identify: Callable[[Token], Awaitable[None]] = _leave_as_it_is

@@ -30,8 +30,8 @@ class Perform:
     __slots__ = ("request", "timeout")
 
     def __init__(self, request: "Request", timeout: float) -> None:
-        self.request = request
-        self.timeout = timeout
+        self.request: Request = request
+        self.timeout: float = timeout
 
 
 class Renew:
@@ -40,7 +40,7 @@ class Renew:
     __slots__ = ("stale",)
 
     def __init__(self, stale: "Token") -> None:
-        self.stale = stale
+        self.stale: Token = stale
 
 
 class Wait:
@@ -49,8 +49,8 @@ class Wait:
     __slots__ = ("problem", "seconds")
 
     def __init__(self, seconds: float, problem: "PodioError") -> None:
-        self.seconds = seconds
-        self.problem = problem
+        self.seconds: float = seconds
+        self.problem: PodioError = problem
 
 
 class Refused:
@@ -59,7 +59,7 @@ class Refused:
     __slots__ = ("token",)
 
     def __init__(self, token: "Token") -> None:
-        self.token = token
+        self.token: Token = token
 
 
 class Budget:
@@ -81,7 +81,7 @@ class Budget:
         safe: bool,
         with_renewal: bool = False,
     ) -> None:
-        self.left = timeout
+        self.left: float = timeout
         self.with_renewal = with_renewal
         self.clock = clock
         self._safe = safe

@@ -36,11 +36,11 @@ class Request:
     def __init__(
         self, method: str, url: str, *, path: str, headers: "dict[str, str]", body: "str | bytes | None" = None
     ) -> None:
-        self.method = method
-        self.url = url
-        self.path = path
-        self.headers = headers
-        self.body = body
+        self.method: str = method
+        self.url: str = url
+        self.path: str = path
+        self.headers: dict[str, str] = headers
+        self.body: str | bytes | None = body
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"

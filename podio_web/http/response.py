@@ -61,9 +61,9 @@ class Response:
     __slots__ = ("headers", "status", "text")
 
     def __init__(self, status: int, headers: "dict[str, str]", text: str) -> None:
-        self.status = status
-        self.headers = headers
-        self.text = text
+        self.status: int = status
+        self.headers: dict[str, str] = headers
+        self.text: str = text
 
     def __repr__(self) -> str:
         return f"<Response {self.status}, {len(self.text)} characters>"
@@ -184,8 +184,8 @@ class RateLimit:
     __slots__ = ("limit", "remaining")
 
     def __init__(self, limit: int, remaining: int) -> None:
-        self.limit = limit
-        self.remaining = remaining
+        self.limit: int = limit
+        self.remaining: int = remaining
 
     def __repr__(self) -> str:
         return f"<RateLimit {self.remaining} of {self.limit}>"

@@ -37,10 +37,10 @@ class Retry:
     def __init__(
         self, repeats: int = 3, *, first_pause: float = 0.5, longest_pause: float = 10.0, overall: float = 30.0
     ) -> None:
-        self.repeats = _check("repeats", repeats)
-        self.first_pause = _check("first_pause", first_pause)
-        self.longest_pause = _check("longest_pause", longest_pause)
-        self.overall = _check("overall", overall)
+        self.repeats: float = _check("repeats", repeats)
+        self.first_pause: float = _check("first_pause", first_pause)
+        self.longest_pause: float = _check("longest_pause", longest_pause)
+        self.overall: float = _check("overall", overall)
 
     def __repr__(self) -> str:
         return (

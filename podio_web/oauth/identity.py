@@ -65,18 +65,18 @@ class ClientIdentity:
             )
         if not isinstance(client_id, str) or not client_id.strip():
             raise ValueError("client_id is missing: it is the name of the API key from podio.com/settings/api")
-        self.auth_type = auth_type
-        self.how_to_sign_in = _HOW_TO_SIGN_IN[auth_type]
-        self.client_id = client_id
-        self.client_secret = client_secret
-        self.scope = scope_text(scope)
-        self.api_origin = parse_origin(api_url, "api_url", allow_http)
-        self.auth_origin = (
+        self.auth_type: str = auth_type
+        self.how_to_sign_in: str = _HOW_TO_SIGN_IN[auth_type]
+        self.client_id: str = client_id
+        self.client_secret: str | None = client_secret
+        self.scope: str | None = scope_text(scope)
+        self.api_origin: str = parse_origin(api_url, "api_url", allow_http)
+        self.auth_origin: str = (
             authorization_origin(self.api_origin)
             if auth_url is None
             else parse_origin(auth_url, "auth_url", allow_http)
         )
-        self.redirect_uri = None if redirect_uri is None else check_redirect_uri(redirect_uri)
+        self.redirect_uri: str | None = None if redirect_uri is None else check_redirect_uri(redirect_uri)
 
     def __repr__(self) -> str:
         return f"<{self.auth_type} {self.client_id!r} at {self.api_origin}>"

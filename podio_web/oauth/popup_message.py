@@ -31,8 +31,8 @@ class Delivery:
     __slots__ = ("attempt", "redirect")
 
     def __init__(self, attempt: str, redirect: Redirect) -> None:
-        self.attempt = attempt
-        self.redirect = redirect
+        self.attempt: str = attempt
+        self.redirect: Redirect = redirect
 
 
 def read_delivery(text: object) -> "Delivery | None":

@@ -30,15 +30,15 @@ class Redirect:
     __slots__ = ("error", "fragment", "is_code", "query", "state", "too_long")
 
     def __init__(self, fragment: "dict[str, str | None]", query: "dict[str, str | None]", too_long: bool) -> None:
-        self.fragment = fragment
-        self.query = query
-        self.too_long = too_long
+        self.fragment: dict[str, str | None] = fragment
+        self.query: dict[str, str | None] = query
+        self.too_long: bool = too_long
         # An app may have an #error= of its own; the one with a state is the server's.
         errors = [part for part in (fragment, query) if "error" in part]
-        self.error = max(errors, key=_has_state) if errors else None
+        self.error: dict[str, str | None] | None = max(errors, key=_has_state) if errors else None
         # Only the part that carries the answer may say which attempt it belongs to.
-        self.is_code = self.error is None and "code" in query and "access_token" not in fragment
-        self.state = (self.error or (query if self.is_code else fragment)).get("state") or ""
+        self.is_code: bool = self.error is None and "code" in query and "access_token" not in fragment
+        self.state: str = (self.error or (query if self.is_code else fragment)).get("state") or ""
 
     def __repr__(self) -> str:
         return f"<Redirect with {len(self.fragment)} names in the fragment, {len(self.query)} in the query>"

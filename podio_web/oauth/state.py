@@ -40,11 +40,11 @@ class AuthorizationRequest:
         created_at: "float | None" = None,
         return_to: "str | None" = None,
     ) -> None:
-        self.state = state
-        self.client = client
-        self.redirect_uri = redirect_uri
-        self.created_at = created_at
-        self.return_to = return_to
+        self.state: str = state
+        self.client: str = client
+        self.redirect_uri: str = redirect_uri
+        self.created_at: float | None = created_at
+        self.return_to: str | None = return_to
 
     @property
     def key(self) -> str:

@@ -53,13 +53,13 @@ class Token:
             raise ValueError("the refresh token is empty, too long, or has characters that no token has")
         if token_type.lower() != BEARER:
             raise ValueError("the token is no bearer token, and there is no use for any other")
-        self.access_token = access_token
-        self.expires_at = expires_at
-        self.scope = scope
-        self.ref = ref
-        self.token_type = BEARER
-        self.refresh_token = refresh_token
-        self.version = version
+        self.access_token: str = access_token
+        self.expires_at: float = expires_at
+        self.scope: str = scope
+        self.ref: dict[str, Any] | None = ref
+        self.token_type: str = BEARER
+        self.refresh_token: str | None = refresh_token
+        self.version: int = version
 
     def __repr__(self) -> str:
         owner = f"{self.ref['type']} {self.ref['id']}" if self.ref else "an unknown user"

@@ -63,7 +63,7 @@ class TabTexts:
     """
 
     def __init__(self, storage: "WebStorage | None") -> None:
-        self.survives = storage is not None
+        self.survives: bool = storage is not None
         self._storage = storage
         self._memory = MemoryTexts()
 

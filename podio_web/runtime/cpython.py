@@ -22,7 +22,7 @@ class CPythonRuntime:
     """A platform without windows, address or other tabs; storage is memory."""
 
     # MicroPython has no such clock; its workers bring another.
-    monotonic = staticmethod(getattr(time, "monotonic", time.time))
+    monotonic: "Callable[[], float]" = staticmethod(getattr(time, "monotonic", time.time))
     isolated = False
     tab_survives = False
     timers_last = False
@@ -32,8 +32,8 @@ class CPythonRuntime:
     )
 
     def __init__(self) -> None:
-        self.tab = MemoryTexts()
-        self.page_texts = MemoryTexts()
+        self.tab: MemoryTexts = MemoryTexts()
+        self.page_texts: MemoryTexts = MemoryTexts()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def now(self) -> float:

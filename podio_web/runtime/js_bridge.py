@@ -160,7 +160,7 @@ class Callback:
     """
 
     def __init__(self, function: "Callable[..., object]") -> None:
-        self.js_function = create_proxy(function)
+        self.js_function: Any = create_proxy(function)
 
     def release(self) -> None:
         """Let go of the function, once the call that may be running in it has returned."""

@@ -62,22 +62,22 @@ class Page:
 
     timers_last = True
     # Not Date.now(): MicroPython cuts whole numbers from JavaScript off at 32 bits.
-    now = staticmethod(time.time)
-    start = staticmethod(spawn)
-    after = staticmethod(timers.after)
-    on_wake = staticmethod(timers.on_wake)
-    on_leave = staticmethod(timers.on_leave)
-    on_emptied = staticmethod(timers.on_emptied)
-    open_line = staticmethod(TabLine)
-    default_store = staticmethod(LocalStorageStore)
-    default_transport = staticmethod(FetchTransport)
-    random_text = staticmethod(random_text)
-    shared_outcome = staticmethod(SharedOutcome)
+    now: "Callable[[], float]" = staticmethod(time.time)
+    start: "staticmethod[[Coroutine[Any, Any, Any]], object]" = staticmethod(spawn)
+    after: "staticmethod[[float, Callable[[], object]], Callable[[], None]]" = staticmethod(timers.after)
+    on_wake: "staticmethod[[Callable[[], object]], Callable[[], None]]" = staticmethod(timers.on_wake)
+    on_leave: "staticmethod[[Callable[[], object]], Callable[[], None]]" = staticmethod(timers.on_leave)
+    on_emptied: "staticmethod[[Callable[[], object]], Callable[[], None]]" = staticmethod(timers.on_emptied)
+    open_line: "staticmethod[[str, Callable[[object], None]], TabLine]" = staticmethod(TabLine)
+    default_store: "staticmethod[[], LocalStorageStore]" = staticmethod(LocalStorageStore)
+    default_transport: "staticmethod[[], FetchTransport]" = staticmethod(FetchTransport)
+    random_text: "staticmethod[[], str]" = staticmethod(random_text)
+    shared_outcome: "staticmethod[[], SharedOutcome]" = staticmethod(SharedOutcome)
 
     def __init__(self) -> None:
-        self.tab = TabTexts(tab_storage())
-        self.page_texts = PageTexts()
-        self.monotonic = timers.monotonic_clock()
+        self.tab: TabTexts = TabTexts(tab_storage())
+        self.page_texts: PageTexts = PageTexts()
+        self.monotonic: Callable[[], float] = timers.monotonic_clock()
         self._owner = ""
 
     @property

@@ -38,7 +38,7 @@ API_TABLES = (
 )
 """All operations of the API. Those of the control interface are in ``control.table``."""
 
-logger = logging.getLogger("podio_web.sandbox")
+logger: logging.Logger = logging.getLogger("podio_web.sandbox")
 
 
 class _Gone(Exception):

@@ -14,7 +14,7 @@ from .refusals import forbidden, not_found
 from .routing import Call, Operations
 from .validation import as_choice
 
-table = Operations()
+table: Operations = Operations()
 
 _RIGHTS = ["view", "update", "delete", "add_item", "add_hook", "add_task", "add_file", "export"]
 _SHORT = [

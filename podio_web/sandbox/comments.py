@@ -12,7 +12,7 @@ from .routing import Call, Empty, Operations
 from .validation import as_choice, as_integer, as_list, as_object, as_string, invalid
 from .values import Reader, show_embed
 
-table = Operations()
+table: Operations = Operations()
 
 _REF_TYPES = ("item", "task", "status", "app", "space", "question", "conversation", "file", "bulletin", "share")
 

@@ -14,7 +14,7 @@ from .scopes import granted
 from .tokens import end_permits, issue
 from .validation import as_integer, as_number, as_object, as_string, invalid
 
-table = Operations()
+table: Operations = Operations()
 
 
 def check_origin(origin: str | None) -> None:

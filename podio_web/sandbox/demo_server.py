@@ -45,7 +45,7 @@ PAGES = ("examples/notebook_page",)
 INTERPRETERS = {"py": "vendor/pyodide/pyodide.mjs", "mpy": "vendor/micropython/micropython.mjs"}
 
 # Globs of the files that a page downloads before its Python runs. The progress bar counts their bytes.
-DOWNLOADS = {
+DOWNLOADS: dict[str, dict[str, tuple[str, ...]]] = {
     "py": {
         "vendor/pyscript": ("core.js", "core-*.js"),
         "vendor/pyodide": (
@@ -117,9 +117,9 @@ class Site:
     ) -> None:
         self.root = root
         self.client_id = client_id
-        self.api_url = api_url.rstrip("/")
-        self.headers = dict(headers or {})
-        self.control = _is_loopback(self.api_url) if control is None else control
+        self.api_url: str = api_url.rstrip("/")
+        self.headers: dict[str, str] = dict(headers or {})
+        self.control: bool = _is_loopback(self.api_url) if control is None else control
         self.check()
         self._address = (host, port)
         self._allowed_hosts = allowed_hosts

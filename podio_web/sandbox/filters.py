@@ -19,7 +19,7 @@ from .routing import Call, Operations
 from .validation import as_boolean, as_integer, as_number, as_object, as_string, invalid
 from .values import Reader, calculated, in_zone, plain_text, stored
 
-table = Operations()
+table: Operations = Operations()
 
 # The largest page size that clients use. The documentation does not name a limit.
 MAX_LIMIT = 500

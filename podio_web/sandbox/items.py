@@ -16,7 +16,7 @@ from .routing import Call, Empty, Operations
 from .validation import as_integer, as_list, as_object, as_string, invalid
 from .values import Reader, caller_zone, show_revision, stored, title_of
 
-table = Operations()
+table: Operations = Operations()
 
 
 def _body(call: Call) -> dict[str, Any]:

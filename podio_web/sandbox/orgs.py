@@ -15,7 +15,7 @@ from .refusals import forbidden, not_found
 from .routing import Call, Empty, Operations
 from .validation import as_boolean, as_choice, as_integer, as_object, as_string, invalid
 
-table = Operations()
+table: Operations = Operations()
 
 _ADMIN = ["view", "update", "delete", "add_app", "add_space", "add_contact", "add_status", "add_task"]
 _REGULAR = ["view", "add_app", "add_contact", "add_status", "add_task"]

@@ -49,9 +49,9 @@ class Refusal(Exception):
         self.error = error
         self.description = description
         self.detail = detail
-        self.parameters = dict(parameters or {})
+        self.parameters: dict[str, Any] = dict(parameters or {})
         self.propagate = propagate
-        self.headers = dict(headers or {})
+        self.headers: dict[str, str] = dict(headers or {})
 
     def body(self, *, url: str, query_string: str, method: str) -> dict[str, Any]:
         """Return the response body.

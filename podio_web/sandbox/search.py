@@ -17,7 +17,7 @@ from .routing import Call, Operations
 from .validation import as_boolean, as_choice, as_integer, as_object, as_string
 from .values import Reader, mini_item, plain_text, stored
 
-table = Operations()
+table: Operations = Operations()
 
 # The limit of 20 is documented for the older operations. Clients ask the newer ones for 25 and 50.
 _MOST, _MOST_V2 = 20, 50

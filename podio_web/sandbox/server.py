@@ -24,7 +24,7 @@ _BAD_REQUEST = Refusal(400, "invalid_request", "The request could not be read as
 # Browsers reuse connections for minutes. If the server closes them sooner, requests fail at random.
 _KEEP_ALIVE_SECONDS = 300
 
-logger = logging.getLogger("podio_web.sandbox")
+logger: logging.Logger = logging.getLogger("podio_web.sandbox")
 
 
 class _Protocol(H11Protocol):

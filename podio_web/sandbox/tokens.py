@@ -22,7 +22,7 @@ REFRESH_SECONDS = 28 * 86_400.0
 CODE_SECONDS = 600.0
 _FORM = "application/x-www-form-urlencoded"
 
-table = Operations()
+table: Operations = Operations()
 
 
 def issue(

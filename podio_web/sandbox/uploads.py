@@ -8,7 +8,7 @@ from typing import NoReturn
 from .refusals import Refusal, not_imitated
 from .routing import Call, Operations
 
-table = Operations()
+table: Operations = Operations()
 
 _SOURCE = re.compile(rb'content-disposition:[^\r\n]*;[ \t]*name="?source"?(?:;[^\r\n]*)?\r\n', re.IGNORECASE)
 

@@ -13,7 +13,7 @@ from .routing import Call, Empty, Operations
 from .validation import as_choice, as_object, as_string, invalid
 from .zones import REMEDY, is_zone
 
-table = Operations()
+table: Operations = Operations()
 
 _LISTS = ("address", "location", "phone", "title", "url", "skill")
 _TEXTS = (

@@ -34,8 +34,8 @@ class Reader:
 
     def __init__(self, call: Call) -> None:
         self.call = call
-        self.people = People(call.world)
-        self.zone = caller_zone(call)
+        self.people: People = People(call.world)
+        self.zone: tzinfo = caller_zone(call)
         self._fields: dict[int, list[Field]] = {}
         self._apps: dict[int, dict[str, Any]] = {}
         self._contacts: dict[int, dict[str, Any] | None] = {}

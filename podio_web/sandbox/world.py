@@ -84,19 +84,19 @@ class World:
     """
 
     def __init__(self, data: Path | None = None, clock: Clock | None = None) -> None:
-        self.clock = clock or Clock()
-        self.store = Store(seed.fill, data)
+        self.clock: Clock = clock or Clock()
+        self.store: Store = Store(seed.fill, data)
         try:
             check_zones(self.store)
         except UnknownZone:
             self.store.close()
             raise
-        self.settings = Settings()
-        self.faults = Faults()
-        self.rates = Rates()
-        self.journal = Journal()
+        self.settings: Settings = Settings()
+        self.faults: Faults = Faults()
+        self.rates: Rates = Rates()
+        self.journal: Journal = Journal()
         # Signs form tokens and push credentials. Each run has a new key.
-        self.key = secrets.token_bytes(32)
+        self.key: bytes = secrets.token_bytes(32)
 
     def reset(self) -> None:
         """Reset data, settings, clock, faults, counters and recorded calls to their initial state."""

@@ -21,7 +21,7 @@ class BodyTransport(FetchTransport):
     def __init__(self, js_host: "Any") -> None:
         super().__init__()
         self._js_host = js_host
-        self.plain = FetchTransport()
+        self.plain: FetchTransport = FetchTransport()
 
     def read(self, js_response: "Any") -> "Any":
         """Return the promise of the body's number, or of the bytes of an answer that is no good."""

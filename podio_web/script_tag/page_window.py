@@ -29,12 +29,12 @@ class PageWindow:
 
     def __init__(self, context: "Context", session: "Session", requests: "PendingRequests") -> None:
         runtime = context.runtime
-        self.url = ""
+        self.url: str = ""
         self.isolated = False
-        self.now = runtime.now
-        self.monotonic = runtime.monotonic
-        self.after = runtime.after
-        self.random_text = runtime.random_text
+        self.now: Callable[[], float] = runtime.now
+        self.monotonic: Callable[[], float] = runtime.monotonic
+        self.after: Callable[[float, Callable[[], object]], Callable[[], None]] = runtime.after
+        self.random_text: Callable[[], str] = runtime.random_text
         self._runtime = runtime
         self._requests = requests
         self._request = requests.begin(context.identity.chosen_redirect_uri(None))

@@ -66,7 +66,7 @@ class RedisStore(KeyedStore):
         if not hasattr(self._client, "eval"):
             raise TypeError("RedisStore needs a URL, a redis.Redis or a redis.asyncio.Redis")
         self._ttl = ttl
-        self.blocks = not iscoroutinefunction(self._client.execute_command)
+        self.blocks: bool = not iscoroutinefunction(self._client.execute_command)
 
     def __repr__(self) -> str:
         # Without the client, whose repr may show a password.

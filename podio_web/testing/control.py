@@ -35,7 +35,7 @@ class SandboxControl:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
+        self.url: str = url.rstrip("/")
         # The sandbox is a local server, so proxies named in the environment do not apply.
         self._opener = build_opener(ProxyHandler({}))
 

@@ -48,7 +48,7 @@ class FakeTransport:
 
     def __init__(self) -> None:
         self.calls: list[Request] = []
-        self.closed = False
+        self.closed: bool = False
         self._script: list[_Scripted] = []
 
     def answer(

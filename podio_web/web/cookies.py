@@ -111,7 +111,7 @@ class SignedCookie:
     """
 
     def __init__(self, name: str, secret_key: SecretKey, *, lifetime: int, secure: bool) -> None:
-        self.name = f"__Host-{name}" if secure else name
+        self.name: str = f"__Host-{name}" if secure else name
         self._lifetime = lifetime
         self._attributes = "; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
         # The name is signed with the value, so a value is not valid under another name.

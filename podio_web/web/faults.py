@@ -7,7 +7,7 @@ import traceback
 from podio_web.errors import StoreUnavailable
 from podio_web.web.messages import Response, plain
 
-log = logging.getLogger("podio_web.web")
+log: logging.Logger = logging.getLogger("podio_web.web")
 
 
 def kind(problem: BaseException) -> str:

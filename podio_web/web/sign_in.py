@@ -181,10 +181,10 @@ class SignIn(Hooks):
         self._redirect_uri = self._identity.chosen_redirect_uri(None)
         parts = urlsplit(self._redirect_uri)
         self._origin = parse_origin(f"{parts.scheme}://{parts.netloc}", "redirect_uri", allow_http)
-        self.callback_path = unquote(parts.path) or "/"
+        self.callback_path: str = unquote(parts.path) or "/"
         self.login_path = login_path
         self.logout_path = logout_path
-        self.addresses = Addresses(self.callback_path, login_path, logout_path, root_path)
+        self.addresses: Addresses = Addresses(self.callback_path, login_path, logout_path, root_path)
         self._logged_out_path = logged_out_path or "/"
         secret_key = signing_keys(secret_key)[::-1]
         secure = parts.scheme == "https"
