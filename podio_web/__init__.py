@@ -1,5 +1,8 @@
 """Sign a person in to Podio from a web page written in Python, and work with their data.
 
+``podio_web.types`` has the types of the API, ``podio_web.stores`` the session stores and ``podio_web.transports`` the
+transports. ``podio_web.web`` signs people in to a web application, ``podio_web.testing`` is for tests.
+
 >>> from podio_web import Podio
 >>> podio = Podio("client", client_id="my-app")
 >>> await podio.login()
@@ -46,15 +49,21 @@ from podio_web.errors import (
 from podio_web.http.request import quote
 from podio_web.http.retry import Retry
 from podio_web.oauth.token import Token
+from podio_web.runtime.late import load as _load
 from podio_web.stores.memory import MemoryStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from podio_web.stores.file import FileStore
-    from podio_web.stores.redis import RedisStore
-    from podio_web.stores.sqlite import SQLiteStore
-    from podio_web.stores.web_storage import LocalStorageStore, SessionStorageStore
+    from podio_web.stores import FileStore, LocalStorageStore, RedisStore, SessionStorageStore, SQLiteStore
     from podio_web.sync_client import SyncPodio
+else:
+
+    def __getattr__(name):
+        return _load(__name__, _MODULES, name)
+
+    def __dir__():
+        return sorted(set(globals()) | set(__all__))
+
 
 __version__ = "0.1.0"
 
@@ -106,28 +115,7 @@ __all__ = [
     "renew_by_popup",
 ]
 
-
-_LATE = {
-    "podio_web.stores.web_storage": ("LocalStorageStore", "SessionStorageStore"),
-    "podio_web.stores.redis": ("RedisStore",),
-    "podio_web.stores.sqlite": ("SQLiteStore",),
+_MODULES = {
+    "podio_web.stores": ("FileStore", "LocalStorageStore", "RedisStore", "SQLiteStore", "SessionStorageStore"),
     "podio_web.sync_client": ("SyncPodio",),
-    "podio_web.stores.file": ("FileStore",),
 }
-
-
-def __getattr__(name: str) -> object:
-    """Import what only some need when it is asked for: a page's stores, a script's client."""
-    for module, names in _LATE.items():
-        if name in names:
-            try:
-                return getattr(__import__(module, None, None, names), name)
-            except ImportError as problem:
-                if module == "podio_web.stores.web_storage":
-                    raise
-                # All of it at once, or the next error would name the rest.
-                raise ImportError(
-                    f"{name} is not in the page archive. In Pyodide install the whole podio-web, and for "
-                    f"SQLiteStore sqlite3. In MicroPython use Podio and await. ({problem})"
-                ) from None
-    raise AttributeError(f"module 'podio_web' has no attribute {name!r}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any, Literal
@@ -108,8 +107,6 @@ class SyncPodio(Generic[AuthT]):
         login_timeout: float = 300.0,
         expiring_before: float = 300.0,
     ) -> None:
-        if sys.implementation.name == "micropython":
-            raise RuntimeError("SyncPodio needs CPython or Pyodide; with MicroPython use Podio and await")
         hook: Any = on_token_will_refresh
         if auth_type == "client" and callable(on_token_will_refresh):
             # The page's hook is for this client, and not for the one that it drives.

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from podio_web.stores.redis import RedisStore
     from podio_web.stores.sqlite import SQLiteStore
     from podio_web.stores.web_storage import LocalStorageStore, SessionStorageStore
+else:
+
+    def __getattr__(name):
+        return load(__name__, _MODULES, name)
+
+    def __dir__():
+        return sorted(list(globals()) + __all__)
+
 
 __all__ = ["FileStore", "LocalStorageStore", "MemoryStore", "RedisStore", "SQLiteStore", "SessionStorageStore"]
 
@@ -26,11 +34,3 @@ _MODULES = {
     "podio_web.stores.sqlite": ("SQLiteStore",),
     "podio_web.stores.web_storage": ("LocalStorageStore", "SessionStorageStore"),
 }
-
-
-def __getattr__(name: str) -> object:
-    return load(__name__, _MODULES, name)
-
-
-def __dir__() -> "list[str]":
-    return sorted(list(globals()) + __all__)

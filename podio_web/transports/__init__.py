@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from podio_web.transports.httpx import HttpxTransport
     from podio_web.transports.httpx_blocking import BlockingHttpxTransport
     from podio_web.transports.urllib import UrllibTransport
+else:
+
+    def __getattr__(name):
+        return load(__name__, _MODULES, name)
+
+    def __dir__():
+        return sorted(list(globals()) + __all__)
+
 
 __all__ = ["BlockingHttpxTransport", "FakeTransport", "FetchTransport", "HttpxTransport", "UrllibTransport"]
 
@@ -27,11 +35,3 @@ _MODULES = {
     "podio_web.transports.httpx_blocking": ("BlockingHttpxTransport",),
     "podio_web.transports.urllib": ("UrllibTransport",),
 }
-
-
-def __getattr__(name: str) -> object:
-    return load(__name__, _MODULES, name)
-
-
-def __dir__() -> "list[str]":
-    return sorted(list(globals()) + __all__)

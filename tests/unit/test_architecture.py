@@ -195,7 +195,8 @@ def test_micropython_understands_the_source(module: str) -> None:
 def public_names() -> list[str]:
     """Return what `podio_web/__init__.py` takes from its modules, for run time or lazily."""
     taken = [node for node in ast.walk(TREES["__init__.py"]) if isinstance(node, ast.ImportFrom)]
-    return [alias.asname or alias.name for node in taken for alias in node.names]
+    names = [alias.asname or alias.name for node in taken for alias in node.names]
+    return [name for name in names if not name.startswith("_")]
 
 
 def test_the_package_s_names_are_listed_in_order() -> None:

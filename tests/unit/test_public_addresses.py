@@ -1,4 +1,4 @@
-"""``podio_web.stores`` and ``podio_web.transports``: every name can be imported in every runtime."""
+"""``podio_web``, ``podio_web.stores`` and ``podio_web.transports``: every name can be imported in every runtime."""
 
 import ast
 import importlib
@@ -51,6 +51,14 @@ for package in (podio_web.stores, podio_web.transports):
 names = {}
 exec("from podio_web.stores import *; from podio_web.transports import *", names)
 told["star"] = sorted(name for name in names if name in told)
+
+names = {}
+exec("from podio_web import *", names)
+told["missing"] = [name for name in podio_web.__all__ if name not in names]
+try:
+    names["SyncPodio"]("app", "my-app", "hush")
+except ImportError as problem:
+    told["SyncPodio"] = str(problem)
 print(json.dumps(told))
 """
 
@@ -72,13 +80,13 @@ def test_every_name_is_a_class_that_dir_lists(package: ModuleType, name: str) ->
     assert name in dir(package)
 
 
-@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize("package", [podio_web, *PACKAGES])
 def test_dir_lists_what_is_imported_as_well(package: ModuleType) -> None:
     assert {"__name__", "__all__", *package.__all__} <= set(dir(package))
     assert dir(package) == sorted(dir(package))
 
 
-@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize("package", [podio_web, *PACKAGES])
 def test_a_star_import_brings_every_name(package: ModuleType) -> None:
     names: dict[str, Any] = {}
     exec(f"from {package.__name__} import *", names)
@@ -96,7 +104,8 @@ def test_any_other_name_is_an_attribute_error(package: ModuleType) -> None:
 def test_the_package_is_imported_without_its_modules() -> None:
     program = (
         "import sys, podio_web.stores, podio_web.transports\n"
-        "heavy = ('podio_web.stores.redis', 'podio_web.stores.sqlite', 'podio_web.transports.httpx', 'httpx2')\n"
+        "heavy = ('podio_web.stores.redis', 'podio_web.stores.sqlite', 'podio_web.transports.httpx', 'httpx2',\n"
+        "         'podio_web.sync_client', 'podio_web.types')\n"
         "print([name for name in heavy if name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
@@ -158,7 +167,8 @@ def test_every_name_can_be_imported_in_a_page(interpreter: str, tmp_path: Path) 
     told = json.loads(ran.stdout)
     names = [name for _, name in NAMES]
     assert told.pop("star") == sorted(names)
-    for name in names:
+    assert told.pop("missing") == []
+    for name in ("SyncPodio", *names):
         if name in IN_PAGES:
             assert told[name] == name
         else:
