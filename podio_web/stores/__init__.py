@@ -7,7 +7,7 @@ Example:
     >>> podio = SyncPodio("app", "my-app", secret, session_store=FileStore("~/.podio.json"))
 """
 
-from podio_web.runtime.late import load
+from podio_web.runtime.interpreter import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

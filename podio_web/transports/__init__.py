@@ -8,7 +8,7 @@ Example:
     >>> podio = Podio("server", "my-app", secret, transport=HttpxTransport())
 """
 
-from podio_web.runtime.late import load
+from podio_web.runtime.interpreter import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 
 import podio_web.stores
 import podio_web.transports
-from podio_web.runtime.late import load
+from podio_web.runtime.interpreter import load
 from podio_web.site_builder.bundle import page_sources
 from podio_web.stores.text import TextStore
 from tests.conftest import ROOT
