@@ -49,7 +49,7 @@ from podio_web.errors import (
 from podio_web.http.request import quote
 from podio_web.http.retry import Retry
 from podio_web.oauth.token import Token
-from podio_web.runtime.late import load as _load
+from podio_web.runtime.interpreter import load as _load
 from podio_web.stores.memory import MemoryStore
 
 TYPE_CHECKING = False
