@@ -469,13 +469,13 @@ def test_layers_that_lead_in_a_circle_end() -> None:
 
     layer = Layer()
     layer.app = layer
-    with pytest.raises(ValueError, match="Give the PodioSignIn itself"):
+    with pytest.raises(ValueError, match="Pass the PodioSignIn itself"):
         sign_in_of(layer)
 
 
 def test_an_application_without_a_sign_in_is_refused() -> None:
     for app in (Starlette(), Flask("app"), object(), 3):
-        with pytest.raises(ValueError, match="Give the PodioSignIn itself"):
+        with pytest.raises(ValueError, match="Pass the PodioSignIn itself"):
             sign_in_of(app)
 
 
@@ -492,5 +492,5 @@ def test_a_store_that_must_be_awaited_is_refused() -> None:
             return Waiting()
 
     for store in (Awaited(), Future()):
-        with pytest.raises(ValueError, match="must be awaited"):
+        with pytest.raises(ValueError, match="store is asynchronous"):
             session_cookie(sign_in_with(store=store))
