@@ -14,9 +14,9 @@ from podio_web.sandbox.demo_server import Site
 from podio_web.site_builder.pyodide.snapshot import make_snapshot
 from podio_web.testing import SandboxControl
 from tests.browser.fast import HURRY
-from tests.browser.lab import Lab
 from tests.browser.lasting import LastingBrowser
 from tests.browser.served import Served
+from tests.browser.tab import Tab
 from tests.browser.turns import in_turn
 from tests.browser.watch import REPORT_VIOLATIONS, Watched
 
@@ -30,7 +30,7 @@ def podio_client_id(playwright_settings: ModuleType) -> str:
 
 @pytest.fixture(scope="session")
 def pages(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """tests/browser/pages, and beside them the memory of a Pyodide that has started; the lab goes on from there.
+    """tests/browser/pages, and beside them the memory of a Pyodide that has started. `pages/tab.html` goes on from there.
 
     Starting Pyodide from its first instruction is what costs most of a test's time, and has tests of its own.
     """
@@ -213,29 +213,29 @@ def first_page(new_context: Callable[..., BrowserContext]) -> Page:
 
 
 @pytest.fixture(scope="module")
-def module_lab(new_profile: Callable[..., BrowserContext], interpreter: str, podio_sandbox: SandboxControl) -> Lab:
-    """The lab page, started once for all tests of a module."""
-    return Lab(new_profile(), interpreter, podio_sandbox.url).open()
+def module_tab(new_profile: Callable[..., BrowserContext], interpreter: str, podio_sandbox: SandboxControl) -> Tab:
+    """A tab whose Python is started once for all tests of a module."""
+    return Tab(new_profile(), interpreter, podio_sandbox.url).open()
 
 
 @pytest.fixture
-def lab(module_lab: Lab, watched: Watched, sandbox: SandboxControl) -> Iterator[Lab]:
-    """The lab page with a new client in `lab["podio"]` and nothing left over from another test."""
-    with watched.following(module_lab.context):
-        module_lab.new_client()
-        yield module_lab
-        module_lab.reset()
+def tab(module_tab: Tab, watched: Watched, sandbox: SandboxControl) -> Iterator[Tab]:
+    """A tab with a new client in `kept["podio"]` and nothing left over from another test."""
+    with watched.following(module_tab.context):
+        module_tab.new_client()
+        yield module_tab
+        module_tab.reset()
 
 
 @pytest.fixture
-def new_lab(profile: BrowserContext, interpreter: str, sandbox: SandboxControl) -> Callable[..., Lab]:
-    """Make lab pages in one profile, the tabs of a browser, for tests about what a page finds when it starts."""
+def new_tab(profile: BrowserContext, interpreter: str, sandbox: SandboxControl) -> Callable[..., Tab]:
+    """Open tabs in one profile, for tests about what a page finds when it starts."""
 
-    def create(init_script: str | None = None) -> Lab:
-        lab = Lab(profile, interpreter, sandbox.url)
+    def create(init_script: str | None = None) -> Tab:
+        tab = Tab(profile, interpreter, sandbox.url)
         if init_script is not None:
-            lab.page.add_init_script(init_script)
-        return lab
+            tab.page.add_init_script(init_script)
+        return tab
 
     return create
 

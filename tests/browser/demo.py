@@ -6,7 +6,7 @@ from urllib.request import Request, urlopen
 from playwright.sync_api import Locator, Page, expect
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import allow
+from tests.browser.tab import allow
 
 
 def open_demo(page: Page, interpreter: str, site_url: str = "") -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from podio_web.sandbox.demo_server import Site
-from tests.browser.lab import allow
+from tests.browser.tab import allow
 
 NONCE = "bWFkZSB1cA"
 SRC = "/podio-web/podio-web.js"

@@ -6,12 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab, Raised, deny, enter_password, shows
+from tests.browser.tab import Raised, Tab, deny, enter_password, shows
 from tests.browser.watch import Watched
 
-NewLab = Callable[..., Lab]
+NewTab = Callable[..., Tab]
 
-BACK = re.compile(r"/tests/lab\.html")
+BACK = re.compile(r"/tests/tab\.html")
 
 
 OTHERS = {
@@ -22,116 +22,116 @@ OTHERS = {
 MAKE_OTHER = """
     options = dict(client_id="demo-client", api_url={api_url!r}, session_store=podio_web.MemoryStore())
     options.update(dict({changes}))
-    lab["other"] = podio_web.Podio("client", **options)
+    kept["other"] = podio_web.Podio("client", **options)
 """
 
 
-def leave_and_consent(lab: Lab) -> None:
-    """Sign in by redirect, and be back on the lab page, with no client made yet."""
-    lab.start('await lab["podio"].login(method="redirect")')
-    if not lab.context.cookies(lab.api_url):
-        enter_password(lab.page)
-    lab.page.get_by_test_id("consent-allow").click()
-    lab.page.wait_for_url(BACK)
-    lab.wait()
+def leave_and_consent(tab: Tab) -> None:
+    """Sign in by redirect, and be back on the page, with no client made yet."""
+    tab.start('await kept["podio"].login(method="redirect")')
+    if not tab.context.cookies(tab.api_url):
+        enter_password(tab.page)
+    tab.page.get_by_test_id("consent-allow").click()
+    tab.page.wait_for_url(BACK)
+    tab.wait()
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_only_the_client_that_asked_takes_the_answer_though_another_is_made_first(new_lab: NewLab, other: str) -> None:
-    lab = new_lab().open()
-    lab.new_client()
-    leave_and_consent(lab)
-    lab.run(MAKE_OTHER.format(api_url=lab.api_url, changes=OTHERS[other]))
-    assert lab.run('return [await lab["other"].is_authenticated(), lab["other"].has_auth_error()]') == [False, False]
-    assert lab.page.evaluate("sessionStorage.length") == 0
-    lab.new_client()
-    assert lab.run('return [await lab["podio"].is_authenticated(), lab["podio"].token.ref["id"]]') == [True, 1001]
-    assert lab.page.evaluate("Object.getOwnPropertyNames(window).filter(name => name.startsWith('podio-web'))") == []
+def test_only_the_client_that_asked_takes_the_answer_though_another_is_made_first(new_tab: NewTab, other: str) -> None:
+    tab = new_tab().open()
+    tab.new_client()
+    leave_and_consent(tab)
+    tab.run(MAKE_OTHER.format(api_url=tab.api_url, changes=OTHERS[other]))
+    assert tab.run('return [await kept["other"].is_authenticated(), kept["other"].has_auth_error()]') == [False, False]
+    assert tab.page.evaluate("sessionStorage.length") == 0
+    tab.new_client()
+    assert tab.run('return [await kept["podio"].is_authenticated(), kept["podio"].token.ref["id"]]') == [True, 1001]
+    assert tab.page.evaluate("Object.getOwnPropertyNames(window).filter(name => name.startsWith('podio-web'))") == []
 
 
 WAYS = {
-    "closed at once": "first = make(); await first.aclose(); lab['podio'] = make()",
-    "closed at once, in memory": "first = make(memory()); await first.aclose(); lab['podio'] = make(memory())",
-    "closed later": "first = make(); await asyncio.sleep(0.05); await first.aclose(); lab['podio'] = make()",
-    "made twice": "lab['other'] = make(); lab['podio'] = make()",
+    "closed at once": "first = make(); await first.aclose(); kept['podio'] = make()",
+    "closed at once, in memory": "first = make(memory()); await first.aclose(); kept['podio'] = make(memory())",
+    "closed later": "first = make(); await asyncio.sleep(0.05); await first.aclose(); kept['podio'] = make()",
+    "made twice": "kept['other'] = make(); kept['podio'] = make()",
 }
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_an_answer_waits_until_it_has_been_stored(new_lab: NewLab, way: str) -> None:
+def test_an_answer_waits_until_it_has_been_stored(new_tab: NewTab, way: str) -> None:
     """React's StrictMode makes each client twice, and so does a module that is loaded anew."""
-    lab = new_lab().open()
-    lab.new_client()
-    leave_and_consent(lab)
-    lab.run(f"""
+    tab = new_tab().open()
+    tab.new_client()
+    leave_and_consent(tab)
+    tab.run(f"""
         memory = podio_web.MemoryStore
         def make(store=None):
             where = js.location.origin + "/static/callback.html"
-            api_url = {lab.api_url!r}
+            api_url = {tab.api_url!r}
             return podio_web.Podio("client", "demo-client", api_url=api_url, redirect_uri=where, session_store=store)
         {WAYS[way]}
     """)
-    assert lab.run('return await lab["podio"].is_authenticated()')
+    assert tab.run('return await kept["podio"].is_authenticated()')
 
 
-def test_an_answer_is_stored_though_the_page_never_asks(new_lab: NewLab) -> None:
-    lab = new_lab().open()
-    lab.new_client()
-    leave_and_consent(lab)
-    lab.new_client()
-    lab.page.wait_for_function("Object.keys(localStorage).length === 1")
-    lab.page.reload()
-    lab.wait()
-    lab.new_client()
-    assert lab.run('return await lab["podio"].is_authenticated()')
+def test_an_answer_is_stored_though_the_page_never_asks(new_tab: NewTab) -> None:
+    tab = new_tab().open()
+    tab.new_client()
+    leave_and_consent(tab)
+    tab.new_client()
+    tab.page.wait_for_function("Object.keys(localStorage).length === 1")
+    tab.page.reload()
+    tab.wait()
+    tab.new_client()
+    assert tab.run('return await kept["podio"].is_authenticated()')
 
 
-def test_a_page_that_does_not_start_leaves_nothing_that_lasts(new_lab: NewLab) -> None:
-    lab = new_lab().open()
-    lab.new_client()
-    lab.page.route("**/tests/lab.html?*", lambda route: route.fulfill(status=500, body="no page"))
-    lab.start('await lab["podio"].login(method="redirect")')
-    enter_password(lab.page)
-    lab.page.get_by_test_id("consent-allow").click()
-    lab.page.wait_for_url(BACK)
-    left = str(lab.page.evaluate("sessionStorage.getItem('podio-web:handover')"))
+def test_a_page_that_does_not_start_leaves_nothing_that_lasts(new_tab: NewTab) -> None:
+    tab = new_tab().open()
+    tab.new_client()
+    tab.page.route("**/tests/tab.html?*", lambda route: route.fulfill(status=500, body="no page"))
+    tab.start('await kept["podio"].login(method="redirect")')
+    enter_password(tab.page)
+    tab.page.get_by_test_id("consent-allow").click()
+    tab.page.wait_for_url(BACK)
+    left = str(tab.page.evaluate("sessionStorage.getItem('podio-web:handover')"))
     assert "access_token" in left
     assert "refresh" not in left
-    lab.page.unroute("**/tests/lab.html?*")
+    tab.page.unroute("**/tests/tab.html?*")
     # Whatever page of ours comes next takes it out; a quarter of an hour later it is no answer any more.
-    lab.page.evaluate("""() => {
+    tab.page.evaluate("""() => {
         const left = JSON.parse(sessionStorage.getItem("podio-web:handover"));
         sessionStorage.setItem("podio-web:handover", JSON.stringify({...left, time: left.time - 901_000}));
     }""")
-    lab.page.goto(f"/tests/lab.html?interpreter={lab.interpreter}&later")
-    lab.wait()
-    lab.new_client()
-    assert lab.page.evaluate("sessionStorage.getItem('podio-web:handover')") is None
-    assert lab.run('return [await lab["podio"].is_authenticated(), lab["podio"].has_auth_error()]') == [False, False]
+    tab.page.goto(f"/tests/tab.html?interpreter={tab.interpreter}&later")
+    tab.wait()
+    tab.new_client()
+    assert tab.page.evaluate("sessionStorage.getItem('podio-web:handover')") is None
+    assert tab.run('return [await kept["podio"].is_authenticated(), kept["podio"].has_auth_error()]') == [False, False]
 
 
 @pytest.mark.parametrize("query", ["&path=C:\\x", "&next=//evil.example", "&a=%5C%5C#/b\\c"])
-def test_the_way_back_is_the_pages_own_route(new_lab: NewLab, query: str) -> None:
-    lab = new_lab().open(query)
-    route = lab.page.evaluate("location.href")
-    lab.new_client()
-    leave_and_consent(lab)
-    lab.new_client()
-    assert lab.page.evaluate("location.href") == route
-    assert lab.run('return await lab["podio"].is_authenticated()')
+def test_the_way_back_is_the_pages_own_route(new_tab: NewTab, query: str) -> None:
+    tab = new_tab().open(query)
+    route = tab.page.evaluate("location.href")
+    tab.new_client()
+    leave_and_consent(tab)
+    tab.new_client()
+    assert tab.page.evaluate("location.href") == route
+    assert tab.run('return await kept["podio"].is_authenticated()')
 
 
-def test_a_refusal_without_our_state_is_told_after_a_redirect(new_lab: NewLab, sandbox: SandboxControl) -> None:
+def test_a_refusal_without_our_state_is_told_after_a_redirect(new_tab: NewTab, sandbox: SandboxControl) -> None:
     sandbox.settings(state="drop")
-    lab = new_lab().open()
-    lab.new_client()
-    lab.start('await lab["podio"].login(method="redirect")')
-    enter_password(lab.page)
-    lab.page.get_by_test_id("consent-deny").click()
-    lab.page.wait_for_url(BACK)
-    lab.wait()
-    lab.new_client()
-    assert lab.run('return lab["podio"].get_auth_error().code') == "access_denied"
+    tab = new_tab().open()
+    tab.new_client()
+    tab.start('await kept["podio"].login(method="redirect")')
+    enter_password(tab.page)
+    tab.page.get_by_test_id("consent-deny").click()
+    tab.page.wait_for_url(BACK)
+    tab.wait()
+    tab.new_client()
+    assert tab.run('return kept["podio"].get_auth_error().code') == "access_denied"
 
 
 # --- Something else where the callback page should be ---
@@ -146,45 +146,45 @@ WRONG = {
 GO_ELSEWHERE = "if (opener && location.pathname === '/tests/plugin.html') history.replaceState(null, '', '/login')"
 
 
-def come_back_to(lab: Lab, watched: Watched, address: str, test_id: str = "consent-allow") -> Raised:
+def come_back_to(tab: Tab, watched: Watched, address: str, test_id: str = "consent-allow") -> Raised:
     """Sign in with a redirect URI that leads to `address`, and return what the page is told."""
     watched.expect("404")
-    lab.run(f"""
-        await lab["podio"].aclose()
+    tab.run(f"""
+        await kept["podio"].aclose()
         where = js.location.origin + {address!r}
-        lab["podio"] = podio_web.Podio("client", "demo-client", api_url={lab.api_url!r}, redirect_uri=where)
+        kept["podio"] = podio_web.Podio("client", "demo-client", api_url={tab.api_url!r}, redirect_uri=where)
     """)
-    popup = lab.open_popup()
+    popup = tab.open_popup()
     enter_password(popup)
     with popup.expect_event("close"):
         popup.get_by_test_id(test_id).click()
     with pytest.raises(Raised) as raised:
-        lab.run('await lab["task"]')
+        tab.run('await kept["task"]')
     return raised.value
 
 
-def test_whatever_stands_in_the_callback_pages_place_is_named(lab: Lab, watched: Watched) -> None:
+def test_whatever_stands_in_the_callback_pages_place_is_named(tab: Tab, watched: Watched) -> None:
     for address in WRONG.values():
-        told = come_back_to(lab, watched, address)
+        told = come_back_to(tab, watched, address)
         assert told.code == "callback_missing"
         assert address.partition("?")[0] in told.text
         assert "access_token" not in told.text
-        lab.context.clear_cookies()
+        tab.context.clear_cookies()
 
 
-def test_an_app_that_answers_there_and_goes_elsewhere_is_named_too(lab: Lab, watched: Watched) -> None:
-    lab.context.add_init_script(GO_ELSEWHERE)
-    told = come_back_to(lab, watched, "/tests/plugin.html")
+def test_an_app_that_answers_there_and_goes_elsewhere_is_named_too(tab: Tab, watched: Watched) -> None:
+    tab.context.add_init_script(GO_ELSEWHERE)
+    told = come_back_to(tab, watched, "/tests/plugin.html")
     assert told.code == "callback_missing"
     assert "/login" in told.text
 
 
-def test_a_denial_at_a_wrong_place_is_told_too(lab: Lab, watched: Watched) -> None:
-    assert come_back_to(lab, watched, "/static/nowhere.html", "consent-deny").code == "callback_missing"
+def test_a_denial_at_a_wrong_place_is_told_too(tab: Tab, watched: Watched) -> None:
+    assert come_back_to(tab, watched, "/static/nowhere.html", "consent-deny").code == "callback_missing"
 
 
-def test_a_person_who_types_for_long_is_not_at_the_wrong_place(lab: Lab) -> None:
-    popup = lab.open_popup()
+def test_a_person_who_types_for_long_is_not_at_the_wrong_place(tab: Tab) -> None:
+    popup = tab.open_popup()
     shows(popup, "login-username")
-    assert not lab.run('await asyncio.sleep(4); return lab["podio"]._page._popup._running is None')
+    assert not tab.run('await asyncio.sleep(4); return kept["podio"]._page._popup._running is None')
     deny(popup)

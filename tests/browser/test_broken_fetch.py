@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab
+from tests.browser.tab import Tab
 
 NO_ANSWER = {
     "throws": "() => { throw new TypeError('blocked') }",
@@ -30,23 +30,23 @@ NO_END = {
 
 
 @pytest.fixture
-def lab(lab: Lab) -> Iterator[Lab]:
-    """The lab page, signed in; it has its ``fetch`` back afterwards."""
-    lab.page.evaluate("() => { window.ownFetch = fetch }")
-    lab.run('lab["podio"].set_access_token({"access_token": "made-up", "expires_in": 6000})')
-    yield lab
-    lab.page.evaluate("() => { window.fetch = ownFetch }")
+def tab(tab: Tab) -> Iterator[Tab]:
+    """A tab, signed in; it has its ``fetch`` back afterwards."""
+    tab.page.evaluate("() => { window.ownFetch = fetch }")
+    tab.run('kept["podio"].set_access_token({"access_token": "made-up", "expires_in": 6000})')
+    yield tab
+    tab.page.evaluate("() => { window.fetch = ownFetch }")
 
 
-def put_in_place(lab: Lab, fetch: str) -> None:
-    lab.page.evaluate(f"() => {{ window.fetch = {fetch} }}")
+def put_in_place(tab: Tab, fetch: str) -> None:
+    tab.page.evaluate(f"() => {{ window.fetch = {fetch} }}")
 
 
-def outcome_of(lab: Lab, call: str) -> str:
+def outcome_of(tab: Tab, call: str) -> str:
     return str(
-        lab.run(f"""
+        tab.run(f"""
         try:
-            return str(await lab["podio"].{call})
+            return str(await kept["podio"].{call})
         except podio_web.PodioError as problem:
             return type(problem).__name__
         """)
@@ -54,30 +54,30 @@ def outcome_of(lab: Lab, call: str) -> str:
 
 
 @pytest.mark.every_combination
-def test_a_fetch_that_gives_no_answer_is_a_lost_connection(lab: Lab, sandbox: SandboxControl) -> None:
+def test_a_fetch_that_gives_no_answer_is_a_lost_connection(tab: Tab, sandbox: SandboxControl) -> None:
     for name, fetch in NO_ANSWER.items():
-        put_in_place(lab, fetch)
-        assert outcome_of(lab, 'post("/item/app/3001/", {"fields": {}}, timeout=10)') == "ConnectionFailed", name
-    put_in_place(lab, "ownFetch")
-    lab.run(f'lab["podio"].set_access_token({json.dumps(sandbox.issue_token("demo@example.com", "demo-client"))})')
-    assert "1001" in outcome_of(lab, 'get("/user/status")')
+        put_in_place(tab, fetch)
+        assert outcome_of(tab, 'post("/item/app/3001/", {"fields": {}}, timeout=10)') == "ConnectionFailed", name
+    put_in_place(tab, "ownFetch")
+    tab.run(f'kept["podio"].set_access_token({json.dumps(sandbox.issue_token("demo@example.com", "demo-client"))})')
+    assert "1001" in outcome_of(tab, 'get("/user/status")')
 
 
 @pytest.mark.every_combination
-def test_a_call_ends_with_its_time_out_though_fetch_does_not(lab: Lab) -> None:
+def test_a_call_ends_with_its_time_out_though_fetch_does_not(tab: Tab) -> None:
     for name, fetch in NO_END.items():
-        put_in_place(lab, fetch)
-        assert outcome_of(lab, 'get("/user/status", timeout=0.2)') == "TimedOut", name
+        put_in_place(tab, fetch)
+        assert outcome_of(tab, 'get("/user/status", timeout=0.2)') == "TimedOut", name
 
 
 @pytest.mark.every_combination
-def test_closing_the_client_ends_its_calls(lab: Lab) -> None:
+def test_closing_the_client_ends_its_calls(tab: Tab) -> None:
     for name, fetch in NO_END.items():
-        put_in_place(lab, fetch)
-        lab.new_client()
-        found = lab.run("""
+        put_in_place(tab, fetch)
+        tab.new_client()
+        found = tab.run("""
             import asyncio
-            podio = lab["podio"]
+            podio = kept["podio"]
             podio.set_access_token({"access_token": "made-up", "expires_in": 6000})
             found = []
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab
+from tests.browser.tab import Tab
 from tests.browser.watch import Watched
 from tests.browser_apis import BLOCKING, NOISE, PLACES, UNMENDABLE
 
@@ -126,7 +126,7 @@ PREPARE = """() => {
   document.head.prepend(Object.assign(document.createElement("base"), { href: "/" }));
 }"""
 
-# Signs in when a click calls `lab["walk"]`, and then uses everything else.
+# Signs in when a click calls `kept["walk"]`, and then uses everything else.
 WALK = """
 def described(problem):
     is_documented = isinstance(problem, (podio_web.PodioError, ValueError))
@@ -147,7 +147,7 @@ async def end(begun):
         return described(problem)
 
 def client(**options):
-    options["api_url"] = lab["api_url"]
+    options["api_url"] = kept["api_url"]
     return podio_web.Podio("client", client_id="demo-client", **options)
 
 async def use(podio, login, outcomes):
@@ -174,7 +174,7 @@ async def go_on(podio, login, outcomes):
             outcomes["client"] = described(podio)
         else:
             await use(podio, login, outcomes)
-        for name, options in (("redirect", {"auth_url": lab["nowhere"]}), ("elsewhere", {"redirect_uri": "https://e.example/"})):
+        for name, options in (("redirect", {"auth_url": kept["nowhere"]}), ("elsewhere", {"redirect_uri": "https://e.example/"})):
             other = begin(lambda: client(**options))
             if isinstance(other, Exception):
                 outcomes[name] = described(other)
@@ -192,9 +192,9 @@ def walk(limit):
         person = {"type": "user", "id": 1001}
         podio.set_access_token({"access_token": "made-up", "expires_in": 6000, "ref": person})
         login = begin(podio.login)
-    lab["walking"] = asyncio.create_task(go_on(podio, login, outcomes))
+    kept["walking"] = asyncio.create_task(go_on(podio, login, outcomes))
 
-lab["walk"] = walk
+kept["walk"] = walk
 """
 
 
@@ -218,31 +218,31 @@ def nowhere() -> Iterator[str]:
 
 
 @pytest.fixture
-def walker(lab: Lab, sandbox: SandboxControl, nowhere: str) -> Iterator["Walker"]:
-    """The lab page with what breaks an API; the person is signed in at Podio, so that popups close by themselves."""
+def walker(tab: Tab, sandbox: SandboxControl, nowhere: str) -> Iterator["Walker"]:
+    """A tab with what breaks an API; the person is signed in at Podio, so that popups close by themselves."""
     sandbox.settings(consent="allow", sign_in_as="demo@example.com")
-    lab.run('await lab.pop("podio").aclose()')
-    lab.run(f'lab["api_url"], lab["nowhere"] = {lab.api_url!r}, {nowhere!r}')
-    lab.run(WALK)
+    tab.run('await kept.pop("podio").aclose()')
+    tab.run(f'kept["api_url"], kept["nowhere"] = {tab.api_url!r}, {nowhere!r}')
+    tab.run(WALK)
     token = sandbox.issue_token("demo@example.com", "demo-client")["access_token"]
-    lab.page.evaluate(f"token => {{ window.answer = token; if (!window.breakApi) ({PREPARE})() }}", token)
-    yield Walker(lab)
-    lab.page.evaluate("() => mendApi()")
+    tab.page.evaluate(f"token => {{ window.answer = token; if (!window.breakApi) ({PREPARE})() }}", token)
+    yield Walker(tab)
+    tab.page.evaluate("() => mendApi()")
 
 
 class Walker:
-    """A person on the lab page who uses everything that it has, while something in it is broken."""
+    """A person in a tab who uses everything that it has, while something in it is broken."""
 
-    def __init__(self, lab: Lab) -> None:
-        self.lab = lab
+    def __init__(self, tab: Tab) -> None:
+        self.tab = tab
 
     def walk(self, api: str, fault: str | None = None) -> dict[str, Any]:
         """Use everything, and return what became of each; without a fault nothing is broken."""
         name = api.rpartition(".")[2]
         names, with_windows = ["warn", "error"] if name == "*" else [name], api in WITH_WINDOWS
-        page, limit = self.lab.page, 1 if fault else 30
+        page, limit = self.tab.page, 1 if fault else 30
         page.evaluate("given => breakApi(...given)", [PLACES[api][0], names, fault, with_windows])
-        page.evaluate(f"() => {{ window.labOnClick = 'lab[\"walk\"]({limit})' }}")
+        page.evaluate(f"() => {{ window.stepOfClick = 'kept[\"walk\"]({limit})' }}")
         if with_windows:
             page.evaluate("limit => { window.walking = walk(limit) }", LIMIT)
             page.locator("#click").click()
@@ -250,7 +250,7 @@ class Walker:
         else:
             told = page.evaluate("limit => walk(limit, () => document.querySelector('#click').click())", LIMIT)
         page.evaluate("() => mendApi()")
-        for other in self.lab.context.pages:
+        for other in self.tab.context.pages:
             if other is not page:
                 other.close()
         return dict(json.loads(told))
@@ -276,27 +276,27 @@ def test_everything_ends_in_a_documented_outcome_with_a_broken_api(
 def test_a_blocking_call_ends_in_a_documented_outcome(
     walker: Walker, watched: Watched, root: Path, sandbox: SandboxControl
 ) -> None:
-    lab = walker.lab
+    tab = walker.tab
     # A request whose headers are not set is refused.
     watched.expect("status of 401")
-    lab.run(f"""
+    tab.run(f"""
         from podio_web.http import authorized, build_call
-        lab["blocking"] = dict(__name__="blocking")
-        exec({(root / "podio_web/runtime/page_blocking.py").read_text(encoding="utf-8")!r}, lab["blocking"])
-        call = build_call(lab["api_url"], "GET", "/user/status")
-        lab["call"] = authorized(call, {sandbox.issue_token("demo@example.com", "demo-client")["access_token"]!r})
+        kept["blocking"] = dict(__name__="blocking")
+        exec({(root / "podio_web/runtime/page_blocking.py").read_text(encoding="utf-8")!r}, kept["blocking"])
+        call = build_call(kept["api_url"], "GET", "/user/status")
+        kept["call"] = authorized(call, {sandbox.issue_token("demo@example.com", "demo-client")["access_token"]!r})
     """)
     ask = """
         try:
-            return lab["blocking"]["_ask_by_xhr"](lab["call"], 1).status
+            return kept["blocking"]["_ask_by_xhr"](kept["call"], 1).status
         except podio_web.ConnectionFailed:
             return None
     """
     for api, (place, faults) in BLOCKING.items():
         for fault in faults:
-            lab.page.evaluate("given => breakApi(...given)", [place, [api.rpartition(".")[2]], fault, False])
+            tab.page.evaluate("given => breakApi(...given)", [place, [api.rpartition(".")[2]], fault, False])
             try:
-                lab.run(ask)
+                tab.run(ask)
             finally:
-                lab.page.evaluate("() => mendApi()")
-        assert lab.run(ask) == 200, api
+                tab.page.evaluate("() => mendApi()")
+        assert tab.run(ask) == 200, api

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from podio_web.oauth.popup_message import CHANNEL_PREFIX, HANDOVER_KEY, acknowledgement
 from podio_web.oauth.state import KEY_PREFIX
-from tests.browser.lab import Lab, closing, enter_password, travel, wait_for_address
+from tests.browser.tab import Tab, closing, enter_password, travel, wait_for_address
 from tests.browser.watch import Watched
 
 FRAGMENT = "#access_token=canary&expires_in=28800&state=nobody&token_type=bearer"
@@ -231,20 +231,20 @@ def test_a_second_answer_is_told_so(new_context: Callable[..., BrowserContext]) 
     says(popup, EMPTY)
 
 
-def test_back_and_allow_again_is_told_so(new_lab: Callable[..., Lab]) -> None:
-    lab = new_lab().open()
-    lab.new_client()
-    lab.start('await lab["podio"].login(method="redirect")')
-    enter_password(lab.page)
-    lab.page.get_by_test_id("consent-allow").click()
-    wait_for_address(lab.page, "/tests/lab.html")
-    lab.wait()
-    lab.new_client()
-    assert lab.run('return await lab["podio"].is_authenticated()')
-    travel(lab.page, "back", "authorize")
-    lab.page.get_by_test_id("consent-allow").click()
-    wait_for_address(lab.page, "/static/callback.html")
-    says(lab.page, UNCLAIMED)
+def test_back_and_allow_again_is_told_so(new_tab: Callable[..., Tab]) -> None:
+    tab = new_tab().open()
+    tab.new_client()
+    tab.start('await kept["podio"].login(method="redirect")')
+    enter_password(tab.page)
+    tab.page.get_by_test_id("consent-allow").click()
+    wait_for_address(tab.page, "/tests/tab.html")
+    tab.wait()
+    tab.new_client()
+    assert tab.run('return await kept["podio"].is_authenticated()')
+    travel(tab.page, "back", "authorize")
+    tab.page.get_by_test_id("consent-allow").click()
+    wait_for_address(tab.page, "/static/callback.html")
+    says(tab.page, UNCLAIMED)
 
 
 # --- What the browser withholds ---

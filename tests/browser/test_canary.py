@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request, Response, WebError
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab, allow, deny, enter_password, shows
+from tests.browser.tab import Tab, allow, deny, enter_password, shows
 from tests.browser.watch import Watched
 
 pytestmark = pytest.mark.every_browser
 
-NewLab = Callable[..., Lab]
+NewTab = Callable[..., Tab]
 
 PASSWORD = "canary5ecretpa55wordcanary"
 FORGED = "canaryforgedt0kencanary0123"
@@ -26,11 +26,11 @@ TELL = """
 import io
 import logging
 logging.basicConfig(level=logging.DEBUG)
-lab["told"] = []
+kept["told"] = []
 
 def tell(*things):
     for thing in things:
-        lab["told"] += [str(thing), repr(thing)]
+        kept["told"] += [str(thing), repr(thing)]
         print(thing, repr(thing))
 
 def tell_error(problem):
@@ -51,8 +51,8 @@ async def watch(awaitable):
 
 from podio_web.events import EVENTS
 for event in EVENTS:
-    lab["podio"].on(event, tell)
-lab["tell"], lab["watch"] = tell, watch
+    kept["podio"].on(event, tell)
+kept["tell"], kept["watch"] = tell, watch
 """
 INSIDE = """() => JSON.stringify({
     dom: document.documentElement.outerHTML,
@@ -80,24 +80,24 @@ class Sighting(NamedTuple):
 class Lookout:
     """Hears everything that the pages of a context do, and learns the secrets from Podio's own redirects."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, tab: Tab) -> None:
         self.secrets: dict[str, str] = {PASSWORD: "password", FORGED: "access_token"}
         self.seen: list[Sighting] = []
         self.carried = 0
-        self._lab = lab
-        lab.context.on("console", self._console)
-        lab.context.on("weberror", self._error)
-        lab.context.on("request", self._request)
-        lab.context.on("response", self._response)
+        self._tab = tab
+        tab.context.on("console", self._console)
+        tab.context.on("weberror", self._error)
+        tab.context.on("request", self._request)
+        tab.context.on("response", self._response)
 
     def look_around(self) -> None:
         """Look into every open page of the app, and at what Python was told."""
-        for page in self._lab.context.pages:
-            if page.url.startswith(self._lab.api_url):
+        for page in self._tab.context.pages:
+            if page.url.startswith(self._tab.api_url):
                 continue
             page.evaluate(STORAGES)
             self.seen.append(Sighting(f"inside {_place(page.url)}", page.evaluate(INSIDE)))
-        told = self._lab.run('told, lab["told"] = lab["told"], []; return told')
+        told = self._tab.run('told, kept["told"] = kept["told"], []; return told')
         self.seen += [Sighting("told to Python", text) for text in told]
 
     def found(self) -> set[str]:
@@ -119,7 +119,7 @@ class Lookout:
         self.seen.append(Sighting("page error", str(problem.error)))
 
     def _request(self, request: Request) -> None:
-        to_api = request.url.startswith(self._lab.api_url + "/")
+        to_api = request.url.startswith(self._tab.api_url + "/")
         path = urlsplit(request.url).path
         if path == AUTHORIZE and to_api:
             self._learn(urlsplit(request.url).query)
@@ -150,65 +150,65 @@ def _place(url: str) -> str:
     return urlsplit(url).path
 
 
-def start(lab: Lab) -> None:
-    lab.new_client()
-    lab.run(TELL)
+def start(tab: Tab) -> None:
+    tab.new_client()
+    tab.run(TELL)
 
 
-def login(lab: Lab) -> Page:
-    popup = lab.open_popup('lab["task"] = asyncio.create_task(lab["watch"](lab["podio"].login()))')
+def login(tab: Tab) -> Page:
+    popup = tab.open_popup('kept["task"] = asyncio.create_task(kept["watch"](kept["podio"].login()))')
     popup.get_by_test_id("login-username").or_(popup.get_by_test_id("consent-allow")).wait_for()
     return popup
 
 
-def ended(lab: Lab) -> object:
-    return lab.run('return await lab["task"]')
+def ended(tab: Tab) -> object:
+    return tab.run('return await kept["task"]')
 
 
-def popup_paths(lab: Lab, sandbox: SandboxControl, lookout: Lookout) -> None:
-    popup = login(lab)
+def popup_paths(tab: Tab, sandbox: SandboxControl, lookout: Lookout) -> None:
+    popup = login(tab)
     enter_password(popup, password=PASSWORD)
     shows(popup, "login-error")
     lookout.look_around()
     allow(popup)
-    assert ended(lab) is None
-    lab.run("""
-        podio = lab["podio"]
-        lab["tell"](podio, podio.token, podio._session, await podio.get("/user/status"))
+    assert ended(tab) is None
+    tab.run("""
+        podio = kept["podio"]
+        kept["tell"](podio, podio.token, podio._session, await podio.get("/user/status"))
     """)
     lookout.look_around()
 
-    lab.context.clear_cookies()
-    deny(login(lab))
-    assert ended(lab) == "AccessDenied"
-    popup = login(lab)
+    tab.context.clear_cookies()
+    deny(login(tab))
+    assert ended(tab) == "AccessDenied"
+    popup = login(tab)
     popup.close()
-    assert ended(lab) == "PopupClosed"
+    assert ended(tab) == "PopupClosed"
     for setting, off, kind in (
         ({"malformed_response": True}, {"malformed_response": False}, "MalformedResponse"),
         ({"state": "alter"}, {"state": "echo"}, "StateMismatch"),
         ({"state": "drop"}, {"state": "echo"}, "StateMismatch"),
     ):
-        lab.context.clear_cookies()
+        tab.context.clear_cookies()
         sandbox.settings(**setting)
-        allow(login(lab))
-        assert ended(lab) == kind
+        allow(login(tab))
+        assert ended(tab) == kind
         sandbox.settings(**off)
     lookout.look_around()
 
 
-def renewal_and_faults(lab: Lab, sandbox: SandboxControl, lookout: Lookout) -> None:
-    me = 'lab["task"] = asyncio.create_task(lab["watch"](lab["podio"].get("/user/status")))'
+def renewal_and_faults(tab: Tab, sandbox: SandboxControl, lookout: Lookout) -> None:
+    me = 'kept["task"] = asyncio.create_task(kept["watch"](kept["podio"].get("/user/status")))'
     sandbox.expire_tokens()
-    lab.context.clear_cookies()
-    allow(lab.open_popup(me))
-    assert ended(lab) is None
+    tab.context.clear_cookies()
+    allow(tab.open_popup(me))
+    assert ended(tab) is None
     sandbox.expire_tokens()
-    lab.context.clear_cookies()
-    allow(lab.open_popup(me), "other@example.com", "other")
-    assert ended(lab) == "AccountChanged"
+    tab.context.clear_cookies()
+    allow(tab.open_popup(me), "other@example.com", "other")
+    assert ended(tab) == "AccountChanged"
     # A filter is repeated by itself.
-    post = 'lab["watch"](lab["podio"].post("/item/app/3001/filter/", {"limit": 1}, timeout=5.0, retry=None))'
+    post = 'kept["watch"](kept["podio"].post("/item/app/3001/filter/", {"limit": 1}, timeout=5.0, retry=None))'
     for fault, kind in {
         "server_error": "ServerError",
         "bad_gateway": "UnavailableError",
@@ -218,59 +218,59 @@ def renewal_and_faults(lab: Lab, sandbox: SandboxControl, lookout: Lookout) -> N
         "cors": "ConnectionFailed",
     }.items():
         sandbox.fail_next(fault, path_prefix="/item", method="POST", seconds=3600 if fault == "rate_limit" else None)
-        assert lab.run(f"return await {post}") == kind
+        assert tab.run(f"return await {post}") == kind
         sandbox.clear_faults()
     lookout.look_around()
 
 
-def storage_and_log_out(lab: Lab, sandbox: SandboxControl, lookout: Lookout) -> None:
-    lab.page.evaluate(f"() => {{ window.write = Storage.prototype.setItem; {BLOCKED} }}")
-    lab.context.clear_cookies()
-    allow(login(lab))
-    assert ended(lab) is None
+def storage_and_log_out(tab: Tab, sandbox: SandboxControl, lookout: Lookout) -> None:
+    tab.page.evaluate(f"() => {{ window.write = Storage.prototype.setItem; {BLOCKED} }}")
+    tab.context.clear_cookies()
+    allow(login(tab))
+    assert ended(tab) is None
     lookout.look_around()
-    lab.page.evaluate("() => { Storage.prototype.setItem = window.write }")
-    login(lab)
-    lab.run('await lab["podio"].logout()')
-    assert ended(lab) == "PopupCancelled"
+    tab.page.evaluate("() => { Storage.prototype.setItem = window.write }")
+    login(tab)
+    tab.run('await kept["podio"].logout()')
+    assert ended(tab) == "PopupCancelled"
     lookout.look_around()
 
 
-def redirect_paths(lab: Lab, sandbox: SandboxControl, lookout: Lookout) -> None:
-    lab.run('await lab["podio"].aclose()')
-    start(lab)
+def redirect_paths(tab: Tab, sandbox: SandboxControl, lookout: Lookout) -> None:
+    tab.run('await kept["podio"].aclose()')
+    start(tab)
     for consent, code in (("deny", "access_denied"), ("allow", None)):
-        lab.context.clear_cookies()
+        tab.context.clear_cookies()
         sandbox.settings(consent=consent, sign_in_as="demo@example.com")
-        with lab.page.expect_navigation(url=lambda url: "/tests/lab.html" in url):
-            lab.start('await lab["podio"].login(method="redirect")')
-        lab.wait()
-        start(lab)
-        assert lab.run('await lab["podio"].is_authenticated(); lab["tell"](lab["podio"].get_auth_error())') is None
-        assert lab.run('return getattr(lab["podio"].get_auth_error(), "code", None)') == code
+        with tab.page.expect_navigation(url=lambda url: "/tests/tab.html" in url):
+            tab.start('await kept["podio"].login(method="redirect")')
+        tab.wait()
+        start(tab)
+        assert tab.run('await kept["podio"].is_authenticated(); kept["tell"](kept["podio"].get_auth_error())') is None
+        assert tab.run('return getattr(kept["podio"].get_auth_error(), "code", None)') == code
         lookout.look_around()
-    lab.page.goto("about:blank")
-    lab.open("", f"#access_token={FORGED}&refresh_token={FORGED}&state={FORGED}&expires_in=28800")
-    start(lab)
+    tab.page.goto("about:blank")
+    tab.open("", f"#access_token={FORGED}&refresh_token={FORGED}&state={FORGED}&expires_in=28800")
+    start(tab)
     assert (
-        lab.run('lab["tell"](lab["podio"].get_auth_error()); return lab["podio"].get_auth_error().code')
+        tab.run('kept["tell"](kept["podio"].get_auth_error()); return kept["podio"].get_auth_error().code')
         == "unsolicited"
     )
 
 
 @pytest.fixture
-def fresh(new_lab: NewLab, watched: Watched) -> Lab:
+def fresh(new_tab: NewTab, watched: Watched) -> Tab:
     watched.expect("")  # what is said is not judged here, only whether it holds a secret
-    return new_lab().open()
+    return new_tab().open()
 
 
-def test_no_secret_is_anywhere_but_in_the_header_and_the_store(fresh: Lab, sandbox: SandboxControl) -> None:
-    lab, lookout = fresh, Lookout(fresh)
-    start(lab)
-    popup_paths(lab, sandbox, lookout)
-    renewal_and_faults(lab, sandbox, lookout)
-    storage_and_log_out(lab, sandbox, lookout)
-    redirect_paths(lab, sandbox, lookout)
+def test_no_secret_is_anywhere_but_in_the_header_and_the_store(fresh: Tab, sandbox: SandboxControl) -> None:
+    tab, lookout = fresh, Lookout(fresh)
+    start(tab)
+    popup_paths(tab, sandbox, lookout)
+    renewal_and_faults(tab, sandbox, lookout)
+    storage_and_log_out(tab, sandbox, lookout)
+    redirect_paths(tab, sandbox, lookout)
 
     learned = list(lookout.secrets.values())
     assert min(learned.count(kind) for kind in ("access_token", "refresh_token", "state")) >= 3
@@ -279,9 +279,9 @@ def test_no_secret_is_anywhere_but_in_the_header_and_the_store(fresh: Lab, sandb
     assert lookout.found() == set()
 
     # The store holds one token and no other secret; the lookout sees a secret where one is.
-    kept = json.loads(lab.page.evaluate("() => JSON.stringify(Object.entries(localStorage))"))
-    assert [key for key, _ in kept] == [f"podio-web:session:{lab.api_url}:demo-client:client"]
+    kept = json.loads(tab.page.evaluate("() => JSON.stringify(Object.entries(localStorage))"))
+    assert [key for key, _ in kept] == [f"podio-web:session:{tab.api_url}:demo-client:client"]
     lookout.seen = [Sighting("store", text) for _, text in kept]
     assert lookout.found() == {"access_token: store"}
-    lab.run('await lab["podio"].logout()')
-    assert lab.page.evaluate("() => localStorage.length + sessionStorage.length") == 0
+    tab.run('await kept["podio"].logout()')
+    assert tab.page.evaluate("() => localStorage.length + sessionStorage.length") == 0

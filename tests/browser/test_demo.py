@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from podio_web.testing import SandboxControl
 from tests.browser.demo import in_podio, open_demo, open_first_item, popup_from, retype, sign_in
-from tests.browser.lab import closing, deny, shows
+from tests.browser.tab import closing, deny, shows
 from tests.browser.watch import Watched
 
 

@@ -6,8 +6,8 @@ from statistics import median
 from typing import Any
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab, shows
-from tests.browser.test_lifecycle import COUNT_PROXIES, NewLab
+from tests.browser.tab import Tab, shows
+from tests.browser.test_lifecycle import COUNT_PROXIES, NewTab
 
 # What a few leave behind, more do too: SIGN_INS=200 REQUESTS=2000 in the environment take minutes.
 SIGN_INS = int(os.environ.get("SIGN_INS", "20"))
@@ -77,9 +77,9 @@ return [len(gc.get_objects()), pyodide_js._module.HEAP8.length]
 """
 
 
-def held(lab: Lab) -> dict[str, int]:
+def held(tab: Tab) -> dict[str, int]:
     """Return what the page holds once what has ended has been let go of."""
-    tasks = lab.run("""
+    tasks = tab.run("""
         from podio_web.runtime import interpreter as compat
         for _ in range(100):
             if not compat._running:
@@ -87,90 +87,90 @@ def held(lab: Lab) -> dict[str, int]:
             await asyncio.sleep(0.02)
         return len(compat._running)
     """)
-    found: dict[str, int] = lab.page.evaluate(HELD)
-    if lab.interpreter != "pyodide":
+    found: dict[str, int] = tab.page.evaluate(HELD)
+    if tab.interpreter != "pyodide":
         found["proxies"] = 0  # MicroPython's need no care, and have no way to take any
-    return {**found, "tasks": tasks, "pages": len(lab.context.pages)}
+    return {**found, "tasks": tasks, "pages": len(tab.context.pages)}
 
 
-def left_behind(lab: Lab, before: dict[str, int]) -> dict[str, int]:
+def left_behind(tab: Tab, before: dict[str, int]) -> dict[str, int]:
     """Return what the page holds more of than it did; the drivers' and interpreters' own timers come and go."""
-    return {name: number for name, number in held(lab).items() if number > before[name]}
+    return {name: number for name, number in held(tab).items() if number > before[name]}
 
 
-def memory(lab: Lab) -> list[int]:
+def memory(tab: Tab) -> list[int]:
     # What JavaScript still holds of Python's, it holds until it collects garbage, and tells of it a little later.
     figures: list[list[int]] = []
     for _ in range(3):
-        lab.page.request_gc()
-        lab.page.wait_for_timeout(100)
-        figures.append(lab.run(MEMORY))
+        tab.page.request_gc()
+        tab.page.wait_for_timeout(100)
+        figures.append(tab.run(MEMORY))
     return min(figures)
 
 
-def sign_in(lab: Lab, sandbox: SandboxControl) -> None:
-    with lab.page.expect_popup():
-        lab.click('lab["task"] = lab["podio"].login()')
-    lab.run('await lab["task"]')
+def sign_in(tab: Tab, sandbox: SandboxControl) -> None:
+    with tab.page.expect_popup():
+        tab.click('kept["task"] = kept["podio"].login()')
+    tab.run('await kept["task"]')
 
 
-def give_up(lab: Lab, sandbox: SandboxControl) -> None:
+def give_up(tab: Tab, sandbox: SandboxControl) -> None:
     """Close the popup."""
-    assert ended_by(lab, sandbox, lambda popup: popup.close()) == "popup_closed"
+    assert ended_by(tab, sandbox, lambda popup: popup.close()) == "popup_closed"
 
 
-def cancel(lab: Lab, sandbox: SandboxControl) -> None:
+def cancel(tab: Tab, sandbox: SandboxControl) -> None:
     """Let the page stop waiting."""
-    assert ended_by(lab, sandbox, lambda popup: lab.run('lab["podio"]._page._popup.cancel()')) == "popup_cancelled"
+    assert ended_by(tab, sandbox, lambda popup: tab.run('kept["podio"]._page._popup.cancel()')) == "popup_cancelled"
 
 
-def ended_by(lab: Lab, sandbox: SandboxControl, end: Any) -> Any:
+def ended_by(tab: Tab, sandbox: SandboxControl, end: Any) -> Any:
     sandbox.settings(consent="ask", sign_in_as=None)
-    popup = lab.open_popup('lab["task"] = asyncio.create_task(outcome(lab["podio"].login()))')
+    popup = tab.open_popup('kept["task"] = asyncio.create_task(outcome(kept["podio"].login()))')
     shows(popup, "login-username")
     end(popup)
-    code = lab.run('return (await lab["task"])["raised"]["code"]')
+    code = tab.run('return (await kept["task"])["raised"]["code"]')
     sandbox.settings(consent="allow", sign_in_as="demo@example.com")
     return code
 
 
-def test_sign_ins_leave_nothing_behind(new_lab: NewLab, sandbox: SandboxControl) -> None:
+def test_sign_ins_leave_nothing_behind(new_tab: NewTab, sandbox: SandboxControl) -> None:
     sandbox.settings(consent="allow", sign_in_as="demo@example.com")
-    lab = new_lab(COUNT).open()
-    lab.run(COUNT_PROXIES)
-    empty = held(lab)
-    lab.new_client()
+    tab = new_tab(COUNT).open()
+    tab.run(COUNT_PROXIES)
+    empty = held(tab)
+    tab.new_client()
     for way in (sign_in, give_up, cancel, sign_in):
-        way(lab, sandbox)
-    before, memory_before = held(lab), memory(lab)
+        way(tab, sandbox)
+    before, memory_before = held(tab), memory(tab)
     for number in range(1, SIGN_INS):
         way = give_up if number % 20 == 10 else cancel if number % 10 == 5 else sign_in
-        way(lab, sandbox)
-    sign_in(lab, sandbox)
-    assert left_behind(lab, before) == {}
-    memory_after = memory(lab)
-    print(f"{lab.interpreter}: memory before and after {SIGN_INS} sign-ins {memory_before} {memory_after}")
+        way(tab, sandbox)
+    sign_in(tab, sandbox)
+    assert left_behind(tab, before) == {}
+    memory_after = memory(tab)
+    print(f"{tab.interpreter}: memory before and after {SIGN_INS} sign-ins {memory_before} {memory_after}")
     # Where proxies cannot be counted, what they keep alive can.
-    assert memory_after[0] - memory_before[0] < SIGN_INS * (1 if lab.interpreter == "pyodide" else 100)
-    lab.run('await lab["podio"].logout(); await lab["podio"].aclose(); lab.clear()')
-    assert left_behind(lab, empty) == {}
+    assert memory_after[0] - memory_before[0] < SIGN_INS * (1 if tab.interpreter == "pyodide" else 100)
+    tab.run('await kept["podio"].logout(); await kept["podio"].aclose(); kept.clear()')
+    assert left_behind(tab, empty) == {}
 
 
-def test_requests_leave_the_interpreters_memory_flat(lab: Lab, sandbox: SandboxControl) -> None:
+def test_requests_leave_the_interpreters_memory_flat(tab: Tab, sandbox: SandboxControl) -> None:
     sandbox.settings(consent="allow", sign_in_as="demo@example.com", general_limit=10**6)
-    sign_in(lab, sandbox)
+    sign_in(tab, sandbox)
     figures = []
     for _ in range(5):
         for _ in range(4):
-            lab.run(f"""
+            tab.run(f"""
                 for number in range({REQUESTS // 20}):
-                    item = await lab["podio"].get("/item/6101", params={{"mark_as_viewed": False}})
+                    item = await kept["podio"].get("/item/6101", params={{"mark_as_viewed": False}})
                     assert item["item_id"] == 6101
             """)
-        figures.append(memory(lab))
-    print(f"{lab.interpreter}: memory after each fifth of {REQUESTS} requests {figures}")
+        figures.append(memory(tab))
+    print(f"{tab.interpreter}: memory after each fifth of {REQUESTS} requests {figures}")
     # A buffer may grow once, at any time; what stays for each request grows with every fifth of them.
     growth = median(later[0] - earlier[0] for earlier, later in pairwise(figures))
-    assert growth < REQUESTS / 5 * (0.2 if lab.interpreter == "pyodide" else 16)
+    assert growth < REQUESTS / 5 * (0.2 if tab.interpreter == "pyodide" else 16)
     (_, size), (_, size_then) = figures[0], figures[-1]
-    assert size_then <= size or lab.interpreter == "mpy", "MicroPython's heap grows and shrinks"
+    assert size_then <= size or tab.interpreter == "mpy", "MicroPython's heap grows and shrinks"

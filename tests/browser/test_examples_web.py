@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import enter_password
+from tests.browser.tab import enter_password
 from tests.browser.watch import Watched
 from tests.examples_support import WebExample
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserType
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab, allow
+from tests.browser.tab import Tab, allow
 from tests.browser.watch import Watched
 
 HISTORY = {"chromium": ("Default/History", "urls"), "firefox": ("places.sqlite", "moz_places")}
@@ -28,11 +28,11 @@ def test_the_address_with_the_token_is_in_the_history_file_with_every_store(
 ) -> None:
     context = browser_type.launch_persistent_context(str(tmp_path), base_url=base_url, **browser_type_launch_args)
     watched.follow(context)
-    lab = Lab(context, "mpy", sandbox.url).open()
-    lab.new_client(session_store=f"podio_web.{store}()")
-    allow(lab.open_popup())
-    lab.run('await lab["task"]')
-    token = lab.run('return lab["podio"].token.access_token')
+    tab = Tab(context, "mpy", sandbox.url).open()
+    tab.new_client(session_store=f"podio_web.{store}()")
+    allow(tab.open_popup())
+    tab.run('await kept["task"]')
+    token = tab.run('return kept["podio"].token.access_token')
     context.close()
     file, table = HISTORY[browser_type.name]
     copy = sqlite3.connect(f"file:{tmp_path / file}?immutable=1", uri=True)

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab
 from tests.browser.script_tag import INTERPRETERS, TagPage
+from tests.browser.tab import Tab
 from tests.browser.watch import Watched
 from tests.unit.odd_server import OddServer
 
@@ -45,12 +45,12 @@ def odd() -> Iterator[OddServer]:
 
 
 @pytest.mark.every_combination
-def test_an_answer_of_any_size_ends_in_data_or_in_a_clear_error(lab: Lab, odd: OddServer) -> None:
+def test_an_answer_of_any_size_ends_in_data_or_in_a_clear_error(tab: Tab, odd: OddServer) -> None:
     for megabytes in MEGABYTES + TOO_MUCH:
         call = f'post("/large?{int(megabytes * 1_000_000)}", {{"limit": 500}}, timeout=60)'
-        outcome, seconds = lab.run(CALL.format(url=odd.url, call=call))
+        outcome, seconds = tab.run(CALL.format(url=odd.url, call=call))
         assert seconds < 60
-        if megabytes in TOO_MUCH and lab.interpreter == "mpy":
+        if megabytes in TOO_MUCH and tab.interpreter == "mpy":
             assert outcome[0] == "PodioError"
             assert "Ask for fewer items (limit and offset), or use Pyodide" in outcome[1]
         else:
@@ -58,11 +58,11 @@ def test_an_answer_of_any_size_ends_in_data_or_in_a_clear_error(lab: Lab, odd: O
 
 
 @pytest.mark.every_combination
-def test_a_large_refusal_is_an_error_like_any_other(lab: Lab, odd: OddServer, watched: Watched) -> None:
+def test_a_large_refusal_is_an_error_like_any_other(tab: Tab, odd: OddServer, watched: Watched) -> None:
     watched.expect("Failed to load resource")
-    too_large = "PodioError" if lab.interpreter == "mpy" else "BadRequestError"
+    too_large = "PodioError" if tab.interpreter == "mpy" else "BadRequestError"
     for megabytes, kind in [(2, "BadRequestError"), (30, too_large)]:
-        outcome, _ = lab.run(CALL.format(url=odd.url, call=f'get("/large-refusal?{megabytes * 1_000_000}")'))
+        outcome, _ = tab.run(CALL.format(url=odd.url, call=f'get("/large-refusal?{megabytes * 1_000_000}")'))
         assert outcome[0] == kind
         assert len(outcome[1]) < 300
 

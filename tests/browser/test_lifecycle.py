@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from tests.browser.lab import Lab
+from tests.browser.tab import Tab
 
-NewLab = Callable[..., Lab]
+NewTab = Callable[..., Tab]
 
 # Counts what could be left behind; installed before anything of the page runs.
 COUNT = """
@@ -55,65 +55,65 @@ bridge.create_proxy, bridge._destroy = counted_make, counted_destroy
 HELD = "[window.held.listeners, window.held.channels, window.held.timers.size]"
 
 
-def test_rule_14_everything_that_was_opened_is_closed_again(new_lab: NewLab) -> None:
-    lab = new_lab(COUNT).open()
-    before = lab.page.evaluate(HELD)
-    lab.run(COUNT_PROXIES)
-    lab.new_client()
-    popup = lab.open_popup()
+def test_rule_14_everything_that_was_opened_is_closed_again(new_tab: NewTab) -> None:
+    tab = new_tab(COUNT).open()
+    before = tab.page.evaluate(HELD)
+    tab.run(COUNT_PROXIES)
+    tab.new_client()
+    popup = tab.open_popup()
     popup.get_by_test_id("login-username").wait_for()
-    during = lab.page.evaluate(HELD)
+    during = tab.page.evaluate(HELD)
     assert [now - then for now, then in zip(during, before, strict=True)] == [1, 2, 2]
     popup.close()
-    lab.run('await outcome(lab["task"])')
-    lab.sign_in()
-    lab.run('await lab["podio"].get("/user/status"); await lab["podio"].aclose(); lab.clear()')
-    assert lab.page.evaluate(HELD) == before
-    made, destroyed = lab.run("""
+    tab.run('await outcome(kept["task"])')
+    tab.sign_in()
+    tab.run('await kept["podio"].get("/user/status"); await kept["podio"].aclose(); kept.clear()')
+    assert tab.page.evaluate(HELD) == before
+    made, destroyed = tab.run("""
         await asyncio.sleep(0.05)
         return js.window.proxies.split()
     """)
     # MicroPython's proxies need no care, and have no way to take any.
-    assert int(destroyed) == (int(made) if lab.interpreter == "pyodide" else 0)
+    assert int(destroyed) == (int(made) if tab.interpreter == "pyodide" else 0)
     # The other tabs, coming into sight, the session's end, a call's time-out; and for each popup its four, its limit
     # and each look at it.
     assert int(made) > 12
 
 
-def test_async_with_closes_too(lab: Lab) -> None:
-    lab.run('await lab["podio"].aclose()')
-    assert lab.run("""
+def test_async_with_closes_too(tab: Tab) -> None:
+    tab.run('await kept["podio"].aclose()')
+    assert tab.run("""
         async with podio_web.Podio("client", client_id="demo-client") as podio:
-            lab["podio"] = podio
+            kept["podio"] = podio
         try:
-            await lab["podio"].get("/user/status")
+            await kept["podio"].get("/user/status")
         except RuntimeError as problem:
             return "closed" in str(problem)
     """)
 
 
-def test_a_log_out_in_one_tab_ends_the_session_in_the_other(new_lab: NewLab) -> None:
-    first = new_lab().open()
+def test_a_log_out_in_one_tab_ends_the_session_in_the_other(new_tab: NewTab) -> None:
+    first = new_tab().open()
     first.new_client()
     first.sign_in()
-    second = new_lab().open()
+    second = new_tab().open()
     second.new_client()
-    assert second.run('return await lab["podio"].is_authenticated()')
+    assert second.run('return await kept["podio"].is_authenticated()')
     second.run("""
-        lab["left"] = asyncio.Event()
-        lab["podio"].on("logged_out", lambda detail: lab["left"].set())
+        kept["left"] = asyncio.Event()
+        kept["podio"].on("logged_out", lambda detail: kept["left"].set())
     """)
-    first.run('await lab["podio"].logout()')
-    second.run('await lab["left"].wait()')
-    assert second.run('return [lab["podio"].token is None, await lab["podio"].is_authenticated()]') == [True, False]
+    first.run('await kept["podio"].logout()')
+    second.run('await kept["left"].wait()')
+    assert second.run('return [kept["podio"].token is None, await kept["podio"].is_authenticated()]') == [True, False]
 
 
-def test_a_session_that_starts_in_one_tab_is_found_in_the_other(new_lab: NewLab) -> None:
-    first = new_lab().open()
+def test_a_session_that_starts_in_one_tab_is_found_in_the_other(new_tab: NewTab) -> None:
+    first = new_tab().open()
     first.new_client()
-    second = new_lab().open()
+    second = new_tab().open()
     second.new_client()
-    assert not second.run('return await lab["podio"].is_authenticated()')
+    assert not second.run('return await kept["podio"].is_authenticated()')
     first.page.bring_to_front()
     first.sign_in()
-    assert second.run('return await lab["podio"].is_authenticated()')
+    assert second.run('return await kept["podio"].is_authenticated()')

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserType
 
 from podio_web.sandbox.demo_server import Site
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab, Raised
+from tests.browser.tab import Raised, Tab
 
 # Each is the body of a function that stands in for `window.open`, whose own is `open`.
 NO_WINDOW = {
@@ -40,49 +40,49 @@ GIVE_BACK = "() => { if (window.realOpen) window.open = window.realOpen; }"
 
 
 @pytest.fixture
-def own_open(lab: Lab) -> Iterator[Callable[[str], None]]:
+def own_open(tab: Tab) -> Iterator[Callable[[str], None]]:
     """Replace `window.open`, as extensions and wrappers do."""
-    yield lambda source: lab.page.evaluate(OWN_OPEN, source)
-    lab.page.evaluate(GIVE_BACK)
+    yield lambda source: tab.page.evaluate(OWN_OPEN, source)
+    tab.page.evaluate(GIVE_BACK)
 
 
-def click_and_wait(lab: Lab, source: str = 'lab["task"] = lab["podio"].login()') -> str:
+def click_and_wait(tab: Tab, source: str = 'kept["task"] = kept["podio"].login()') -> str:
     """Sign in by a click, and return the code of the error that it ends with."""
-    lab.click(source)
+    tab.click(source)
     with pytest.raises(Raised) as raised:
-        lab.run('await lab["task"]')
+        tab.run('await kept["task"]')
     return str(raised.value.code)
 
 
 def test_whatever_is_no_new_window_is_popup_blocked_and_nothing_navigates(
-    lab: Lab, own_open: Callable[[str], None]
+    tab: Tab, own_open: Callable[[str], None]
 ) -> None:
-    here = lab.page.url
+    here = tab.page.url
     codes = {}
     for what, source in NO_WINDOW.items():
         own_open(source)
-        codes[what] = click_and_wait(lab)
+        codes[what] = click_and_wait(tab)
     assert codes == dict.fromkeys(NO_WINDOW, "popup_blocked")
-    assert lab.page.url == here
-    lab.page.evaluate(GIVE_BACK)
-    lab.sign_in()
+    assert tab.page.url == here
+    tab.page.evaluate(GIVE_BACK)
+    tab.sign_in()
 
 
-def test_a_page_without_window_open_is_told_so(lab: Lab, own_open: Callable[[str], None]) -> None:
+def test_a_page_without_window_open_is_told_so(tab: Tab, own_open: Callable[[str], None]) -> None:
     own_open("")
     for what in ("null", "undefined", "7", "{}"):
-        lab.page.evaluate(f"() => {{ window.open = {what} }}")
-        assert click_and_wait(lab) == "popup_blocked"
+        tab.page.evaluate(f"() => {{ window.open = {what} }}")
+        assert click_and_wait(tab) == "popup_blocked"
 
 
 @pytest.mark.parametrize("source", ["return {then() {}}", "return new Promise(() => {})"])
 def test_a_window_that_never_comes_is_waited_for_until_the_limit(
-    lab: Lab, own_open: Callable[[str], None], source: str
+    tab: Tab, own_open: Callable[[str], None], source: str
 ) -> None:
-    lab.run('await lab["podio"].aclose()')
-    lab.new_client(login_timeout="1")
+    tab.run('await kept["podio"].aclose()')
+    tab.new_client(login_timeout="1")
     own_open(source)
-    assert click_and_wait(lab) == "popup_timeout"
+    assert click_and_wait(tab) == "popup_timeout"
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,15 @@ def test_a_window_that_never_comes_is_waited_for_until_the_limit(
     ],
     ids=["a proxy around it", "its opener taken away", "another name"],
 )
-def test_a_wrapper_that_opens_a_window_works(lab: Lab, own_open: Callable[[str], None], source: str) -> None:
+def test_a_wrapper_that_opens_a_window_works(tab: Tab, own_open: Callable[[str], None], source: str) -> None:
     own_open(source)
-    lab.sign_in()
+    tab.sign_in()
 
 
-def test_a_wrapper_with_noopener_is_popup_blocked(lab: Lab, own_open: Callable[[str], None]) -> None:
+def test_a_wrapper_with_noopener_is_popup_blocked(tab: Tab, own_open: Callable[[str], None]) -> None:
     """It leaves an empty window behind, which nobody can close: docs/browsers.md says so."""
     own_open("return open(given[0], given[1], given[2] + ',noopener')")
-    assert click_and_wait(lab) == "popup_blocked"
+    assert click_and_wait(tab) == "popup_blocked"
 
 
 # --- Browsers without windows ---
@@ -127,9 +127,9 @@ def windowless(
 def test_a_browser_that_opens_windows_in_the_same_tab_loses_nothing(
     windowless: Browser, site: Site, sandbox: SandboxControl, interpreter: str
 ) -> None:
-    lab = Lab(windowless.new_context(base_url=site.url), interpreter, sandbox.url).open()
-    lab.new_client()
-    here = lab.page.url
-    assert click_and_wait(lab) == "popup_blocked"
-    assert lab.page.url == here
-    lab.context.close()
+    tab = Tab(windowless.new_context(base_url=site.url), interpreter, sandbox.url).open()
+    tab.new_client()
+    here = tab.page.url
+    assert click_and_wait(tab) == "popup_blocked"
+    assert tab.page.url == here
+    tab.context.close()

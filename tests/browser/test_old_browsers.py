@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab, allow, closing
 from tests.browser.script_tag import TagPage
+from tests.browser.tab import Tab, allow, closing
 from tests.old_browsers import FIREFOX, OLDEST, SAFARI, lacking, without
 
 NewContext = Callable[..., BrowserContext]
@@ -57,26 +57,26 @@ def old(request: pytest.FixtureRequest, new_context: NewContext) -> BrowserConte
     return context
 
 
-def walk_with_python(lab: Lab, sandbox: SandboxControl) -> None:
+def walk_with_python(tab: Tab, sandbox: SandboxControl) -> None:
     """Do what a person does with a page of Python, from the start of the page to the last log-out."""
-    lab.open()
-    lab.new_client()
-    lab.sign_in()
-    assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+    tab.open()
+    tab.new_client()
+    tab.sign_in()
+    assert tab.run('return (await kept["podio"].get("/user/status"))["user"]["user_id"]') == 1001
     sandbox.expire_tokens()
-    renewal = lab.open_popup('lab["me"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))')
+    renewal = tab.open_popup('kept["me"] = asyncio.create_task(outcome(kept["podio"].get("/user/status")))')
     closing(renewal, lambda: renewal.get_by_test_id("consent-allow").click())
-    assert lab.run('return (await lab["me"])["user"]["user_id"]') == 1001
-    lab.run('await lab["podio"].logout()')
-    assert not lab.run('return await lab["podio"].is_authenticated()')
-    lab.start('await lab["podio"].login(method="redirect")')
-    lab.page.get_by_test_id("consent-allow").click()
-    lab.page.wait_for_url("**/tests/lab.html?*")
-    lab.wait()
-    lab.new_client()
-    assert lab.run('return await lab["podio"].is_authenticated()')
-    lab.run('await lab["podio"].logout()')
-    assert not lab.run('return await lab["podio"].is_authenticated()')
+    assert tab.run('return (await kept["me"])["user"]["user_id"]') == 1001
+    tab.run('await kept["podio"].logout()')
+    assert not tab.run('return await kept["podio"].is_authenticated()')
+    tab.start('await kept["podio"].login(method="redirect")')
+    tab.page.get_by_test_id("consent-allow").click()
+    tab.page.wait_for_url("**/tests/tab.html?*")
+    tab.wait()
+    tab.new_client()
+    assert tab.run('return await kept["podio"].is_authenticated()')
+    tab.run('await kept["podio"].logout()')
+    assert not tab.run('return await kept["podio"].is_authenticated()')
 
 
 def walk_with_the_tag(tag: TagPage, sandbox: SandboxControl) -> None:
@@ -105,7 +105,7 @@ def walk_with_the_tag(tag: TagPage, sandbox: SandboxControl) -> None:
 def test_micropython_signs_in_reads_and_signs_out_in_an_old_browser(
     old: BrowserContext, interpreter: str, sandbox: SandboxControl
 ) -> None:
-    walk_with_python(Lab(old, interpreter, sandbox.url), sandbox)
+    walk_with_python(Tab(old, interpreter, sandbox.url), sandbox)
 
 
 # Pyodide itself names a later Chromium.
@@ -114,7 +114,7 @@ def test_micropython_signs_in_reads_and_signs_out_in_an_old_browser(
 def test_pyodide_signs_in_reads_and_signs_out_in_an_old_browser(
     old: BrowserContext, interpreter: str, sandbox: SandboxControl
 ) -> None:
-    walk_with_python(Lab(old, interpreter, sandbox.url), sandbox)
+    walk_with_python(Tab(old, interpreter, sandbox.url), sandbox)
 
 
 def test_the_script_tag_signs_in_reads_and_signs_out_in_an_old_browser(
@@ -132,4 +132,4 @@ def test_another_promise_does_as_well(new_context: NewContext, interpreter: str,
     if interpreter == "mpy":
         walk_with_the_tag(TagPage(context, sandbox.url), sandbox)
     else:
-        walk_with_python(Lab(context, interpreter, sandbox.url), sandbox)
+        walk_with_python(Tab(context, interpreter, sandbox.url), sandbox)

@@ -9,33 +9,33 @@ from playwright.sync_api import BrowserContext, Frame, expect
 
 from podio_web.sandbox.demo_server import Site
 from podio_web.testing import SandboxControl
-from tests.browser.lab import NEW_CLIENT, Lab, Raised, allow, enter_password
+from tests.browser.tab import NEW_CLIENT, Raised, Tab, allow, enter_password
 from tests.browser.test_coop import WINDOW_MANAGER
 
 
-def test_one_click_opens_one_popup_for_two_clients_of_one_id(lab: Lab) -> None:
-    lab.run('lab["first"] = lab["podio"]')
-    lab.new_client()
-    popup = lab.open_popup("""
-        lab["task"] = asyncio.create_task(outcome(lab["first"].login()))
-        lab["second"] = asyncio.create_task(outcome(lab["podio"].login()))
+def test_one_click_opens_one_popup_for_two_clients_of_one_id(tab: Tab) -> None:
+    tab.run('kept["first"] = kept["podio"]')
+    tab.new_client()
+    popup = tab.open_popup("""
+        kept["task"] = asyncio.create_task(outcome(kept["first"].login()))
+        kept["second"] = asyncio.create_task(outcome(kept["podio"].login()))
     """)
-    assert lab.run('return (await lab["second"])["raised"]["code"]') == "popup_blocked"
+    assert tab.run('return (await kept["second"])["raised"]["code"]') == "popup_blocked"
     allow(popup)
-    assert lab.run('return [await lab["task"], await lab["podio"].is_authenticated()]') == [None, True]
-    lab.run('await lab["first"].aclose()')
+    assert tab.run('return [await kept["task"], await kept["podio"].is_authenticated()]') == [None, True]
+    tab.run('await kept["first"].aclose()')
 
 
 @pytest.mark.parametrize("what", ["() => {}", "(bytes) => bytes", "undefined", "() => { throw new Error('none') }"])
-def test_rule_1_nobody_signs_in_without_the_generator(lab: Lab, what: str) -> None:
-    lab.page.evaluate(
+def test_rule_1_nobody_signs_in_without_the_generator(tab: Tab, what: str) -> None:
+    tab.page.evaluate(
         f"() => Object.defineProperty(crypto, 'getRandomValues', {{ configurable: true, value: {what} }})"
     )
     for method in ("popup", "redirect"):
         with pytest.raises(Raised, match="getRandomValues"):
-            lab.run(f'await lab["podio"].login(method="{method}")')
-    lab.page.evaluate("() => { delete crypto.getRandomValues }")
-    lab.sign_in()
+            tab.run(f'await kept["podio"].login(method="{method}")')
+    tab.page.evaluate("() => { delete crypto.getRandomValues }")
+    tab.sign_in()
 
 
 # The driver of Firefox does not click in a frame of another process.
@@ -52,32 +52,32 @@ def test_an_answer_reaches_a_frame_of_another_site_only_over_the_link(
     context.add_init_script(WINDOW_MANAGER)
     page = context.new_page()
     page.goto(site.url.replace("localhost", "127.0.0.1") + "/tests/blank.html")
-    framed = site.url + "/tests/lab.html?interpreter=mpy"
+    framed = site.url + "/tests/tab.html?interpreter=mpy"
     page.evaluate("src => document.body.append(Object.assign(document.createElement('iframe'), { src }))", framed)
     page.wait_for_function("frames.length === 1")
     frame = next(each for each in page.frames if each is not page.main_frame)
     frame.wait_for_url(framed)
-    frame.wait_for_function("window.labReady || window.labError")
+    frame.wait_for_function("window.pythonReady || window.startError")
     run(
         frame,
         NEW_CLIENT.format(api_url=sandbox.url).replace(")\n", f'    login_timeout={limit},\n)\nlab["heard"] = []\n'),
     )
-    run(frame, 'lab["podio"].on("login_waiting", lab["heard"].append)')
+    run(frame, 'kept["podio"].on("login_waiting", kept["heard"].append)')
     frame.evaluate("""() => {
-        window.labOnClick = 'lab["task"] = asyncio.create_task(outcome(lab["podio"].login()))';
+        window.stepOfClick = 'kept["task"] = asyncio.create_task(outcome(kept["podio"].login()))';
     }""")
     with context.expect_page() as opened:
         frame.locator("#click").click()
     if coop is None:
         allow(opened.value)
-        assert run(frame, 'return [await lab["task"], lab["podio"].token is None]') == [None, False]
+        assert run(frame, 'return [await kept["task"], kept["podio"].token is None]') == [None, False]
         return
     enter_password(opened.value)
     opened.value.get_by_test_id("consent-allow").click()
     expect(opened.value.get_by_role("status")).to_contain_text("No page is waiting")
-    assert run(frame, 'return [(await lab["task"])["raised"]["code"], len(lab["heard"])]') == ["popup_timeout", 1]
+    assert run(frame, 'return [(await kept["task"])["raised"]["code"], len(kept["heard"])]') == ["popup_timeout", 1]
 
 
 def run(frame: Frame, source: str) -> Any:
-    """Run a step in a frame with the lab page."""
-    return json.loads(frame.evaluate("source => window.labRun(source)", source))["value"]
+    """Run a step in a frame that shows `pages/tab.html`."""
+    return json.loads(frame.evaluate("source => window.runStep(source)", source))["value"]

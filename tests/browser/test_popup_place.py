@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.lab import Lab
+from tests.browser.tab import Tab
 
 # A headless browser has one screen and moves no window, so the page is told where it is, and its wish is read.
 STAND = """window => {
@@ -25,11 +25,11 @@ STAND = """window => {
     ],
     ids=["one screen", "a screen to the left", "a screen to the right", "a tiny window"],
 )
-def test_the_popup_opens_over_the_middle_of_the_page(lab: Lab, window: dict[str, int], left: int, top: int) -> None:
-    lab.page.evaluate(STAND, window)
-    popup = lab.open_popup()
+def test_the_popup_opens_over_the_middle_of_the_page(tab: Tab, window: dict[str, int], left: int, top: int) -> None:
+    tab.page.evaluate(STAND, window)
+    popup = tab.open_popup()
     popup.get_by_test_id("login-username").or_(popup.get_by_test_id("consent-allow")).wait_for()
-    wish = lab.page.evaluate("window.wish")
+    wish = tab.page.evaluate("window.wish")
     assert wish.startswith("popup")
     assert {name: int(number) for name, number in re.findall(r"(\w+)=(-?\d+)", wish)} == {
         "width": 500,
@@ -37,5 +37,5 @@ def test_the_popup_opens_over_the_middle_of_the_page(lab: Lab, window: dict[str,
         "left": left,
         "top": top,
     }
-    lab.run('await lab["podio"].logout()')
-    lab.run('await outcome(lab["task"])')
+    tab.run('await kept["podio"].logout()')
+    tab.run('await outcome(kept["task"])')

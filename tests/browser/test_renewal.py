@@ -3,18 +3,18 @@
 import pytest
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab, Raised, allow, closing, deny, enter_password, shows
+from tests.browser.tab import Raised, Tab, allow, closing, deny, enter_password, shows
 
 pytestmark = pytest.mark.every_browser
 
 FIFTY = """
 async def ask(number):
-    found = await lab["podio"].get(f"/item/{6101 + number % 30}", params={"mark_as_viewed": False, "n": number})
-    lab["order"].append(number)
+    found = await kept["podio"].get(f"/item/{6101 + number % 30}", params={"mark_as_viewed": False, "n": number})
+    kept["order"].append(number)
     return found["item_id"]
 
-lab["order"] = []
-lab["all"] = asyncio.create_task(outcome(asyncio.gather(*[ask(number) for number in range(50)])))
+kept["order"] = []
+kept["all"] = asyncio.create_task(outcome(asyncio.gather(*[ask(number) for number in range(50)])))
 """
 
 
@@ -25,44 +25,44 @@ def calls_with(sandbox: SandboxControl, status: int) -> list[int]:
 
 
 @pytest.mark.every_combination
-def test_50_requests_that_meet_an_expired_token_open_one_popup(lab: Lab, sandbox: SandboxControl) -> None:
-    lab.sign_in()
+def test_50_requests_that_meet_an_expired_token_open_one_popup(tab: Tab, sandbox: SandboxControl) -> None:
+    tab.sign_in()
     sandbox.expire_tokens()
     sandbox.clear_calls()
-    popup = lab.open_popup(FIFTY)
+    popup = tab.open_popup(FIFTY)
     closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
-    assert lab.run('return await lab["all"]') == [6101 + number % 30 for number in range(50)]
+    assert tab.run('return await kept["all"]') == [6101 + number % 30 for number in range(50)]
     assert sorted(calls_with(sandbox, 401)) == list(range(50))
     assert sorted(calls_with(sandbox, 200)) == list(range(50)), "each was replayed once"
     pages = [call for call in sandbox.calls() if call["path"] == "/oauth/authorize" and call["method"] == "GET"]
     assert len(pages) == 1
-    assert len(lab.context.pages) == 1
+    assert len(tab.context.pages) == 1
 
 
 @pytest.mark.every_combination
-def test_requests_go_on_in_the_order_of_submission(lab: Lab, sandbox: SandboxControl) -> None:
-    lab.sign_in()
+def test_requests_go_on_in_the_order_of_submission(tab: Tab, sandbox: SandboxControl) -> None:
+    tab.sign_in()
     sandbox.expire_tokens()
     # In which order a page's requests leave is its own; in which they arrive is the network's.
-    lab.run("""
-        inner = lab["podio"]._transport.perform
-        lab["sent"] = []
+    tab.run("""
+        inner = kept["podio"]._transport.perform
+        kept["sent"] = []
 
         async def perform(call, timeout):
-            lab["sent"].append([call.url.rpartition("n=")[2], call.headers["Authorization"]])
+            kept["sent"].append([call.url.rpartition("n=")[2], call.headers["Authorization"]])
             return await inner(call, timeout)
 
-        lab["podio"]._transport.perform = perform
+        kept["podio"]._transport.perform = perform
     """)
-    popup = lab.open_popup(FIFTY)
+    popup = tab.open_popup(FIFTY)
     # A person takes longer than the requests that meet the expired token.
-    lab.run("""
-        while lab["podio"]._renewal._flight.waiters < 50:
+    tab.run("""
+        while kept["podio"]._renewal._flight.waiters < 50:
             await asyncio.sleep(0.05)
     """)
     closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
-    lab.run('await lab["all"]')
-    sent = lab.run('return lab["sent"]')
+    tab.run('await kept["all"]')
+    sent = tab.run('return kept["sent"]')
     assert len(sent) == 100
     replayed = [number for number, authorization in sent if authorization != sent[0][1]]
     assert replayed == [str(number) for number in range(50)]
@@ -77,102 +77,102 @@ def test_requests_go_on_in_the_order_of_submission(lab: Lab, sandbox: SandboxCon
     ids=["denied", "closed"],
 )
 def test_a_renewal_that_fails_is_reported_and_the_next_request_opens_a_new_popup(
-    lab: Lab, sandbox: SandboxControl, end: object, kind: str
+    tab: Tab, sandbox: SandboxControl, end: object, kind: str
 ) -> None:
-    lab.sign_in()
+    tab.sign_in()
     sandbox.expire_tokens()
-    popup = lab.open_popup(FIFTY)
+    popup = tab.open_popup(FIFTY)
     shows(popup, "consent-allow")
     end(popup)  # type: ignore[operator]
-    assert lab.run('return (await lab["all"])["raised"]["type"]') == kind
-    again = lab.open_popup('lab["again"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))')
+    assert tab.run('return (await kept["all"])["raised"]["type"]') == kind
+    again = tab.open_popup('kept["again"] = asyncio.create_task(outcome(kept["podio"].get("/user/status")))')
     closing(again, lambda: again.get_by_test_id("consent-allow").click())
-    assert lab.run('return (await lab["again"])["user"]["user_id"]') == 1001
+    assert tab.run('return (await kept["again"])["user"]["user_id"]') == 1001
 
 
 @pytest.mark.every_combination
-def test_a_background_renewal_is_blocked_and_says_so_at_once(lab: Lab, sandbox: SandboxControl) -> None:
-    lab.sign_in()
+def test_a_background_renewal_is_blocked_and_says_so_at_once(tab: Tab, sandbox: SandboxControl) -> None:
+    tab.sign_in()
     sandbox.expire_tokens()
     with pytest.raises(Raised) as raised:
-        lab.run("""
+        tab.run("""
             while js.navigator.userActivation.isActive:
                 await asyncio.sleep(0.1)
-            await lab["podio"].get("/user/status")
+            await kept["podio"].get("/user/status")
         """)
     assert raised.value.type == "PopupBlocked"
-    lab.sign_in_again()
-    assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+    tab.sign_in_again()
+    assert tab.run('return (await kept["podio"].get("/user/status"))["user"]["user_id"]') == 1001
 
 
 @pytest.mark.every_combination
 @pytest.mark.parametrize("ref_in_fragment", [True, False], ids=["said", "asked"])
-def test_a_renewal_as_somebody_else_writes_nothing(lab: Lab, sandbox: SandboxControl, ref_in_fragment: bool) -> None:
+def test_a_renewal_as_somebody_else_writes_nothing(tab: Tab, sandbox: SandboxControl, ref_in_fragment: bool) -> None:
     sandbox.settings(ref_in_fragment=ref_in_fragment)
-    lab.sign_in()
+    tab.sign_in()
     sandbox.expire_tokens()
     sandbox.clear_calls()
-    lab.context.clear_cookies()
-    popup = lab.open_popup(
+    tab.context.clear_cookies()
+    popup = tab.open_popup(
         """
-        lab["write"] = asyncio.create_task(outcome(lab["podio"].put("/item/6101", {"fields": {"title": "Not mine"}})))
+        kept["write"] = asyncio.create_task(outcome(kept["podio"].put("/item/6101", {"fields": {"title": "Not mine"}})))
         """
     )
     allow(popup, "other@example.com", "other")
-    assert lab.run('return (await lab["write"])["raised"]["code"]') == "account_changed"
+    assert tab.run('return (await kept["write"])["raised"]["code"]') == "account_changed"
     writes = [call for call in sandbox.calls() if call["method"] == "PUT"]
     assert [call["status"] for call in writes] == [401]
 
 
 def test_a_token_that_is_known_to_have_ended_is_renewed_before_anything_is_sent(
-    lab: Lab, sandbox: SandboxControl
+    tab: Tab, sandbox: SandboxControl
 ) -> None:
-    lab.sign_in()
+    tab.sign_in()
     sandbox.clear_calls()
-    lab.run("""
-        platform = lab["podio"]._platform
+    tab.run("""
+        platform = kept["podio"]._platform
         clock = platform.now
         platform.now = lambda: clock() + 28_801
-        lab["podio"]._session.now = platform.now
+        kept["podio"]._session.now = platform.now
     """)
-    assert not lab.run('return await lab["podio"].is_authenticated()')
-    popup = lab.open_popup('lab["me"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))')
+    assert not tab.run('return await kept["podio"].is_authenticated()')
+    popup = tab.open_popup('kept["me"] = asyncio.create_task(outcome(kept["podio"].get("/user/status")))')
     closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
-    assert lab.run('return (await lab["me"])["user"]["user_id"]') == 1001
+    assert tab.run('return (await kept["me"])["user"]["user_id"]') == 1001
     assert [call["status"] for call in sandbox.calls() if call["path"] == "/user/status" and call["user_id"]] == [200]
 
 
-def test_on_token_will_refresh_may_be_the_pages_own(lab: Lab, sandbox: SandboxControl) -> None:
+def test_on_token_will_refresh_may_be_the_pages_own(tab: Tab, sandbox: SandboxControl) -> None:
     token = sandbox.issue_token("demo@example.com", "demo-client")
-    lab.run('await lab["podio"].aclose()')
-    lab.new_client(
+    tab.run('await kept["podio"].aclose()')
+    tab.new_client(
         on_token_will_refresh=f"lambda podio: podio.set_access_token({token!r})",
-        after_token_refreshed='lambda token: lab.__setitem__("told", token.ref["id"])',
+        after_token_refreshed='lambda token: kept.__setitem__("told", token.ref["id"])',
     )
-    lab.run('lab["podio"].set_access_token({"access_token": "revoked", "expires_in": 60})')
-    assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
-    assert lab.run('return lab["told"]') == 1001
+    tab.run('kept["podio"].set_access_token({"access_token": "revoked", "expires_in": 60})')
+    assert tab.run('return (await kept["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+    assert tab.run('return kept["told"]') == 1001
 
 
-def test_without_on_token_will_refresh_an_expired_session_is_login_required(lab: Lab, sandbox: SandboxControl) -> None:
-    lab.run('await lab["podio"].aclose()')
-    lab.new_client(on_token_will_refresh="None")
-    lab.sign_in()
+def test_without_on_token_will_refresh_an_expired_session_is_login_required(tab: Tab, sandbox: SandboxControl) -> None:
+    tab.run('await kept["podio"].aclose()')
+    tab.new_client(on_token_will_refresh="None")
+    tab.sign_in()
     sandbox.expire_tokens()
     with pytest.raises(Raised) as raised:
-        lab.run('await lab["podio"].get("/user/status")')
+        tab.run('await kept["podio"].get("/user/status")')
     assert raised.value.code == "login_required"
 
 
-def test_a_person_who_denies_keeps_what_they_typed(lab: Lab, sandbox: SandboxControl) -> None:
-    lab.page.evaluate("() => document.body.insertAdjacentHTML('beforeend', '<textarea id=typed></textarea>')")
-    lab.page.locator("#typed").fill("unsaved")
-    deny(lab.open_popup())
-    lab.run('await outcome(lab["task"])')
-    popup = lab.open_popup()
+def test_a_person_who_denies_keeps_what_they_typed(tab: Tab, sandbox: SandboxControl) -> None:
+    tab.page.evaluate("() => document.body.insertAdjacentHTML('beforeend', '<textarea id=typed></textarea>')")
+    tab.page.locator("#typed").fill("unsaved")
+    deny(tab.open_popup())
+    tab.run('await outcome(kept["task"])')
+    popup = tab.open_popup()
     if popup.get_by_test_id("login-username").count():
         enter_password(popup)
     closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
-    lab.run('await lab["task"]')
-    assert lab.page.locator("#typed").input_value() == "unsaved"
-    lab.page.evaluate("() => document.querySelector('#typed').remove()")
+    tab.run('await kept["task"]')
+    assert tab.page.locator("#typed").input_value() == "unsaved"
+    tab.page.evaluate("() => document.querySelector('#typed').remove()")

@@ -5,30 +5,30 @@ import json
 import pytest
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab, Raised
+from tests.browser.tab import Raised, Tab
 from tests.browser.watch import Watched
 
 BLOCKED = "Cross-Origin Request Blocked|blocked by CORS policy|Same Origin Policy|net::ERR_"
 
 
 @pytest.fixture
-def lab(lab: Lab, sandbox: SandboxControl) -> Lab:
-    """The lab page, signed in without a popup."""
+def tab(tab: Tab, sandbox: SandboxControl) -> Tab:
+    """A tab, signed in without a popup."""
     token = sandbox.issue_token("demo@example.com", "demo-client")
-    lab.run(f'lab["podio"].set_access_token({json.dumps(token)})')
+    tab.run(f'kept["podio"].set_access_token({json.dumps(token)})')
     sandbox.clear_calls()
-    return lab
+    return tab
 
 
-def raises(lab: Lab, source: str) -> Raised:
+def raises(tab: Tab, source: str) -> Raised:
     with pytest.raises(Raised) as raised:
-        lab.run(source)
+        tab.run(source)
     return raised.value
 
 
-def test_an_item_is_created_read_changed_and_deleted(lab: Lab) -> None:
-    found = lab.run("""
-        podio = lab["podio"]
+def test_an_item_is_created_read_changed_and_deleted(tab: Tab) -> None:
+    found = tab.run("""
+        podio = kept["podio"]
         made = await podio.post("/item/app/3001/", {"fields": {"title": "Zoë: 50 % ✓ & more"}})
         item = f"/item/{made['item_id']}"
         read = await podio.get(item, {"mark_as_viewed": False})
@@ -44,17 +44,17 @@ def test_an_item_is_created_read_changed_and_deleted(lab: Lab) -> None:
     assert found[3] in (404, 410)
 
 
-def test_each_refusal_of_podio_is_its_own_error(lab: Lab, sandbox: SandboxControl) -> None:
-    not_found = raises(lab, 'await lab["podio"].get("/item/1")')
+def test_each_refusal_of_podio_is_its_own_error(tab: Tab, sandbox: SandboxControl) -> None:
+    not_found = raises(tab, 'await kept["podio"].get("/item/1")')
     assert (not_found.type, not_found.status) == ("NotFoundError", 404)
-    bad = raises(lab, 'await lab["podio"].post("/item/app/3001/", {"fields": ["title"]})')
+    bad = raises(tab, 'await kept["podio"].post("/item/app/3001/", {"fields": ["title"]})')
     assert (bad.type, bad.status) == ("BadRequestError", 400)
     assert "must be object" in bad.text
     conflict = raises(
-        lab,
+        tab,
         """
-        await lab["podio"].put("/item/6101", {"fields": {"title": "One"}})
-        await lab["podio"].put("/item/6101", {"fields": {"title": "Two"}, "revision": 0})
+        await kept["podio"].put("/item/6101", {"fields": {"title": "One"}})
+        await kept["podio"].put("/item/6101", {"fields": {"title": "Two"}, "revision": 0})
         """,
     )
     assert (conflict.type, conflict.status) == ("ConflictError", 409)
@@ -68,41 +68,41 @@ FAULTS = [
 ]
 
 
-def test_each_fault_of_podio_is_its_own_error(lab: Lab, sandbox: SandboxControl) -> None:
+def test_each_fault_of_podio_is_its_own_error(tab: Tab, sandbox: SandboxControl) -> None:
     for fault, kind, status in FAULTS:
         sandbox.fail_next(fault)
-        problem = lab.run('return await outcome(lab["podio"].get("/user/status", retry=None))')["raised"]
+        problem = tab.run('return await outcome(kept["podio"].get("/user/status", retry=None))')["raised"]
         assert (problem["type"], problem["status"]) == (kind, status)
         assert (problem["retry_after"] is not None) == (kind == "RateLimitError")
         assert "<" not in problem["text"], "no HTML in the text"
-        assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+        assert tab.run('return (await kept["podio"].get("/user/status"))["user"]["user_id"]') == 1001
 
 
 def test_no_answer_is_connection_failed_and_names_the_candidates(
-    lab: Lab, sandbox: SandboxControl, watched: Watched
+    tab: Tab, sandbox: SandboxControl, watched: Watched
 ) -> None:
     watched.expect(BLOCKED)
     for fault in ("drop", "drop_body", "cors"):
         sandbox.fail_next(fault)
-        problem = raises(lab, 'await lab["podio"].get("/item/6101", retry=None)')
+        problem = raises(tab, 'await kept["podio"].get("/item/6101", retry=None)')
         assert problem.type == "ConnectionFailed"
-        assert lab.api_url in problem.text
+        assert tab.api_url in problem.text
         assert "CORS" in problem.text
-        assert lab.run('return (await lab["podio"].get("/item/6101"))["item_id"]') == 6101
+        assert tab.run('return (await kept["podio"].get("/item/6101"))["item_id"]') == 6101
 
 
-def test_a_slow_answer_is_timed_out(lab: Lab, sandbox: SandboxControl) -> None:
+def test_a_slow_answer_is_timed_out(tab: Tab, sandbox: SandboxControl) -> None:
     sandbox.fail_next("slow", seconds=20)
-    problem = raises(lab, 'await lab["podio"].get("/user/status", timeout=0.3)')
+    problem = raises(tab, 'await kept["podio"].get("/user/status", timeout=0.3)')
     assert problem.type == "TimedOut"
     assert "0.3 seconds" in problem.text
 
 
-def test_a_cancelled_task_aborts_the_request(lab: Lab, sandbox: SandboxControl) -> None:
+def test_a_cancelled_task_aborts_the_request(tab: Tab, sandbox: SandboxControl) -> None:
     sandbox.fail_next("slow", seconds=20)
-    with lab.page.expect_event("requestfailed") as failed:
-        lab.run("""
-            task = asyncio.create_task(lab["podio"].get("/item/6101"))
+    with tab.page.expect_event("requestfailed") as failed:
+        tab.run("""
+            task = asyncio.create_task(kept["podio"].get("/item/6101"))
             await asyncio.sleep(0.3)
             task.cancel()
             try:
@@ -112,28 +112,28 @@ def test_a_cancelled_task_aborts_the_request(lab: Lab, sandbox: SandboxControl) 
             raise ValueError("the task was not cancelled")
         """)
     assert failed.value.url.endswith("/item/6101")
-    assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+    assert tab.run('return (await kept["podio"].get("/user/status"))["user"]["user_id"]') == 1001
 
 
-def test_rule_7_the_token_goes_in_the_header_only_and_no_cookie_with_it(lab: Lab) -> None:
-    lab.context.add_cookies([{"name": "session", "value": "secret", "url": lab.api_url}])
-    with lab.page.expect_request("**/item/6101*") as sent:
-        lab.run('await lab["podio"].get("/item/6101", {"mark_as_viewed": False})')
+def test_rule_7_the_token_goes_in_the_header_only_and_no_cookie_with_it(tab: Tab) -> None:
+    tab.context.add_cookies([{"name": "session", "value": "secret", "url": tab.api_url}])
+    with tab.page.expect_request("**/item/6101*") as sent:
+        tab.run('await kept["podio"].get("/item/6101", {"mark_as_viewed": False})')
     headers = sent.value.all_headers()
-    token = lab.run('return lab["podio"].token.access_token')
+    token = tab.run('return kept["podio"].token.access_token')
     assert headers["authorization"] == f"OAuth2 {token}"
     assert "cookie" not in headers
     assert token not in sent.value.url
     assert "referer" not in headers
 
 
-def test_a_path_that_leaves_the_api_is_refused_before_any_request(lab: Lab, sandbox: SandboxControl) -> None:
+def test_a_path_that_leaves_the_api_is_refused_before_any_request(tab: Tab, sandbox: SandboxControl) -> None:
     for path in ("https://localhost/", "//localhost/", "/\\localhost", "user/status"):
-        assert raises(lab, f'await lab["podio"].get({path!r})').type == "ValueError"
+        assert raises(tab, f'await kept["podio"].get({path!r})').type == "ValueError"
     assert sandbox.calls() == []
 
 
-def test_without_a_session_nothing_is_sent(lab: Lab, sandbox: SandboxControl) -> None:
-    lab.run('await lab["podio"].logout()')
-    assert raises(lab, 'await lab["podio"].get("/user/status")').code == "login_required"
+def test_without_a_session_nothing_is_sent(tab: Tab, sandbox: SandboxControl) -> None:
+    tab.run('await kept["podio"].logout()')
+    assert raises(tab, 'await kept["podio"].get("/user/status")').code == "login_required"
     assert sandbox.calls() == []

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import allow
 from tests.browser.script_tag import INTERPRETERS, Rejected, TagPage
+from tests.browser.tab import allow
 from tests.browser.watch import Watched
 
 

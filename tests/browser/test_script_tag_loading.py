@@ -8,8 +8,8 @@ from playwright.sync_api import BrowserContext, Route, expect
 
 from podio_web.site_builder import build_site
 from podio_web.testing import SandboxControl
-from tests.browser.lab import allow
 from tests.browser.script_tag import INTERPRETERS, Rejected, TagPage
+from tests.browser.tab import allow
 from tests.browser.watch import Watched
 
 # The parts of FILES.micropython, what their addresses end in, and what they are served as. There is an image only in a

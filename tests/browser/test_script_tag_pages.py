@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from podio_web.sandbox.demo_server import Site
 from podio_web.site_builder.headers import page_headers
 from podio_web.testing import SandboxControl
-from tests.browser.lab import allow
+from tests.browser.tab import allow
 
 ICON = '<!doctype html>\n<link rel="icon" href="data:,">'
 TAG = 'src="podio-web/podio-web.js" data-client-id="my-app"'

@@ -12,8 +12,8 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from podio_web.sandbox.demo_server import Site
 from podio_web.testing import SandboxControl
-from tests.browser.lab import allow, closing, deny, enter_password
 from tests.browser.script_tag import Rejected, TagPage
+from tests.browser.tab import allow, closing, deny, enter_password
 from tests.browser.watch import Watched
 
 PLATFORM = "new PodioJS({authType: 'client', clientId: 'demo-client'}, {apiURL: 'API'})"

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import ConsoleMessage
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab
+from tests.browser.tab import Tab
 
-NewLab = Callable[..., Lab]
+NewTab = Callable[..., Tab]
 
 # Each is the body of a function of `storage`, the name of one of the two.
 BLOCKED = """Object.defineProperty(window, storage, {configurable: true, get() {
@@ -82,20 +82,20 @@ def quick(sandbox: SandboxControl) -> None:
 
 
 @pytest.fixture
-def break_storage(lab: Lab) -> Iterator[Callable[..., None]]:
+def break_storage(tab: Tab) -> Iterator[Callable[..., None]]:
     """Break storages of the running page, and mend them again."""
-    lab.page.evaluate(KEEP_ORIGINALS)
+    tab.page.evaluate(KEEP_ORIGINALS)
 
     def break_them(fault: str, *storages: str) -> None:
         for storage in storages:
-            lab.page.evaluate(f"storage => {{ {FAULTS[fault]} }}", storage)
+            tab.page.evaluate(f"storage => {{ {FAULTS[fault]} }}", storage)
 
     yield break_them
-    lab.page.evaluate(RESTORE)
+    tab.page.evaluate(RESTORE)
 
 
 @contextmanager
-def warnings_of(lab: Lab) -> Iterator[list[str]]:
+def warnings_of(tab: Tab) -> Iterator[list[str]]:
     """The texts that the client writes to the console."""
     texts: list[str] = []
 
@@ -103,50 +103,50 @@ def warnings_of(lab: Lab) -> Iterator[list[str]]:
         if "podio_web" in message.text:
             texts.append(message.text)
 
-    lab.page.on("console", hear)
+    tab.page.on("console", hear)
     yield texts
-    lab.page.evaluate("0")
-    lab.page.remove_listener("console", hear)
+    tab.page.evaluate("0")
+    tab.page.remove_listener("console", hear)
 
 
-def start_client(lab: Lab) -> None:
+def start_client(tab: Tab) -> None:
     """Make the client anew, as a page that loads now, and count its complaints."""
-    lab.run('await lab["podio"].aclose()') if lab.run('return "podio" in lab') else None
-    lab.new_client()
-    lab.run("""
-        lab["degraded"] = []
-        lab["podio"].on("storage_degraded", lambda problem: lab["degraded"].append(str(problem)))
+    tab.run('await kept["podio"].aclose()') if tab.run('return "podio" in kept') else None
+    tab.new_client()
+    tab.run("""
+        kept["degraded"] = []
+        kept["podio"].on("storage_degraded", lambda problem: kept["degraded"].append(str(problem)))
     """)
 
 
-def sign_in(lab: Lab) -> None:
-    lab.open_popup()
-    lab.run('await lab["task"]')
+def sign_in(tab: Tab) -> None:
+    tab.open_popup()
+    tab.run('await kept["task"]')
 
 
-def works_in_memory(lab: Lab, sandbox: SandboxControl) -> None:
+def works_in_memory(tab: Tab, sandbox: SandboxControl) -> None:
     """Sign in, work, renew, and sign out."""
-    assert not lab.run('return await lab["podio"].is_authenticated()')
-    sign_in(lab)
-    assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+    assert not tab.run('return await kept["podio"].is_authenticated()')
+    sign_in(tab)
+    assert tab.run('return (await kept["podio"].get("/user/status"))["user"]["user_id"]') == 1001
     sandbox.expire_tokens()
-    lab.open_popup('lab["me"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))')
-    assert lab.run('return (await lab["me"])["user"]["user_id"]') == 1001
-    assert lab.run('return await lab["podio"].is_authenticated()')
-    lab.run('await lab["podio"].logout()')
-    assert not lab.run('return await lab["podio"].is_authenticated()')
+    tab.open_popup('kept["me"] = asyncio.create_task(outcome(kept["podio"].get("/user/status")))')
+    assert tab.run('return (await kept["me"])["user"]["user_id"]') == 1001
+    assert tab.run('return await kept["podio"].is_authenticated()')
+    tab.run('await kept["podio"].logout()')
+    assert not tab.run('return await kept["podio"].is_authenticated()')
 
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_without_local_storage_the_page_works_in_memory_with_one_warning(
-    lab: Lab, sandbox: SandboxControl, break_storage: Callable[..., None], fault: str
+    tab: Tab, sandbox: SandboxControl, break_storage: Callable[..., None], fault: str
 ) -> None:
     break_storage(fault, "localStorage")
-    with warnings_of(lab) as warnings:
-        start_client(lab)
-        works_in_memory(lab, sandbox)
-    degraded = lab.run('return lab["degraded"]')
+    with warnings_of(tab) as warnings:
+        start_client(tab)
+        works_in_memory(tab, sandbox)
+    degraded = tab.run('return kept["degraded"]')
     assert [len(warnings), len(degraded)] == [1, 1]
     assert degraded[0] in warnings[0]
     assert "memory" in degraded[0]
@@ -155,108 +155,108 @@ def test_without_local_storage_the_page_works_in_memory_with_one_warning(
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_without_any_storage_the_page_works_in_memory_with_one_warning(
-    lab: Lab, sandbox: SandboxControl, break_storage: Callable[..., None], fault: str
+    tab: Tab, sandbox: SandboxControl, break_storage: Callable[..., None], fault: str
 ) -> None:
     break_storage(fault, "localStorage", "sessionStorage")
-    with warnings_of(lab) as warnings:
-        start_client(lab)
-        works_in_memory(lab, sandbox)
-    assert [len(warnings), lab.run('return len(lab["degraded"])')] == [1, 1]
+    with warnings_of(tab) as warnings:
+        start_client(tab)
+        works_in_memory(tab, sandbox)
+    assert [len(warnings), tab.run('return len(kept["degraded"])')] == [1, 1]
     assert (
-        lab.run('return (await outcome(lab["podio"].login(method="redirect")))["raised"]["code"]') == "sign_in_failed"
+        tab.run('return (await outcome(kept["podio"].login(method="redirect")))["raised"]["code"]') == "sign_in_failed"
     )
 
 
 @pytest.mark.usefixtures("quick")
 def test_storage_that_fills_up_later_keeps_the_session_in_memory(
-    lab: Lab, sandbox: SandboxControl, break_storage: Callable[..., None]
+    tab: Tab, sandbox: SandboxControl, break_storage: Callable[..., None]
 ) -> None:
-    start_client(lab)
-    sign_in(lab)
-    with warnings_of(lab) as warnings:
+    start_client(tab)
+    sign_in(tab)
+    with warnings_of(tab) as warnings:
         break_storage("full", "localStorage", "sessionStorage")
         sandbox.expire_tokens()
-        lab.open_popup('lab["me"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))')
-        assert lab.run('return (await lab["me"])["user"]["user_id"]') == 1001
-    assert [len(warnings), lab.run('return len(lab["degraded"])')] == [1, 1]
+        tab.open_popup('kept["me"] = asyncio.create_task(outcome(kept["podio"].get("/user/status")))')
+        assert tab.run('return (await kept["me"])["user"]["user_id"]') == 1001
+    assert [len(warnings), tab.run('return len(kept["degraded"])')] == [1, 1]
 
 
-def test_a_full_storage_of_the_tab_is_still_read(lab: Lab, break_storage: Callable[..., None]) -> None:
+def test_a_full_storage_of_the_tab_is_still_read(tab: Tab, break_storage: Callable[..., None]) -> None:
     """The callback page leaves its answer there, and the page that starts then finds no room for anything else."""
-    lab.page.evaluate("""() => {
+    tab.page.evaluate("""() => {
         const left = {type: "podio-web:response", version: 1, attempt: "other", query: "", time: Date.now()};
         sessionStorage['podio-web:handover'] = JSON.stringify({...left, fragment: "#access_token=x&state=other"});
     }""")
     break_storage("full", "sessionStorage")
-    start_client(lab)
-    assert lab.run('return lab["podio"].get_auth_error().code') == "unsolicited"
-    assert lab.page.evaluate("sessionStorage.length") == 0
+    start_client(tab)
+    assert tab.run('return kept["podio"].get_auth_error().code') == "unsolicited"
+    assert tab.page.evaluate("sessionStorage.length") == 0
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_page_that_starts_without_storage_and_locks_works_too(new_lab: NewLab, sandbox: SandboxControl) -> None:
+def test_a_page_that_starts_without_storage_and_locks_works_too(new_tab: NewTab, sandbox: SandboxControl) -> None:
     """Browsers that block storage refuse Web Locks as well (https://w3c.github.io/web-locks/#dom-lockmanager-request)."""
-    lab = new_lab(f"""
+    tab = new_tab(f"""
         for (const storage of ["localStorage", "sessionStorage"]) {{ {BLOCKED} }}
         const refuse = () => Promise.reject(new DOMException("", "SecurityError"));
         if (window.LockManager) LockManager.prototype.request = refuse;
     """).open()
-    with warnings_of(lab) as warnings:
-        start_client(lab)
-        works_in_memory(lab, sandbox)
-    assert [len(warnings), lab.run('return len(lab["degraded"])')] == [1, 1]
+    with warnings_of(tab) as warnings:
+        start_client(tab)
+        works_in_memory(tab, sandbox)
+    assert [len(warnings), tab.run('return len(kept["degraded"])')] == [1, 1]
 
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("kind", RUBBISH)
-def test_rubbish_is_removed_and_the_page_signs_in(lab: Lab, kind: str) -> None:
-    key = f"podio-web:session:{lab.api_url}:demo-client:client"
-    lab.page.evaluate("others => Object.assign(localStorage, others)", OTHERS)
-    lab.page.evaluate(f"key => {{ localStorage[key] = {RUBBISH[kind]} }}", key)
-    with warnings_of(lab) as warnings:
-        start_client(lab)
-        assert not lab.run('return await lab["podio"].is_authenticated()')
-        assert lab.page.evaluate("() => ({...localStorage})") == OTHERS
-        sign_in(lab)
-        assert lab.run('return (await lab["podio"].get("/user/status"))["user"]["user_id"]') == 1001
-        assert lab.run('return lab["podio"].token.access_token') in lab.page.evaluate("key => localStorage[key]", key)
-        lab.run('await lab["podio"].logout()')
-    assert lab.page.evaluate("() => ({...localStorage})") == OTHERS
-    assert [warnings, lab.run('return lab["degraded"]')] == [[], []], "the storage itself is well"
+def test_rubbish_is_removed_and_the_page_signs_in(tab: Tab, kind: str) -> None:
+    key = f"podio-web:session:{tab.api_url}:demo-client:client"
+    tab.page.evaluate("others => Object.assign(localStorage, others)", OTHERS)
+    tab.page.evaluate(f"key => {{ localStorage[key] = {RUBBISH[kind]} }}", key)
+    with warnings_of(tab) as warnings:
+        start_client(tab)
+        assert not tab.run('return await kept["podio"].is_authenticated()')
+        assert tab.page.evaluate("() => ({...localStorage})") == OTHERS
+        sign_in(tab)
+        assert tab.run('return (await kept["podio"].get("/user/status"))["user"]["user_id"]') == 1001
+        assert tab.run('return kept["podio"].token.access_token') in tab.page.evaluate("key => localStorage[key]", key)
+        tab.run('await kept["podio"].logout()')
+    assert tab.page.evaluate("() => ({...localStorage})") == OTHERS
+    assert [warnings, tab.run('return kept["degraded"]')] == [[], []], "the storage itself is well"
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_session_that_has_ended_is_no_rubbish_and_is_replaced(lab: Lab) -> None:
-    sign_in(lab)
-    key = f"podio-web:session:{lab.api_url}:demo-client:client"
-    lab.page.evaluate(
+def test_a_session_that_has_ended_is_no_rubbish_and_is_replaced(tab: Tab) -> None:
+    sign_in(tab)
+    key = f"podio-web:session:{tab.api_url}:demo-client:client"
+    tab.page.evaluate(
         """key => {
             const record = JSON.parse(localStorage[key]);
             localStorage[key] = JSON.stringify({...record, access_token: "old", expires_at: 1e9});
         }""",
         key,
     )
-    start_client(lab)
-    assert not lab.run('return await lab["podio"].is_authenticated()')
-    lab.open_popup('lab["me"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))')
-    assert lab.run('return (await lab["me"])["user"]["user_id"]') == 1001
-    assert lab.run('return lab["podio"].token.access_token') in lab.page.evaluate("key => localStorage[key]", key)
+    start_client(tab)
+    assert not tab.run('return await kept["podio"].is_authenticated()')
+    tab.open_popup('kept["me"] = asyncio.create_task(outcome(kept["podio"].get("/user/status")))')
+    assert tab.run('return (await kept["me"])["user"]["user_id"]') == 1001
+    assert tab.run('return kept["podio"].token.access_token') in tab.page.evaluate("key => localStorage[key]", key)
 
 
 @pytest.mark.usefixtures("quick")
-def test_rubbish_among_the_attempts_is_swept_and_others_keys_stay(lab: Lab) -> None:
-    lab.page.evaluate("""() => {
+def test_rubbish_among_the_attempts_is_swept_and_others_keys_stay(tab: Tab) -> None:
+    tab.page.evaluate("""() => {
         sessionStorage.theirs = "stays";
         sessionStorage["podio-web:attempt:old"] = JSON.stringify({client_id: "demo-client", created_at: 1e9});
         sessionStorage["podio-web:attempt:"] = "{";
         sessionStorage["podio-web:attempt:deep"] = "[".repeat(1e5);
         sessionStorage["podio-web:attempt:lone"] = "\\ud800";
     }""")
-    start_client(lab)
-    sign_in(lab)
-    assert lab.page.evaluate("() => ({...sessionStorage})") == {"theirs": "stays"}
-    lab.page.evaluate("() => { sessionStorage['podio-web:handover'] = '{' }")
-    start_client(lab)
-    assert not lab.run('return lab["podio"].has_auth_error()'), "rubbish is no answer"
-    assert lab.run('return await lab["podio"].is_authenticated()'), "the session is unchanged"
-    assert lab.page.evaluate("() => ({...sessionStorage})") == {"theirs": "stays"}
+    start_client(tab)
+    sign_in(tab)
+    assert tab.page.evaluate("() => ({...sessionStorage})") == {"theirs": "stays"}
+    tab.page.evaluate("() => { sessionStorage['podio-web:handover'] = '{' }")
+    start_client(tab)
+    assert not tab.run('return kept["podio"].has_auth_error()'), "rubbish is no answer"
+    assert tab.run('return await kept["podio"].is_authenticated()'), "the session is unchanged"
+    assert tab.page.evaluate("() => ({...sessionStorage})") == {"theirs": "stays"}

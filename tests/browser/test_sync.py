@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, BrowserType
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Raised
+from tests.browser.tab import Raised
 from tests.browser.watch import Watched
 from tests.unit.odd_server import CANARY, OddServer
 
@@ -19,8 +19,8 @@ STATUS = "Failed to load resource"
 BLOCKED = "Cross-Origin Request Blocked|blocked by CORS policy|Same Origin Policy|net::ERR_|NetworkError"
 
 NEW_CLIENT = """
-lab["podio"] = podio_web.SyncPodio("client", "demo-client", api_url={api_url!r}, on_token_will_refresh=None)
-lab["podio"].set_access_token(json.loads({token!r}))
+kept["podio"] = podio_web.SyncPodio("client", "demo-client", api_url={api_url!r}, on_token_will_refresh=None)
+kept["podio"].set_access_token(json.loads({token!r}))
 """
 
 
@@ -75,13 +75,13 @@ def module_page(
 
 @pytest.fixture
 def page(module_page: SyncPage, watched: Watched, sandbox: SandboxControl) -> Iterator[SyncPage]:
-    """The page with a new SyncPodio in `lab["podio"]`, signed in."""
+    """The page with a new SyncPodio in `kept["podio"]`, signed in."""
     token = json.dumps(sandbox.issue_token("demo@example.com", "demo-client"))
     with watched.following(module_page.context):
         module_page.run(NEW_CLIENT.format(api_url=sandbox.url, token=token))
         sandbox.clear_calls()
         yield module_page
-        module_page.run('lab.pop("podio").close()')
+        module_page.run('kept.pop("podio").close()')
 
 
 @pytest.fixture(params=["page", "worker"])
@@ -109,7 +109,7 @@ def untouched_page(
 def test_an_item_is_created_read_changed_and_deleted(page: SyncPage, watched: Watched) -> None:
     watched.expect(STATUS)
     found = page.run("""
-        podio = lab["podio"]
+        podio = kept["podio"]
         made = podio.post("/item/app/3001/", {"fields": {"title": "Zoë: 50 % ✓ & more €"}})
         item = f"/item/{made['item_id']}"
         read = podio.get(item, {"mark_as_viewed": False})
@@ -127,10 +127,10 @@ def test_an_item_is_created_read_changed_and_deleted(page: SyncPage, watched: Wa
 
 def test_each_refusal_of_podio_is_its_own_error(page: SyncPage, sandbox: SandboxControl, watched: Watched) -> None:
     watched.expect(STATUS)
-    assert page.raises('lab["podio"].get("/item/1")').type == "NotFoundError"
+    assert page.raises('kept["podio"].get("/item/1")').type == "NotFoundError"
     for fault, kind, status in [("rate_limit", "RateLimitError", 420), ("bad_gateway", "UnavailableError", 502)]:
         sandbox.fail_next(fault)
-        problem = page.raises('lab["podio"].get("/user/status", retry=None)')
+        problem = page.raises('kept["podio"].get("/user/status", retry=None)')
         assert (problem.type, problem.status) == (kind, status)
 
 
@@ -140,28 +140,28 @@ def test_no_answer_is_connection_failed_and_the_next_call_works(
     watched.expect(BLOCKED)
     for fault in ("drop", "drop_body", "cors"):
         sandbox.fail_next(fault)
-        problem = page.raises('lab["podio"].get("/item/6101", retry=None)')
+        problem = page.raises('kept["podio"].get("/item/6101", retry=None)')
         assert problem.type == "ConnectionFailed"
         assert page.api_url in problem.text
-        assert page.run('return lab["podio"].get("/item/6101")["item_id"]') == 6101
+        assert page.run('return kept["podio"].get("/item/6101")["item_id"]') == 6101
 
 
 def test_a_read_is_repeated_after_a_fault_and_a_write_over_the_limit(
     page: SyncPage, sandbox: SandboxControl, watched: Watched
 ) -> None:
     watched.expect(f"{STATUS}|{BLOCKED}")
-    page.run('lab["quick"] = podio_web.Retry(first_pause=0.01)')
+    page.run('kept["quick"] = podio_web.Retry(first_pause=0.01)')
     for fault in ("bad_gateway", "drop"):
         sandbox.fail_next(fault, count=2)
-        assert page.run('return lab["podio"].get("/item/6101", retry=lab["quick"])["item_id"]') == 6101
+        assert page.run('return kept["podio"].get("/item/6101", retry=kept["quick"])["item_id"]') == 6101
     sandbox.fail_next("rate_limit", seconds=1)
-    assert page.run('return lab["podio"].put("/item/6101", {"fields": {"title": "Once"}})["revision"]') == 1
+    assert page.run('return kept["podio"].put("/item/6101", {"fields": {"title": "Once"}})["revision"]') == 1
 
 
 def test_a_slow_answer_is_timed_out(page: SyncPage, sandbox: SandboxControl, watched: Watched) -> None:
     watched.expect(BLOCKED)
     sandbox.fail_next("slow", seconds=30)
-    problem = page.raises('lab["podio"].get("/user/status", timeout=0.3)')
+    problem = page.raises('kept["podio"].get("/user/status", timeout=0.3)')
     assert problem.type == "TimedOut"
     assert "0.3 seconds" in problem.text
 
@@ -171,7 +171,7 @@ def test_a_session_that_has_ended_raises_login_required(
 ) -> None:
     watched.expect(STATUS)
     sandbox.expire_tokens()
-    assert page.raises('lab["podio"].get("/user/status")').code == "login_required"
+    assert page.raises('kept["podio"].get("/user/status")').code == "login_required"
 
 
 ODD_CLIENT = """
@@ -234,31 +234,31 @@ def test_where_python_cannot_wait_reading_works_and_errors_are_the_same(
 ) -> None:
     watched.expect(f"{BLOCKED}|{STATUS}")
     for call, outcome in (
-        ('lab["podio"].get("/user/status")["user"]["user_id"]', 1001),
-        ('lab["podio"].get("/item/6101", {"mark_as_viewed": False})["item_id"]', 6101),
-        ('lab["podio"].get("/item/1")', "NotFoundError"),
-        ('lab["podio"].delete("/item/6101")', "PodioError"),
+        ('kept["podio"].get("/user/status")["user"]["user_id"]', 1001),
+        ('kept["podio"].get("/item/6101", {"mark_as_viewed": False})["item_id"]', 6101),
+        ('kept["podio"].get("/item/1")', "NotFoundError"),
+        ('kept["podio"].delete("/item/6101")', "PodioError"),
     ):
         assert page.run(WHERE_PYTHON_CANNOT_WAIT.format(call=call) + "return outcome")[0] == outcome
     sandbox.fail_next("cors")
-    call = 'lab["podio"].get("/user/status", retry=None)'
+    call = 'kept["podio"].get("/user/status", retry=None)'
     assert page.run(WHERE_PYTHON_CANNOT_WAIT.format(call=call) + "return outcome")[0] == "ConnectionFailed"
     if page.where == "worker":
         sandbox.fail_next("slow", seconds=30)
-        call = 'lab["podio"].get("/user/status", timeout=0.3)'
+        call = 'kept["podio"].get("/user/status", timeout=0.3)'
         assert page.run(WHERE_PYTHON_CANNOT_WAIT.format(call=call) + "return outcome")[0] == "TimedOut"
 
 
 def test_a_popup_is_waited_for_where_python_can_wait(page: SyncPage, sandbox: SandboxControl) -> None:
     if page.where == "worker":
-        assert page.raises('lab["podio"].login()').type == "PopupBlocked"
+        assert page.raises('kept["podio"].login()').type == "PopupBlocked"
         return
     sandbox.settings(consent="allow", sign_in_as="other@example.com")
     found = page.click("""
         import js
         address = js.location.origin + "/static/callback.html"
         with podio_web.SyncPodio(
-            "client", "demo-client", api_url=lab["podio"]._podio._identity.api_origin, redirect_uri=address
+            "client", "demo-client", api_url=kept["podio"]._podio._identity.api_origin, redirect_uri=address
         ) as podio:
             podio.login()
             me = podio.get("/user/status")

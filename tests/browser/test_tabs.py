@@ -6,46 +6,46 @@ import pytest
 from playwright.sync_api import Page
 
 from podio_web.testing import SandboxControl
-from tests.browser.lab import Lab, closing, shows
+from tests.browser.tab import Tab, closing, shows
 
 pytestmark = pytest.mark.every_browser
 
-NewLab = Callable[..., Lab]
+NewTab = Callable[..., Tab]
 
 ASK = """
-lab["resumes"] = []
-lab["podio"].on("login_needed", lab["resumes"].append)
-lab["all"] = asyncio.create_task(outcome(lab["podio"].get("/user/status")))
+kept["resumes"] = []
+kept["podio"].on("login_needed", kept["resumes"].append)
+kept["all"] = asyncio.create_task(outcome(kept["podio"].get("/user/status")))
 """
-NAME = 'return (await lab["all"])["profile"]["name"]'
+NAME = 'return (await kept["all"])["profile"]["name"]'
 
 
 @pytest.fixture
-def tabs(new_lab: NewLab, sandbox: SandboxControl) -> list[Lab]:
+def tabs(new_tab: NewTab, sandbox: SandboxControl) -> list[Tab]:
     """Three tabs with one session, which has just expired."""
-    found = [new_lab() for _ in range(3)]
+    found = [new_tab() for _ in range(3)]
     for tab in found:
         tab.open()
         tab.new_client()
     found[0].page.bring_to_front()
     found[0].sign_in()
     for tab in found:
-        assert tab.run('return await lab["podio"].is_authenticated()')
+        assert tab.run('return await kept["podio"].is_authenticated()')
     sandbox.expire_tokens()
     sandbox.clear_calls()
     return found
 
 
-def popups(tabs: list[Lab]) -> list[Page]:
+def popups(tabs: list[Tab]) -> list[Page]:
     return [page for page in tabs[0].context.pages if page.opener() is not None]
 
 
-def renewed(tab: Lab, stale: int) -> bool:
-    return bool(tab.run(f'return lab["podio"].token is not None and lab["podio"].token.expires_at > {stale}'))
+def renewed(tab: Tab, stale: int) -> bool:
+    return bool(tab.run(f'return kept["podio"].token is not None and kept["podio"].token.expires_at > {stale}'))
 
 
 @pytest.mark.every_combination
-def test_three_tabs_that_expire_together_open_one_popup(tabs: list[Lab], sandbox: SandboxControl) -> None:
+def test_three_tabs_that_expire_together_open_one_popup(tabs: list[Tab], sandbox: SandboxControl) -> None:
     popup = tabs[0].open_popup(ASK)
     for tab in tabs[1:]:
         tab.run(ASK)
@@ -56,12 +56,12 @@ def test_three_tabs_that_expire_together_open_one_popup(tabs: list[Lab], sandbox
     pages = [call for call in sandbox.calls("/oauth/authorize", method="GET") if call["status"] == 200]
     assert len(pages) == 1
     assert sandbox.settings()["consent"] == "ask"
-    tokens = {tab.run('return lab["podio"].token.access_token') for tab in tabs}
+    tokens = {tab.run('return kept["podio"].token.access_token') for tab in tabs}
     assert len(tokens) == 1
     assert popups(tabs) == []
 
 
-def test_when_the_electing_tab_dies_another_takes_over(tabs: list[Lab]) -> None:
+def test_when_the_electing_tab_dies_another_takes_over(tabs: list[Tab]) -> None:
     popup = tabs[0].open_popup(ASK)
     for tab in tabs[1:]:
         tab.run(ASK)
@@ -71,7 +71,7 @@ def test_when_the_electing_tab_dies_another_takes_over(tabs: list[Lab]) -> None:
     others = tabs[1:]
     # Whichever is elected: no click asked for its popup, so it asks for one, or a browser lets it through.
     for _ in range(100):
-        asking = [tab for tab in others if tab.run('return len(lab["resumes"])')]
+        asking = [tab for tab in others if tab.run('return len(kept["resumes"])')]
         if popups(others) or asking:
             break
         others[0].page.wait_for_timeout(100)
@@ -79,7 +79,7 @@ def test_when_the_electing_tab_dies_another_takes_over(tabs: list[Lab]) -> None:
         raise AssertionError("no tab took over within ten seconds")
     if not popups(others):
         asking[0].page.bring_to_front()
-        asking[0].open_popup('lab["resumes"][0]()')
+        asking[0].open_popup('kept["resumes"][0]()')
     again = popups(others)[-1]
     closing(again, lambda: again.get_by_test_id("consent-allow").click())
     assert [tab.run(NAME) for tab in others] == ["Demo Person"] * 2
@@ -87,21 +87,21 @@ def test_when_the_electing_tab_dies_another_takes_over(tabs: list[Lab]) -> None:
     assert popups(others) == [], "what one tab has done, another need not ask for any more"
 
 
-def test_a_log_out_in_one_tab_ends_all_three_and_a_late_answer_changes_nothing(tabs: list[Lab]) -> None:
+def test_a_log_out_in_one_tab_ends_all_three_and_a_late_answer_changes_nothing(tabs: list[Tab]) -> None:
     popup = tabs[0].open_popup(ASK)
     for tab in tabs[1:]:
         tab.run(ASK)
     shows(popup, "consent-allow")
     with popup.expect_event("close"):
-        tabs[2].run('await lab["podio"].logout()')
+        tabs[2].run('await kept["podio"].logout()')
     for tab in tabs:
-        assert tab.run('return (await lab["all"])["raised"]["code"]') == "login_required"
-        assert tab.run('return lab["podio"].token is None')
+        assert tab.run('return (await kept["all"])["raised"]["code"]') == "login_required"
+        assert tab.run('return kept["podio"].token is None')
     assert tabs[0].page.evaluate("localStorage.length") == 0
 
 
-def test_a_sign_in_in_one_tab_is_the_others_too(tabs: list[Lab]) -> None:
-    tabs[0].run('await lab["podio"].logout()')
+def test_a_sign_in_in_one_tab_is_the_others_too(tabs: list[Tab]) -> None:
+    tabs[0].run('await kept["podio"].logout()')
     tabs[1].page.bring_to_front()
     tabs[1].sign_in_again()
     for tab in tabs:
@@ -109,22 +109,22 @@ def test_a_sign_in_in_one_tab_is_the_others_too(tabs: list[Lab]) -> None:
         assert (
             tab.run("""
             for _ in range(50):
-                if lab["podio"].token is not None:
-                    return (await lab["podio"].get("/user/status"))["profile"]["name"]
+                if kept["podio"].token is not None:
+                    return (await kept["podio"].get("/user/status"))["profile"]["name"]
                 await asyncio.sleep(0.1)
         """)
             == "Demo Person"
         )
 
 
-def test_without_web_locks_a_lease_in_storage_elects(new_lab: NewLab, sandbox: SandboxControl) -> None:
-    first, second = (new_lab("Object.defineProperty(Navigator.prototype, 'locks', {value: undefined})") for _ in "12")
+def test_without_web_locks_a_lease_in_storage_elects(new_tab: NewTab, sandbox: SandboxControl) -> None:
+    first, second = (new_tab("Object.defineProperty(Navigator.prototype, 'locks', {value: undefined})") for _ in "12")
     for tab in (first, second):
         tab.open()
         tab.new_client()
     first.page.bring_to_front()
     first.sign_in()
-    assert second.run('return await lab["podio"].is_authenticated()')
+    assert second.run('return await kept["podio"].is_authenticated()')
     sandbox.expire_tokens()
     popup = first.open_popup(ASK)
     second.run(ASK)

@@ -6,7 +6,7 @@ import sys
 
 import podio_web
 
-scope = {"json": json, "lab": {}, "podio_web": podio_web, "sys": sys}
+scope = {"json": json, "kept": {}, "podio_web": podio_web, "sys": sys}
 
 
 async def step(source):

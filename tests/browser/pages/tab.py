@@ -1,6 +1,6 @@
 """Runs the Python that a test hands in; the same file on Pyodide and MicroPython.
 
-Names that a step assigns with ``lab["name"] = …`` are there for the next one.
+Names that a step assigns with ``kept["name"] = …`` are there for the next one.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ import js
 import podio_web
 from podio_web.runtime.js_bridge import create_proxy
 
-lab = {}
-scope = {"asyncio": asyncio, "js": js, "json": json, "lab": lab, "podio_web": podio_web, "sys": sys}
+kept = {}
+scope = {"asyncio": asyncio, "js": js, "json": json, "kept": kept, "podio_web": podio_web, "sys": sys}
 
 
 def describe(problem):
@@ -53,16 +53,16 @@ def start(source, number):
             text = json.dumps({"value": await scope["step"]()})
         except Exception as problem:
             text = json.dumps({"raised": describe(problem)})
-        js.window.labSettle(number, text)
+        js.window.settleStep(number, text)
 
     scope["running"] = asyncio.create_task(run())
 
 
 def clicked(event):
     """Run a step while a click is being handled, as an app does that opens a popup."""
-    exec(js.window.labOnClick, scope)
+    exec(js.window.stepOfClick, scope)
 
 
-js.window.labPython = create_proxy(start)
+js.window.startStep = create_proxy(start)
 js.document.getElementById("click").addEventListener("click", create_proxy(clicked))
-js.window.labReady = True
+js.window.pythonReady = True

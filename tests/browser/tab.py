@@ -1,4 +1,4 @@
-"""A page whose interpreter runs what a test hands in, and a person who signs in."""
+"""A tab whose Python runs the steps of a test, and a person who signs in."""
 
 import json
 import textwrap
@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
 NEW_CLIENT = """
-lab["podio"] = podio_web.Podio(
+kept["podio"] = podio_web.Podio(
     "client",
     client_id="demo-client",
     api_url={api_url!r},
@@ -29,8 +29,8 @@ class Raised(Exception):
         self.status = problem["status"]
 
 
-class Lab:
-    """The lab page in one browser and interpreter."""
+class Tab:
+    """A tab that shows `pages/tab.html`, in one browser and with one interpreter."""
 
     def __init__(self, context: BrowserContext, interpreter: str, api_url: str) -> None:
         self.context = context
@@ -38,41 +38,41 @@ class Lab:
         self.api_url = api_url
         self.page = context.new_page()
 
-    def open(self, query: str = "", fragment: str = "") -> "Lab":
+    def open(self, query: str = "", fragment: str = "") -> "Tab":
         """Load the page and wait until its Python runs."""
-        self.page.goto(f"/tests/lab.html?interpreter={self.interpreter}{query}{fragment}")
+        self.page.goto(f"/tests/tab.html?interpreter={self.interpreter}{query}{fragment}")
         return self.wait()
 
-    def wait(self) -> "Lab":
+    def wait(self) -> "Tab":
         """Wait until the Python of the page runs; a broken start fails with its reason."""
-        self.page.wait_for_function("window.labReady || window.labError")
-        problem = self.page.evaluate("window.labReady ? null : window.labError")
-        assert problem is None, f"the lab page did not start: {problem}"
+        self.page.wait_for_function("window.pythonReady || window.startError")
+        problem = self.page.evaluate("window.pythonReady ? null : window.startError")
+        assert problem is None, f"the tab's Python did not start: {problem}"
         return self
 
     def run(self, source: str) -> Any:
         """Run a step (the body of an async function) and return its value; raises Raised."""
-        outcome = json.loads(self.page.evaluate("source => window.labRun(source)", textwrap.dedent(source)))
+        outcome = json.loads(self.page.evaluate("source => window.runStep(source)", textwrap.dedent(source)))
         if "raised" in outcome:
             raise Raised(outcome["raised"])
         return outcome["value"]
 
     def start(self, source: str) -> None:
         """Start a step and do not wait for its end, which the page may not live to see."""
-        self.page.evaluate("source => { window.labRun(source) }", textwrap.dedent(source))
+        self.page.evaluate("source => { window.runStep(source) }", textwrap.dedent(source))
 
     def click(self, source: str) -> None:
         """Run a step (plain statements) inside a real click."""
-        self.page.evaluate("source => { window.labOnClick = source }", textwrap.dedent(source))
+        self.page.evaluate("source => { window.stepOfClick = source }", textwrap.dedent(source))
         self.page.locator("#click").click()
 
     def new_client(self, **options: str) -> None:
-        """Make ``lab["podio"]``; options are Python expressions."""
+        """Make ``kept["podio"]``; options are Python expressions."""
         source = NEW_CLIENT.format(api_url=self.api_url)
         more = "".join(f"    {name}={value},\n" for name, value in options.items())
         self.run(source.rstrip()[:-1] + more + ")")
 
-    def open_popup(self, source: str = 'lab["task"] = lab["podio"].login()') -> Page:
+    def open_popup(self, source: str = 'kept["task"] = kept["podio"].login()') -> Page:
         """Run a step in a click, by default a sign-in, and return the popup that it opens."""
         with self.page.expect_popup() as popup:
             self.click(source)
@@ -81,21 +81,21 @@ class Lab:
     def sign_in(self) -> None:
         """Sign in as the demo user, from the click to the stored session."""
         allow(self.open_popup())
-        self.run('await lab["task"]')
+        self.run('await kept["task"]')
 
     def sign_in_again(self) -> None:
         """Sign in once more; the sandbox remembers the person and asks for consent only."""
         popup = self.open_popup()
         closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
-        self.run('await lab["task"]')
+        self.run('await kept["task"]')
 
     def reset(self) -> None:
         """Leave nothing behind for the next test but the running interpreter."""
         self.run(
             """
-            if "podio" in lab:
-                await lab["podio"].aclose()
-            lab.clear()
+            if "podio" in kept:
+                await kept["podio"].aclose()
+            kept.clear()
             """
         )
         for page in self.context.pages:
