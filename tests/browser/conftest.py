@@ -30,7 +30,7 @@ def podio_client_id(playwright_settings: ModuleType) -> str:
 
 @pytest.fixture(scope="session")
 def pages(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """tests/browser/pages, and beside them the memory of a Pyodide that has started. `pages/tab.html` goes on from there.
+    """tests/browser/pages, and beside them the memory of a started Pyodide, from which `tab.html` goes on.
 
     Starting Pyodide from its first instruction is what costs most of a test's time, and has tests of its own.
     """

@@ -184,7 +184,8 @@ def test_a_denial_at_a_wrong_place_is_told_too(tab: Tab, watched: Watched) -> No
 
 
 def test_a_person_who_types_for_long_is_not_at_the_wrong_place(tab: Tab) -> None:
-    popup = tab.open_popup()
+    popup = tab.open_popup('kept["task"] = asyncio.create_task(outcome(kept["podio"].login()))')
     shows(popup, "login-username")
-    assert not tab.run('await asyncio.sleep(4); return kept["podio"]._page._popup._running is None')
+    assert not tab.run('await asyncio.sleep(4); return kept["task"].done()')
     deny(popup)
+    assert tab.run('return (await kept["task"])["raised"]["code"]') == "access_denied"

@@ -52,7 +52,17 @@ async def watch(awaitable):
 from podio_web.events import EVENTS
 for event in EVENTS:
     kept["podio"].on(event, tell)
-kept["tell"], kept["watch"] = tell, watch
+
+def parts(thing):
+    return getattr(thing, "__dict__", {}).values()
+
+def tell_client(podio):
+    # What a debugger shows of the client, two levels down.
+    tell(podio, podio.token)
+    for part in parts(podio):
+        tell(part, *parts(part))
+
+kept["tell"], kept["watch"], kept["tell_client"] = tell, watch, tell_client
 """
 INSIDE = """() => JSON.stringify({
     dom: document.documentElement.outerHTML,
@@ -172,10 +182,7 @@ def popup_paths(tab: Tab, sandbox: SandboxControl, lookout: Lookout) -> None:
     lookout.look_around()
     allow(popup)
     assert ended(tab) is None
-    tab.run("""
-        podio = kept["podio"]
-        kept["tell"](podio, podio.token, podio._session, await podio.get("/user/status"))
-    """)
+    tab.run('kept["tell"](await kept["podio"].get("/user/status")); kept["tell_client"](kept["podio"])')
     lookout.look_around()
 
     tab.context.clear_cookies()

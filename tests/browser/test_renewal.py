@@ -18,6 +18,43 @@ kept["all"] = asyncio.create_task(outcome(asyncio.gather(*[ask(number) for numbe
 """
 
 
+# Notes what is sent, and how many responses came back.
+TRANSPORT = """
+from podio_web.transports.fetch import FetchTransport
+
+class NotingTransport:
+    def __init__(self):
+        self.fetch, self.sent, self.answered = FetchTransport(), [], 0
+
+    async def perform(self, request, timeout):
+        self.sent.append([request.url.rpartition("n=")[2], request.headers["Authorization"]])
+        response = await self.fetch.perform(request, timeout)
+        self.answered += 1
+        return response
+
+    async def close(self):
+        await self.fetch.close()
+
+kept["transport"] = NotingTransport()
+await kept["podio"].aclose()
+"""
+
+# The page with a clock that the test puts forward.
+RUNTIME = """
+import time
+from podio_web.runtime.page import kind_of_page
+
+class LaterPage(kind_of_page()):
+    ahead = 0
+
+    def now(self):
+        return time.time() + self.ahead
+
+kept["runtime"] = LaterPage()
+await kept["podio"].aclose()
+"""
+
+
 def calls_with(sandbox: SandboxControl, status: int) -> list[int]:
     """The numbers of the calls that were answered with this status, in order of arrival."""
     found = [call for call in sandbox.calls() if call["path"].startswith("/item/") and call["method"] == "GET"]
@@ -41,28 +78,20 @@ def test_50_requests_that_meet_an_expired_token_open_one_popup(tab: Tab, sandbox
 
 @pytest.mark.every_combination
 def test_requests_go_on_in_the_order_of_submission(tab: Tab, sandbox: SandboxControl) -> None:
+    # In which order a page's requests leave is its own; in which they arrive is the network's.
+    tab.run(TRANSPORT)
+    tab.new_client(transport='kept["transport"]')
     tab.sign_in()
     sandbox.expire_tokens()
-    # In which order a page's requests leave is its own; in which they arrive is the network's.
-    tab.run("""
-        inner = kept["podio"]._transport.perform
-        kept["sent"] = []
-
-        async def perform(call, timeout):
-            kept["sent"].append([call.url.rpartition("n=")[2], call.headers["Authorization"]])
-            return await inner(call, timeout)
-
-        kept["podio"]._transport.perform = perform
-    """)
     popup = tab.open_popup(FIFTY)
     # A person takes longer than the requests that meet the expired token.
     tab.run("""
-        while kept["podio"]._renewal._flight.waiters < 50:
+        while kept["transport"].answered < 50:
             await asyncio.sleep(0.05)
     """)
     closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
     tab.run('await kept["all"]')
-    sent = tab.run('return kept["sent"]')
+    sent = tab.run('return kept["transport"].sent')
     assert len(sent) == 100
     replayed = [number for number, authorization in sent if authorization != sent[0][1]]
     assert replayed == [str(number) for number in range(50)]
@@ -127,14 +156,11 @@ def test_a_renewal_as_somebody_else_writes_nothing(tab: Tab, sandbox: SandboxCon
 def test_a_token_that_is_known_to_have_ended_is_renewed_before_anything_is_sent(
     tab: Tab, sandbox: SandboxControl
 ) -> None:
+    tab.run(RUNTIME)
+    tab.new_client(runtime='kept["runtime"]')
     tab.sign_in()
     sandbox.clear_calls()
-    tab.run("""
-        platform = kept["podio"]._platform
-        clock = platform.now
-        platform.now = lambda: clock() + 28_801
-        kept["podio"]._session.now = platform.now
-    """)
+    tab.run('kept["runtime"].ahead = 28_801')
     assert not tab.run('return await kept["podio"].is_authenticated()')
     popup = tab.open_popup('kept["me"] = asyncio.create_task(outcome(kept["podio"].get("/user/status")))')
     closing(popup, lambda: popup.get_by_test_id("consent-allow").click())

@@ -254,11 +254,11 @@ def test_a_popup_is_waited_for_where_python_can_wait(page: SyncPage, sandbox: Sa
         assert page.raises('kept["podio"].login()').type == "PopupBlocked"
         return
     sandbox.settings(consent="allow", sign_in_as="other@example.com")
-    found = page.click("""
+    found = page.click(f"""
         import js
         address = js.location.origin + "/static/callback.html"
         with podio_web.SyncPodio(
-            "client", "demo-client", api_url=kept["podio"]._podio._identity.api_origin, redirect_uri=address
+            "client", "demo-client", api_url={page.api_url!r}, redirect_uri=address
         ) as podio:
             podio.login()
             me = podio.get("/user/status")

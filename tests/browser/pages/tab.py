@@ -1,6 +1,7 @@
 """Runs the Python that a test hands in; the same file on Pyodide and MicroPython.
 
-Names that a step assigns with ``kept["name"] = …`` are there for the next one.
+Names that a step assigns with ``kept["name"] = …`` are there for the next one. An init script may set
+``window.beforeImport`` to Python that runs before podio_web is imported.
 """
 
 import asyncio
@@ -8,6 +9,9 @@ import json
 import sys
 
 import js
+
+if hasattr(js.window, "beforeImport"):
+    exec(js.window.beforeImport, {"js": js, "sys": sys})
 
 import podio_web
 from podio_web.runtime.js_bridge import create_proxy
