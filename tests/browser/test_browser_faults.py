@@ -290,6 +290,7 @@ def test_a_blocking_call_ends_in_a_documented_outcome(
         request = authorized(request, {sandbox.issue_token("demo@example.com", "demo-client")["access_token"]!r})
 
         def ask():
+            assert not blocking["can_wait"](), "else it is not a blocking request"
             try:
                 transport.perform(request, 1).send(None)
             except StopIteration as end:
