@@ -1,17 +1,32 @@
-"""Form encoding, against the standard library's, which pages do without."""
+"""Form encoding and checks of characters, against the standard library's, which pages do without."""
 
 import json
+import string
 from urllib.parse import parse_qsl, quote, unquote_plus, urlencode
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from podio_web.oauth.encoding import form_decode, form_encode, parse_form, percent_encode, read_record
+from podio_web.oauth.encoding import (
+    DIGITS,
+    LETTERS,
+    VISIBLE,
+    consists_of,
+    form_decode,
+    form_encode,
+    is_clean,
+    parse_form,
+    percent_encode,
+    read_record,
+)
 from tests.unit.answers import words
 
 # Much escaped text, and much that only looks escaped.
 escaped = st.text(st.sampled_from("%%%%+&=;0123456789abcdefABCDEFgz é☃\x00"), max_size=20) | words
+
+# Texts of what is allowed, with something else among it often enough to matter.
+NEARLY = st.text(alphabet=st.one_of(st.sampled_from(VISIBLE), st.characters()), max_size=30)
 
 
 @given(words)
@@ -130,3 +145,25 @@ def test_brackets_in_a_text_are_no_levels() -> None:
 def test_what_is_no_record_is_a_value_error_however_deep(text: str | bytes) -> None:
     with pytest.raises(ValueError):
         read_record(text)
+
+
+def test_the_sets_are_what_their_names_say() -> None:
+    assert sorted(DIGITS) == sorted(string.digits)
+    assert sorted(LETTERS) == sorted(string.ascii_letters)
+    assert sorted(VISIBLE) == [chr(code) for code in range(0x21, 0x7F)]
+
+
+@given(NEARLY, st.sampled_from([DIGITS, LETTERS, VISIBLE, "a", "-."]))
+def test_consists_of_looks_at_each_character(text: str, characters: str) -> None:
+    assert consists_of(text, characters) == all(character in characters for character in text)
+
+
+@given(NEARLY)
+def test_a_clean_text_has_neither_spaces_nor_control_characters(text: str) -> None:
+    assert is_clean(text) == all(character > " " and character != "\x7f" for character in text)
+
+
+@pytest.mark.parametrize("between", [" ", "\t", "\n", "\r", "\x00", "\x1f", "\x7f"])
+def test_one_such_character_in_the_middle_is_seen(between: str) -> None:
+    assert not is_clean(f"/a{between}b")
+    assert not consists_of(f"1{between}2", DIGITS)

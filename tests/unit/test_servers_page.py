@@ -26,7 +26,7 @@ from podio_web.testing.web_client import sign_in_client
 from podio_web.web.asgi import PodioSignIn
 from podio_web.web.revoking import LONGEST_CALL
 from podio_web.web.sign_in import SESSION_LIFETIME, SignIn
-from tests.unit.test_session_grants import GRANT_REFUSED, TokenEndpoint
+from tests.unit.test_token_grants import GRANT_REFUSED, TokenEndpoint
 from tests.unit.web_support import CODE, Browser, answer_tokens, options, state_in
 
 ROOT = Path(podio_web.__file__).parent.parent

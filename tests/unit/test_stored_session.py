@@ -13,7 +13,7 @@ from podio_web.auth.session import SIGNED_OUT
 from podio_web.auth.stored_session import StoredSession
 from podio_web.events import Events
 from tests.unit.fake_page import FakePage
-from tests.unit.test_session_grants import LockingStore, TokenEndpoint, expired, server
+from tests.unit.test_token_grants import LockingStore, TokenEndpoint, expired, server
 
 
 class Plain:

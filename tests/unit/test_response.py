@@ -250,7 +250,7 @@ def test_whether_a_new_token_may_help(error: str | None, description: str | None
     assert says_expired(problem) is expired
 
 
-# --- How long to wait: test_waiting.py has the texts ---
+# --- How long to wait: test_retry_after.py has the texts ---
 
 TEXT = "You have hit the rate limit. Please wait 3600 seconds before trying again."
 
