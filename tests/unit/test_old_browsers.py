@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser_apis import FOLDERS
 from tests.conftest import ROOT
 from tests.old_browsers import CHROMIUM, FEATURES, FIREFOX, OLDEST, SAFARI, lacking, uses
 
 NODE_MODULES = ROOT / "node_modules"
 LOADERS, CALLBACK = ["static/podio-web.js", "static/fast-pyodide.mjs"], "static/callback.html"
 PYTHON = sorted(
-    path.relative_to(ROOT).as_posix()
-    for room in ("browser", "script_tag")
-    for path in (ROOT / "podio_web" / room).glob("*.py")
+    path.relative_to(ROOT).as_posix() for folder in FOLDERS for path in (ROOT / "podio_web" / folder).glob("*.py")
 )
 INTERPRETERS = [
     "@micropython/micropython-webassembly-pyscript/micropython.mjs",
