@@ -1,4 +1,4 @@
-"""Each test that asks for a front runs with ``Podio`` and with ``SyncPodio``."""
+"""Each test that asks for a clients runs with ``Podio`` and with ``SyncPodio``."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,23 +6,23 @@ from collections.abc import Iterator
 import pytest
 
 from tests.unit.fake_page import FakePage
-from tests.unit.podio_js.support import FakeAPI, Front
+from tests.unit.podio_js.support import Clients, FakeAPI
 
 
 @pytest.fixture(params=["Podio", "SyncPodio"])
-def front(request: pytest.FixtureRequest) -> Iterator[Front]:
+def clients(request: pytest.FixtureRequest) -> Iterator[Clients]:
     """Opens clients of each kind in turn."""
     if request.param == "SyncPodio":
-        yield Front(None)
+        yield Clients(None)
         return
     with asyncio.Runner() as runner:
-        yield Front(runner)
+        yield Clients(runner)
 
 
 @pytest.fixture
-def fake_page(front: Front) -> FakePage:
-    """The page, or the machine, that the front's clients run on."""
-    return front.page
+def fake_page(clients: Clients) -> FakePage:
+    """The page, or the machine, that the clients's clients run on."""
+    return clients.page
 
 
 @pytest.fixture

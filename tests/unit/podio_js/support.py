@@ -1,4 +1,4 @@
-"""Two clients behind one face, and as much of Podio as they need."""
+"""Clients of both kinds, and as much of Podio as they need."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ class BlockingPage(FakePage):
         return None
 
 
-class Front:
+class Clients:
     """Opens clients of one kind, ``Podio`` or ``SyncPodio``, on the page that belongs to it."""
 
     def __init__(self, runner: asyncio.Runner | None) -> None:

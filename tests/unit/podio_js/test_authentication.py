@@ -24,7 +24,7 @@ from podio_web.errors import (
 from podio_web.http import Response
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import make_podio
-from tests.unit.podio_js.support import GRANT_REFUSED, SECRET, FakeAPI, Front, Recorder, session
+from tests.unit.podio_js.support import GRANT_REFUSED, SECRET, Clients, FakeAPI, Recorder, session
 
 CALLBACK = "https://www.myapp.example/oauth"
 
@@ -75,27 +75,31 @@ def flow(request: pytest.FixtureRequest) -> Flow:
     return FLOWS[request.param]
 
 
-def test_a_flow_sends_its_grant_with_the_client_to_the_token_endpoint(front: Front, api: FakeAPI, flow: Flow) -> None:
+def test_a_flow_sends_its_grant_with_the_client_to_the_token_endpoint(
+    clients: Clients, api: FakeAPI, flow: Flow
+) -> None:
     """getAccessToken, authenticateWith…, _authenticate: the grant's fields, client id and secret, to /oauth/token."""
-    client = front.open(flow.auth_type, client_id="my-app", api_url="https://sub.example")
+    client = clients.open(flow.auth_type, client_id="my-app", api_url="https://sub.example")
     flow.sign_in(client)
     assert api.forms == [{"client_id": "my-app", "client_secret": SECRET, **flow.fields}]
-    (call,) = front.page.transport.calls
+    (call,) = clients.page.transport.calls
     assert (call.method, call.url) == ("POST", "https://sub.example/oauth/token")
     assert call.headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert "Authorization" not in call.headers
-    assert front.page.transport.timeouts == [30.0]
+    assert clients.page.transport.timeouts == [30.0]
 
 
-def test_a_flow_ends_with_a_session_that_is_returned_stored_and_used(front: Front, api: FakeAPI, flow: Flow) -> None:
+def test_a_flow_ends_with_a_session_that_is_returned_stored_and_used(
+    clients: Clients, api: FakeAPI, flow: Flow
+) -> None:
     """_onAccessTokenAcquired is called with the response and the callback when signing in succeeds."""
     store = Recorder()
-    client = front.open(flow.auth_type, session_store=store)
+    client = clients.open(flow.auth_type, session_store=store)
     heard: list[Token] = []
     client.on("authenticated", heard.append)
     token = flow.sign_in(client)
     assert (token.access_token, token.refresh_token) == ("access-1", "refresh-1")
-    assert token.expires_at == front.page.time + 3600
+    assert token.expires_at == clients.page.time + 3600
     assert store.asked == [("set", "access-1", flow.auth_type)]
     assert heard == [token]
     assert client.token is token
@@ -122,21 +126,21 @@ def test_a_flow_finishes_with_a_store_that_takes_its_time(flow: Flow) -> None:
     asyncio.run(main())
 
 
-def test_a_flow_replaces_an_older_session(front: Front, api: FakeAPI, flow: Flow) -> None:
+def test_a_flow_replaces_an_older_session(clients: Clients, api: FakeAPI, flow: Flow) -> None:
     """_onAccessTokenAcquired: the new session takes the old one's place."""
-    store = Recorder(Token("old", expires_at=front.page.time + 60))
-    client = front.open(flow.auth_type, session_store=store)
+    store = Recorder(Token("old", expires_at=clients.page.time + 60))
+    client = clients.open(flow.auth_type, session_store=store)
     assert client.is_authenticated()
     flow.sign_in(client)
     assert client.token.access_token == "access-1"
     assert store.held is client.token
 
 
-def test_a_refused_flow_raises_and_stores_nothing(front: Front, api: FakeAPI, flow: Flow) -> None:
+def test_a_refused_flow_raises_and_stores_nothing(clients: Clients, api: FakeAPI, flow: Flow) -> None:
     """authenticateWithApp: no session when signing in failed, and the caller is told."""
     api.refusal = GRANT_REFUSED
     store = Recorder()
-    client = front.open(flow.auth_type, session_store=store)
+    client = clients.open(flow.auth_type, session_store=store)
     with pytest.raises(GrantRefused):
         flow.sign_in(client)
     assert client.token is None
@@ -145,10 +149,12 @@ def test_a_refused_flow_raises_and_stores_nothing(front: Front, api: FakeAPI, fl
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["session in memory", "session in the store only"])
-def test_a_refused_flow_leaves_the_session_that_was_there(front: Front, api: FakeAPI, flow: Flow, known: bool) -> None:
+def test_a_refused_flow_leaves_the_session_that_was_there(
+    clients: Clients, api: FakeAPI, flow: Flow, known: bool
+) -> None:
     """Signing in again: an attempt that fails costs nobody the session they had."""
-    store = Recorder(Token("access-0", expires_at=front.page.time + 60))
-    client = front.open(flow.auth_type, session_store=store)
+    store = Recorder(Token("access-0", expires_at=clients.page.time + 60))
+    client = clients.open(flow.auth_type, session_store=store)
     if known:
         assert client.is_authenticated()
     api.refusal = GRANT_REFUSED
@@ -175,10 +181,10 @@ def test_a_refused_flow_leaves_the_session_that_was_there(front: Front, api: Fak
     ],
 )
 def test_a_flow_of_another_kind_is_refused_before_any_io_and_the_right_one_named(
-    front: Front, api: FakeAPI, auth_type: str, wrong: str, right: str
+    clients: Clients, api: FakeAPI, auth_type: str, wrong: str, right: str
 ) -> None:
     """getAccessToken: an error unless the kind is server. Wrong there: no other flow looks at the kind."""
-    client = front.open(auth_type)
+    client = clients.open(auth_type)
     with pytest.raises(ValueError) as refused:
         FLOWS[wrong].sign_in(client)
     assert right in str(refused.value)
@@ -186,12 +192,12 @@ def test_a_flow_of_another_kind_is_refused_before_any_io_and_the_right_one_named
     assert api.forms == []
 
 
-def test_the_redirect_uri_of_the_client_goes_with_the_code(front: Front, api: FakeAPI) -> None:
+def test_the_redirect_uri_of_the_client_goes_with_the_code(clients: Clients, api: FakeAPI) -> None:
     """getAccessToken: sends the redirect URL; here the client's own when none is given."""
-    front.open("server", redirect_uri=CALLBACK).get_access_token("code-1")
+    clients.open("server", redirect_uri=CALLBACK).get_access_token("code-1")
     assert api.forms[0]["redirect_uri"] == CALLBACK
     with pytest.raises(ValueError, match="redirect_uri is missing"):
-        front.open("server").get_access_token("code-1")
+        clients.open("server").get_access_token("code-1")
     assert len(api.forms) == 1
 
 
@@ -230,11 +236,11 @@ OTHER_FAILURES: list[tuple[Response | Exception, type[PodioError], int | None]] 
 
 @pytest.mark.parametrize(("answer", "kind", "code"), FAILURES)
 def test_failures_at_the_token_endpoint_are_told_apart(
-    front: Front, api: FakeAPI, answer: Response, kind: type[SignInError], code: str
+    clients: Clients, api: FakeAPI, answer: Response, kind: type[SignInError], code: str
 ) -> None:
     """_onAuthResponse. Wrong there: one authorization error for all of them, "Reason: undefined" without a text."""
     api.refusal = answer
-    client = front.open("password")
+    client = clients.open("password")
     with pytest.raises(SignInError) as refused:
         FLOWS["password"].sign_in(client)
     assert type(refused.value) is kind
@@ -246,12 +252,12 @@ def test_failures_at_the_token_endpoint_are_told_apart(
 
 @pytest.mark.parametrize(("answer", "kind", "status"), OTHER_FAILURES)
 def test_what_says_nothing_about_the_person_is_no_sign_in_error(
-    front: Front, api: FakeAPI, flow: Flow, answer: Response | Exception, kind: type[PodioError], status: int | None
+    clients: Clients, api: FakeAPI, flow: Flow, answer: Response | Exception, kind: type[PodioError], status: int | None
 ) -> None:
     """_onAuthResponse. Wrong there: no answer ends in a TypeError, a fault at Podio in an authorization error."""
     api.refusal = answer
     with pytest.raises(PodioError) as refused:
-        flow.sign_in(front.open(flow.auth_type))
+        flow.sign_in(clients.open(flow.auth_type))
     assert type(refused.value) is kind
     assert refused.value.status == status
     assert len(api.forms) == 1, "nothing is tried again by itself"
@@ -265,11 +271,11 @@ def held_by(problem: BaseException | None) -> str:
 
 
 @pytest.mark.parametrize("answer", [answer for answer, _, _ in FAILURES])
-def test_no_failure_repeats_what_was_sent_or_said(front: Front, api: FakeAPI, flow: Flow, answer: Response) -> None:
+def test_no_failure_repeats_what_was_sent_or_said(clients: Clients, api: FakeAPI, flow: Flow, answer: Response) -> None:
     """_onAuthResponse. Wrong there: the message repeats what the endpoint said, which may be what was sent."""
     api.refusal = answer
     with pytest.raises(SignInError) as refused:
-        flow.sign_in(front.open(flow.auth_type))
+        flow.sign_in(clients.open(flow.auth_type))
     held = held_by(refused.value)
     assert "canary" not in held
     assert SECRET not in held
@@ -304,9 +310,9 @@ def test_a_new_sign_in_wins_over_a_refresh_that_ends_meanwhile() -> None:
     asyncio.run(main())
 
 
-def test_signing_in_after_log_out_works_again(front: Front, api: FakeAPI, flow: Flow) -> None:
+def test_signing_in_after_log_out_works_again(clients: Clients, api: FakeAPI, flow: Flow) -> None:
     """_clearAuthentication, then a flow: a client can be used by one person after another."""
-    client = front.open(flow.auth_type)
+    client = clients.open(flow.auth_type)
     flow.sign_in(client)
     client.logout()
     with pytest.raises(LoginRequired):

@@ -18,17 +18,17 @@ from podio_web.errors import ServerError, TokenRefused, WrongClientSecret
 from podio_web.http import Request, Response
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import EXPIRED
-from tests.unit.podio_js.support import GRANT_REFUSED, SECRET, FakeAPI, Front, Recorder, ended, session
+from tests.unit.podio_js.support import GRANT_REFUSED, SECRET, Clients, FakeAPI, Recorder, ended, session
 
 WITH_REFRESH = ("server", "password", "app")
 
 
 @pytest.mark.parametrize("auth_type", WITH_REFRESH)
 def test_a_refresh_sends_the_refresh_token_and_the_client(
-    front: Front, fake_page: FakePage, api: FakeAPI, auth_type: str
+    clients: Clients, fake_page: FakePage, api: FakeAPI, auth_type: str
 ) -> None:
     """_refreshToken: calls _authenticate with the refresh grant."""
-    client = front.open(auth_type, session_store=Recorder(ended(fake_page)))
+    client = clients.open(auth_type, session_store=Recorder(ended(fake_page)))
     client.get("/user/status")
     assert api.forms == [
         {
@@ -43,10 +43,10 @@ def test_a_refresh_sends_the_refresh_token_and_the_client(
 
 @pytest.mark.parametrize("auth_type", WITH_REFRESH)
 def test_an_ended_session_is_renewed_before_the_call_is_sent(
-    front: Front, fake_page: FakePage, api: FakeAPI, auth_type: str
+    clients: Clients, fake_page: FakePage, api: FakeAPI, auth_type: str
 ) -> None:
     """_refreshToken. Wrong there: the time is never looked at, and each ended session costs a call that fails."""
-    client = front.open(auth_type, session_store=Recorder(ended(fake_page)))
+    client = clients.open(auth_type, session_store=Recorder(ended(fake_page)))
     assert client.get("/user/status") == {"path": "/user/status"}
     assert api.sent == [("/user/status", "access-1")]
 
@@ -61,11 +61,11 @@ def test_an_ended_session_is_renewed_before_the_call_is_sent(
 )
 @pytest.mark.parametrize("auth_type", WITH_REFRESH)
 def test_a_401_that_names_the_token_is_renewed_and_repeated(
-    front: Front, fake_page: FakePage, api: FakeAPI, auth_type: str, body: dict[str, Any]
+    clients: Clients, fake_page: FakePage, api: FakeAPI, auth_type: str, body: dict[str, Any]
 ) -> None:
     """_onResponse: refreshes when a 401 says that the token expired, and repeats the call."""
     store = Recorder()
-    client = front.open(auth_type, session_store=store)
+    client = clients.open(auth_type, session_store=store)
     client.set_access_token(session())
     good = fake_page.transport.respond
 
@@ -86,10 +86,10 @@ def test_a_401_that_names_the_token_is_renewed_and_repeated(
     "body", ['{"error": "unauthorized", "error_description": "invalid_request"}', "{}", "", "<h1>401</h1>"]
 )
 def test_any_other_401_is_an_error_and_renews_nothing(
-    front: Front, fake_page: FakePage, api: FakeAPI, body: str
+    clients: Clients, fake_page: FakePage, api: FakeAPI, body: str
 ) -> None:
     """_onResponse: a 401 that is not about an expired token is only an error."""
-    client = front.open()
+    client = clients.open()
     client.set_access_token(session())
     fake_page.transport.respond = lambda call: Response(401, {}, body)
     with pytest.raises(AuthorizationError):
@@ -99,10 +99,10 @@ def test_any_other_401_is_an_error_and_renews_nothing(
 
 @pytest.mark.parametrize("seconds", [0, 7200], ids=["Podio says so", "the clock says so"])
 def test_without_a_refresh_token_the_person_has_to_come_back(
-    front: Front, fake_page: FakePage, api: FakeAPI, seconds: float
+    clients: Clients, fake_page: FakePage, api: FakeAPI, seconds: float
 ) -> None:
     """_onResponse: an expired token without a refresh token is an error, without a call to the token endpoint."""
-    client = front.open()
+    client = clients.open()
     client.set_access_token(session(refresh_token=None))
     api.end_token()
     fake_page.time += seconds
@@ -112,10 +112,10 @@ def test_without_a_refresh_token_the_person_has_to_come_back(
     assert api.forms == []
 
 
-def test_a_session_that_podio_refuses_and_nothing_renews_is_over(front: Front, api: FakeAPI) -> None:
+def test_a_session_that_podio_refuses_and_nothing_renews_is_over(clients: Clients, api: FakeAPI) -> None:
     """_handleTransportError clears the authentication after such a 401: nobody is told that they are signed in."""
     store = Recorder()
-    client = front.open(session_store=store)
+    client = clients.open(session_store=store)
     client.set_access_token(session(refresh_token=None))
     api.end_token()
     with pytest.raises(LoginRequired):
@@ -123,7 +123,7 @@ def test_a_session_that_podio_refuses_and_nothing_renews_is_over(front: Front, a
     assert not client.is_authenticated()
 
 
-def test_after_a_refresh_the_new_token_is_handed_out_once(front: Front, fake_page: FakePage, api: FakeAPI) -> None:
+def test_after_a_refresh_the_new_token_is_handed_out_once(clients: Clients, fake_page: FakePage, api: FakeAPI) -> None:
     """afterTokenRefreshed is called once. Wrong there: with a store it is given undefined instead of the token."""
     heard: list[Token] = []
     store = Recorder(ended(fake_page))
@@ -132,7 +132,7 @@ def test_after_a_refresh_the_new_token_is_handed_out_once(front: Front, fake_pag
         heard.append(token)
         assert store.held is token, "it is stored already"
 
-    client = front.open(session_store=store, after_token_refreshed=hear)
+    client = clients.open(session_store=store, after_token_refreshed=hear)
     client.get("/user/status")
     client.get("/user/status")
     (token,) = heard
@@ -141,11 +141,11 @@ def test_after_a_refresh_the_new_token_is_handed_out_once(front: Front, fake_pag
 
 
 def test_after_a_sign_in_or_a_refused_refresh_nothing_is_handed_out(
-    front: Front, fake_page: FakePage, api: FakeAPI
+    clients: Clients, fake_page: FakePage, api: FakeAPI
 ) -> None:
     """afterTokenRefreshed. Wrong there: it is called after a refused refresh as well."""
     heard: list[Token] = []
-    client = front.open("app", after_token_refreshed=heard.append)
+    client = clients.open("app", after_token_refreshed=heard.append)
     client.authenticate_with_app(3001, "app-token")
     api.refusal = GRANT_REFUSED
     fake_page.time += 7200
@@ -154,11 +154,13 @@ def test_after_a_sign_in_or_a_refused_refresh_nothing_is_handed_out(
     assert heard == []
 
 
-def test_the_old_session_is_kept_until_the_new_one_is_there(front: Front, fake_page: FakePage, api: FakeAPI) -> None:
+def test_the_old_session_is_kept_until_the_new_one_is_there(
+    clients: Clients, fake_page: FakePage, api: FakeAPI
+) -> None:
     """_refreshToken. Wrong there: memory and store are emptied before Podio was even asked."""
     old = ended(fake_page)
     store = Recorder(old)
-    client = front.open(session_store=store)
+    client = clients.open(session_store=store)
     during: list[object] = []
     good = fake_page.transport.respond
 
@@ -189,12 +191,12 @@ TROUBLE: list[tuple[Response | Exception, type[PodioError]]] = [
 
 @pytest.mark.parametrize(("refusal", "kind"), TROUBLE)
 def test_a_refresh_that_fails_for_another_reason_costs_nobody_the_session(
-    front: Front, fake_page: FakePage, api: FakeAPI, refusal: Response | Exception, kind: type[PodioError]
+    clients: Clients, fake_page: FakePage, api: FakeAPI, refusal: Response | Exception, kind: type[PodioError]
 ) -> None:
     """_refreshToken. Wrong there: its error is ignored, the answer is read from undefined, the session is gone."""
     old = ended(fake_page)
     store = Recorder(old)
-    client = front.open(session_store=store)
+    client = clients.open(session_store=store)
     api.refusal = refusal
     with pytest.raises(kind) as failed:
         client.get("/user/status")
@@ -215,12 +217,12 @@ def test_a_refresh_that_fails_for_another_reason_costs_nobody_the_session(
     ],
 )
 def test_a_refused_refresh_ends_the_session_once_and_repeats_nothing(
-    front: Front, fake_page: FakePage, api: FakeAPI, body: dict[str, str]
+    clients: Clients, fake_page: FakePage, api: FakeAPI, body: dict[str, str]
 ) -> None:
     """_onResponse. Wrong there: after a refused refresh it goes on and repeats the call."""
     store = MemoryStore()
     store.set(ended(fake_page), "server")
-    client = front.open(session_store=store)
+    client = clients.open(session_store=store)
     heard: list[object] = []
     client.on("logged_out", heard.append)
     api.refusal = Response(400, {}, json.dumps(body))
@@ -238,10 +240,10 @@ def test_a_refused_refresh_ends_the_session_once_and_repeats_nothing(
 
 
 def test_a_call_that_is_refused_with_every_token_is_tried_twice_and_no_more(
-    front: Front, fake_page: FakePage, api: FakeAPI
+    clients: Clients, fake_page: FakePage, api: FakeAPI
 ) -> None:
     """_onTokenRefreshed. Wrong there: the repeat has no counter, and such a call goes on for ever."""
-    client = front.open()
+    client = clients.open()
     client.set_access_token(session())
     good = fake_page.transport.respond
 
@@ -257,10 +259,10 @@ def test_a_call_that_is_refused_with_every_token_is_tried_twice_and_no_more(
 
 
 def test_a_call_after_a_renewal_by_the_clock_is_not_renewed_again(
-    front: Front, fake_page: FakePage, api: FakeAPI
+    clients: Clients, fake_page: FakePage, api: FakeAPI
 ) -> None:
     """_onTokenRefreshed: one refresh for one call, whichever way the end of the session was noticed."""
-    client = front.open(session_store=Recorder(ended(fake_page)))
+    client = clients.open(session_store=Recorder(ended(fake_page)))
     good = fake_page.transport.respond
     fake_page.transport.respond = lambda call: good(call) if call.path == "/oauth/token" else EXPIRED
     with pytest.raises(AuthorizationError):
@@ -279,10 +281,10 @@ def test_a_call_after_a_renewal_by_the_clock_is_not_renewed_again(
     ],
 )
 def test_the_repeated_call_is_the_same_but_for_its_token(
-    front: Front, fake_page: FakePage, api: FakeAPI, method: str, data: Any, options: dict[str, Any]
+    clients: Clients, fake_page: FakePage, api: FakeAPI, method: str, data: Any, options: dict[str, Any]
 ) -> None:
     """_onTokenRefreshed: same method, path and data. Wrong there: the options, such as the form, are lost."""
-    client = front.open()
+    client = clients.open()
     client.set_access_token(session())
     api.end_token()
     client.request(method, "/item/4", data, **options)
@@ -295,9 +297,9 @@ def test_the_repeated_call_is_the_same_but_for_its_token(
     assert fake_page.transport.timeouts == pytest.approx([limit, 30.0, limit], abs=1)
 
 
-def test_a_call_as_the_client_renews_nobodys_session(front: Front, fake_page: FakePage, api: FakeAPI) -> None:
+def test_a_call_as_the_client_renews_nobodys_session(clients: Clients, fake_page: FakePage, api: FakeAPI) -> None:
     """_onResponse. Wrong there: a 401 of a call with basicAuth refreshes the person's session and drops the option."""
-    client = front.open()
+    client = clients.open()
     client.set_access_token(session())
     fake_page.transport.respond = lambda call: EXPIRED
     with pytest.raises(AuthorizationError):
@@ -308,12 +310,12 @@ def test_a_call_as_the_client_renews_nobodys_session(front: Front, fake_page: Fa
 
 @pytest.mark.parametrize(("rotation", "last"), [("new", "refresh-3"), ("same", "refresh-0"), ("none", "refresh-0")])
 def test_refresh_tokens_may_change_stay_or_not_be_repeated(
-    front: Front, fake_page: FakePage, api: FakeAPI, rotation: str, last: str
+    clients: Clients, fake_page: FakePage, api: FakeAPI, rotation: str, last: str
 ) -> None:
     """_refreshToken and _onAccessTokenAcquired. Wrong there: an answer without a refresh token throws."""
     api.rotation = rotation
     store = Recorder(ended(fake_page))
-    client = front.open(session_store=store)
+    client = clients.open(session_store=store)
     for number in (1, 2, 3):
         client.get("/user/status")
         assert api.sent[-1] == ("/user/status", f"access-{number}")
@@ -323,10 +325,10 @@ def test_refresh_tokens_may_change_stay_or_not_be_repeated(
     assert store.held.refresh_token == last
 
 
-def test_the_next_client_goes_on_with_the_renewed_session(front: Front, fake_page: FakePage, api: FakeAPI) -> None:
+def test_the_next_client_goes_on_with_the_renewed_session(clients: Clients, fake_page: FakePage, api: FakeAPI) -> None:
     """_refreshToken, then a new process: what was stored is good, although the first refresh token is dead."""
     store = Recorder(ended(fake_page))
-    front.open(session_store=store).get("/user/status")
+    clients.open(session_store=store).get("/user/status")
     fake_page.time += 7200
-    front.open(session_store=store).get("/user/status")
+    clients.open(session_store=store).get("/user/status")
     assert [form["refresh_token"] for form in api.forms] == ["refresh-0", "refresh-1"]

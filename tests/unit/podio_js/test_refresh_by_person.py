@@ -8,7 +8,7 @@ import pytest
 from podio_web import LoginRequired, Token
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import make_podio
-from tests.unit.podio_js.support import FakeAPI, Front, session
+from tests.unit.podio_js.support import Clients, FakeAPI, session
 
 WITH_REFRESH = ("server", "password", "app")
 
@@ -47,15 +47,15 @@ def test_a_page_asks_the_person_and_the_call_is_repeated(asynchronous: bool) -> 
 
 def test_a_blocking_client_asks_the_person_too() -> None:
     """onTokenWillRefresh: given the client that the page made."""
-    front = Front(None)
-    api = FakeAPI(front.page)
+    clients = Clients(None)
+    api = FakeAPI(clients.page)
     asked: list[Any] = []
 
     def renew(podio: Any) -> None:
         asked.append(podio)
         podio.set_access_token(session(api.issued))
 
-    client = front.open("client", on_token_will_refresh=renew)
+    client = clients.open("client", on_token_will_refresh=renew)
     client.set_access_token(session())
     api.end_token()
     assert client.get("/user/status") == {"path": "/user/status"}
@@ -64,18 +64,18 @@ def test_a_blocking_client_asks_the_person_too() -> None:
 
 def test_a_blocking_client_that_cannot_wait_for_the_person_says_so_in_time() -> None:
     """onTokenWillRefresh. Wrong there: a popup that nobody can answer leaves the call pending for ever."""
-    front = Front(None)
-    api = FakeAPI(front.page)
-    client = front.open("client")
+    clients = Clients(None)
+    api = FakeAPI(clients.page)
+    client = clients.open("client")
     client.set_access_token(session())
     api.end_token()
     with pytest.raises(LoginRequired, match="redirect"):
         client.get("/user/status")
 
 
-def test_a_page_that_asks_nobody_gets_an_answer_all_the_same(front: Front, api: FakeAPI) -> None:
+def test_a_page_that_asks_nobody_gets_an_answer_all_the_same(clients: Clients, api: FakeAPI) -> None:
     """onTokenWillRefresh. Wrong there: without it the call's promise never settles."""
-    client = front.open("client", on_token_will_refresh=None)
+    client = clients.open("client", on_token_will_refresh=None)
     client.set_access_token(session())
     api.end_token()
     with pytest.raises(LoginRequired, match=r"login\(\)"):
@@ -85,7 +85,7 @@ def test_a_page_that_asks_nobody_gets_an_answer_all_the_same(front: Front, api: 
 
 
 @pytest.mark.parametrize("auth_type", WITH_REFRESH)
-def test_nobody_is_asked_where_a_refresh_token_does_it(front: Front, auth_type: str) -> None:
+def test_nobody_is_asked_where_a_refresh_token_does_it(clients: Clients, auth_type: str) -> None:
     """onTokenWillRefresh is for client auth only. Wrong there: elsewhere it is taken and never called."""
     with pytest.raises(ValueError, match="on_token_will_refresh"):
-        front.open(auth_type, on_token_will_refresh=print)
+        clients.open(auth_type, on_token_will_refresh=print)

@@ -11,7 +11,7 @@ from podio_web import LoginRequired, Token
 from podio_web.http import Request, Response
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import make_podio
-from tests.unit.podio_js.support import GRANT_REFUSED, SECRET, FakeAPI, Front, Recorder, ended, session
+from tests.unit.podio_js.support import GRANT_REFUSED, SECRET, Clients, FakeAPI, Recorder, ended, session
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["known here", "learned from a 401"])
@@ -63,19 +63,19 @@ def test_a_refused_refresh_is_told_to_every_call_that_waited() -> None:
 
 def test_threads_that_share_a_blocking_client_make_one_refresh() -> None:
     """_onResponse: one refresh for all, for the client that blocks as well."""
-    front = Front(None)
-    api = FakeAPI(front.page)
-    client = front.open()
+    clients = Clients(None)
+    api = FakeAPI(clients.page)
+    client = clients.open()
     client.set_access_token(session())
     api.end_token()
-    answer_at_once = front.page.transport.respond
+    answer_at_once = clients.page.transport.respond
 
     def respond(call: Request) -> Response:
         # Let the other threads come as far as they can.
         time.sleep(0.005)
         return answer_at_once(call)
 
-    front.page.transport.respond = respond
+    clients.page.transport.respond = respond
     answers: list[Any] = []
     together = threading.Barrier(8)
 
@@ -116,11 +116,11 @@ def test_20_clients_that_share_a_store_make_one_refresh() -> None:
 
 
 def test_a_session_that_another_process_renewed_meanwhile_is_used(
-    front: Front, fake_page: FakePage, api: FakeAPI
+    clients: Clients, fake_page: FakePage, api: FakeAPI
 ) -> None:
     """_refreshToken. Wrong there: what another process has stored is overwritten with nothing."""
     store = Recorder(ended(fake_page))
-    client = front.open(session_store=store)
+    client = clients.open(session_store=store)
     good = fake_page.transport.respond
 
     def respond(call: Request) -> Response:

@@ -14,16 +14,16 @@ from podio_web.errors import TimedOut
 from podio_web.http import Response
 from podio_web.testing import FakeTransport
 from tests.unit.fake_page import FakePage
-from tests.unit.podio_js.support import SECRET, FakeAPI, Front, session
+from tests.unit.podio_js.support import SECRET, Clients, FakeAPI, session
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
-def client(front: Front, fake_page: FakePage) -> Any:
+def client(clients: Clients, fake_page: FakePage) -> Any:
     """A signed-in client of each kind, whose every call is answered with an empty object."""
-    client = front.open()
+    client = clients.open()
     client.set_access_token(session())
     return client
 
@@ -76,10 +76,10 @@ def test_a_call_can_send_a_form(client: Any, fake_page: FakePage) -> None:
 @pytest.mark.parametrize("auth_type", ["server", "password", "app"])
 @pytest.mark.parametrize("signed_in", [False, True])
 def test_basic_auth_sends_the_client_and_nobodys_token(
-    front: Front, fake_page: FakePage, auth_type: str, signed_in: bool
+    clients: Clients, fake_page: FakePage, auth_type: str, signed_in: bool
 ) -> None:
     """_setOptions and request: basicAuth sends id and secret, no token, and needs no session."""
-    client = front.open(auth_type, client_id="my-app", client_secret="pass:wörd")
+    client = clients.open(auth_type, client_id="my-app", client_secret="pass:wörd")
     if signed_in:
         client.set_access_token(session())
     client.request("POST", "/user/", {"mail": "new@example.com"}, basic_auth=True)
@@ -88,57 +88,57 @@ def test_basic_auth_sends_the_client_and_nobodys_token(
     assert json.loads(call.body or "") == {"mail": "new@example.com"}
 
 
-def test_a_page_has_no_secret_for_basic_auth(front: Front, fake_page: FakePage) -> None:
+def test_a_page_has_no_secret_for_basic_auth(clients: Clients, fake_page: FakePage) -> None:
     """_setOptions. Wrong there: a page sends "id:undefined"."""
     with pytest.raises(ValueError, match="client_secret"):
-        front.open("client").request("GET", "/user/", basic_auth=True)
+        clients.open("client").request("GET", "/user/", basic_auth=True)
     assert fake_page.transport.calls == []
 
 
-def test_a_good_answer_is_its_data(front: Front) -> None:
+def test_a_good_answer_is_its_data(clients: Clients) -> None:
     """_onResponse: resolves with the body of a good answer."""
     transport = FakeTransport()
     transport.answer("GET", "/item/4", {"item_id": 4})
     transport.answer("POST", "/item/app/3001/", {"item_id": 5}, status=201)
     transport.answer("GET", "/item/4/value", [1, 2])
-    client = front.open_on(transport)
+    client = clients.open_on(transport)
     assert client.get("/item/4") == {"item_id": 4}
     assert client.post("/item/app/3001/", {"fields": {}}) == {"item_id": 5}
     assert client.get("/item/4/value") == [1, 2]
     assert transport.unused == []
 
 
-def test_an_empty_answer_is_none(front: Front) -> None:
+def test_an_empty_answer_is_none(clients: Clients) -> None:
     """_onResponse. Wrong there before 1.6.1: an empty answer crashed it."""
     transport = FakeTransport()
     transport.answer("DELETE", "/item/4", status=204)
-    assert front.open_on(transport).delete("/item/4") is None
+    assert clients.open_on(transport).delete("/item/4") is None
 
 
-def test_a_bad_answer_is_an_error(front: Front) -> None:
+def test_a_bad_answer_is_an_error(clients: Clients) -> None:
     """_onResponse: rejects with the error of the status, and refreshes nothing."""
     transport = FakeTransport()
     transport.answer("GET", "/item/4", {"error": "not_found", "error_description": "Gone fishing"}, status=404)
     with pytest.raises(NotFoundError, match="Gone fishing"):
-        front.open_on(transport).get("/item/4")
+        clients.open_on(transport).get("/item/4")
     assert len(transport.calls) == 1
 
 
-def test_an_answer_that_is_not_json_is_an_error(front: Front) -> None:
+def test_an_answer_that_is_not_json_is_an_error(clients: Clients) -> None:
     """_onResponse. Wrong there: a page of HTML with status 200 is an empty object."""
     transport = FakeTransport()
     transport.answer("GET", "/item/4", text="<h1>Welcome to this hotel's network</h1>")
     with pytest.raises(PodioError, match="not JSON") as failed:
-        front.open_on(transport).get("/item/4")
+        clients.open_on(transport).get("/item/4")
     assert failed.value.status == 200
 
 
 @pytest.mark.parametrize("problem", [ConnectionFailed("offline"), TimedOut("too slow")])
-def test_no_answer_is_an_error_and_no_session_is_lost(front: Front, problem: PodioError) -> None:
+def test_no_answer_is_an_error_and_no_session_is_lost(clients: Clients, problem: PodioError) -> None:
     """_onResponse. Wrong there: without an answer the error says nothing, and before 1.6.1 it was a TypeError."""
     transport = FakeTransport()
     transport.fail("GET", "/item/4", problem)
-    client = front.open_on(transport)
+    client = clients.open_on(transport)
     with pytest.raises(type(problem)) as failed:
         client.get("/item/4", retry=None)
     assert failed.value is problem
@@ -187,9 +187,9 @@ def test_a_path_that_is_none_is_refused_before_any_io(client: Any, fake_page: Fa
 
 
 @pytest.mark.parametrize("auth_type", ["client", "server", "password", "app"])
-def test_nobody_calls_without_a_session(front: Front, fake_page: FakePage, auth_type: str) -> None:
+def test_nobody_calls_without_a_session(clients: Clients, fake_page: FakePage, auth_type: str) -> None:
     """request: rejects when nobody is authenticated. Wrong there: with the error of a 403 that never came."""
-    client = front.open(auth_type)
+    client = clients.open(auth_type)
     with pytest.raises(LoginRequired) as refused:
         client.get("/user/status")
     assert refused.value.code == "login_required"
@@ -221,9 +221,9 @@ def test_a_method_that_podio_has_not_is_refused(client: Any, fake_page: FakePage
     assert fake_page.transport.calls == []
 
 
-def test_a_call_has_a_time_out(front: Front, fake_page: FakePage) -> None:
+def test_a_call_has_a_time_out(clients: Clients, fake_page: FakePage) -> None:
     """request. Wrong there: a call may take for ever."""
-    client = front.open(timeout=12)
+    client = clients.open(timeout=12)
     client.set_access_token(session())
     client.get("/item/4")
     client.get("/item/4", timeout=0.5)
@@ -233,9 +233,11 @@ def test_a_call_has_a_time_out(front: Front, fake_page: FakePage) -> None:
 
 
 @pytest.mark.parametrize("auth_type", ["client", "server", "password", "app"])
-def test_the_token_is_the_only_header_that_says_who_calls(front: Front, fake_page: FakePage, auth_type: str) -> None:
+def test_the_token_is_the_only_header_that_says_who_calls(
+    clients: Clients, fake_page: FakePage, auth_type: str
+) -> None:
     """_addCORS: cookies for client auth only. Wrong there: nothing needs them, so they are never sent here."""
-    client = front.open(auth_type)
+    client = clients.open(auth_type)
     client.set_access_token(session())
     fake_page.transport.respond = lambda call: Response(200, {"set-cookie": "who=me"}, "{}")
     client.get("/item/4")
@@ -280,10 +282,10 @@ def server() -> Iterator[tuple[str, list[dict[str, str]]]]:
         thread.join()
 
 
-def test_no_cookie_goes_over_the_wire(front: Front, server: tuple[str, list[dict[str, str]]]) -> None:
+def test_no_cookie_goes_over_the_wire(clients: Clients, server: tuple[str, list[dict[str, str]]]) -> None:
     """_addCORS: no cookies without client auth; looked at on the wire, with the transport of each client."""
     url, seen = server
-    client = front.open_real(api_url=url)
+    client = clients.open_real(api_url=url)
     client.set_access_token(session())
     for _ in range(2):
         assert client.get("/user/status") == {}
@@ -292,10 +294,10 @@ def test_no_cookie_goes_over_the_wire(front: Front, server: tuple[str, list[dict
     client.close()
 
 
-def test_no_redirect_is_followed_with_the_token(front: Front, server: tuple[str, list[dict[str, str]]]) -> None:
+def test_no_redirect_is_followed_with_the_token(clients: Clients, server: tuple[str, list[dict[str, str]]]) -> None:
     """request. Wrong there: a redirect is followed with the token, wherever it leads."""
     url, seen = server
-    client = front.open_real(api_url=url)
+    client = clients.open_real(api_url=url)
     client.set_access_token(session())
     with pytest.raises(PodioError) as refused:
         client.get("/elsewhere")
@@ -304,9 +306,9 @@ def test_no_redirect_is_followed_with_the_token(front: Front, server: tuple[str,
     client.close()
 
 
-def test_the_secret_is_sent_where_it_is_asked_for_only(front: Front, fake_page: FakePage, api: FakeAPI) -> None:
+def test_the_secret_is_sent_where_it_is_asked_for_only(clients: Clients, fake_page: FakePage, api: FakeAPI) -> None:
     """_addHeaders and _setOptions: ordinary calls carry the token, and never the client's secret."""
-    client = front.open()
+    client = clients.open()
     client.set_access_token(session())
     client.post("/item/app/3001/", {"fields": {}})
     (call,) = fake_page.transport.calls
