@@ -176,8 +176,8 @@ def test_the_page_archive_is_a_wheel_that_pip_would_take_and_the_same_each_time(
 
 
 # Modules whose behaviour hangs on little else, and whose tests do not look at docstrings.
-TESTS = ["answer", "attempt", "call", "client", "encoding", "exchange", "page_sign_in", "redirect", "renewal"]
-TESTS += ["session", "stores", "token"]
+TESTS = ["client", "encoding", "exchange", "page_sign_in", "redirect_response", "renewal", "request", "response"]
+TESTS += ["session", "state", "stores", "token"]
 
 
 def test_stripped_it_passes_the_tests_of_the_whole(tmp_path: Path) -> None:
