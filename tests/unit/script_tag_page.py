@@ -1,4 +1,4 @@
-"""A page with a script tag, without a browser: what `podio-web.js` lends to Python, and the door from its side."""
+"""A page with a script tag, without a browser: what `podio-web.js` lends to Python, and the client that it calls."""
 # ruff: noqa: N802 - the names of the functions are those of podio-web.js
 
 import asyncio
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from podio_web.http import Request, Response
-from podio_web.script_tag import calls as door
+from podio_web.script_tag import calls
 from tests.unit.fake_page import FakePage
 
 
@@ -90,7 +90,7 @@ class Problem(Exception):
         self.record = record
 
 
-class DoorClient:
+class ScriptTagClient:
     """A client as `podio-web.js` has it."""
 
     def __init__(self, number: int, page: FakePage, host: FakeHost) -> None:
@@ -99,11 +99,11 @@ class DoorClient:
         self.host = host
 
     def ask(self, method: str, *arguments: Any) -> Any:
-        return outcome(door.ask(self.number, method, json.dumps(arguments)))
+        return outcome(calls.ask(self.number, method, json.dumps(arguments)))
 
     async def call(self, method: str, *arguments: Any) -> Any:
         settled: asyncio.Future[str] = asyncio.Future()
-        door.begin(self.number, method, json.dumps(arguments), settled.set_result)
+        calls.begin(self.number, method, json.dumps(arguments), settled.set_result)
         return outcome(await settled)
 
     async def request(self, *arguments: Any) -> Any:
@@ -119,9 +119,9 @@ def outcome(text: str) -> Any:
 
 def open_client(
     kind: str = "web", *, page: FakePage | None = None, host: FakeHost | None = None, **options: Any
-) -> DoorClient:
-    """Open a client through the door; raises Problem when its options are refused."""
+) -> ScriptTagClient:
+    """Open a client as `podio-web.js` does; raises Problem when its options are refused."""
     page, host = page or FakePage(), host or FakeHost()
     required = {"clientId": "my-app"} if kind == "web" else {"authType": "client", "clientId": "my-app"}
-    opened = door.open(kind, json.dumps(required | options), host, runtime=page, transport=_BodyTransport(page, host))
-    return DoorClient(outcome(opened), page, host)
+    opened = calls.open(kind, json.dumps(required | options), host, runtime=page, transport=_BodyTransport(page, host))
+    return ScriptTagClient(outcome(opened), page, host)

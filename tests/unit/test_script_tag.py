@@ -19,8 +19,7 @@ from podio_web.errors import (
     TimedOut,
 )
 from podio_web.http import Response
-from podio_web.script_tag import calls as door
-from podio_web.script_tag import when
+from podio_web.script_tag import calls, when
 from podio_web.script_tag.js_errors import code_of, explain, explain_to_podio_js
 from tests.unit.fake_page import TOKEN_TEXT, FakePage
 from tests.unit.fake_podio import response
@@ -53,9 +52,9 @@ def test_a_call_leaves_its_body_in_javascript_and_returns_its_number() -> None:
 def test_the_page_s_python_gets_the_same_answers_as_python() -> None:
     client = signed_in()
     client.page.transport.respond = lambda call: Response(200, {}, '{"item_id": 4}')
-    assert asyncio.run(door.podio.get("/item/4")) == {"item_id": 4}
+    assert asyncio.run(calls.podio.get("/item/4")) == {"item_id": 4}
     client.page.transport.respond = lambda call: Response(204, {}, "")
-    assert asyncio.run(door.podio.delete("/item/4")) is None
+    assert asyncio.run(calls.podio.delete("/item/4")) is None
 
 
 def test_a_request_has_its_options() -> None:
@@ -175,7 +174,7 @@ def test_a_wrong_attribute_is_named(options: dict[str, Any], words: str) -> None
 
 def test_without_a_client_id_every_call_says_what_is_missing() -> None:
     client = open_client(clientId=None)
-    assert door.podio is None
+    assert calls.podio is None
     with pytest.raises(Problem, match="data-client-id is missing"):
         client.ask("token")
     assert "data-client-id is missing" in problem_of(client.call("is_authenticated"))["message"]

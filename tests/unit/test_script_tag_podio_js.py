@@ -12,18 +12,18 @@ from podio_web.script_tag.page_store import PageStore
 from podio_web.stores.memory import MemoryTexts
 from tests.unit.fake_page import TOKEN_TEXT, FakePage, token_fragment
 from tests.unit.fake_podio import accept_only, response
-from tests.unit.script_tag_page import DoorClient, FakeHost, Problem, open_client
+from tests.unit.script_tag_page import FakeHost, Problem, ScriptTagClient, open_client
 
 BACK = "https://app.example/auth_popup"
 
 
-def platform(*, hook: Any = None, **options: Any) -> DoorClient:
+def platform(*, hook: Any = None, **options: Any) -> ScriptTagClient:
     client = open_client("podio_js", hasStore=True, **options)
     client.host.hook = hook
     return client
 
 
-def signed_in(access_token: str = TOKEN_TEXT, **options: Any) -> DoorClient:
+def signed_in(access_token: str = TOKEN_TEXT, **options: Any) -> ScriptTagClient:
     client = platform(**options)
     client.ask("set_access_token", response(access_token))
     return client
@@ -39,7 +39,7 @@ def state_of(url: str) -> str:
     return str(parse_form(url.partition("?")[2])["state"])
 
 
-def come_back(client: DoorClient, url: str, fragment: str | None = None) -> None:
+def come_back(client: ScriptTagClient, url: str, fragment: str | None = None) -> None:
     """Do what the callback page does in a window that the page opened."""
     state = state_of(url)
     (line,) = [line for line in client.page.lines if line.name == f"podio-web:{state}" and not line.closed]
