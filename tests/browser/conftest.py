@@ -138,7 +138,7 @@ def new_context(
     def create(**options: Any) -> BrowserContext:
         context = new_context(**options)
         prepare(context)
-        watched.follow(context)
+        watched.watch(context)
         return context
 
     return create
@@ -183,7 +183,7 @@ def spare_page(module_profile: BrowserContext) -> Page:
 @pytest.fixture
 def profile(module_profile: BrowserContext, spare_page: Page, watched: Watched) -> Iterator[BrowserContext]:
     """The module's profile without cookies and stored sessions; its caches are full, and ``spare_page`` is open."""
-    with watched.following(module_profile):
+    with watched.watching(module_profile):
         yield module_profile
         module_profile.set_offline(False)
         for page in module_profile.pages:
@@ -221,7 +221,7 @@ def module_tab(new_profile: Callable[..., BrowserContext], interpreter: str, pod
 @pytest.fixture
 def tab(module_tab: Tab, watched: Watched, sandbox: SandboxControl) -> Iterator[Tab]:
     """A tab with a new client in `kept["podio"]` and nothing left over from another test."""
-    with watched.following(module_tab.context):
+    with watched.watching(module_tab.context):
         module_tab.new_client()
         yield module_tab
         module_tab.reset()

@@ -1,4 +1,4 @@
-"""After a sign-in by redirect: which client takes the response, how long it waits, and where the person comes back to."""
+"""After a sign-in by redirect: which client takes the response, how long it waits, and where it ends."""
 
 import re
 from collections.abc import Callable
@@ -26,7 +26,7 @@ MAKE_OTHER = """
 
 
 def leave_and_consent(tab: Tab) -> None:
-    """Sign in by redirect, and be back on the page, with no client made yet."""
+    """Sign in by redirect, and be back in the tab, with no client made yet."""
     tab.start('await kept["podio"].login(method="redirect")')
     if not tab.context.cookies(tab.api_url):
         enter_password(tab.page)

@@ -27,7 +27,7 @@ def test_the_address_with_the_token_is_in_the_history_file_with_every_store(
     store: str,
 ) -> None:
     context = browser_type.launch_persistent_context(str(tmp_path), base_url=base_url, **browser_type_launch_args)
-    watched.follow(context)
+    watched.watch(context)
     tab = Tab(context, "mpy", sandbox.url).open()
     tab.new_client(session_store=f"podio_web.{store}()")
     allow(tab.open_popup())

@@ -77,7 +77,7 @@ def module_page(
 def page(module_page: SyncPage, watched: Watched, sandbox: SandboxControl) -> Iterator[SyncPage]:
     """The page with a new SyncPodio in `kept["podio"]`, signed in."""
     token = json.dumps(sandbox.issue_token("demo@example.com", "demo-client"))
-    with watched.following(module_page.context):
+    with watched.watching(module_page.context):
         module_page.run(NEW_CLIENT.format(api_url=sandbox.url, token=token))
         sandbox.clear_calls()
         yield module_page
@@ -101,7 +101,7 @@ def untouched_page(
     """
     browser = browser_type.launch(**browser_type_launch_args)
     context = browser.new_context(**{**browser_context_args, "base_url": base_url})
-    watched.follow(context)
+    watched.watch(context)
     yield SyncPage(context, podio_sandbox.url, request.param).open()
     browser.close()
 

@@ -31,16 +31,16 @@ class Watched:
         self._contexts: list[BrowserContext] = []
         self._expected: list[re.Pattern[str]] = []
 
-    def follow(self, context: BrowserContext) -> None:
+    def watch(self, context: BrowserContext) -> None:
         """Watch every page of a context."""
         self._contexts.append(context)
         context.on("console", self._hear)
         context.on("weberror", self._catch)
 
     @contextmanager
-    def following(self, context: BrowserContext) -> Iterator[None]:
+    def watching(self, context: BrowserContext) -> Iterator[None]:
         """Watch a context that lives longer than the test."""
-        self.follow(context)
+        self.watch(context)
         yield
         context.remove_listener("console", self._hear)
         context.remove_listener("weberror", self._catch)

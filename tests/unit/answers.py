@@ -72,8 +72,8 @@ fragments = st.lists(
 ).map("".join)
 
 
-def attempt(state: str = STATE, **changes: Any) -> AuthorizationRequest:
-    """Return an attempt that was begun ten seconds ago."""
+def auth_request(state: str = STATE, **changes: Any) -> AuthorizationRequest:
+    """Return an authorization request that was made ten seconds ago."""
     options: dict[str, Any] = {"client": CLIENT, "redirect_uri": REDIRECT_URI, "created_at": NOW - 10}
     return AuthorizationRequest(state, **{**options, **changes})
 

@@ -19,17 +19,17 @@ from podio_web.oauth.popup_message import read_delivery
 from podio_web.oauth.redirect_response import find_redirect, parse_redirect, scrubbed
 from podio_web.oauth.state import AuthorizationRequest, validate_response
 from podio_web.oauth.token import Token
-from tests.unit.answers import CLIENT, NOW, STATE, attempt
+from tests.unit.answers import CLIENT, NOW, STATE, auth_request
 
 Pairs = list[tuple[str, str]]
 
 
 class Given(NamedTuple):
-    """What a page finds: its address, the attempt that waits, and whether the answer came from its own popup."""
+    """What a page finds: its address, the request that waits, and whether the answer came from its own popup."""
 
     fragment: str
     query: str
-    attempt: AuthorizationRequest | None
+    request: AuthorizationRequest | None
     expected: bool = False
 
 
@@ -53,15 +53,15 @@ class Report:
 
 # --- The grammar ---
 
-_ATTEMPTS: list[AuthorizationRequest | None] = [
-    attempt(),
-    attempt(),
-    attempt(),
-    attempt(),
-    attempt(created_at=NOW - 901),
-    attempt(created_at=NOW + 901),
+_REQUESTS: list[AuthorizationRequest | None] = [
+    auth_request(),
+    auth_request(),
+    auth_request(),
+    auth_request(),
+    auth_request(created_at=NOW - 901),
+    auth_request(created_at=NOW + 901),
 ]
-_ATTEMPTS += [attempt(client="other-client"), attempt("other"), None]
+_REQUESTS += [auth_request(client="other-client"), auth_request("other"), None]
 
 _TOKENS = ["a1" * 16, "~!$&'()*+,-./:;<=>?@[]^_`{|}", "x", "y" * 4096, "z" * 4097, "", " ", "a b", "a\tb", "a\nb"]
 _TOKENS += ["a\0", "a\x7f", "a#b", "ä", "%", "%2", "%GG", "\ufeff", "٣", "null", "[]", "a&state=" + STATE]
@@ -116,7 +116,7 @@ def make(number: int) -> Given:
         fragment = _much(random, fragment)
     if random.random() < 0.001:
         query = _much(random, query)
-    return Given(fragment, query, random.choice(_ATTEMPTS), random.random() < 0.3)
+    return Given(fragment, query, random.choice(_REQUESTS), random.random() < 0.3)
 
 
 def _lawful(random: Random) -> Pairs:
@@ -205,13 +205,13 @@ def _bytes(text: str) -> bytes:
 
 
 def lawful_token(given: Given) -> str | None:
-    """Return the access token of a lawful answer to the attempt that waits, else None.
+    """Return the access token of a lawful answer to the request that waits, else None.
 
     Nothing here is shared with ``podio_web``: RFC 6749 sections 4.2.2 and 10.12, RFC 6750 section 2.1, and Podio's
     rule that of a repeated parameter the last one counts.
     """
     fragment, query = given.fragment.removeprefix("#"), given.query.removeprefix("?")
-    waiting = given.attempt
+    waiting = given.request
     if waiting is None or waiting.client != CLIENT or not waiting.is_current(NOW):
         return None
     if len(fragment) > 16_384 or len(query) > 16_384:
@@ -267,7 +267,7 @@ def outcome(given: Given, message: str) -> Token | SignInError:
     results: list[tuple[Token | SignInError, str | None]] = []
     for redirect in (parse_redirect(given.fragment, given.query), delivery.redirect):
         try:
-            token = validate_response(redirect, given.attempt, client=CLIENT, now=NOW, expected=given.expected)
+            token = validate_response(redirect, given.request, client=CLIENT, now=NOW, expected=given.expected)
         except SignInError as problem:
             results.append((problem, None))
         else:

@@ -24,7 +24,7 @@ from podio_web.oauth.popup_message import (
 )
 from podio_web.oauth.redirect_response import parse_redirect
 from podio_web.oauth.state import KEY_PREFIX
-from tests.unit.answers import CANARY, STATE, attempt, fragment_of, fragments, podio_answer, words
+from tests.unit.answers import CANARY, STATE, auth_request, fragment_of, fragments, podio_answer, words
 from tests.unit.conftest import Node
 
 ORIGIN = "https://app.example"
@@ -134,7 +134,7 @@ def handed_over(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def record(route: object, **more: object) -> str:
-    """Return what an attempt that began at `route` has left in the tab."""
+    """Return what a request that began at `route` has left in the tab."""
     return json.dumps({"client_id": "c", "return_to": route, **more})
 
 
@@ -246,9 +246,9 @@ def test_a_popup_tells_the_channel_and_its_opener(node: Node) -> None:
 
 
 def test_a_popup_stores_nothing(node: Node) -> None:
-    result = run(node, PAGE + podio_answer(), storage={KEY_PREFIX + STATE: attempt().to_text(), "other": "1"})
+    result = run(node, PAGE + podio_answer(), storage={KEY_PREFIX + STATE: auth_request().to_text(), "other": "1"})
     assert not what(result, "setItem", "replace")
-    assert result["storage"] == {KEY_PREFIX + STATE: attempt().to_text(), "other": "1"}
+    assert result["storage"] == {KEY_PREFIX + STATE: auth_request().to_text(), "other": "1"}
 
 
 def test_a_denial_in_the_query_is_delivered_too(node: Node) -> None:
@@ -398,7 +398,7 @@ def test_an_older_hand_over_is_removed_whatever_happens(end: str, popup: bool, n
 
 
 @given(state=words.filter(bool), query_state=words)
-def test_page_and_python_agree_on_the_attempt(state: str, query_state: str, node: Node) -> None:
+def test_page_and_python_agree_on_the_state(state: str, query_state: str, node: Node) -> None:
     for fragment, query in (
         (podio_answer(state=state), "?state=" + percent_encode(query_state)),
         (fragment_of(error="access_denied", state="other") + "&state=" + percent_encode(state), ""),
@@ -470,7 +470,7 @@ def test_whatever_route_is_recorded_the_person_stays_on_the_origin(route: str, n
 
 
 @pytest.mark.parametrize("route", [None, "", 0, False])
-def test_a_popup_s_attempt_has_no_route(route: object, node: Node) -> None:
+def test_a_popup_s_request_has_no_route(route: object, node: Node) -> None:
     result = routed(node, route)
     assert not what(result, "replace", "setItem")
     assert message_of(result)["attempt"] == STATE
@@ -530,7 +530,7 @@ def test_in_a_popup_such_a_refusal_goes_to_the_opener(end: str, node: Node) -> N
         "?error=access_denied&state=another",
     ],
 )
-def test_a_token_or_another_state_never_takes_an_attempt(end: str, node: Node) -> None:
+def test_a_token_or_another_state_never_takes_a_request(end: str, node: Node) -> None:
     result = run(node, PAGE + end, popup=False, storage={KEY_PREFIX + STATE: record("/items")})
     assert not what(result, "replace", "setItem")
     assert message_of(result)["attempt"] in ("", "another")

@@ -23,7 +23,7 @@ SECRETS = (ACCESS, REFRESH, STATE, PASSWORD)
 
 
 class SecretivePage(FakePage):
-    """A page whose attempts have known states."""
+    """A page whose requests have known states."""
 
     def random_text(self) -> str:
         self._states += 1

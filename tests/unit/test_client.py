@@ -1,4 +1,4 @@
-"""The front door: options, members, and requests from path to data."""
+"""The client: options, members, and requests from path to data."""
 
 import asyncio
 import contextlib
@@ -446,7 +446,7 @@ def test_outside_a_page_there_is_memory_no_popup_and_an_explanation() -> None:
     asyncio.run(main())
 
 
-def test_without_the_server_room_a_call_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_httpx_a_request_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "httpx2", None)
     for name in ("httpx", "httpx_requests"):
         monkeypatch.delitem(sys.modules, f"podio_web.transports.{name}", raising=False)

@@ -82,7 +82,7 @@ def test_the_statuses_are_drawn_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("kind", CLASSES)
-def test_every_error_is_at_the_front_door(kind: type[PodioError]) -> None:
+def test_every_error_is_exported(kind: type[PodioError]) -> None:
     assert getattr(podio_web, kind.__name__) is kind
     assert kind.__doc__
 

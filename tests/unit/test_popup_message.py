@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from podio_web.errors import SignInError
 from podio_web.oauth.popup_message import RECEIVED, RESPONSE, VERSION, acknowledgement, read_delivery
 from podio_web.oauth.state import validate_response
-from tests.unit.answers import CANARY, CLIENT, NOW, STATE, attempt, fragments, json_values, podio_answer
+from tests.unit.answers import CANARY, CLIENT, NOW, STATE, auth_request, fragments, json_values, podio_answer
 
 MESSAGE = {"type": RESPONSE, "version": VERSION, "attempt": STATE, "fragment": podio_answer(), "query": "?page=2"}
 
 
-def test_a_delivery_names_its_attempt_and_holds_the_redirect() -> None:
+def test_a_delivery_names_its_request_and_holds_the_redirect() -> None:
     delivery = read_delivery(json.dumps(MESSAGE))
     assert delivery is not None
     assert delivery.attempt == STATE
@@ -78,7 +78,7 @@ def test_any_delivery_is_a_token_or_a_sign_in_error(fragment: str, query: str) -
     delivery = read_delivery(json.dumps({**MESSAGE, "fragment": fragment, "query": query}))
     assert delivery is not None
     try:
-        token = validate_response(delivery.redirect, attempt(), client=CLIENT, now=NOW, expected=True)
+        token = validate_response(delivery.redirect, auth_request(), client=CLIENT, now=NOW, expected=True)
     except SignInError:
         return
     assert delivery.redirect.state == STATE

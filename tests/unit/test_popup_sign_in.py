@@ -25,7 +25,7 @@ from tests.unit.fake_page import CALLBACK, TOKEN_TEXT, FakePage, token_fragment
 from tests.unit.fake_podio import make_podio, response
 
 
-def attempts_in(page: FakePage) -> list[str]:
+def requests_in(page: FakePage) -> list[str]:
     return [key for key in page.tab.keys() if key.startswith(KEY_PREFIX)]  # noqa: SIM118
 
 
@@ -59,7 +59,7 @@ def test_success_holds_and_stores_the_token_and_lets_go_of_everything() -> None:
         assert heard == [podio.token]
         assert page.popup.closed
         assert page.popup.acknowledged == [{"type": "podio-web:received", "version": 1, "attempt": page.popup.state}]
-        assert attempts_in(page) == []
+        assert requests_in(page) == []
 
     asyncio.run(main())
 
@@ -84,7 +84,7 @@ def astray(page: FakePage) -> None:
 
 
 def answers(fragment: str = "", query: str = "", *, own: bool = False, attempt: str | None = None) -> Ending:
-    """Answer with a fragment or query in which STATE stands for the attempt's state."""
+    """Answer with a fragment or query in which STATE stands for the request's state."""
 
     def end(page: FakePage) -> None:
         state = page.popup.state
@@ -294,7 +294,7 @@ def test_an_answer_is_still_taken_after_login_waiting() -> None:
         '{"type": "podio-web:response", "version": 1, "attempt": "other", "fragment": "#error=x", "query": ""}',
     ],
 )
-def test_rule_4_messages_of_another_kind_version_or_attempt_are_not_heard(message: object) -> None:
+def test_rule_4_messages_of_another_kind_version_or_state_are_not_heard(message: object) -> None:
     async def main() -> None:
         page = FakePage()
         podio = make_podio(page)
@@ -307,12 +307,12 @@ def test_rule_4_messages_of_another_kind_version_or_attempt_are_not_heard(messag
     asyncio.run(main())
 
 
-def test_a_popups_attempt_is_in_memory_and_nothing_in_the_tab_can_take_it_away() -> None:
+def test_a_popups_request_is_in_memory_and_nothing_in_the_tab_can_take_it_away() -> None:
     async def main() -> None:
         page = FakePage()
         podio = make_podio(page)
         task = podio.login()
-        assert attempts_in(page) == []
+        assert requests_in(page) == []
         page.tab = MemoryTexts()  # sessionStorage.clear()
         page.popup.allow()
         await task

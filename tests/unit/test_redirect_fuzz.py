@@ -4,7 +4,7 @@ import pytest
 
 from podio_web import errors
 from podio_web.errors import SignInError
-from tests.unit.answers import STATE, attempt, podio_answer
+from tests.unit.answers import STATE, auth_request, podio_answer
 from tests.unit.fuzz_redirect import Given, lawful_token, make, run
 
 INPUTS = 20_000
@@ -43,7 +43,7 @@ def test_an_input_is_known_by_its_number() -> None:
     ],
 )
 def test_the_oracle_knows_the_rules(fragment: str, query: str, token: str | None) -> None:
-    assert lawful_token(Given(fragment, query, attempt())) == token
-    assert lawful_token(Given(fragment, query, attempt(client="other"))) is None
-    assert lawful_token(Given(fragment, query, attempt(created_at=0))) is None
+    assert lawful_token(Given(fragment, query, auth_request())) == token
+    assert lawful_token(Given(fragment, query, auth_request(client="other"))) is None
+    assert lawful_token(Given(fragment, query, auth_request(created_at=0))) is None
     assert lawful_token(Given(fragment, query, None)) is None

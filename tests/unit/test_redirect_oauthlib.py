@@ -16,7 +16,7 @@ from podio_web.errors import SignInError
 from podio_web.oauth.redirect_response import LONGEST_REDIRECT, parse_redirect
 from podio_web.oauth.state import validate_response
 from podio_web.oauth.token import LONGEST_LIFETIME, LONGEST_TOKEN, Token
-from tests.unit.answers import CLIENT, NOW, STATE, attempt, fragments, podio_answer, words
+from tests.unit.answers import CLIENT, NOW, STATE, auth_request, fragments, podio_answer, words
 from tests.unit.fuzz_redirect import make
 
 Read = dict[str, str]
@@ -90,7 +90,7 @@ def as_oauthlib_reads(fragment: str) -> dict[str, Any] | None:
 
 def as_we_read(fragment: str) -> Token | None:
     try:
-        return validate_response(parse_redirect("#" + fragment), attempt(), client=CLIENT, now=NOW)
+        return validate_response(parse_redirect("#" + fragment), auth_request(), client=CLIENT, now=NOW)
     except SignInError:
         return None
 

@@ -28,7 +28,7 @@ from tests.unit.answers import (
     CLIENT,
     NOW,
     STATE,
-    attempt,
+    auth_request,
     fragment_of,
     fragments,
     lawful_tokens,
@@ -42,8 +42,8 @@ def ours(state: str) -> bool:
 
 
 def read(fragment: str, query: str = "") -> Token:
-    """Judge an answer to the attempt that waits."""
-    return validate_response(parse_redirect(fragment, query), attempt(), client=CLIENT, now=NOW)
+    """Validate a response to the request that waits."""
+    return validate_response(parse_redirect(fragment, query), auth_request(), client=CLIENT, now=NOW)
 
 
 # --- What the parser makes of an address ---
@@ -132,7 +132,7 @@ def test_what_is_too_long_is_not_read() -> None:
         ("#access_token=a&state=", "", ""),
     ],
 )
-def test_the_part_with_the_answer_names_the_attempt(fragment: str, query: str, state: str) -> None:
+def test_the_part_with_the_answer_names_the_request(fragment: str, query: str, state: str) -> None:
     assert parse_redirect(fragment, query).state == state
 
 
@@ -405,7 +405,7 @@ def test_what_was_encoded_is_read_back_in_any_order(
     shuffled = list(pairs.items())
     order.shuffle(shuffled)
     redirect = parse_redirect("#" + form_encode(shuffled))
-    read_back = validate_response(redirect, attempt(state), client=CLIENT, now=NOW)
+    read_back = validate_response(redirect, auth_request(state), client=CLIENT, now=NOW)
     assert (read_back.access_token, read_back.scope, read_back.expires_at) == (token, scope, NOW + lifetime)
     assert read_back.ref == {"type": "user", "id": number}
 
@@ -449,7 +449,9 @@ secretive = st.lists(
 )
 
 
-@given(secretive, st.sampled_from([attempt(), attempt(created_at=0), attempt(client="other-client"), None]))
+@given(
+    secretive, st.sampled_from([auth_request(), auth_request(created_at=0), auth_request(client="other-client"), None])
+)
 def test_no_token_is_in_any_repr_or_exception(pairs: list[tuple[str, str]], waiting: object) -> None:
     redirect = parse_redirect("#" + form_encode(pairs), "?" + form_encode(pairs))
     shown = [repr(redirect)]

@@ -27,11 +27,11 @@ CLIENT = f"https://api.podio.com my-app {CALLBACK}"
 OTHER_CLIENT = f"https://api.podio.com other-app {CALLBACK}"
 
 
-def page_with_attempt(fragment: str = "", query: str = "", *, age: float = 60, **changes: str) -> FakePage:
+def page_with_request(fragment: str = "", query: str = "", *, age: float = 60, **changes: str) -> FakePage:
     """A page that has come back from Podio, one minute after it left."""
     page = FakePage(query=query, fragment=fragment)
-    attempt = {"client": CLIENT, "redirect_uri": CALLBACK, "return_to": "/app?page=2#top"} | changes
-    record = AuthorizationRequest(STATE, created_at=page.time - age, **attempt)
+    fields = {"client": CLIENT, "redirect_uri": CALLBACK, "return_to": "/app?page=2#top"} | changes
+    record = AuthorizationRequest(STATE, created_at=page.time - age, **fields)
     page.tab.set(record.key, record.to_text())
     return page
 
@@ -42,7 +42,7 @@ def handover(fragment: str = "", query: str = "", **changes: object) -> str:
     return json.dumps({**message, "time": FakePage().time * 1000, **changes})
 
 
-def test_leaving_remembers_the_route_under_the_attempt_and_never_in_the_state() -> None:
+def test_leaving_remembers_the_route_under_the_state_and_never_in_the_state() -> None:
     async def main() -> None:
         page = FakePage("/app", "?page=2", "#/items/4")
         podio = make_podio(page)
@@ -96,10 +96,10 @@ def test_without_storage_leaving_is_refused_with_the_way_out() -> None:
 
 def test_what_the_callback_page_handed_over_signs_in() -> None:
     async def main() -> None:
-        page = page_with_attempt()
+        page = page_with_request()
         page.tab.set(HANDOVER_KEY, handover(token_fragment(STATE)))
         podio = make_podio(page)
-        assert page.tab.keys() == [], "read once, and the attempt is used up"
+        assert page.tab.keys() == [], "read once, and the request is used up"
         assert await podio.is_authenticated()
         assert not podio.has_auth_error()
         assert podio.get_auth_error() is None
@@ -110,7 +110,7 @@ def test_what_the_callback_page_handed_over_signs_in() -> None:
 
 def test_an_answer_in_the_address_signs_in_and_the_route_is_shown_again() -> None:
     async def main() -> None:
-        page = page_with_attempt(token_fragment(STATE))
+        page = page_with_request(token_fragment(STATE))
         podio = make_podio(page)
         assert page.shown == ["/app", "/app?page=2#top"]
         assert await podio.is_authenticated()
@@ -120,7 +120,7 @@ def test_an_answer_in_the_address_signs_in_and_the_route_is_shown_again() -> Non
 
 def test_a_request_may_come_before_is_authenticated() -> None:
     async def main() -> None:
-        page = page_with_attempt(token_fragment(STATE))
+        page = page_with_request(token_fragment(STATE))
         podio = make_podio(page)
         await podio.get("/user/status")
         assert page.transport.calls[0].headers["Authorization"] == "OAuth2 " + TOKEN_TEXT
@@ -129,7 +129,7 @@ def test_a_request_may_come_before_is_authenticated() -> None:
 
 
 def test_a_route_on_another_page_is_not_shown_here() -> None:
-    page = page_with_attempt(token_fragment(STATE), return_to="/elsewhere")
+    page = page_with_request(token_fragment(STATE), return_to="/elsewhere")
     make_podio(page)
     assert page.shown == ["/app"]
 
@@ -144,7 +144,7 @@ def test_a_route_on_another_page_is_not_shown_here() -> None:
 )
 def test_a_denial_in_fragment_or_query_is_kept_as_the_auth_error(fragment: str, query: str, shown: str) -> None:
     async def main() -> None:
-        page = page_with_attempt(fragment, query)
+        page = page_with_request(fragment, query)
         podio = make_podio(page)
         assert page.shown[0] == shown
         assert not await podio.is_authenticated()
@@ -167,7 +167,7 @@ def test_a_denial_in_fragment_or_query_is_kept_as_the_auth_error(fragment: str, 
     ],
 )
 def test_other_fragments_are_left_alone(fragment: str) -> None:
-    page = page_with_attempt(fragment)
+    page = page_with_request(fragment)
     podio = make_podio(page)
     assert page.shown == []
     assert page.location[2] == fragment
@@ -176,7 +176,7 @@ def test_other_fragments_are_left_alone(fragment: str) -> None:
 
 def test_an_access_token_in_the_query_is_never_accepted() -> None:
     async def main() -> None:
-        page = page_with_attempt(query="?" + token_fragment(STATE)[1:])
+        page = page_with_request(query="?" + token_fragment(STATE)[1:])
         podio = make_podio(page)
         assert not await podio.is_authenticated()
         assert page.shown == []
@@ -189,13 +189,13 @@ def test_an_access_token_in_the_query_is_never_accepted() -> None:
     [
         (FakePage(fragment=token_fragment(STATE)), UnsolicitedResponse),
         (FakePage(fragment="#access_token=" + "x" * 20_000), UnsolicitedResponse),
-        (page_with_attempt(token_fragment("other")), StateMismatch),
-        (page_with_attempt(token_fragment("")), StateMismatch),
-        (page_with_attempt(token_fragment(STATE), age=901), StateMismatch),
-        (page_with_attempt(token_fragment(STATE), age=-1000), StateMismatch),
-        (page_with_attempt(token_fragment(STATE, token_type="mac")), MalformedResponse),
-        (page_with_attempt(token_fragment(STATE, token_type="bearer x")), MalformedResponse),
-        (page_with_attempt(token_fragment(STATE, "a b")), MalformedResponse),
+        (page_with_request(token_fragment("other")), StateMismatch),
+        (page_with_request(token_fragment("")), StateMismatch),
+        (page_with_request(token_fragment(STATE), age=901), StateMismatch),
+        (page_with_request(token_fragment(STATE), age=-1000), StateMismatch),
+        (page_with_request(token_fragment(STATE, token_type="mac")), MalformedResponse),
+        (page_with_request(token_fragment(STATE, token_type="bearer x")), MalformedResponse),
+        (page_with_request(token_fragment(STATE, "a b")), MalformedResponse),
     ],
 )
 def test_rules_1_to_3_whatever_is_refused_is_scrubbed_and_the_session_stays(
@@ -225,7 +225,7 @@ def test_rules_1_to_3_whatever_is_refused_is_scrubbed_and_the_session_stays(
     ],
 )
 def test_a_handover_that_is_old_or_cannot_be_read_is_gone_and_no_answer(text: str) -> None:
-    page = page_with_attempt()
+    page = page_with_request()
     page.tab.set(HANDOVER_KEY, text)
     podio = make_podio(page)
     assert not podio.has_auth_error()
@@ -233,9 +233,9 @@ def test_a_handover_that_is_old_or_cannot_be_read_is_gone_and_no_answer(text: st
     assert page.page_texts.keys() == []
 
 
-def test_rule_12_attempts_that_are_old_or_broken_are_swept_away() -> None:
+def test_rule_12_requests_that_are_old_or_broken_are_swept_away() -> None:
     async def main() -> None:
-        page = page_with_attempt(age=901)
+        page = page_with_request(age=901)
         for state, text in (("a", "rubbish"), ("b", "[]"), ("c", "{}"), ("d", "[" * 100_000)):
             page.tab.set(KEY_PREFIX + state, text)
         page.tab.set("theirs", "stays")
@@ -247,9 +247,9 @@ def test_rule_12_attempts_that_are_old_or_broken_are_swept_away() -> None:
     asyncio.run(main())
 
 
-def test_rule_10_log_out_leaves_the_attempts_of_other_client_ids() -> None:
+def test_rule_10_log_out_leaves_the_requests_of_other_client_ids() -> None:
     async def main() -> None:
-        page = page_with_attempt(client=OTHER_CLIENT)
+        page = page_with_request(client=OTHER_CLIENT)
         podio = make_podio(page)
         await podio.login(method="redirect")
         assert len(page.tab.keys()) == 2
@@ -271,21 +271,21 @@ def other_client(page: FakePage, **changes: Any) -> Podio:
     "changes",
     [{}, {"client_id": "my-app", "api_url": "https://api.example"}, {"redirect_uri": "https://app.example/other.html"}],
 )
-@pytest.mark.parametrize("owner_first", [True, False])
+@pytest.mark.parametrize("asker_first", [True, False])
 def test_only_the_client_that_asked_takes_the_answer_whoever_is_made_first(
-    brought: str, changes: dict[str, str], owner_first: bool
+    brought: str, changes: dict[str, str], asker_first: bool
 ) -> None:
     async def main() -> None:
-        page = page_with_attempt(token_fragment(STATE) if brought == "address" else "")
+        page = page_with_request(token_fragment(STATE) if brought == "address" else "")
         if brought == "handover":
             page.tab.set(HANDOVER_KEY, handover(token_fragment(STATE)))
         makers = [lambda: make_podio(page), lambda: other_client(page, session_store=MemoryStore(), **changes)]
-        made = [make() for make in (makers if owner_first else reversed(makers))]
-        owner, other = made if owner_first else reversed(made)
+        made = [make() for make in (makers if asker_first else reversed(makers))]
+        asker, other = made if asker_first else reversed(made)
         assert "access_token" not in page.location[2], "whoever is made first takes it out of sight"
         assert not await other.is_authenticated()
         assert not other.has_auth_error()
-        assert await owner.is_authenticated()
+        assert await asker.is_authenticated()
         assert page.page_texts.keys() == []
 
     asyncio.run(main())
@@ -295,7 +295,7 @@ def test_an_answer_waits_until_it_has_been_stored() -> None:
     """React's StrictMode, and a module that is loaded anew, make a client, close it, and make another."""
 
     async def main() -> None:
-        page = page_with_attempt(token_fragment(STATE))
+        page = page_with_request(token_fragment(STATE))
         first = make_podio(page, session_store=MemoryStore())
         await first.aclose()
         second = make_podio(page)
@@ -309,7 +309,7 @@ def test_an_answer_waits_until_it_has_been_stored() -> None:
 
 def test_an_answer_is_stored_before_anybody_asks() -> None:
     async def main() -> None:
-        page = page_with_attempt(token_fragment(STATE))
+        page = page_with_request(token_fragment(STATE))
         heard: list[object] = []
         make_podio(page).on("authenticated", heard.append)
         await asyncio.sleep(0.01)
@@ -322,7 +322,7 @@ def test_an_answer_is_stored_before_anybody_asks() -> None:
 
 def test_a_refusal_waits_for_whoever_is_made_next_until_somebody_has_signed_in() -> None:
     async def main() -> None:
-        page = page_with_attempt("#error=access_denied&state=" + STATE)
+        page = page_with_request("#error=access_denied&state=" + STATE)
         first = make_podio(page)
         await first.aclose()
         second = make_podio(page)
@@ -338,7 +338,7 @@ def test_a_refusal_waits_for_whoever_is_made_next_until_somebody_has_signed_in()
 
 def test_log_out_forgets_the_answer() -> None:
     async def main() -> None:
-        page = page_with_attempt(token_fragment(STATE))
+        page = page_with_request(token_fragment(STATE))
         await make_podio(page, session_store=MemoryStore()).logout()
         assert page.page_texts.keys() == []
         assert not await make_podio(page).is_authenticated()
@@ -356,7 +356,7 @@ def test_rubbish_in_the_pages_memory_is_no_answer(text: str) -> None:
 
 
 def test_a_refresh_token_is_kept_nowhere() -> None:
-    page = page_with_attempt(token_fragment(STATE).replace("refresh_token", "refresh%5Ftoken"), client=OTHER_CLIENT)
+    page = page_with_request(token_fragment(STATE).replace("refresh_token", "refresh%5Ftoken"), client=OTHER_CLIENT)
     make_podio(page)
     kept = page.page_texts.get(ANSWER_KEY) or ""
     assert TOKEN_TEXT in kept
@@ -374,11 +374,11 @@ HERE = "https://app.example/app"
 )
 def test_a_refusal_without_our_state_is_told_where_an_answer_is_expected(fragment: str, query: str) -> None:
     async def main() -> None:
-        page = page_with_attempt(fragment, query, redirect_uri=HERE, client=f"https://api.podio.com my-app {HERE}")
+        page = page_with_request(fragment, query, redirect_uri=HERE, client=f"https://api.podio.com my-app {HERE}")
         podio = make_podio(page, redirect_uri=HERE)
         assert podio.get_auth_error() is not None
         assert "error" not in "".join(page.location)
-        assert page.tab.keys() == [], "the attempt has ended"
+        assert page.tab.keys() == [], "the request has ended"
 
     asyncio.run(main())
 
@@ -390,13 +390,13 @@ def test_an_error_of_the_page_itself_is_left_alone() -> None:
 
 
 def test_the_callback_pages_refusal_without_state_is_told() -> None:
-    page = page_with_attempt()
+    page = page_with_request()
     page.tab.set(HANDOVER_KEY, handover(query="?error=access_denied"))
     assert isinstance(make_podio(page).get_auth_error(), AccessDenied)
 
 
 def test_a_code_is_said_to_belong_to_servers() -> None:
-    page = page_with_attempt()
+    page = page_with_request()
     page.tab.set(HANDOVER_KEY, handover(query=f"?code=0123&state={STATE}"))
     problem = make_podio(page).get_auth_error()
     assert isinstance(problem, MalformedResponse)

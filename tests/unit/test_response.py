@@ -1,4 +1,4 @@
-"""Judging answers: every status has its error, and no body confuses the judge."""
+"""Reading responses: every status has its error, and no body hides it."""
 
 import json
 from typing import Any

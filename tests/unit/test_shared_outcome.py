@@ -15,18 +15,18 @@ from tests.unit.fake_page import FakePage
 
 def test_everybody_gets_the_value_in_the_order_of_their_numbers() -> None:
     async def main() -> list[int]:
-        flight, went_on = SharedOutcome(), []
+        outcome, went_on = SharedOutcome(), []
 
         async def waiter(order: int) -> None:
-            assert await flight.wait(order) == "token"
+            assert await outcome.wait(order) == "token"
             went_on.append(order)
 
         tasks = [asyncio.create_task(waiter(order)) for order in (3, 1, 2)]
         await asyncio.sleep(0)
-        assert flight.waiters == 3
-        flight.succeed("token")
+        assert outcome.waiters == 3
+        outcome.succeed("token")
         await asyncio.gather(*tasks)
-        assert flight.waiters == 0
+        assert outcome.waiters == 0
         return went_on
 
     assert asyncio.run(main()) == [1, 2, 3]
@@ -34,10 +34,10 @@ def test_everybody_gets_the_value_in_the_order_of_their_numbers() -> None:
 
 def test_everybody_gets_the_error() -> None:
     async def main() -> None:
-        flight = SharedOutcome()
-        tasks = [asyncio.create_task(flight.wait()) for _ in range(2)]
+        outcome = SharedOutcome()
+        tasks = [asyncio.create_task(outcome.wait()) for _ in range(2)]
         await asyncio.sleep(0)
-        flight.fail(KeyError("why"))
+        outcome.fail(KeyError("why"))
         for outcome in await asyncio.gather(*tasks, return_exceptions=True):
             assert isinstance(outcome, KeyError)
 
@@ -46,27 +46,27 @@ def test_everybody_gets_the_error() -> None:
 
 def test_only_the_first_outcome_counts_and_late_comers_get_it_too() -> None:
     async def main() -> None:
-        flight = SharedOutcome()
-        assert not flight.settled
-        flight.succeed(1)
-        flight.succeed(2)
-        flight.fail(KeyError())
-        assert flight.settled
-        assert await flight.wait() == 1
+        outcome = SharedOutcome()
+        assert not outcome.settled
+        outcome.succeed(1)
+        outcome.succeed(2)
+        outcome.fail(KeyError())
+        assert outcome.settled
+        assert await outcome.wait() == 1
 
     asyncio.run(main())
 
 
 def test_one_who_gives_up_does_not_take_the_others_along() -> None:
     async def main() -> None:
-        flight = SharedOutcome()
-        impatient, patient = asyncio.create_task(flight.wait()), asyncio.create_task(flight.wait())
+        outcome = SharedOutcome()
+        impatient, patient = asyncio.create_task(outcome.wait()), asyncio.create_task(outcome.wait())
         await asyncio.sleep(0)
         impatient.cancel()
         with pytest.raises(asyncio.CancelledError):
             await impatient
-        assert flight.waiters == 1
-        flight.succeed("token")
+        assert outcome.waiters == 1
+        outcome.succeed("token")
         assert await patient == "token"
 
     asyncio.run(main())
@@ -74,11 +74,11 @@ def test_one_who_gives_up_does_not_take_the_others_along() -> None:
 
 def test_a_waiter_cancelled_in_the_same_moment_is_passed_over() -> None:
     async def main() -> None:
-        flight = SharedOutcome()
-        task = asyncio.create_task(flight.wait())
+        outcome = SharedOutcome()
+        task = asyncio.create_task(outcome.wait())
         await asyncio.sleep(0)
         task.cancel()
-        flight.succeed("token")
+        outcome.succeed("token")
         with pytest.raises(asyncio.CancelledError):
             await task
 

@@ -15,7 +15,7 @@ from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.popup_message import HANDOVER_KEY
 from tests.unit.fake_page import CALLBACK, FakePage, FakeTransport, token_fragment
 from tests.unit.fake_podio import EXPIRED, make_podio, response, token_of
-from tests.unit.test_redirect_sign_in import STATE, handover, page_with_attempt
+from tests.unit.test_redirect_sign_in import STATE, handover, page_with_request
 from tests.unit.test_renewal import until_popup
 
 WITHOUT_REF: dict[str, Any] = {"ref[id]": "", "ref[type]": ""}
@@ -44,7 +44,7 @@ def podio_of(page: FakePage, *, accepts: str, **options: Any) -> Podio:
 
 
 def asked(page: FakePage) -> list[str]:
-    """Return the tokens whose owner was asked for."""
+    """Return the tokens whose user was asked for."""
     return [token_of(call) for call in page.transport.calls if call.path == "/user/status"]
 
 
@@ -52,7 +52,7 @@ def run(main: Coroutine[Any, Any, None]) -> None:
     asyncio.run(main)
 
 
-def test_a_popups_token_without_an_owner_gets_one_and_is_stored_with_it() -> None:
+def test_a_popups_token_without_a_user_gets_one_and_is_stored_with_it() -> None:
     async def main() -> None:
         page = FakePage()
         podio = podio_of(page, accepts="new")
@@ -82,7 +82,7 @@ def test_a_token_that_says_whose_it_is_costs_no_question() -> None:
 
 
 @pytest.mark.parametrize(("access_token", "sent"), [("new", True), ("theirs", False)])
-def test_a_renewal_without_an_owner_is_compared_by_the_users_status(access_token: str, sent: bool) -> None:
+def test_a_renewal_without_a_user_is_compared_by_the_users_status(access_token: str, sent: bool) -> None:
     async def main() -> None:
         page = FakePage()
         podio = podio_of(page, accepts=access_token)
@@ -154,9 +154,9 @@ def test_the_pages_own_renewal_is_compared_too() -> None:
     run(main())
 
 
-def test_after_a_redirect_the_owner_is_learned_beside_the_page_and_stored() -> None:
+def test_after_a_redirect_the_user_is_learned_beside_the_page_and_stored() -> None:
     async def main() -> None:
-        page = page_with_attempt()
+        page = page_with_request()
         fragment = token_fragment(STATE, "new", **WITHOUT_REF)
         page.tab.set(HANDOVER_KEY, handover(fragment))
         podio = podio_of(page, accepts="new")
@@ -170,9 +170,9 @@ def test_after_a_redirect_the_owner_is_learned_beside_the_page_and_stored() -> N
     run(main())
 
 
-def test_an_owner_that_is_learned_after_a_log_out_brings_nothing_back() -> None:
+def test_a_user_that_is_learned_after_a_log_out_brings_nothing_back() -> None:
     async def main() -> None:
-        page = page_with_attempt()
+        page = page_with_request()
         page.tab.set(HANDOVER_KEY, handover(token_fragment(STATE, "new", **WITHOUT_REF)))
         podio = podio_of(page, accepts="new")
         assert await podio.is_authenticated()
@@ -186,7 +186,7 @@ def test_an_owner_that_is_learned_after_a_log_out_brings_nothing_back() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", '{"user": 7}', '{"user": {}}', '{"user": {"user_id": "x"}}', "<p>"])
-def test_an_answer_that_names_nobody_leaves_the_owner_open(text: str) -> None:
+def test_an_answer_that_names_nobody_leaves_the_user_open(text: str) -> None:
     async def main() -> None:
         token = Token("new", expires_at=2e9)
         await look_up_user(token, context_with(FakeTransport(lambda call: Response(200, {}, text))))
@@ -195,7 +195,7 @@ def test_an_answer_that_names_nobody_leaves_the_owner_open(text: str) -> None:
     run(main())
 
 
-def test_no_answer_leaves_the_owner_open() -> None:
+def test_no_answer_leaves_the_user_open() -> None:
     async def main() -> None:
         def respond(call: Request) -> Response:
             raise ConnectionFailed("offline")

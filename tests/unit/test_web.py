@@ -160,7 +160,7 @@ def test_a_link_with_a_wrong_scope_is_not_written() -> None:
         sign_in_with().login_url(scope="everything")
 
 
-def test_the_attempt_s_cookie_is_the_browser_s_alone_and_short_lived() -> None:
+def test_the_request_s_cookie_is_the_browser_s_alone_and_short_lived() -> None:
     browser, _, _ = browser_with()
     state = browser.begin("/items/4")
     (cookie,) = browser.set_cookies
@@ -190,7 +190,7 @@ def test_the_sign_in_s_own_answers_are_kept_nowhere_and_told_to_nobody(method: s
     assert header(response, "referrer-policy") == "no-referrer"
 
 
-def test_only_the_latest_attempts_of_a_browser_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_latest_requests_of_a_browser_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     browser, transport, _ = browser_with()
     answer_tokens(transport)
     states = []
@@ -204,7 +204,7 @@ def test_only_the_latest_attempts_of_a_browser_are_kept(monkeypatch: pytest.Monk
     assert browser.session_id() is not None
 
 
-def test_attempts_that_are_broken_are_forgotten_by_the_way() -> None:
+def test_requests_that_are_broken_are_forgotten_by_the_way() -> None:
     browser, _, _ = browser_with()
     browser.cookies = {"podio_attempt_" + "0" * 32: "junk", "podio_attempt_\x01, odd": "junk", "theirs": "1"}
     browser.begin()
@@ -456,7 +456,7 @@ def test_an_answer_that_nobody_waits_for_changes_nothing(query: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["?code=c", "?code=c&state=", "?code=c&state=other", "?error=access_denied"])
-def test_an_answer_to_another_attempt_is_refused_and_the_right_one_still_accepted(query: str) -> None:
+def test_an_answer_to_another_request_is_refused_and_the_right_one_still_accepted(query: str) -> None:
     browser, transport, _ = browser_with()
     answer_tokens(transport)
     state = browser.begin()
@@ -488,7 +488,7 @@ def test_an_answer_that_took_more_than_ten_minutes_is_refused(monkeypatch: pytes
     assert transport.calls == []
 
 
-def test_another_browser_cannot_answer_an_attempt() -> None:
+def test_another_browser_cannot_answer_a_request() -> None:
     browser, transport, _ = browser_with()
     victim = Browser(browser.sign_in)
     victim.come_back(browser.begin())
