@@ -49,10 +49,10 @@ PREPARE = """() => {
   // A window that a test can break in every part: it stands for a real one, or answers by itself.
   const around = shown => {
     const answer = url => {
-      const attempt = new real.Address(url).searchParams.get("state");
-      const fragment = `#access_token=${window.answer}&expires_in=6000&ref[type]=user&ref[id]=1001&state=${attempt}`;
-      const message = { type: "podio-web:response", version: 1, attempt, fragment, query: "" };
-      const channel = new real.Channel(`podio-web:${attempt}`);
+      const state = new real.Address(url).searchParams.get("state");
+      const fragment = `#access_token=${window.answer}&expires_in=6000&ref[type]=user&ref[id]=1001&state=${state}`;
+      const message = { type: "podio-web:response", version: 1, attempt: state, fragment, query: "" };
+      const channel = new real.Channel(`podio-web:${state}`);
       real.post.call(channel, JSON.stringify(message));
       start(() => real.close.call(channel), 100);
     };

@@ -65,7 +65,7 @@ def says(page: Page, text: str) -> None:
 
 
 def wait_for_answer(context: BrowserContext, state: str = "nobody") -> Page:
-    """Return a page that waits for the answer to an attempt."""
+    """Return a page that waits for the response to a request."""
     page = context.new_page()
     page.goto("/tests/blank.html")
     page.evaluate(WAITING, {"channel": CHANNEL_PREFIX + state, "receipt": acknowledgement(state)})
@@ -222,7 +222,7 @@ def test_an_answer_in_another_profile_is_told_so(new_context: Callable[..., Brow
 
 @pytest.mark.every_browser
 def test_a_second_answer_is_told_so(new_context: Callable[..., BrowserContext]) -> None:
-    """Reloading brings no answer, and the page that asked waits for another attempt by now."""
+    """Reloading brings no answer, and the page that asked waits for the response to another request by now."""
     context = new_context()
     opener = wait_for_answer(context, "another")
     popup = open_from(opener)
