@@ -38,8 +38,8 @@ def test_everybody_gets_the_error() -> None:
         tasks = [asyncio.create_task(outcome.wait()) for _ in range(2)]
         await asyncio.sleep(0)
         outcome.fail(KeyError("why"))
-        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-            assert isinstance(outcome, KeyError)
+        for found in await asyncio.gather(*tasks, return_exceptions=True):
+            assert isinstance(found, KeyError)
 
     asyncio.run(main())
 
