@@ -26,7 +26,7 @@ def open_auth(context: "Context", store: "SessionStore") -> "PageAuth | GrantAut
         from podio_web.auth.grants import GrantAuth
     except ImportError:
         raise ImportError(
-            f"auth_type {identity.auth_type!r} is not in the page archive. Use auth_type 'client', or install the whole "
-            "podio-web"
+            f"auth_type {identity.auth_type!r} is not in the page archive. Use auth_type 'client', or install the "
+            "whole podio-web"
         ) from None
     return GrantAuth(context, store)
