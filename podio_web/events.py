@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-EVENTS = (
+    from podio_web.types import EventName
+
+EVENTS: "tuple[EventName, ...]" = (
     "account_changed",
     "authenticated",
     "expiring",

@@ -470,7 +470,7 @@ def test_the_stores_of_a_page_explain_themselves_elsewhere() -> None:
     with pytest.raises(RuntimeError, match="localStorage exists only in a web page"):
         podio_web.LocalStorageStore()
     with pytest.raises(AttributeError, match="no attribute 'Podi'"):
-        _ = podio_web.Podi
+        _ = podio_web.Podi  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

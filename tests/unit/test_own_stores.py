@@ -22,7 +22,7 @@ from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import make_podio
 
 if TYPE_CHECKING:
-    from podio_web.stores.text import SessionStore
+    from podio_web.types import SessionStore
 
 ACCESS, REFRESH = "access-canary-71c0", "refresh-canary-52b9"
 SIGNED_IN = {"access_token": ACCESS, "refresh_token": REFRESH, "expires_in": 3600}

@@ -566,7 +566,7 @@ def test_reading_the_store_meanwhile_does_not_disturb_the_popup() -> None:
 
 def test_an_unknown_method_is_refused() -> None:
     with pytest.raises(ValueError, match="'popup' or 'redirect'"):
-        _ = make_podio(FakePage()).login(method="iframe")
+        _ = make_podio(FakePage()).login(method="iframe")  # type: ignore[arg-type]
 
 
 def test_rule_6_no_error_shows_a_token() -> None:

@@ -86,4 +86,4 @@ def test_threads_share_each_of_the_blocking_clients() -> None:
 
 def test_a_client_whose_person_signs_in_through_a_page_refuses() -> None:
     with pytest.raises(ValueError, match=r"^with_store\(\) is for auth_type 'server'"):
-        Podio("client", "my-app", transport=FakeTransport()).with_store(MemoryStore())
+        Podio("client", "my-app", transport=FakeTransport()).with_store(MemoryStore())  # type: ignore[misc]
