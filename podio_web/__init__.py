@@ -9,6 +9,8 @@ transports. ``podio_web.web`` signs people in to a web application, ``podio_web.
 >>> me = await podio.get("/user/status")
 """
 
+import sys
+
 import podio_web.runtime.interpreter  # noqa: F401 - first, because it checks the interpreter's version
 from podio_web.client import Podio, renew_by_popup
 from podio_web.errors import (
@@ -119,3 +121,6 @@ _MODULES = {
     "podio_web.stores": ("FileStore", "LocalStorageStore", "RedisStore", "SQLiteStore", "SessionStorageStore"),
     "podio_web.sync_client": ("SyncPodio",),
 }
+
+if "pdoc" in sys.modules:
+    __import__("podio_web._pdoc")

@@ -38,8 +38,13 @@ if TYPE_CHECKING:
 
     GrantClient = TypeVar("GrantClient", bound="Podio[Literal['server', 'password', 'app']]")
 else:
-    # Only type checkers need to know that Podio is generic. This makes Generic[AuthT] a plain object.
-    Generic, AuthT = (object,), 0
+
+    class _Subscripted:
+        # Annotations may say Podio[Literal["client"]], which is Podio. MicroPython does not evaluate annotations.
+        __class_getitem__ = classmethod(lambda cls, auth_type: cls)
+
+    # Only type checkers need to know that clients are generic.
+    Generic, AuthT = (_Subscripted,), 0
 
 
 def renew_by_popup(podio: "Podio") -> "Awaitable[None]":

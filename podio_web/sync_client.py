@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
     GrantClient = TypeVar("GrantClient", bound="SyncPodio[Literal['server', 'password', 'app']]")
 else:
-    # As in podio_web.client.
-    Generic, AuthT = (object,), 0
+    from podio_web.client import AuthT, Generic
 
 
 class DrivenPodio(Podio):
@@ -82,8 +81,8 @@ class SyncPodio(Generic[AuthT]):
     >>> podio = SyncPodio("app", client_id="my-app", client_secret=secret, session_store=FileStore("session.json"))
     >>> if not podio.is_authenticated():
     ...     podio.authenticate_with_app(5001, app_token)
-    >>> podio.get("/app/5001")["config"]["name"]
-    'Chores'
+    >>> podio.get("/app/5001")["app_id"]
+    5001
     """
 
     def __init__(

@@ -11,7 +11,7 @@ have it: in a page, import it under ``if TYPE_CHECKING:``.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar, Union
 
 if TYPE_CHECKING:
     import typing_extensions
@@ -75,7 +75,7 @@ _Detail = TypeVar("_Detail")
 Handler: TypeAlias = Callable[[_Detail], object]
 """A handler of events, by what it is given; it may be ``async def``."""
 
-StoredToken: TypeAlias = "Token | Mapping[str, Any] | str | bytes | None"
+StoredToken: TypeAlias = Union["Token", Mapping[str, Any], str, bytes, None]
 """What ``get`` of a store may return: a token, its ``to_dict()``, the JSON text of that, or None."""
 
 

@@ -199,7 +199,7 @@ class SandboxControl:
             A dictionary for each call, with ``method``, ``path``, ``query``, ``status``, ``user_id`` and
             ``token_index``. ``token_index`` is the number of the token that the call carried, in the order of issue.
 
-        Example:
+        Examples:
             >>> [call["status"] for call in sandbox.calls("/user/status", method="GET")]
             []
         """

@@ -45,10 +45,11 @@ class PodioSignIn(SignIn):
 
     If the application raises StoreUnavailable before its response has started, the response is 503.
 
+    The options are those of ``podio_web.web.sign_in.SignIn``. Hooks may be ``def`` or ``async def``. A hook with
+    ``def`` that waits delays all requests.
+
     Args:
         app: The ASGI application.
-        options: ``podio_web.web.sign_in.SignIn`` describes the options. Hooks may be ``def`` or ``async def``. A hook
-            with ``def`` that waits delays all requests.
 
     Raises:
         ValueError: An option is missing or invalid.

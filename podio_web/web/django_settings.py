@@ -22,6 +22,8 @@ from podio_web.web.wsgi import PodioSignIn
 if TYPE_CHECKING:
     from podio_web.types import Transport
 
+__all__ = ["DjangoSignIn", "get_sign_in"]
+
 _REQUIRED = {
     "CLIENT_ID": "the API key's client id, from https://podio.com/settings/api",
     "CLIENT_SECRET": "the API key's client secret, from https://podio.com/settings/api",

@@ -45,10 +45,11 @@ class PodioSignIn(SignIn):
     If the application raises StoreUnavailable before its response has started, the response is 503. Flask and Django
     need an error handler for it.
 
+    The options are those of ``podio_web.web.sign_in.SignIn``. Hooks are plain functions, and ``on_signed_in`` gets
+    a ``SyncPodio``.
+
     Args:
         app: The WSGI application.
-        options: ``podio_web.web.sign_in.SignIn`` describes the options. Hooks are plain functions, and ``on_signed_in``
-            gets a ``SyncPodio``.
 
     Raises:
         ValueError: An option is missing or invalid.
