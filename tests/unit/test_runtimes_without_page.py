@@ -176,8 +176,7 @@ def test_what_a_page_does_not_have_says_so_when_it_is_created(told: dict[str, An
 def test_a_page_archive_has_no_clients_with_a_secret(told: dict[str, Any]) -> None:
     assert told["node 21"]["by secret"] == [
         "ImportError",
-        "auth_type 'app' is for servers and scripts, and the page archive does not have it. Use auth_type 'client' in "
-        "a page, or load the whole package podio-web",
+        "auth_type 'app' is not in the page archive. Use auth_type 'client', or install the whole podio-web",
     ]
 
 
