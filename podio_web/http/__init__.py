@@ -1,6 +1,6 @@
-"""The API without the network: building calls, judging answers, renewing and repeating in the middle.
+"""Requests and responses of the API: building a request, reading a response, renewal and retries.
 
-Pure: nothing here performs I/O. A transport takes a ``Request`` and returns an ``Response``.
+Nothing here performs I/O. A transport takes a ``Request`` and returns a ``Response``.
 """
 
 from podio_web.http.exchange import Budget, Perform, Refused, Renew, Wait, advance, exchange, tries

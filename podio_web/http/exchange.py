@@ -1,7 +1,7 @@
-"""One API call from token to data, with renewal and retries in the only place where they happen; no I/O of its own.
+"""One API request from token to data. Renewal and retries happen here and nowhere else.
 
-``exchange`` is a generator, in the manner of httpx's ``Auth.auth_flow``: it says what should be done next and is sent
-what came of it; a ``ConnectionFailed`` is thrown in. The async client drives it, and any other client can.
+``exchange`` is a generator without I/O, like httpx's ``Auth.auth_flow``. It yields the next step, and the client sends
+the result of that step, or throws a ``ConnectionFailed`` into it. Any client can drive it.
 """
 
 from podio_web.errors import APIError, AuthorizationError, ConnectionFailed, TimedOut
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
 
     Steps = Generator["Perform | Renew | Wait | Refused", Any, Any]
 
-# With less time left, another attempt would only be cut off: then nobody knows whether Podio did the work.
+# With less time left, a retry would be cut off, and then it is unknown whether Podio did the work.
 SHORTEST_ATTEMPT = 0.5
 
 
 class Perform:
-    """The next step is an HTTP call within ``timeout`` seconds; send its ``Response`` or throw ``ConnectionFailed``."""
+    """The next step is an HTTP request within ``timeout`` seconds.
+
+    Send its ``Response``, or throw ``ConnectionFailed``.
+
+    >>> step = Perform(request, 30.0)
+    """
 
     __slots__ = ("request", "timeout")
 
@@ -35,7 +40,10 @@ class Perform:
 
 
 class Renew:
-    """The next step is a fresh token instead of ``stale``; send the new ``Token``."""
+    """The next step is to replace the token ``stale``. Send the new ``Token``.
+
+    >>> step = Renew(token)
+    """
 
     __slots__ = ("stale",)
 
@@ -44,7 +52,10 @@ class Renew:
 
 
 class Wait:
-    """The next step is a pause of ``seconds`` because of ``problem``; send anything."""
+    """The next step is a pause of ``seconds`` because of ``problem``. Send anything.
+
+    >>> step = Wait(2.5, UnavailableError("503"))
+    """
 
     __slots__ = ("problem", "seconds")
 
@@ -54,7 +65,10 @@ class Wait:
 
 
 class Refused:
-    """Podio does not accept ``token`` either, which has just been renewed: the session is over."""
+    """Podio refused ``token``, which was just renewed. The session has ended.
+
+    >>> step = Refused(token)
+    """
 
     __slots__ = ("token",)
 
@@ -63,10 +77,14 @@ class Refused:
 
 
 class Budget:
-    """What one call may still use: the seconds of its time-out, and the repeats and pauses of its policy.
+    """What one request may still use: the seconds of its timeout, and the retries and pauses of its policy.
 
-    ``clock`` returns seconds on a clock for durations, ``chance`` a number in [0, 1); ``retry`` is None for a call that
-    is never repeated, ``safe`` says that the call changes nothing, ``with_renewal`` that a renewal takes time off too.
+    - ``timeout``: seconds for the whole request.
+    - ``retry``: the retry policy; None if the request is never repeated.
+    - ``clock``: returns seconds on a monotonic clock.
+    - ``chance``: returns a number in [0, 1).
+    - ``safe``: whether the request changes nothing.
+    - ``with_renewal``: whether the time of a renewal counts too.
 
     >>> budget = Budget(30.0, Retry(), time.monotonic, random.random, safe=True)
     """
@@ -91,11 +109,11 @@ class Budget:
         self._waited = 0.0
 
     def spend(self, since: float) -> None:
-        """Take off the time since then; a clock that was put back takes nothing."""
+        """Subtract the time since ``since``. A clock that was set back subtracts nothing."""
         self.left -= max(0.0, self.clock() - since)
 
     def pause(self, problem: "PodioError") -> "float | None":
-        """Return the seconds to wait before the next attempt; None when there is to be none."""
+        """Return the seconds to wait before the next retry, or None if there is no other retry."""
         if self._retry is None:
             return None
         seconds = self._retry.pause(
@@ -109,12 +127,12 @@ class Budget:
 
 
 def exchange(request: "Request", token: "Token", budget: Budget, *, has_ended: bool = False) -> "Steps":
-    """Yield the steps of one call; return its data or raise its error.
+    """Yield the steps of one request; return its data or raise its error.
 
-    ``request`` has no token yet, so that a replay is the very same call with a new one. A token that ``has_ended`` is
-    renewed first; a 401 that a new token may cure is renewed and replayed once. A second 401 is an error, and the end
-    of the session: another renewal would not help. What a renewal takes is counted where no person is asked, who may
-    be typing a password.
+    ``request`` has no token yet, so that it can be sent again with a new one. If the token ``has_ended``, it is renewed
+    first. If a 401 says that the token has expired, the token is renewed and the request is sent once more. A second
+    401 is an error and ends the session, because another renewal would not help. The time of a renewal counts only if
+    ``budget.with_renewal`` is true: a person may need minutes to type a password.
 
     >>> steps = exchange(request, token, budget)
     >>> step = next(steps)          # Perform, Renew, Wait or Refused
@@ -139,14 +157,16 @@ def exchange(request: "Request", token: "Token", budget: Budget, *, has_ended: b
 
 
 def tries(request: "Request", budget: Budget) -> "Steps":
-    """Yield the steps of a call that has its ``Authorization``: it is repeated as the policy says, never renewed.
+    """Yield the steps of a request that has its ``Authorization``. It may be repeated, but no token is renewed.
+
+    Returns the data, or raises the error of the last response.
 
     >>> steps = tries(authorized(request, credentials, "Basic"), budget)
     """
     if budget.left <= 0:
-        # What led to a renewal came at the last moment; the call has not been sent with the new token.
+        # A renewal took the rest of the time. The request was not sent with the new token.
         raise TimedOut(
-            f"The time for {request.method} {request.path} is over.", method=request.method, path=request.path
+            f"{request.method} {request.path} ran out of time.", method=request.method, path=request.path
         )
     while True:
         began = budget.clock()
@@ -162,13 +182,15 @@ def tries(request: "Request", budget: Budget) -> "Steps":
         began = budget.clock()
         yield Wait(seconds, failure)
         budget.spend(began)
-        # A laptop may have slept meanwhile.
+        # A laptop may have slept during the pause.
         if budget.left < SHORTEST_ATTEMPT:
             raise failure
 
 
 def advance(steps: "Steps", value: "Any") -> "tuple[Any, Any]":
-    """Send ``value`` into the steps, or throw it if it is an error; return the next one and None, or None and the data.
+    """Send ``value`` into the steps, or throw it if it is an exception.
+
+    Returns the next step and None, or None and the data.
 
     >>> step, data = advance(steps, None)       # the first step
     >>> step, data = advance(steps, response)

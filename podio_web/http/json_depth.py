@@ -1,14 +1,14 @@
-"""How deep a JSON text is, seen before it is read: some thousand levels end Pyodide for good.
+"""Measure how deep a JSON text is before it is parsed: a few thousand levels crash Pyodide.
 
 https://www.rfc-editor.org/rfc/rfc8259#section-9
 """
 
 DEEPEST = 1_000
-"""Levels of lists and dicts in what is read: a tenth of what Pyodide survives."""
+"""The most levels of lists and dicts that are read: a tenth of what Pyodide can parse."""
 
 
 def is_deep(text: str) -> bool:
-    """Tell whether brackets outside of strings nest deeper than anything may; cheap for what has few of them.
+    """Return whether the brackets outside strings nest deeper than ``DEEPEST``. Fast for a text with few brackets.
 
     >>> is_deep("[" * 5_000)
     True

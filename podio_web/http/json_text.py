@@ -13,27 +13,27 @@ if TYPE_CHECKING:
     from typing import Any
 
 DEEPEST = 50
-"""Levels of lists and dicts in what is sent: as many as MicroPython can follow. Podio's own data has about ten."""
+"""The most levels of lists and dicts that are sent, limited by MicroPython. Podio's own data has about ten."""
 
 
 def to_json(data: "Any", name: str = "data") -> str:
-    """Return the JSON text of ``data``: dicts, lists, tuples, text, numbers, flags and None.
+    """Return ``data`` as JSON text. It may hold dicts, lists, tuples, text, numbers, booleans and None.
 
-    ``name`` is what errors call it. Raises TypeError for anything else, ValueError for NaN, an infinity, and more than
-    50 levels; either says where it is.
+    ``name`` is the name of ``data`` in errors. Raises TypeError for any other type, and ValueError for NaN, an
+    infinity, or more than 50 levels. Both errors say where the value is.
 
     >>> to_json({"fields": {"title": "Paint the fence"}})
     '{"fields":{"title":"Paint the fence"}}'
     """
     try:
         text = json.dumps(_checked(data, name, 0), separators=(",", ":"))
-    except RuntimeError:  # MicroPython's stack, when the caller has used most of it
+    except RuntimeError:  # MicroPython's stack is small, and the caller may have used most of it
         raise ValueError(_too_deep(name)) from None
     return _escape_halves(text) if MICROPYTHON else text
 
 
 def is_finite(number: float) -> bool:
-    """Tell whether a number is neither NaN nor an infinity.
+    """Return whether a number is neither NaN nor an infinity.
 
     >>> is_finite(float("nan"))
     False
@@ -42,12 +42,12 @@ def is_finite(number: float) -> bool:
 
 
 def _checked(value: "Any", where: str, depth: int) -> "Any":
-    """Return ``value`` as plain dicts and lists; MicroPython would write a named tuple as its ``repr``."""
-    if value is None or isinstance(value, (str, int, bool)):  # to MicroPython a bool is no int
+    """Return ``value`` as plain dicts and lists, because MicroPython would write a named tuple as its ``repr``."""
+    if value is None or isinstance(value, (str, int, bool)):  # in MicroPython a bool is not an int
         return value
     if isinstance(value, float):
         if not is_finite(value):
-            raise ValueError(f"{where} is {value}, and JSON has no such number")
+            raise ValueError(f"{where} is {value}, which JSON cannot represent")
         return value
     if depth > DEEPEST:
         raise ValueError(_too_deep(where.partition("[")[0]))
@@ -56,19 +56,19 @@ def _checked(value: "Any", where: str, depth: int) -> "Any":
     if isinstance(value, (list, tuple)):
         return [_checked(each, f"{where}[{index}]", depth + 1) for index, each in enumerate(value)]
     raise TypeError(
-        f"{where} is of type {type(value).__name__}, and JSON has none. Convert it first: a date to text, a set to a "
-        "list, an object of JavaScript with to_py()"
+        f"{where} is of type {type(value).__name__}, which JSON cannot represent. Convert it first: a date to text, a "
+        "set to a list, a JavaScript object with to_py()"
     )
 
 
 def key_text(key: "Any", where: str) -> str:
-    """Return a key of a dict as text; TypeError for anything but text and whole numbers.
+    """Return the key of a dict as text. Raises TypeError if it is neither text nor a whole number.
 
     >>> key_text(5001, "data")
     '5001'
     """
     if isinstance(key, bool) or not isinstance(key, (str, int)):
-        raise TypeError(f"{where} has a key of type {type(key).__name__}: use text or a whole number")
+        raise TypeError(f"{where} has a key of type {type(key).__name__}. Use text or a whole number")
     return str(key)
 
 
@@ -77,8 +77,8 @@ def _too_deep(name: str) -> str:
 
 
 def _escape_halves(text: str) -> str:
-    """Write surrogates as escapes, as CPython does: a browser's text cannot hold the half of a character."""
-    if b"\xed" not in _utf8(text):  # the first byte of each, and of some letters
+    """Write surrogates as escapes, as CPython does, because a browser's text cannot hold a lone surrogate."""
+    if b"\xed" not in _utf8(text):  # the first byte of every surrogate, and of some letters
         return text
     return "".join(f"\\u{ord(each):04x}" if 0xD800 <= ord(each) <= 0xDFFF else each for each in text)
 

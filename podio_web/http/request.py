@@ -17,18 +17,21 @@ METHODS = ("GET", "POST", "PUT", "DELETE")
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 
-# RFC 3986 section 3.3: what may stand in a path besides the unreserved characters; % keeps what is already escaped.
+# RFC 3986 section 3.3: the characters that a path may have besides the unreserved ones. % keeps existing escapes.
 _KEPT_IN_PATH = "/%:@!$&'()*+,;="
-# Most paths have nothing else.
+# Most paths have no other characters.
 _PLAIN = DIGITS + LETTERS + "/_-"
 _HEX = "0123456789abcdefABCDEF"
 _QUOTE = "Put quote(...) around each part that comes from data."
 
 
 class Request:
-    """One HTTP call, ready for a transport: ``method``, ``url``, ``headers``, ``body``; ``path`` is for errors.
+    """An HTTP request for a transport: ``method``, ``url``, ``headers`` and ``body``. ``path`` is for errors.
 
-    ``repr`` shows method and path only: the headers hold the token.
+    ``repr`` shows only method and path, because the headers hold the token.
+
+    >>> Request("GET", "https://api.podio.com/item/4", path="/item/4", headers={})
+    <Request GET /item/4>
     """
 
     __slots__ = ("body", "headers", "method", "path", "url")
@@ -55,13 +58,17 @@ def build_request(
     params: "Mapping[str, Any] | None" = None,
     form: bool = False,
 ) -> Request:
-    """Return the call that ``method path`` with ``data`` means.
+    """Return the request for an operation of the API (https://developers.podio.com/index/api).
 
-    ``data`` of a GET or DELETE goes to the query, of a POST or PUT to the body as JSON (an object or list), or as a
-    form with ``form=True`` (an object of scalars). ``params`` always goes to the query. Flags become 0 and 1, lists are
-    joined with ``;``, None is left out, as https://developers.podio.com/index/api says. ``path`` stays on the API's
-    origin; it may hold a query. Raises ValueError for a path that would lead elsewhere, ValueError or TypeError
-    for data that cannot be sent.
+    - ``api_origin``: such as ``https://api.podio.com``.
+    - ``method``: GET, POST, PUT or DELETE, in upper or lower case.
+    - ``path``: starts with one slash; it may have a query.
+    - ``data``: goes into the query of a GET or DELETE, and into the body of a POST or PUT. The body is JSON (a dict or
+      a list), or a form if ``form`` is true (a dict of scalars).
+    - ``params``: always goes into the query.
+
+    In a query or a form, booleans become 0 and 1, lists are joined with ``;``, and None is left out. Raises ValueError
+    if the path leads to another origin, and ValueError or TypeError if the data cannot be sent.
 
     >>> build_request("https://api.podio.com", "GET", "/item/4", {"mark_as_viewed": False}).url
     'https://api.podio.com/item/4?mark_as_viewed=0'
@@ -81,7 +88,7 @@ def build_request(
         headers["Content-Type"] = _FORM
         body = form_encode(_pairs(data, "data"))
     else:
-        # "The body must be an object or a list, never a scalar": Podio's answer to a scalar names no cause.
+        # Podio accepts no scalar body, and its response to one does not name the cause.
         if not isinstance(data, (dict, list, tuple)):
             raise ValueError(f"data must be a dict or a list, not {type(data).__name__}")
         headers["Content-Type"] = _JSON
@@ -94,9 +101,13 @@ def build_request(
 
 
 def authorized(request: Request, credentials: str, scheme: str = "OAuth2") -> Request:
-    """Return the same call with a token; its ``scheme`` is ``OAuth2``, from the draft that Podio implements.
+    """Return the same request with an ``Authorization`` header.
 
-    https://developers.podio.com/index/api
+    The default ``scheme``, ``OAuth2``, is from the OAuth draft that Podio implements
+    (https://developers.podio.com/index/api).
+
+    >>> authorized(request, token.access_token).headers["Authorization"]
+    'OAuth2 a1b2c3'
     """
     headers = dict(request.headers)
     headers["Authorization"] = f"{scheme} {credentials}"
@@ -104,7 +115,7 @@ def authorized(request: Request, credentials: str, scheme: str = "OAuth2") -> Re
 
 
 def check_timeout(timeout: float) -> float:
-    """Return ``timeout`` (seconds) when it is a positive number of at most a day, else raise ValueError.
+    """Return ``timeout`` in seconds. Raises ValueError unless it is a positive number of at most one day.
 
     >>> check_timeout(30)
     30
@@ -132,24 +143,24 @@ def _query_text(value: "Any", name: str) -> str:
 
 
 def quote(part: "str | int") -> str:
-    """Return one part of a path, such as an external id, with everything escaped that would end or change it.
+    """Return one part of a path, such as an external id, with its special characters escaped.
 
-    Raises ValueError for an empty part and for ``.`` and ``..``, which no escape keeps servers from resolving;
-    TypeError for anything but text and whole numbers.
+    Raises ValueError if the part is empty, ``.`` or ``..``, because servers resolve these even when escaped. Raises
+    TypeError if it is neither text nor a whole number.
 
     >>> f"/item/app/3001/external_id/{quote('50 % off?')}"
     '/item/app/3001/external_id/50%20%25%20off%3F'
     """
     if isinstance(part, bool) or not isinstance(part, (str, int)):
-        raise TypeError(f"a part of a path is text or a whole number, not {type(part).__name__}")
+        raise TypeError(f"a part of a path must be text or a whole number, not {type(part).__name__}")
     text = str(part)
     if text in ("", ".", ".."):
-        raise ValueError(f"{text!r} cannot be a part of a path: it would lead somewhere else")
+        raise ValueError(f"{text!r} cannot be a part of a path: it would change where the path leads")
     return percent_encode(text)
 
 
 def split_path(path: str) -> "tuple[str, str]":
-    """Return route and query of a path, escaped; raise ValueError, saying what is wrong, for one that leads elsewhere.
+    """Return the route and the query of a path, both escaped. Raises ValueError if the path may lead elsewhere.
 
     >>> split_path("/item/4?mark_as_viewed=0")
     ('/item/4', 'mark_as_viewed=0')
@@ -164,22 +175,22 @@ def split_path(path: str) -> "tuple[str, str]":
 
 
 def _problem_of(path: str) -> str:
-    """Return what is wrong with a path, or ''."""
+    """Return what is wrong with a path, or an empty text."""
     if not isinstance(path, str) or not path.startswith("/") or path.startswith("//"):
         return (
             "path must be relative to the API and start with one slash, such as '/user/status': "
-            "the access token goes to the configured api_url only"
+            "the access token is sent to the configured api_url only"
         )
     if not is_clean(path):
         return f"path has a space or a control character. {_QUOTE}"
     if "\\" in path:
-        return f"path has a backslash, which browsers take for a slash. {_QUOTE}"
+        return f"path has a backslash, which browsers read as a slash. {_QUOTE}"
     if "#" in path:
-        return f"path has a #, which would cut it off. {_QUOTE}"
+        return f"path has a #, which would end it. {_QUOTE}"
     for escape in path.split("%")[1:]:
         if len(escape) < 2 or escape[0] not in _HEX or escape[1] not in _HEX:
-            return f"path has a % without two hexadecimal digits behind it. {_QUOTE}"
-    # Escaped dots and slashes too: browsers resolve %2e%2e, and some servers ..%2f.
+            return f"path has a % without two hexadecimal digits after it. {_QUOTE}"
+    # Escaped dots and slashes count too: browsers resolve %2e%2e, and some servers resolve ..%2f.
     parts = path.partition("?")[0].lower().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/").split("/")
     if "." in parts or ".." in parts:
         return "path has a part '.' or '..', which leads to another operation of the API"

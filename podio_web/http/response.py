@@ -1,7 +1,7 @@
-"""Read a response: (status, headers, text) becomes data or the right error.
+"""Read a response: return its data, or raise the error that its status means.
 
-MicroPython's ``json`` reads the two escapes of a character outside the basic plane as two halves of one. Deep JSON ends
-Pyodide for good, in a way that no ``except`` sees.
+MicroPython's ``json`` does not join the two surrogate escapes of one character. Deep JSON crashes Pyodide, and no
+``except`` catches that.
 
 https://developers.podio.com/index/api
 https://developers.podio.com/index/limits
@@ -39,7 +39,7 @@ _CLASSES = {
     404: NotFoundError,
     409: ConflictError,
     410: GoneError,
-    # Podio answers 420 (https://developers.podio.com/index/limits); gateways in front of it may say 429.
+    # Podio sends 420 (https://developers.podio.com/index/limits); gateways in front of it may send 429.
     420: RateLimitError,
     429: RateLimitError,
     502: UnavailableError,
@@ -47,16 +47,20 @@ _CLASSES = {
     504: UnavailableError,
 }
 
-# Pyodide is CPython, with a small stack.
+# Pyodide is CPython with a small stack.
 _DIES_OF_DEPTH = sys.platform == "emscripten"
 _EXPIRED = ("expired_token", "invalid_token")
 _SAID = ("message", "error", "error_description", "error_detail", "error_parameters", "path")
-# Shorter ones are in any text.
+# Shorter secrets would match parts of ordinary text.
 SHORTEST_SECRET = 4
 
 
 class Response:
-    """What came back: ``status``, ``headers`` (names in lower case), ``text``."""
+    """An HTTP response: ``status``, ``headers`` with names in lower case, and ``text``.
+
+    >>> Response(200, {"content-type": "application/json"}, "[]")
+    <Response 200, 2 characters>
+    """
 
     __slots__ = ("headers", "status", "text")
 
@@ -70,7 +74,9 @@ class Response:
 
 
 def read_response(request: "Request", response: Response) -> "Any":
-    """Return the data of a good answer (None when it is empty), or raise the error that its status means.
+    """Return the data of a successful response, None if it is empty. Raises the APIError that its status means.
+
+    Raises PodioError if the body is not JSON, or too large for the memory.
 
     >>> read_response(request, Response(200, {}, '{"item_id": 4}'))
     {'item_id': 4}
@@ -82,27 +88,30 @@ def read_response(request: "Request", response: Response) -> "Any":
     try:
         return from_json(response.text)
     except ValueError:
-        problem = f"Podio's answer to {request.method} {request.path} is not JSON. Is api_url the API's address?"
+        problem = f"The response to {request.method} {request.path} is not JSON. Check that api_url is the API's URL."
     except MemoryError:
         problem = too_large(request)
     raise PodioError(problem, status=response.status, method=request.method, path=request.path) from None
 
 
 def too_large(request: "Request") -> str:
-    """Return what to tell of an answer that does not fit into a page's memory.
+    """Return the message for a response that does not fit into the page's memory.
 
     >>> problem = PodioError(too_large(request), method=request.method, path=request.path)
     """
     return (
-        f"Podio's answer to {request.method} {request.path} is larger than the memory of this page's Python. "
+        f"The response to {request.method} {request.path} is too large for the memory of this page's Python. "
         "Ask for fewer items (limit and offset), or use Pyodide instead of MicroPython."
     )
 
 
 def error_of(request: "Request", response: Response) -> APIError:
-    """Return the error of a bad answer, with Podio's fields where the body has them, and without the call's secrets.
+    """Return the error of a failed response, with Podio's fields from the body and without the request's secrets.
 
-    A body that is no JSON object (gateways send HTML pages) leaves the fields empty.
+    If the body is not a JSON object, the fields stay empty: gateways send HTML pages.
+
+    >>> error_of(request, Response(404, {}, '{"error": "not_found"}'))
+    NotFoundError('404 for GET /item/4: not_found')
     """
     body = _object(response.text)
     fields: dict[str, Any] = {
@@ -118,11 +127,11 @@ def error_of(request: "Request", response: Response) -> APIError:
     seconds = None
     # With 503 too: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
     if kind in (RateLimitError, UnavailableError):
-        # Late: few pages meet a limit.
+        # Imported late: few pages reach a rate limit.
         from podio_web.http.retry_after import retry_after
 
         seconds = retry_after(response.headers, fields["error_description"] or "", response.status)
-    # Before there is an error: MicroPython's tracebacks show what it was made with.
+    # Before the error is made, because MicroPython's tracebacks show its arguments.
     _cut(fields, secrets_of(request))
     said = fields["error_description"] or fields["error"] or "no explanation"
     fields["message"] = f"{response.status} for {request.method} {fields['path']}: {said}"
@@ -130,7 +139,7 @@ def error_of(request: "Request", response: Response) -> APIError:
 
 
 def secrets_of(request: "Request") -> "list[str]":
-    """Return the secret in the ``Authorization`` of a call, in the forms in which an answer may repeat it.
+    """Return the secret in a request's ``Authorization`` header, in the forms in which a response may repeat it.
 
     >>> secrets_of(authorized(request, "a1b2/c3"))
     ['a1b2/c3', 'a1b2%2Fc3']
@@ -140,7 +149,7 @@ def secrets_of(request: "Request") -> "list[str]":
 
 
 def without(secrets: "list[str]", value: "Any") -> "Any":
-    """Return a text, or lists and dictionaries of texts, with ``[removed]`` in the place of each secret.
+    """Return a text, or lists and dicts of texts, with each secret replaced by ``[removed]``.
 
     >>> without(["a1b2c3"], {"header": "OAuth2 a1b2c3"})
     {'header': 'OAuth2 [removed]'}
@@ -156,7 +165,7 @@ def without(secrets: "list[str]", value: "Any") -> "Any":
 
 
 def clean(problem: PodioError, secrets: "list[str]") -> None:
-    """Take secrets out of everything that an error says: a transport may quote what it sent.
+    """Remove secrets from all texts of an error, because a transport may quote what it sent.
 
     >>> clean(problem, secrets_of(request))
     """
@@ -176,9 +185,13 @@ def _cut(said: "dict[str, Any]", secrets: "list[str]") -> None:
 
 
 class RateLimit:
-    """Podio's own count of calls: ``limit`` for an hour, ``remaining`` of them.
+    """Podio's rate limit: ``limit`` requests per hour, of which ``remaining`` are left.
 
-    There are two, one for all operations and a smaller one for heavy ones; an answer tells of the one that it used.
+    Podio has two limits: one for all operations, and a lower one for expensive operations. A response reports the one
+    that its request counted towards.
+
+    >>> podio.rate_limit
+    <RateLimit 987 of 1000>
     """
 
     __slots__ = ("limit", "remaining")
@@ -192,9 +205,12 @@ class RateLimit:
 
 
 def rate_limit(response: Response) -> "RateLimit | None":
-    """Return the figures of an answer, None where they cannot be read: pages see them only if Podio exposes them.
+    """Return the rate limit in a response's headers, or None if they do not have it.
 
-    https://developers.podio.com/index/limits
+    A page can read these headers only if Podio exposes them (https://developers.podio.com/index/limits).
+
+    >>> rate_limit(Response(200, {"x-rate-limit-limit": "1000", "x-rate-limit-remaining": "987"}, ""))
+    <RateLimit 987 of 1000>
     """
     limit = _number(response.headers.get("x-rate-limit-limit", ""))
     remaining = _number(response.headers.get("x-rate-limit-remaining", ""))
@@ -202,10 +218,13 @@ def rate_limit(response: Response) -> "RateLimit | None":
 
 
 def says_expired(problem: AuthorizationError) -> bool:
-    """Tell whether a 401 may be cured by a new token.
+    """Return whether a new token may resolve a 401.
 
-    Podio says ``expired_token`` of expired, revoked and unknown tokens alike, so one renewal is worth trying, and
-    never two. Its own clients also look for ``invalid_token``.
+    Podio sends ``expired_token`` for expired, revoked and unknown tokens, so one renewal is worth trying, but not two.
+    Podio's own clients check for ``invalid_token`` too.
+
+    >>> says_expired(AuthorizationError("401", error="expired_token"))
+    True
     """
     return problem.error in _EXPIRED or problem.error_description == _EXPIRED[0]
 
@@ -232,15 +251,15 @@ def _parameters(value: "Any") -> "dict[str, Any]":
 
 
 def from_json(text: str) -> "Any":
-    """Return what a JSON text says; pairs of surrogates are joined. Raises ValueError for anything else.
+    """Return the data of a JSON text, with surrogate pairs joined.
 
-    Raises MemoryError for more than MicroPython's memory holds.
+    Raises ValueError if the text is not JSON or too deep, and MemoryError if MicroPython's memory cannot hold the data.
 
     >>> from_json('{"title": "\\\\ud83d\\\\ude80"}')
     {'title': '🚀'}
     """
     if _DIES_OF_DEPTH:
-        # Late: what only MicroPython runs has no such module.
+        # Imported late: an archive for MicroPython does not have this module.
         from podio_web.http.json_depth import is_deep
 
         if is_deep(text):
@@ -249,24 +268,24 @@ def from_json(text: str) -> "Any":
         text = join_escaped_pairs(text)
     try:
         return json.loads(text) if MICROPYTHON else json.loads(text, parse_constant=_refuse)
-    except RuntimeError:  # RecursionError, and MicroPython's way to say it
+    except RuntimeError:  # RecursionError; MicroPython raises RuntimeError itself
         raise ValueError("this JSON is too deep") from None
 
 
 def _refuse(name: str) -> None:
-    """Refuse NaN and the infinities, which Python reads, and JSON and MicroPython do not have."""
+    """Refuse NaN and the infinities: Python reads them, but JSON and MicroPython do not have them."""
     raise ValueError(f"{name} is not JSON")
 
 
 def join_escaped_pairs(text: str) -> str:
-    """Return JSON text with the character itself for each pair of surrogate escapes.
+    """Return JSON text with each pair of surrogate escapes replaced by its character.
 
     >>> join_escaped_pairs('"\\\\ud83d\\\\ude80 \\\\u00e9"')
     '"🚀 \\\\u00e9"'
     """
     if "\\uD" not in text and "\\ud" not in text:
         return text
-    # Pairs of backslashes first: what follows an odd one is an escape.
+    # Split at pairs of backslashes first: only an odd backslash begins an escape.
     return "\\\\".join([_with_pairs_joined(part) for part in text.split("\\\\")])
 
 

@@ -1,6 +1,6 @@
-"""The retry policy: wait a while and repeat the call, or give up. Pure: nothing here waits.
+"""The retry policy: repeat a request after a pause, or give up. Nothing here waits.
 
-Exponential back-off with full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+Exponential backoff with full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 """
 
 from podio_web.errors import ConnectionFailed, RateLimitError, UnavailableError
@@ -15,19 +15,17 @@ _DOUBLINGS = 30
 
 
 class Retry:
-    """When to repeat a call, and after how many seconds.
+    """When to repeat a request, and after how many seconds.
 
-    A lost connection, 502, 503 and 504 may mean that Podio did the work all the same: after these only a safe call is
-    repeated, one that changes nothing. A call over the rate limit (420, 429) was refused undone: any is repeated, if
-    Podio says how long to wait and that fits. The whole call still ends within its time-out.
+    After a lost connection, 502, 503 or 504, Podio may have done the work. So only a safe request is repeated: one that
+    changes nothing. After 420 or 429 (rate limit) Podio has done nothing. So any request is repeated, if Podio says how
+    long to wait and the time is enough. The whole request still ends within its timeout.
 
-    Arguments:
+    - ``repeats``: the most retries of one request; 0 turns retries off.
+    - ``first_pause``, ``longest_pause``: seconds. The upper bound of a pause doubles from the first to the longest.
+    - ``overall``: the most seconds that one request may wait in all.
 
-    - ``repeats``: how often a call is repeated at most; 0 turns retries off.
-    - ``first_pause``, ``longest_pause``: seconds; the longest possible pause doubles from the one to the other.
-    - ``overall``: seconds that a call may wait in all.
-
-    Raises ValueError for a limit that is negative or no number.
+    Raises ValueError if a limit is negative or not a number.
 
     >>> podio = Podio("client", client_id="my-app", timeout=120, retry=Retry(overall=90))
     """
@@ -49,10 +47,11 @@ class Retry:
         )
 
     def pause(self, safe: bool, problem: "PodioError", *, repeats: int, waited: float, chance: float) -> "float | None":
-        """Return the seconds to wait before a call is tried again after ``problem``; None means give up.
+        """Return the seconds to wait before a request is repeated after ``problem``, or None to give up.
 
-        ``safe`` says that the call changes nothing. It was repeated ``repeats`` times and has waited ``waited`` seconds
-        so far; ``chance`` is in [0, 1).
+        - ``safe``: whether the request changes nothing.
+        - ``repeats``, ``waited``: how often it was repeated so far, and how many seconds it waited.
+        - ``chance``: a random number in [0, 1).
 
         >>> Retry().pause(True, UnavailableError("503", retry_after=2), repeats=0, waited=0.0, chance=0.5)
         2.25
@@ -61,21 +60,21 @@ class Retry:
             can_repeat = problem.retry_after is not None
         else:
             can_repeat = safe and isinstance(problem, (ConnectionFailed, UnavailableError))
-        # Podio's own number counts in full: asking sooner is one more call over the limit.
+        # Never less than Podio asks for: an earlier request would be over the limit too.
         least = getattr(problem, "retry_after", None) or 0
-        room = self.overall - waited
-        if not can_repeat or repeats >= self.repeats or least > room:
+        left = self.overall - waited
+        if not can_repeat or repeats >= self.repeats or least > left:
             return None
         longest = min(self.longest_pause, self.first_pause * (1 << min(repeats, _DOUBLINGS)))
-        return min(least + chance * longest, room)
+        return min(least + chance * longest, left)
 
 
 def is_safe(method: str, path: str, data: "Any" = None) -> bool:
-    """Tell whether a call changes nothing (https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1).
+    """Return whether a request changes nothing (https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1).
 
-    GET does not, and neither do the reads that Podio has as POST: filters, calculations and searches. A filter with
-    ``remember`` does: it becomes the person's own. PUT and DELETE may be idempotent, but a repeated PUT adds a revision
-    at Podio, or undoes what somebody else wrote meanwhile.
+    GET is safe, and so are Podio's reads that use POST: filters, calculations and searches. A filter with ``remember``
+    is not safe, because Podio saves it for the person. PUT and DELETE may be idempotent, but a repeated PUT adds a
+    revision, or overwrites what somebody else wrote in between.
 
     >>> is_safe("POST", "/item/app/3001/filter/", {"limit": 30})
     True
@@ -90,7 +89,7 @@ def is_safe(method: str, path: str, data: "Any" = None) -> bool:
 
 
 def check_retry(retry: "Retry | None") -> "Retry | None":
-    """Return ``retry`` when it is a policy or None, else raise ValueError.
+    """Return ``retry``. Raises ValueError unless it is a ``Retry`` or None.
 
     >>> check_retry(None) is None
     True
@@ -101,11 +100,11 @@ def check_retry(retry: "Retry | None") -> "Retry | None":
 
 
 def _check(name: str, value: "float") -> "float":
-    # `not` catches NaN too; a day is longer than any rate limit.
+    # `not` refuses NaN too. A day is longer than any rate limit.
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 86_400:
         raise ValueError(f"{name} must be a number from 0 to 86400")
     return value
 
 
 RETRY = Retry()
-"""The policy of a client that is given none."""
+"""The default policy of a client."""

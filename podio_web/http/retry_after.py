@@ -1,4 +1,4 @@
-"""How long Podio asks to wait: from ``Retry-After``, or from the text of a refusal, in whatever language it comes.
+"""How long Podio asks to wait: from ``Retry-After``, or from the text of a refusal, in any language.
 
 https://developers.podio.com/index/limits
 """
@@ -16,11 +16,11 @@ _BETWEEN = " .,':/-"
 
 # Arabic, Persian, Devanagari, Bengali, Thai and full-width digits.
 _ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
-# Spaces and marks as people write them in numbers; the last ones only say in which direction to read.
+# Spaces and marks that people write in numbers. The last ones set the writing direction.
 _MARKS = "\u00a0\u2009\u202f\u066c\uff0c\u066b\uff0e\u2019\u2212\u200e\u200f"
 _PLAIN = "   ,,..'-"
-# How words for a unit begin, where they are more than one number's only company. "saat" is hours in Turkish and
-# seconds in Malay: 0 seconds make a number unknown.
+# How the words for a unit of time begin, with its seconds. "saat" is hours in Turkish and seconds in Malay, so its
+# number is unknown: 0.
 _UNITS = (
     (1, "sec sek seg сек saniy δευτ שני ثان giây วิ 秒 초"),
     (60, "min мин 分 분 dakik"),
@@ -30,11 +30,11 @@ _UNITS = (
 
 
 def retry_after(headers: "dict[str, str]", text: str, status: int) -> "int | None":
-    """Return the wait in seconds that an answer asks for; None where it does not say, or not clearly.
+    """Return the seconds that a response asks to wait, or None if it does not say so clearly.
 
-    The seconds of ``Retry-After`` count (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3). Else it is the number
-    in ``text`` that has a unit of time behind it, or the only number there is: Podio's text has seconds, and is in the
-    language of the person. ``status`` is not taken for a number of seconds.
+    ``Retry-After`` comes first (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3). Without it, the number in
+    ``text`` that is followed by a unit of time counts, or the only number there is. Podio's text gives seconds, in the
+    person's language. A number equal to ``status`` is ignored.
 
     >>> retry_after({}, "Aguarde 3.600 segundos e tente de novo.", 420)
     3600
@@ -49,7 +49,7 @@ def retry_after(headers: "dict[str, str]", text: str, status: int) -> "int | Non
             with_unit.append(number)
         elif number != status:
             others.append(number)
-    # Of two numbers that differ nobody knows which is meant.
+    # If two numbers differ, it is unclear which one is meant.
     found = set(with_unit or others)
     return found.pop() if len(found) == 1 else None
 
@@ -66,14 +66,14 @@ def _plain(text: str) -> str:
 
 
 def _numbers(text: str) -> "Iterator[tuple[int | None, int | None]]":
-    """Yield each number in seconds, None for what only looks like one, and its unit in seconds, None if unknown."""
+    """Yield each number in seconds, or None if it only looks like one, and its unit in seconds, or None if unknown."""
     before = ""
     while text:
         rest = text.lstrip(DIGITS + _BETWEEN)
         piece = text[: len(text) - len(rest)]
         number = piece.strip(_BETWEEN)
         if number:
-            # A sign, or a letter that touches it, makes it something else.
+            # With a sign or a letter next to it, it is not a number of seconds.
             before = (before + piece).split(number)[0][-1:]
             behind = rest[:1] if piece.endswith(number) else ""
             unit = _unit(rest)
@@ -83,9 +83,9 @@ def _numbers(text: str) -> "Iterator[tuple[int | None, int | None]]":
 
 
 def _value(number: str, unit: "int | None") -> "int | None":
-    """Return a number of ``unit`` seconds, as it is written in whatever country.
+    """Return a number of ``unit`` seconds, in the notation of any country.
 
-    One mark with three digits behind it makes thousands: too long a wait is better than one too short.
+    A single mark before three digits separates thousands: waiting too long is better than not long enough.
     """
     marks = "".join([each for each in number if each in _BETWEEN])
     last, fraction = marks[-1:], ""
@@ -99,7 +99,7 @@ def _value(number: str, unit: "int | None") -> "int | None":
 
 
 def _seconds(whole: str, fraction: str, unit: int) -> "int | None":
-    """Return digits with a fraction as seconds, rounded up."""
+    """Return digits and a fraction as seconds, rounded up."""
     digits = whole + fraction
     if not whole or not unit or len(digits) > _MOST_DIGITS or not consists_of(digits, DIGITS):
         return None

@@ -310,7 +310,7 @@ def test_when_the_time_is_over_a_renewal_is_not_followed_by_a_call() -> None:
     next(steps)
     clock.time += 10
     assert isinstance(steps.send(EXPIRED), Renew)
-    with pytest.raises(TimedOut, match="POST /item/app/3001/ is over"):
+    with pytest.raises(TimedOut, match="POST /item/app/3001/ ran out of time"):
         steps.send(NEW)
 
 

@@ -192,8 +192,8 @@ BAD = {
         "...",
     ],
     "data['v'][0] has a key of type": ["{None: 1}", "{True: 1}", "{1.5: 1}", "{(1,): 1}"],
-    "data['v'][0] is nan, and JSON has no such number": ["nan"],
-    "data['v'][0]['x'] is -inf, and JSON has no such number": ["{'x': -inf}"],
+    "data['v'][0] is nan, which JSON cannot represent": ["nan"],
+    "data['v'][0]['x'] is -inf, which JSON cannot represent": ["{'x': -inf}"],
     "data has more than 50 levels": [f"{'[' * 60}{']' * 60}"],
 }
 

@@ -108,7 +108,7 @@ def test_parameters_that_are_nested_too_deep_are_left_out() -> None:
 
 @pytest.mark.parametrize("text", [HTML, "{", '{"a": 1} x', "[" * 100_000, "\x00", "9" * 5000])
 def test_a_good_answer_that_is_not_json_says_so(text: str) -> None:
-    with pytest.raises(PodioError, match=r"^Podio's answer to GET /item/4 is not JSON") as raised:
+    with pytest.raises(PodioError, match=r"^The response to GET /item/4 is not JSON") as raised:
         read_response(CALL, answer(200, text))
     problem = raised.value
     assert type(problem) is PodioError
@@ -179,7 +179,7 @@ def test_an_answer_that_does_not_fit_into_memory_says_what_to_do(monkeypatch: py
 
     monkeypatch.setattr(json, "loads", give_up)
     with pytest.raises(
-        PodioError, match=r"larger than the memory .* Ask for fewer items \(limit and offset\)"
+        PodioError, match=r"too large for the memory .* Ask for fewer items \(limit and offset\)"
     ) as raised:
         read_response(CALL, Response(200, {}, "[1]"))
     assert (raised.value.method, raised.value.path) == ("GET", "/item/4")
