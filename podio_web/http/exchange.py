@@ -165,9 +165,7 @@ def tries(request: "Request", budget: Budget) -> "Steps":
     """
     if budget.left <= 0:
         # A renewal took the rest of the time. The request was not sent with the new token.
-        raise TimedOut(
-            f"{request.method} {request.path} ran out of time.", method=request.method, path=request.path
-        )
+        raise TimedOut(f"{request.method} {request.path} ran out of time.", method=request.method, path=request.path)
     while True:
         began = budget.clock()
         try:

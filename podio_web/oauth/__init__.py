@@ -1,5 +1,5 @@
-"""OAuth as Podio speaks it: authorization URLs, reading the redirect, attempts and the token.
+"""Podio's OAuth: authorization requests, redirect responses, token-endpoint bodies and tokens.
 
-Pure: no I/O, no browser, no clock of its own. Podio implements a draft of OAuth 2.0
-(https://developers.podio.com/doc/oauth-authorization); where RFC 6749 is stricter, this package follows the RFC.
+Nothing here performs I/O, uses a browser or reads a clock. Podio implements a draft of OAuth 2.0
+(https://developers.podio.com/doc/oauth-authorization). Where RFC 6749 is stricter, this package follows the RFC.
 """

@@ -1,4 +1,4 @@
-"""The authorization URL: where the person is sent to sign in and consent.
+"""The authorization URL, where the person signs in and allows access.
 
 https://developers.podio.com/authentication/client_side
 https://developers.podio.com/authentication/scopes
@@ -14,9 +14,9 @@ AUTHORIZATION_PATH = "/oauth/authorize"
 
 
 def scope_text(scope: "str | Iterable[str] | None") -> str:
-    """Return a scope as Podio wants it: ``type:permission`` strings with one space between them.
+    """Return a scope as Podio expects it: ``type:permission`` texts, separated by one space.
 
-    Accepts the finished text or the single scopes. Raises ValueError for one without a colon.
+    ``scope`` is such a text, or a list of single scopes. Raises ValueError if a scope has no colon.
 
     >>> scope_text(["user:read", "space:all"])
     'user:read space:all'
@@ -41,9 +41,14 @@ def authorization_url(
 ) -> str:
     """Return the URL that starts an authorization at ``origin`` (scheme, host and port).
 
-    ``response_type`` is ``token`` for the client-side flow (RFC 6749 section 4.2.1) and ``code`` for the server-side
-    flow (https://developers.podio.com/authentication/server_side). Without a scope Podio grants
-    ``global:all``. ``state`` comes back with the answer and ties it to this attempt (RFC 6749 section 10.12).
+    - ``client_id``: the name of the API key.
+    - ``redirect_uri``: the absolute URL that Podio sends the person back to.
+    - ``response_type``: ``token`` for the client-side flow (RFC 6749 section 4.2.1), ``code`` for the server-side flow
+      (https://developers.podio.com/authentication/server_side).
+    - ``scope``: without one, Podio grants ``global:all``.
+    - ``state``: Podio returns it in the redirect response, which ties that to this request (RFC 6749 section 10.12).
+
+    Raises ValueError if a scope has no colon.
 
     >>> authorization_url("https://podio.com", client_id="my-app", redirect_uri="https://example.com/callback.html")
     'https://podio.com/oauth/authorize?client_id=my-app&redirect_uri=https%3A%2F%2Fexample.com%2Fcallback.html&response_type=token'

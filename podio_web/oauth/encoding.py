@@ -1,7 +1,7 @@
-"""Percent and form encoding, and which characters a text has.
+"""Percent encoding, form encoding, and checks of the characters in a text.
 
-``urllib.parse`` is not in MicroPython, and Pyodide is slow to import it. MicroPython is also slow in loops over
-characters, so each question about them is asked in one step.
+MicroPython does not have ``urllib.parse``, and Pyodide imports it slowly. MicroPython is also slow in loops over
+characters, so the checks avoid such loops.
 
 https://url.spec.whatwg.org/#application/x-www-form-urlencoded
 """
@@ -20,13 +20,13 @@ VISIBLE = DIGITS + LETTERS + "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 MOST_BRACKETS = 1_000
 
-# RFC 3986 section 2.3: these never need escaping in a URL.
+# RFC 3986 section 2.3: these characters never need escaping in a URL.
 _UNRESERVED = DIGITS + LETTERS + "-._~"
 _HEX = "0123456789abcdefABCDEF"
 
 
 def consists_of(text: str, characters: str) -> bool:
-    """Tell whether each character of ``text`` is among ``characters``; of an empty text each is.
+    """Return whether ``text`` has no other characters than ``characters``. True for an empty text.
 
     >>> consists_of("2026", DIGITS), consists_of("20.26", DIGITS)
     (True, False)
@@ -35,7 +35,7 @@ def consists_of(text: str, characters: str) -> bool:
 
 
 def is_clean(text: str) -> bool:
-    """Tell whether ``text`` is without spaces and control characters, which URL parsers drop or rewrite.
+    """Return whether ``text`` has no spaces and no control characters, which URL parsers drop or rewrite.
 
     https://url.spec.whatwg.org/#url-parsing
 
@@ -46,9 +46,9 @@ def is_clean(text: str) -> bool:
 
 
 def percent_encode(text: str, keep: str = "") -> str:
-    """Percent-encode the UTF-8 of ``text``; characters in ``keep`` (ASCII) stay as they are.
+    """Percent-encode ``text`` as UTF-8. The ASCII characters in ``keep`` are not encoded.
 
-    Raises ValueError for half of a character, a surrogate, which UTF-8 cannot hold; MicroPython would write it.
+    Raises ValueError if the text has a lone surrogate. UTF-8 cannot hold it, but MicroPython would write it.
 
     >>> percent_encode("a b/ä", keep="/")
     'a%20b/%C3%A4'
@@ -57,12 +57,12 @@ def percent_encode(text: str, keep: str = "") -> str:
     if consists_of(text, kept):
         return text
     if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
-        raise ValueError("this text holds half of a character (a surrogate), which no address can hold")
+        raise ValueError("the text has half of a character (a surrogate), which a URL cannot contain")
     return "".join(chr(byte) if chr(byte) in kept else f"%{byte:02X}" for byte in text.encode())
 
 
 def form_encode(pairs: "Iterable[tuple[str, str]]") -> str:
-    """Join pairs to ``key=value&key=value``, for a query or a form body.
+    """Return pairs as ``key=value&key=value``, for a query or a form body.
 
     >>> form_encode([("scope", "user:read app:all")])
     'scope=user%3Aread%20app%3Aall'
@@ -71,10 +71,10 @@ def form_encode(pairs: "Iterable[tuple[str, str]]") -> str:
 
 
 def form_decode(text: str) -> "str | None":
-    """Decode one key or value: ``+`` is a space, ``%XX`` a byte of UTF-8.
+    """Decode one key or value: ``+`` is a space, ``%XX`` is a byte of UTF-8.
 
-    A ``%`` that is not followed by two hexadecimal digits stays, as in browsers. Returns None when the bytes are not
-    UTF-8: whoever asked decides whether that matters.
+    A ``%`` without two hexadecimal digits after it stays as it is, as in browsers. Returns None if the bytes are not
+    UTF-8.
 
     >>> form_decode("global%3Aall+x")
     'global:all x'
@@ -95,9 +95,9 @@ def form_decode(text: str) -> "str | None":
 
 
 def parse_form(text: str) -> "dict[str, str | None]":
-    """Read ``key=value&…``; of a repeated key the last one counts, as at Podio.
+    """Parse ``key=value&…``. If a key is repeated, its last value counts, as at Podio.
 
-    Pairs whose key is not UTF-8 are left out; a value that is not UTF-8 is None.
+    Pairs with a key that is not UTF-8 are left out. A value that is not UTF-8 is None.
     https://developers.podio.com/doc/oauth-authorization
 
     >>> parse_form("a=1&a=2&b")
@@ -113,9 +113,10 @@ def parse_form(text: str) -> "dict[str, str | None]":
 
 
 def read_record(text: "str | bytes") -> "Any":
-    """Read the JSON of a small record or message that anybody may have written; raises ValueError for anything else.
+    """Parse the JSON of a small record or message from an untrusted source.
 
-    Some thousand levels deep, JSON ends Pyodide for good, in a way that no ``except`` sees.
+    Raises ValueError if it is not JSON or too deep. JSON with a few thousand levels crashes Pyodide, and no ``except``
+    catches that.
 
     >>> read_record('{"owner": "tab-1"}')
     {'owner': 'tab-1'}
@@ -126,5 +127,5 @@ def read_record(text: "str | bytes") -> "Any":
         raise ValueError("this is too deep for a record")
     try:
         return json.loads(text)
-    except RuntimeError:  # MicroPython's way to say that it is too deep
+    except RuntimeError:  # MicroPython raises it if the JSON is too deep
         raise ValueError("this is too deep for a record") from None

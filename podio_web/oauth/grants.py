@@ -1,4 +1,4 @@
-"""The grants: what a client sends to the token endpoint to get a session.
+"""The bodies of token requests: the form fields of each grant.
 
 https://developers.podio.com/authentication
 """
@@ -19,7 +19,7 @@ REFRESH = "refresh_token"
 def code_grant(code: str, redirect_uri: str) -> "Fields":
     """Return the fields that exchange an authorization code (https://developers.podio.com/authentication/server_side).
 
-    ``redirect_uri`` is the one that the person was sent to Podio with. Raises ValueError for an empty code.
+    ``redirect_uri`` must be the one of the authorization request. Raises ValueError if the code is empty.
 
     >>> code_grant("c1", "https://example.com/callback")[0]
     ('grant_type', 'authorization_code')
@@ -30,7 +30,7 @@ def code_grant(code: str, redirect_uri: str) -> "Fields":
 def password_grant(username: str, password: str, offering_id: "int | str | None" = None) -> "Fields":
     """Return the fields of the password flow (https://developers.podio.com/authentication/username_password).
 
-    ``offering_id`` names what is signed up for, as podio-js has it. Raises ValueError for an empty name or password.
+    ``offering_id`` is podio-js's option for sign-ups. Raises ValueError if ``username`` or ``password`` is empty.
 
     >>> password_grant("demo@example.com", "demo")[1]
     ('username', 'demo@example.com')
@@ -46,7 +46,7 @@ def password_grant(username: str, password: str, offering_id: "int | str | None"
 def app_grant(app_id: "int | str", app_token: str) -> "Fields":
     """Return the fields of the app flow (https://developers.podio.com/authentication/app_auth).
 
-    Raises ValueError for an ``app_id`` that is no number, or an empty ``app_token``.
+    Raises ValueError if ``app_id`` is not a number or ``app_token`` is empty.
 
     >>> app_grant(5001, "t1")[1]
     ('app_id', '5001')
@@ -58,7 +58,9 @@ def app_grant(app_id: "int | str", app_token: str) -> "Fields":
 
 
 def activation_grant(code: str, offering_id: "int | str | None" = None) -> "Fields":
-    """Return the fields that exchange the activation code of an invitation; raises ValueError for an empty one.
+    """Return the fields that exchange the activation code of an invitation.
+
+    ``offering_id`` is podio-js's option for sign-ups. Raises ValueError if the code is empty.
 
     >>> activation_grant("a1")[0]
     ('grant_type', 'activation_code')
@@ -68,7 +70,7 @@ def activation_grant(code: str, offering_id: "int | str | None" = None) -> "Fiel
 
 
 def refresh_grant(refresh_token: str) -> "Fields":
-    """Return the fields that renew a session without the person (RFC 6749 section 6).
+    """Return the fields that renew a session with its refresh token (RFC 6749 section 6).
 
     >>> refresh_grant("r1")[0]
     ('grant_type', 'refresh_token')
@@ -78,7 +80,7 @@ def refresh_grant(refresh_token: str) -> "Fields":
 
 def _text(value: object, name: str) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{name} must be text, and not empty")
+        raise ValueError(f"{name} must be a text that is not empty")
     return value
 
 

@@ -1,4 +1,4 @@
-"""What a client is: its kind of sign-in, its id, and the places it may talk to.
+"""The identity of a client: its auth type, its client id, and the origins that it may send requests to.
 
 https://developers.podio.com/authentication
 """
@@ -22,10 +22,20 @@ _HOW_TO_SIGN_IN = {
 
 
 class ClientIdentity:
-    """The checked options of a client; wrong ones raise ValueError naming the option.
+    """The checked options of a client. ``repr`` does not show the secret.
 
-    ``how_to_sign_in`` is the sentence for errors that says what to do when nobody is signed in; a place without a
-    window has another one. ``repr`` never shows a secret.
+    - ``auth_type``: ``client``, ``server``, ``password`` or ``app``.
+    - ``client_id``, ``client_secret``: the API key's name and secret. A client in a page must not have the secret.
+    - ``redirect_uri``: the absolute URL that Podio sends the person back to.
+    - ``scope``: such as ``user:read space:all``.
+    - ``api_url``, ``auth_url``: the origins of the API and of the sign-in page.
+    - ``allow_http``: see ``parse_origin``.
+
+    ``how_to_sign_in`` ends the errors for a person who is not signed in; a runtime without a window replaces it. Raises
+    ValueError if an option is wrong, and names it.
+
+    >>> ClientIdentity("client", "my-app", api_url="https://api.podio.com")
+    <client 'my-app' at https://api.podio.com>
     """
 
     __slots__ = (
@@ -55,13 +65,13 @@ class ClientIdentity:
             raise ValueError(f"auth_type must be one of {', '.join(AUTH_TYPES)}, not {auth_type!r}")
         if auth_type == "client" and client_secret is not None:
             raise ValueError(
-                "client_secret must not be given with auth_type 'client': a page cannot keep a secret, everybody "
-                "who opens it could read it. The client-side flow works without one"
+                "client_secret must not be given with auth_type 'client': anyone who opens a page can read its "
+                "secrets. The client-side flow works without one"
             )
         if auth_type != "client" and (not isinstance(client_secret, str) or not client_secret.strip()):
             raise ValueError(
                 f"client_secret is missing: auth_type {auth_type!r} needs the secret of the API key from "
-                "podio.com/settings/api. Only auth_type 'client', the flow for pages, works without one"
+                "podio.com/settings/api. Only auth_type 'client', the flow for pages, works without it"
             )
         if not isinstance(client_id, str) or not client_id.strip():
             raise ValueError("client_id is missing: it is the name of the API key from podio.com/settings/api")
@@ -83,11 +93,11 @@ class ClientIdentity:
 
     @property
     def key(self) -> str:
-        """A text that only clients of the same API, client id and redirect URI share: a token is for one API only."""
+        """A text that is the same for all clients with this API, client id and redirect URI."""
         return f"{self.api_origin} {self.client_id} {self.redirect_uri}"
 
     def allow(self, method: str, *auth_types: str) -> None:
-        """Raise ValueError unless this client's kind of sign-in is one of those that ``method`` belongs to."""
+        """Raise ValueError unless the client's auth type is one of ``auth_types``. ``method`` is named in the error."""
         if self.auth_type not in auth_types:
             allowed = " or ".join(repr(each) for each in auth_types)
             raise ValueError(
@@ -95,13 +105,13 @@ class ClientIdentity:
             )
 
     def chosen_redirect_uri(self, redirect_uri: "str | None") -> str:
-        """Return the redirect URI that was given here, or with the client; raises ValueError when neither was."""
+        """Return ``redirect_uri``, or the client's own if that is None. Raises ValueError if neither is given."""
         if redirect_uri is not None:
             return check_redirect_uri(redirect_uri)
         if self.redirect_uri is None:
             raise ValueError(
-                "redirect_uri is missing: give it here or to the client. It is the absolute URL, on the domain of the "
-                "API key, where Podio sends the person back to"
+                "redirect_uri is missing: pass it here or to the client. It is the absolute URL, on the domain of the "
+                "API key, that Podio sends the person back to"
             )
         return self.redirect_uri
 
@@ -112,7 +122,7 @@ class ClientIdentity:
         scope: "str | Iterable[str] | None" = None,
         state: "str | None" = None,
     ) -> str:
-        """Return the URL to send the person to, with this client's own redirect URI and scope where none is given."""
+        """Return the URL where the person signs in. The client's redirect URI and scope are the defaults."""
         self.allow("get_authorization_url", "client", "server")
         return authorization_url(
             self.auth_origin,
@@ -125,7 +135,11 @@ class ClientIdentity:
 
 
 def check_redirect_uri(redirect_uri: str) -> str:
-    """Return ``redirect_uri`` when it is absolute and has no fragment (RFC 6749 section 3.1.2), else ValueError."""
+    """Return ``redirect_uri``. Raises ValueError unless it is absolute, without fragment (RFC 6749 section 3.1.2).
+
+    >>> check_redirect_uri("https://example.com/static/callback.html")
+    'https://example.com/static/callback.html'
+    """
     if (
         not isinstance(redirect_uri, str)
         or not redirect_uri.startswith(("https://", "http://"))
@@ -135,6 +149,6 @@ def check_redirect_uri(redirect_uri: str) -> str:
         or not is_clean(redirect_uri)
     ):
         raise ValueError(
-            "redirect_uri must be an absolute URL without fragment, such as https://example.com/static/callback.html"
+            "redirect_uri must be an absolute URL without a fragment, such as https://example.com/static/callback.html"
         )
     return redirect_uri

@@ -1,7 +1,7 @@
-"""Origins: where the API is, where people sign in, and what counts as the same place.
+"""Origins: where the API is, where people sign in, and which paths stay on their origin.
 
-An origin is ``scheme://host[:port]`` (RFC 6454). The token goes to one configured origin and nowhere else, so these
-few functions are strict: whatever they cannot read with certainty they refuse.
+An origin is ``scheme://host[:port]`` (RFC 6454). The token is sent to one configured origin only. So these functions
+are strict: they refuse any URL that they cannot parse with certainty.
 """
 
 from podio_web.oauth.encoding import DIGITS, consists_of, is_clean
@@ -13,11 +13,13 @@ _DEFAULT_PORT = {"https": "443", "http": "80"}
 
 
 def parse_origin(url: str, option: str, allow_http: "bool | None" = None) -> str:
-    """Return the origin of a base URL, in lower case and without its scheme's default port.
+    """Return the origin of a base URL, in lower case and without the default port of its scheme.
 
-    ``option`` names the setting in errors. Only ``https`` is allowed, and ``http`` on this very machine: a token sent
-    over plain http can be read on the way. ``allow_http=True`` allows ``http`` everywhere; with False, the error says
-    that there is such an option, with None it does not. Raises ValueError for anything else: a path, a query, userinfo.
+    - ``option``: the name of the setting in errors.
+    - ``allow_http``: True allows ``http`` for any host. Otherwise ``http`` is allowed for loopback addresses only,
+      because a token that is sent over http can be intercepted. False makes the error mention this option.
+
+    Raises ValueError if the URL has another scheme, a path, a query or user info.
 
     >>> parse_origin("https://api.podio.com:443/", "api_url")
     'https://api.podio.com'
@@ -36,15 +38,15 @@ def parse_origin(url: str, option: str, allow_http: "bool | None" = None) -> str
         raise ValueError(f"{option} has a port that is not a number up to 65535")
     port = None if port is None else str(int(port))
     if scheme == "http" and host not in LOOPBACK and not allow_http:
-        hint = "" if allow_http is None else ". In a network that you trust, allow_http=True allows it"
-        raise ValueError(f"{option} must use https: over http the access token could be read on the way{hint}")
+        hint = "" if allow_http is None else ". In a network that you trust, pass allow_http=True"
+        raise ValueError(f"{option} must use https: over http the access token could be intercepted{hint}")
     if port is None or port == _DEFAULT_PORT[scheme]:
         return f"{scheme}://{host}"
     return f"{scheme}://{host}:{port}"
 
 
 def authorization_origin(api_origin: str) -> str:
-    """Return where people sign in: the API's origin without its ``api.`` sub-domain, as Podio's own clients do.
+    """Return the origin of the sign-in page: the API's origin without ``api.``, as in Podio's own clients.
 
     https://developers.podio.com/authentication/client_side
 
@@ -56,10 +58,10 @@ def authorization_origin(api_origin: str) -> str:
 
 
 def is_local_path(path: str) -> bool:
-    """Tell whether ``path`` stays on its origin: exactly one leading slash, nothing that URL parsers rewrite.
+    """Return whether ``path`` stays on its origin: one leading slash, and nothing that URL parsers rewrite.
 
-    Browsers turn a backslash into a slash and drop tabs and line ends, so ``/\\evil.example`` and ``/\\t/evil.example``
-    lead away (https://url.spec.whatwg.org/#url-parsing).
+    Browsers turn a backslash into a slash and drop tabs and line ends. So ``/\\evil.example`` and ``/\\t/evil.example``
+    lead to another origin (https://url.spec.whatwg.org/#url-parsing).
 
     >>> is_local_path("/items?page=2#top"), is_local_path("//evil.example")
     (True, False)

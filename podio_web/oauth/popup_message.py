@@ -1,6 +1,6 @@
-"""What ``callback.html`` and the page that opened the popup say to each other, as JSON text.
+"""The messages between ``callback.html`` and the page that opened the popup, as JSON text.
 
-Text crosses the border between JavaScript and Python unharmed, and whoever sent something else is not heard.
+Text passes between JavaScript and Python unchanged. Any other message is ignored.
 """
 
 import json
@@ -16,17 +16,17 @@ VERSION = 1
 RESPONSE = "podio-web:response"
 RECEIVED = "podio-web:received"
 CHANNEL_PREFIX = "podio-web:"
-"""A BroadcastChannel has this name and the attempt's state; ``callback.html`` knows it too."""
+"""The name of a BroadcastChannel is this prefix and the ``state``. ``callback.html`` uses it too."""
 
 HANDOVER_KEY = "podio-web:handover"
-"""Where ``callback.html`` leaves the answer to a redirect sign-in for the page that the person returns to."""
+"""Where ``callback.html`` leaves the redirect response for the page that the person returns to."""
 
 HANDOVER_LIFETIME = 900
-"""Seconds after which nobody takes it any more."""
+"""Seconds after which a redirect response that was left there is ignored."""
 
 
 class Delivery:
-    """An answer from the callback page: which attempt it names, and the redirect."""
+    """A redirect response from the callback page. ``attempt`` is the ``state`` of its authorization request."""
 
     __slots__ = ("attempt", "redirect")
 
@@ -36,10 +36,11 @@ class Delivery:
 
 
 def read_delivery(text: object) -> "Delivery | None":
-    """Return the delivery in a message, or None when the message is something else. Never raises.
+    """Return the delivery in a message, or None if the message is something else. Never raises.
 
-    >>> read_delivery('{"type": "podio-web:response", "version": 1, "attempt": "s", "fragment": "", "query": ""}')
-    <podio_web.oauth.popup_message.Delivery object at 0x...>
+    >>> text = '{"type": "podio-web:response", "version": 1, "attempt": "s1", "fragment": "", "query": ""}'
+    >>> read_delivery(text).attempt
+    's1'
     """
     message = _read_response(text)
     if message is None:
@@ -48,10 +49,13 @@ def read_delivery(text: object) -> "Delivery | None":
 
 
 def read_handover(text: object, now: float) -> "dict[str, Any] | None":
-    """Return the message that ``callback.html`` left in the tab, None for another, or one that is too old.
+    """Return the message that ``callback.html`` left in the tab, or None if it is something else or too old.
 
-    ``now`` is in seconds since 1970, the message's ``time`` in milliseconds. Its ``attempt``, ``fragment`` and
-    ``query`` are texts. Never raises.
+    ``now`` is in seconds since 1970, the message's ``time`` in milliseconds. The ``attempt``, ``fragment`` and
+    ``query`` of the result are texts. Never raises.
+
+    >>> read_handover(text, time.time())["query"]
+    '?error=access_denied&state=s1'
     """
     message = _read_response(text)
     left = None if message is None else message.get("time")
@@ -60,7 +64,11 @@ def read_handover(text: object, now: float) -> "dict[str, Any] | None":
 
 
 def acknowledgement(attempt: str) -> str:
-    """Return the message that tells the callback page that its answer has arrived."""
+    """Return the message that tells the callback page that its redirect response has arrived.
+
+    >>> acknowledgement("s1")
+    '{"type": "podio-web:received", "version": 1, "attempt": "s1"}'
+    """
     return json.dumps({"type": RECEIVED, "version": VERSION, "attempt": attempt})
 
 

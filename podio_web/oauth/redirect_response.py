@@ -1,8 +1,8 @@
-"""Reading the redirect: is there an answer in the fragment or the query, and what does it say?
+"""Read a redirect response from the fragment and the query of an address.
 
 https://developers.podio.com/authentication/client_side documents the fragment
-``#access_token=…&token_type=…&expires_in=…&refresh_token=…&scope=…``; Podio also sends ``ref[id]``, ``ref[type]`` and
-``state``. Errors are documented in the query and by RFC 6749 section 4.2.2.1 in the fragment, so both are read.
+``#access_token=…&token_type=…&expires_in=…&refresh_token=…&scope=…``. Podio also sends ``ref[id]``, ``ref[type]`` and
+``state``. Podio documents errors in the query, and RFC 6749 section 4.2.2.1 in the fragment, so both are read.
 """
 
 import json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 LONGEST_REDIRECT = 16_384
-"""Characters of a fragment or query beyond which it is not read at all."""
+"""A fragment or query with more characters than this is not read."""
 
 _LONGEST_REF = 200
 _LONGEST_TEXT = 300
@@ -25,7 +25,11 @@ _QUERY_KEYS = ("error", "error_description", "error_reason", "error_uri", "state
 
 
 class Redirect:
-    """An answer as it came: parsed, not yet judged. ``repr`` shows nothing of it: any part may hold the token."""
+    """A redirect response that is parsed, but not validated. ``repr`` hides its contents, which may hold the token.
+
+    >>> parse_redirect("#access_token=abc&state=s1")
+    <Redirect with 2 names in the fragment, 0 in the query>
+    """
 
     __slots__ = ("error", "fragment", "is_code", "query", "state", "too_long")
 
@@ -33,10 +37,10 @@ class Redirect:
         self.fragment: dict[str, str | None] = fragment
         self.query: dict[str, str | None] = query
         self.too_long: bool = too_long
-        # An app may have an #error= of its own; the one with a state is the server's.
+        # The page may have an #error= of its own. The one with a state is from the server.
         errors = [part for part in (fragment, query) if "error" in part]
         self.error: dict[str, str | None] | None = max(errors, key=_has_state) if errors else None
-        # Only the part that carries the answer may say which attempt it belongs to.
+        # The state counts only in the part with the response.
         self.is_code: bool = self.error is None and "code" in query and "access_token" not in fragment
         self.state: str = (self.error or (query if self.is_code else fragment)).get("state") or ""
 
@@ -49,7 +53,9 @@ def _has_state(parameters: "dict[str, str | None]") -> bool:
 
 
 def parse_redirect(fragment: str, query: str = "") -> Redirect:
-    """Parse what a redirect page was given; one leading ``#`` or ``?`` is dropped. Never raises.
+    """Parse the fragment and the query of a redirect page's address. Never raises.
+
+    One leading ``#`` or ``?`` is dropped.
 
     >>> parse_redirect("#access_token=abc&state=s1").state
     's1'
@@ -62,17 +68,20 @@ def parse_redirect(fragment: str, query: str = "") -> Redirect:
 
 
 def find_redirect(fragment: str, query: str, is_ours: "Callable[[str], bool]") -> "Redirect | None":
-    """Return the answer that waits in a page's address, or None when the address only looks like one.
+    """Return the redirect response in a page's address, or None if there is none.
 
-    The keys decide: ``access_token`` in the fragment, or ``error`` together with a ``state`` that ``is_ours`` knows.
-    A router's ``#/route?access_token=…``, a ``#section`` or another provider's answer is none, and is left alone. A
-    token in the query is never an answer: queries reach servers and their logs.
+    It has an ``access_token`` in the fragment, or an ``error`` with a ``state`` for which ``is_ours`` returns True. A
+    router's ``#/route?access_token=…``, a ``#section`` and another provider's response are not redirect responses. Nor
+    is a token in the query, because queries reach servers and their logs.
+
+    >>> find_redirect("#access_token=abc&state=s1", "", requests.knows).state
+    's1'
     """
     if not fragment and not query:
         return None
     redirect = parse_redirect(fragment, query)
     if redirect.too_long:
-        # Anybody can write a megabyte there: only as much is decoded as an answer may be long.
+        # Anyone can write a megabyte there. No more is decoded than a response may have.
         names = [form_decode(part.partition("=")[0]) for part in fragment[1 : LONGEST_REDIRECT + 1].split("&")]
         return redirect if "access_token" in names or "&access_token=" in fragment else None
     if "access_token" in redirect.fragment:
@@ -81,9 +90,12 @@ def find_redirect(fragment: str, query: str, is_ours: "Callable[[str], bool]") -
 
 
 def scrubbed(path: str, query: str, redirect: Redirect) -> str:
-    """Return the local URL to show instead of one with an answer: same path and query, no fragment.
+    """Return the local URL without the redirect response: the same path and query, no fragment.
 
-    From the query only the answer's own keys go, and only when the answer is there.
+    If the response is in the query, its keys are removed from the query.
+
+    >>> scrubbed("/app", "?page=2&error=access_denied&state=s1", redirect)
+    '/app?page=2'
     """
     if redirect.error is redirect.query and query:
         kept = [pair for pair in query[1:].split("&") if form_decode(pair.partition("=")[0]) not in _QUERY_KEYS]
@@ -92,7 +104,7 @@ def scrubbed(path: str, query: str, redirect: Redirect) -> str:
 
 
 def needed(fragment: str) -> str:
-    """Return a fragment without the refresh token, which no page can use, and no longer than it takes to be refused.
+    """Return a fragment without the refresh token, which a page cannot use, cut off one character beyond the limit.
 
     >>> needed("#access_token=abc&refresh_token=def&state=s1")
     'access_token=abc&state=s1'
@@ -102,9 +114,10 @@ def needed(fragment: str) -> str:
 
 
 def refusal_in(redirect: Redirect) -> "SignInError | None":
-    """Return what the answer refuses, as an error to raise; None when it refuses nothing.
+    """Return the error that a redirect response reports, or None. An error counts more than a token beside it.
 
-    An error wins over a token in the same answer.
+    >>> refusal_in(parse_redirect("", "?error=access_denied&state=s1"))
+    AccessDenied('Access was not allowed, so nobody is signed in. Sign in again and choose to allow it.')
     """
     if redirect.error is None:
         return None
@@ -125,28 +138,31 @@ def refusal_in(redirect: Redirect) -> "SignInError | None":
 
 
 def access_token_in(redirect: Redirect, now: float) -> Token:
-    """Return the token in the answer's fragment, received at ``now`` (seconds since 1970).
+    """Return the token in the response's fragment, received at ``now`` (seconds since 1970).
 
-    The refresh token that Podio adds is dropped here: using it takes a client secret, which no page can keep.
-    Raises MalformedResponse when there is no lawful token.
+    Podio's refresh token is dropped, because it needs the client secret, and a page cannot keep one. Raises
+    MalformedResponse if there is no valid token.
+
+    >>> access_token_in(parse_redirect("#access_token=abc&expires_in=60"), 1_790_000_000.0)
+    <Token of an unknown user, expires_at=1790000060, scope=''>
     """
     if redirect.is_code:
         raise MalformedResponse(
-            "Podio answered with a code, which belongs to the flow of servers. Sign in with login(), or exchange the "
-            "code on a server."
+            "The redirect response has a code, which only servers can use. Sign in with login(), or exchange the code "
+            "on a server."
         )
     parameters = redirect.fragment
     access_token = parameters.get("access_token")
     if not is_legal_token(access_token):
-        raise MalformedResponse("The sign-in answer has no usable access token. Sign in again.")
+        raise MalformedResponse("The redirect response has no valid access token. Sign in again.")
     if (parameters.get("token_type") or BEARER).lower() != BEARER:
-        raise MalformedResponse("The sign-in answer has a token that is no bearer token, and there is no use for it.")
+        raise MalformedResponse("The redirect response has a token that is not a bearer token. Sign in again.")
     if "expires_in" in parameters and parameters["expires_in"] is None:
-        raise MalformedResponse("The sign-in answer's lifetime cannot be read. Sign in again.")
+        raise MalformedResponse("The redirect response has an invalid lifetime. Sign in again.")
     try:
         lifetime = read_lifetime(parameters.get("expires_in"))
     except ValueError:
-        raise MalformedResponse("The sign-in answer's lifetime cannot be read. Sign in again.") from None
+        raise MalformedResponse("The redirect response has an invalid lifetime. Sign in again.") from None
     return Token(
         str(access_token),
         expires_at=now + lifetime,
@@ -156,7 +172,7 @@ def access_token_in(redirect: Redirect, now: float) -> Token:
 
 
 def _ref_in(parameters: "dict[str, str | None]") -> "dict[str, Any] | None":
-    """Return whom the token belongs to: ``ref[id]``, ``ref_id`` or a JSON ``ref``, for Podio documents none."""
+    """Return the token's user from ``ref[id]``, ``ref_id`` or a JSON ``ref``. Podio documents none of them."""
     for name_of_id, name_of_type in (("ref[id]", "ref[type]"), ("ref_id", "ref_type")):
         if name_of_id in parameters:
             return read_ref({"id": parameters[name_of_id], "type": parameters.get(name_of_type) or "user"})
@@ -170,7 +186,7 @@ def _ref_in(parameters: "dict[str, str | None]") -> "dict[str, Any] | None":
 
 
 def _printable(text: "str | None") -> str:
-    """Return text from an address for showing: anybody can write there, so it is short and plain."""
+    """Return text from an address for display, short and without control characters: anyone can write an address."""
     return "".join(_plain(character) for character in (text or "")[:_LONGEST_TEXT])
 
 

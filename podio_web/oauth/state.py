@@ -1,6 +1,7 @@
-"""An attempt to sign in: what was asked, when, and the ``state`` that ties the answer to it.
+"""An authorization request, and the check of the ``state`` that ties a redirect response to it.
 
-One record per attempt, removed before the answer is judged, so that no answer counts twice (RFC 6749 section 10.12).
+Each request has a record. It is removed before the response is validated, so that no response counts twice
+(RFC 6749 section 10.12).
 """
 
 import json
@@ -15,18 +16,23 @@ if TYPE_CHECKING:
     from podio_web.oauth.token import Token
 
 REQUEST_LIFETIME = 900
-"""Seconds after which an attempt is too old to be answered."""
+"""Seconds after which an authorization request has expired."""
 
 KEY_PREFIX = "podio-web:attempt:"
-"""Where records live in the tab's sessionStorage, followed by the state; ``callback.html`` knows it too."""
+"""The key of a record in the tab's sessionStorage is this prefix and the state. ``callback.html`` uses it too."""
 
 
 class AuthorizationRequest:
-    """One attempt: its ``state``, whose it is, and where and when the answer may come.
+    """An authorization request that waits for its redirect response.
 
-    ``client`` is the ``ClientIdentity.key`` of the client that asked; ``redirect_uri`` is where the answer comes to;
-    ``created_at`` is in seconds since 1970, None for an attempt that lives in a page's memory, which ends it in time;
-    ``return_to`` is the local path to come back to after a redirect, None for a popup.
+    - ``state``: the random text that ties the response to it.
+    - ``client``: the ``ClientIdentity.key`` of its client.
+    - ``redirect_uri``: where the response arrives.
+    - ``created_at``: seconds since 1970. None for a request in a page's memory, which has a timer.
+    - ``return_to``: the local path to show after a redirect; None for a popup.
+
+    >>> AuthorizationRequest("s1", client=identity.key, redirect_uri=identity.redirect_uri).key
+    'podio-web:attempt:s1'
     """
 
     __slots__ = ("client", "created_at", "redirect_uri", "return_to", "state")
@@ -48,15 +54,15 @@ class AuthorizationRequest:
 
     @property
     def key(self) -> str:
-        """The storage key of this attempt's record."""
+        """The storage key of the request's record."""
         return KEY_PREFIX + self.state
 
     def is_current(self, now: float) -> bool:
-        """Tell whether the attempt may still be answered at ``now``; the clock may have been put back meanwhile."""
+        """Return whether the request has not expired at ``now`` (seconds since 1970), even with a clock set back."""
         return self.created_at is None or abs(now - self.created_at) <= REQUEST_LIFETIME
 
     def to_text(self) -> str:
-        """Return the record's text; the state itself is in the key."""
+        """Return the record as text, without the state, which is in the key."""
         return json.dumps(
             {
                 "client": self.client,
@@ -68,7 +74,7 @@ class AuthorizationRequest:
 
     @staticmethod
     def from_text(state: str, text: str) -> "AuthorizationRequest | None":
-        """Read a record; None when it is not one."""
+        """Return the request of a record, or None if the text is not a valid record."""
         try:
             record = read_record(text)
         except ValueError:
@@ -91,26 +97,32 @@ class AuthorizationRequest:
 def validate_response(
     redirect: "Redirect", request: "AuthorizationRequest | None", *, client: str, now: float, expected: bool = False
 ) -> "Token":
-    """Return the token that ``redirect`` brings in answer to ``request``, or raise why there is none.
+    """Validate a redirect response and return its token.
 
-    ``request`` is None when nobody asked, ``client`` the ``ClientIdentity.key`` of who judges. ``expected`` says that
-    the answer came where only this attempt's answer comes, such as in the very window that it opened: then a refusal
-    counts even when Podio left the ``state`` out of it, because it can only end the attempt. Raises
-    UnsolicitedResponse, StateMismatch, AccessDenied, MalformedResponse, or SignInError for the other ways in which an
-    authorization server says no (RFC 6749 section 4.2.2.1).
+    - ``request``: the authorization request with the response's state; None if there is none.
+    - ``client``: the ``ClientIdentity.key`` of the client that validates.
+    - ``now``: seconds since 1970.
+    - ``expected``: whether the response came from the request's own window or page. Then an error counts even if Podio
+      left out the ``state``, because an error can only end the request.
+
+    Raises UnsolicitedResponse, StateMismatch, AccessDenied, MalformedResponse, or SignInError for any other error of
+    the authorization server (RFC 6749 section 4.2.2.1).
+
+    >>> validate_response(redirect, request, client=identity.key, now=time.time())
+    <Token of user 1001, expires_at=1790000000, scope='global:all'>
     """
     if request is None:
         raise UnsolicitedResponse(
-            "A sign-in answer arrived that this page did not ask for. It was ignored; sign in from this page."
+            "A redirect response arrived that this page did not request. It was ignored. Sign in from this page."
         )
     if redirect.too_long:
-        raise MalformedResponse("The sign-in answer is too long to be one. Sign in again.")
+        raise MalformedResponse("The redirect response is too long. Sign in again.")
     refusal = refusal_in(redirect)
-    answers = redirect.state == request.state != ""
-    if not (answers or (expected and refusal and not redirect.state)):
-        raise StateMismatch("The sign-in answer belongs to another attempt and was refused. Sign in again.")
+    matches = redirect.state == request.state != ""
+    if not (matches or (expected and refusal and not redirect.state)):
+        raise StateMismatch("The redirect response belongs to another sign-in and was refused. Sign in again.")
     if request.client != client:
-        raise StateMismatch("The sign-in answer belongs to another client and was refused. Sign in again.")
+        raise StateMismatch("The redirect response belongs to another client and was refused. Sign in again.")
     if not request.is_current(now):
         raise StateMismatch("The sign-in took longer than 15 minutes and was refused. Sign in again.")
     if refusal is not None:

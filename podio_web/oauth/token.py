@@ -1,4 +1,4 @@
-"""The access token and what is known about it.
+"""Access tokens, and reading them from responses and records.
 
 https://developers.podio.com/authentication/client_side
 """
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 BEARER = "bearer"
-"""The only type of token that there is a use for (https://www.rfc-editor.org/rfc/rfc6750)."""
+"""The only supported type of token (https://www.rfc-editor.org/rfc/rfc6750)."""
 
 DEFAULT_LIFETIME = 28_800
-"""Seconds that Podio's access tokens live when the answer does not say."""
+"""The lifetime of an access token, in seconds, if the response does not say it."""
 
 LONGEST_LIFETIME = 366 * 86_400
 LONGEST_TOKEN = 4_096
@@ -22,13 +22,15 @@ _FAR_FUTURE = 1e11
 
 
 class Token:
-    """An access token with the moment it ends and whom it speaks for.
+    """An access token, its end and its user. ``repr`` and ``str`` do not show the token.
 
-    ``expires_at`` is in seconds since 1970 (UTC), ``scope`` the granted scope, ``ref`` whom the token belongs to:
-    ``{"type": "user", "id": 1001}`` or None when Podio did not say. ``refresh_token`` renews the session without the
-    person; it is None in the client-side flow, always. ``version`` grows with each token of a session: of two records
-    the greater one is the newer, however long each may live; 0 when it is not known. Neither ``repr`` nor ``str`` shows
-    a token.
+    - ``expires_at``: seconds since 1970 (UTC).
+    - ``scope``: the granted scope.
+    - ``ref``: the user, such as ``{"type": "user", "id": 1001}``; None if Podio did not say.
+    - ``refresh_token``: renews the session without the person. Always None in the client-side flow.
+    - ``version``: greater in a newer token of the same session; 0 if unknown.
+
+    Raises ValueError if a token has characters that are not allowed, or is not a bearer token.
 
     >>> Token("a1b2c3", expires_at=1790000000, scope="global:all", ref={"type": "user", "id": 1001})
     <Token of user 1001, expires_at=1790000000, scope='global:all'>
@@ -48,11 +50,11 @@ class Token:
         version: int = 0,
     ) -> None:
         if not is_legal_token(access_token):
-            raise ValueError("the access token is empty, too long, or has characters that no token has")
+            raise ValueError("the access token is empty, too long, or has invalid characters")
         if refresh_token is not None and not is_legal_token(refresh_token):
-            raise ValueError("the refresh token is empty, too long, or has characters that no token has")
+            raise ValueError("the refresh token is empty, too long, or has invalid characters")
         if token_type.lower() != BEARER:
-            raise ValueError("the token is no bearer token, and there is no use for any other")
+            raise ValueError("the token is not a bearer token")
         self.access_token: str = access_token
         self.expires_at: float = expires_at
         self.scope: str = scope
@@ -62,21 +64,21 @@ class Token:
         self.version: int = version
 
     def __repr__(self) -> str:
-        owner = f"{self.ref['type']} {self.ref['id']}" if self.ref else "an unknown user"
-        return f"<Token of {owner}, expires_at={int(self.expires_at)}, scope={self.scope!r}>"
+        user = f"{self.ref['type']} {self.ref['id']}" if self.ref else "an unknown user"
+        return f"<Token of {user}, expires_at={int(self.expires_at)}, scope={self.scope!r}>"
 
     def is_expired(self, now: float) -> bool:
-        """Tell whether the token has ended at ``now`` (seconds since 1970)."""
+        """Return whether the token has expired at ``now`` (seconds since 1970)."""
         return now >= self.expires_at
 
     def is_newer(self, other: "Token") -> bool:
-        """Tell whether this token came after ``other``; stores that do not keep versions leave only the ends."""
+        """Return whether this token is newer than ``other``. Without versions, the later end decides."""
         if self.version and other.version:
             return self.version > other.version
         return self.expires_at > other.expires_at
 
     def to_dict(self) -> "dict[str, Any]":
-        """Return a JSON-ready record for a session store; it holds the secret, keep it where it belongs."""
+        """Return a record for a session store, ready for JSON. It holds secrets: do not log it."""
         record = {
             "access_token": self.access_token,
             "expires_at": self.expires_at,
@@ -91,7 +93,7 @@ class Token:
         return record
 
     def without_refresh(self) -> "Token":
-        """Return this token without a refresh token, for where none may be kept."""
+        """Return this token without its refresh token."""
         if self.refresh_token is None:
             return self
         record = self.to_dict()
@@ -100,7 +102,7 @@ class Token:
 
     @staticmethod
     def from_dict(record: "Mapping[str, Any]") -> "Token":
-        """Read what ``to_dict`` made; raises ValueError when the record is not such a record.
+        """Return the token of a record that ``to_dict`` made. Raises ValueError if the record is invalid.
 
         >>> Token.from_dict({"access_token": "a1b2c3", "expires_at": 1790000000, "scope": "global:all"})
         <Token of an unknown user, expires_at=1790000000, scope='global:all'>
@@ -110,7 +112,7 @@ class Token:
         if not isinstance(expires_at, (int, float)) or isinstance(expires_at, bool):
             raise ValueError("the session record has no expires_at in seconds")
         if not 0 < expires_at < _FAR_FUTURE:
-            raise ValueError("the session record's expires_at is not within reason")
+            raise ValueError("the session record has an expires_at out of range")
         return Token(
             access_token,
             expires_at=expires_at,
@@ -123,13 +125,13 @@ class Token:
 
     @staticmethod
     def from_response(response: "Mapping[str, Any]", now: float, *, keep_refresh: bool = False) -> "Token":
-        """Read a token response as Podio sends it, received at ``now`` (seconds since 1970).
+        """Return the token of a token response that was received at ``now`` (seconds since 1970).
 
-        A refresh token in it is left where it is unless ``keep_refresh``: in a page nothing could use it, and anybody
-        could steal it. Raises ValueError when there is no usable token in the response.
+        The refresh token is dropped unless ``keep_refresh`` is true: a page cannot use it, and anyone could steal it.
+        Raises ValueError if the response has no valid token.
 
-        >>> Token.from_response({"access_token": "a1b2c3", "expires_in": 28800}, now=1789971200)
-        <Token of an unknown user, expires_at=1790000000, scope=''>
+        >>> Token.from_response({"access_token": "a1b2c3", "expires_in": 28800}, 1_790_000_000.0)
+        <Token of an unknown user, expires_at=1790028800, scope=''>
         """
         return Token(
             _field(response, "access_token"),
@@ -142,13 +144,13 @@ class Token:
 
     @staticmethod
     def from_podio_js(record: "Mapping[str, Any]", now: float) -> "Token":
-        """Read the session that podio-js's example keeps in ``localStorage``, first seen at ``now``.
+        """Return the token of a podio-js session in ``localStorage``, read at ``now`` (seconds since 1970).
 
-        When that token was received is not recorded; should it have ended earlier, Podio's 401 says so.
-        Raises ValueError when the record is not such a session.
+        podio-js does not record when it received the token, so its lifetime starts at ``now``. If the token has
+        expired earlier, Podio responds with 401. Raises ValueError if the record is invalid.
 
-        >>> Token.from_podio_js({"accessToken": "a1b2c3", "expiresIn": "28800"}, now=1789971200)
-        <Token of an unknown user, expires_at=1790000000, scope=''>
+        >>> Token.from_podio_js({"accessToken": "a1b2c3", "expiresIn": "28800"}, 1_790_000_000.0)
+        <Token of an unknown user, expires_at=1790028800, scope=''>
         """
         return Token(
             _field(record, "accessToken"),
@@ -159,27 +161,38 @@ class Token:
 
 
 def is_legal_token(value: object) -> bool:
-    """Tell whether ``value`` can be a bearer token: visible ASCII (RFC 6750 section 2.1) without ``#``."""
+    """Return whether ``value`` can be a bearer token: visible ASCII (RFC 6750 section 2.1) without ``#``.
+
+    >>> is_legal_token("a1b2c3"), is_legal_token("a1 b2")
+    (True, False)
+    """
     return (
         isinstance(value, str) and 0 < len(value) <= LONGEST_TOKEN and consists_of(value, VISIBLE) and "#" not in value
     )
 
 
 def read_lifetime(value: object) -> int:
-    """Return ``expires_in`` as seconds: an integer or its decimal text, 28 800 when it is missing.
+    """Return ``expires_in`` in seconds, from an integer or its decimal text; 28,800 if it is None.
 
-    Raises ValueError for anything else: zero, negative, fractional, or longer than a year.
+    Raises ValueError if it is not a whole number from 1 second to 366 days.
+
+    >>> read_lifetime("3600")
+    3600
     """
     if value is None:
         return DEFAULT_LIFETIME
     seconds = read_integer(value)
     if seconds is None or not 0 < seconds <= LONGEST_LIFETIME:
-        raise ValueError("expires_in is not a positive number of seconds within reason")
+        raise ValueError("expires_in must be a whole number of seconds, from 1 to 366 days")
     return seconds
 
 
 def read_integer(value: object) -> "int | None":
-    """Return a non-negative integer of up to 15 digits from itself or its decimal text, else None."""
+    """Return a non-negative integer of up to 15 digits, from an integer or its decimal text, else None.
+
+    >>> read_integer("1001"), read_integer("-1")
+    (1001, None)
+    """
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -190,7 +203,11 @@ def read_integer(value: object) -> "int | None":
 
 
 def read_ref(value: object) -> "dict[str, Any] | None":
-    """Return ``{"type": …, "id": …}`` when ``value`` says clearly whom a token belongs to, else None."""
+    """Return ``{"type": …, "id": …}`` if ``value`` clearly names a token's user, else None.
+
+    >>> read_ref({"type": "user", "id": "1001"})
+    {'type': 'user', 'id': 1001}
+    """
     if not isinstance(value, dict):
         return None
     kind, number = value.get("type", "user"), read_integer(value.get("id"))

@@ -56,5 +56,5 @@ def test_a_session_is_renewed_with_its_refresh_token() -> None:
 )
 @pytest.mark.parametrize("value", ["", None, 7, b"secret"])
 def test_what_is_missing_is_named_and_not_repeated(make: Any, name: str, value: Any) -> None:
-    with pytest.raises(ValueError, match=f"^{name} must be text, and not empty$"):
+    with pytest.raises(ValueError, match=f"^{name} must be a text that is not empty$"):
         make(value)

@@ -141,7 +141,9 @@ SANDBOX = "http://sandbox:8001"
 @pytest.mark.parametrize("url", [SANDBOX, "http://10.0.0.5", "http://host.docker.internal:8001/"])
 @pytest.mark.parametrize("option", ["api_url", "auth_url"])
 def test_http_elsewhere_is_refused_with_the_option_that_allows_it(kind: Any, url: str, option: str) -> None:
-    with pytest.raises(ValueError, match=f"^{option} must use https.*In a network that you trust, allow_http=True"):
+    with pytest.raises(
+        ValueError, match=f"^{option} must use https.*In a network that you trust, pass allow_http=True"
+    ):
         make(kind, **{option: url})
     assert make(kind, **{option: url}, allow_http=True)
 
@@ -182,7 +184,7 @@ def test_a_page_has_no_such_option(monkeypatch: pytest.MonkeyPatch) -> None:
     # The client of a script tag is without that check.
     monkeypatch.setattr(sys.modules["podio_web.client"], "check_options", lambda *given, **options: None)
     for allow_http in (False, True):
-        with pytest.raises(ValueError, match=r"^api_url must use https: .* on the way$"):
+        with pytest.raises(ValueError, match=r"^api_url must use https: .* be intercepted$"):
             Podio("client", "my-app", api_url=SANDBOX, allow_http=allow_http, runtime=web_page(), **redirect)
 
 

@@ -123,7 +123,7 @@ def test_an_answer_that_nobody_asked_for_is_unsolicited(fragment: str, expected:
 @pytest.mark.parametrize("state", [None, "", "other", STATE + " ", STATE.upper(), STATE[:-1], "x" + STATE])
 @pytest.mark.parametrize("expected", [True, False])
 def test_rule_1_a_missing_empty_or_different_state_is_refused(state: str | None, expected: bool) -> None:
-    with pytest.raises(StateMismatch, match="another attempt"):
+    with pytest.raises(StateMismatch, match="another sign-in"):
         validated(podio_answer(state=state), expected=expected)
 
 
