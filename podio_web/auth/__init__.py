@@ -1,4 +1,4 @@
-"""How a client gets and renews its token: in a page by a popup or a redirect, elsewhere by token grants."""
+"""How a client gets and renews its token: in a page through a popup or a redirect, elsewhere by token grants."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def open_auth(context: "Context", store: "SessionStore") -> "PageAuth | GrantAuth":
-    """Return the way to get tokens that the client's ``auth_type`` names, with its session in ``store``.
+    """Return the auth for the client's ``auth_type``, with the session in ``store``.
 
     Raises ImportError in a page that does not have the modules for it.
 

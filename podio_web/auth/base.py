@@ -1,4 +1,4 @@
-"""What every way to get a token has in common: a session, and one renewal for all requests that wait for it."""
+"""The base class of all auths: a session, and one renewal that all waiting requests share."""
 
 from podio_web.auth.renewal import Renewal
 from podio_web.errors import LoginRequired, PodioError
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 class Auth:
     """How a client gets and renews its token.
 
-    ``renew(stale)`` makes the session fresh and tells whether it was done here, and not by another tab or process; it
-    is None if the session cannot be renewed. A subclass has ``load``, ``token``, ``login`` or ``sign_in``, and
-    ``error``.
+    ``renew(stale)`` renews the session and returns whether it was renewed here, not by another tab or process. It is
+    None if the session cannot be renewed. A subclass has ``load``, ``token``, ``login`` or ``sign_in``, and ``error``.
+
+    >>> auth = open_auth(context, MemoryStore())
+    >>> token = await auth.renew(stale, order=3)
     """
 
     renews_silently = False
-    """Whether a renewal needs no person."""
+    """Whether a session is renewed without the person."""
 
     def __init__(
         self, context: "Context", session: "Session", renew: "Callable[[Token], Awaitable[bool]] | None"
@@ -37,48 +39,48 @@ class Auth:
         )
 
     def put(self, response: "Mapping[str, Any]") -> None:
-        """Hold the token of a token response, in memory only. Raises ValueError if it has no usable token."""
+        """Keep the token of a token response in memory. Raises ValueError if the response has no valid token."""
         now = self._context.runtime.now()
         self.session.put(Token.from_response(response, now, keep_refresh=self.renews_silently))
 
     async def renew(self, stale: "Token", order: int) -> "Token":
-        """Return a token other than ``stale``; requests that wait for it go on by their ``order``."""
+        """Return a token other than ``stale``. Waiting requests continue in the order of their ``order``."""
         return await self._renewal.fresh(stale, order)
 
     async def refuse(self, token: "Token") -> None:
-        """End the session, because Podio refuses a token that was just renewed.
+        """End the session because Podio refused a token that was just renewed.
 
-        A session that can be renewed without the person stays: one response is not enough to throw it away.
+        A session that can be renewed without the person is kept: one response is not enough to end it.
         """
         held = self.session.token
         if held is not None and held.access_token == token.access_token and held.refresh_token is None:
             await self.session.end(held)
 
     def sign_out(self) -> "Coroutine[Any, Any, None]":
-        """Forget the session now; return what ends when the store has forgotten it too."""
+        """Forget the session now. Returns a coroutine that ends when the store is cleared."""
         self._end_waiting()
         return self.session.clear()
 
     def close(self) -> None:
-        """End what is under way."""
+        """End a renewal that is running."""
         self._renewal.cancel(PodioError("The client was closed while a request was waiting."))
 
     def forget_renewal(self) -> None:
-        """Forget a renewal that cannot go on: its event loop has ended, or its thread is in another process."""
+        """Forget a renewal that cannot continue: its event loop has ended, or its thread is in another process."""
         self._renewal.forget()
 
     def _nobody(self) -> LoginRequired:
         return LoginRequired(f"Nobody is signed in. {self._context.identity.how_to_sign_in}")
 
     def _end_waiting(self) -> None:
-        """End whatever waits for a session."""
+        """End everything that waits for a session."""
         self._loaded = True
         self._renewal.cancel(
             LoginRequired(f"The person signed out while a request was waiting. {self._context.identity.how_to_sign_in}")
         )
 
     async def _renew(self, stale: "Token") -> None:
-        """Renew the session, and tell the page if that was done here."""
+        """Renew the session, and call the page's hook if it was renewed here."""
         assert self._refresh is not None, "without it nothing is renewed"
         if not await self._refresh(stale):
             return

@@ -1,4 +1,4 @@
-"""What the parts of one client share."""
+"""The objects and options that the parts of one client share."""
 
 from podio_web.events import Events
 from podio_web.oauth.identity import ClientIdentity
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 class Context:
-    """Who the client is, what it runs in, and what it tells its page.
+    """The client's identity, runtime, transport and options.
 
-    - ``identity``, ``runtime``, ``transport``: the client's own.
-    - ``given_runtime``: the runtime if the client was given one, else None: then each session finds its own.
-    - ``events``: where its events are emitted.
-    - ``timeout``: seconds that a request may take, unless it says otherwise.
+    - ``identity``, ``runtime``, ``transport``: those of the client.
+    - ``given_runtime``: the runtime that the client was given. If it is None, each session finds its own.
+    - ``events``: emits the client's events.
+    - ``timeout``: seconds that a request may take by default.
     - ``login_timeout``: seconds that a person has to sign in.
-    - ``expiring_before``: seconds before the end of a session at which ``expiring`` is emitted; 0 for never.
-    - ``will_refresh``: renews the session by asking the person; None if nothing does.
-    - ``refreshed``: is given the new token after a renewal.
+    - ``expiring_before``: seconds before the end of a session when ``expiring`` is emitted; 0 means never.
+    - ``will_refresh``: renews the session by asking the person; None if no hook does.
+    - ``refreshed``: called with the new token after a renewal.
 
     >>> context = Context(identity, runtime, transport)
     """
@@ -42,7 +42,7 @@ class Context:
         self.refreshed: Callable[[Token], object] | None = None
 
     def anew(self) -> "Context":
-        """Return the context of a client with the same options and another session.
+        """Return a context with the same options, for a client with another session.
 
         >>> context = template.anew()
         """

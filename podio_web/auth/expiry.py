@@ -1,4 +1,4 @@
-"""Telling a page ahead that its session is about to end."""
+"""Notify a page before its session ends."""
 
 from podio_web.errors import PodioError
 
@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 
 
 class ExpiryWatch:
-    """Emits ``expiring`` once for each token, ``ahead`` seconds before it ends; 0 means never.
+    """Emits ``expiring`` once for each token, ``context.expiring_before`` seconds before it ends; 0 means never.
 
-    Timers stop while a laptop sleeps and are slowed in hidden tabs, so the time is looked at again whenever the page
-    comes back into sight (https://html.spec.whatwg.org/#page-visibility).
+    Timers stop while a laptop sleeps, and are slow in hidden tabs. So the time is checked again when the page becomes
+    visible (https://html.spec.whatwg.org/#page-visibility).
 
-    ``due`` is the time to call ``look()``, where no timer does it: seconds since 1970, infinity if one does.
+    ``due`` is when to call ``look()`` if no timer does it, in seconds since 1970. It is infinity if a timer does it.
+
+    >>> watch = ExpiryWatch(context, session)
+    >>> watch.close()
     """
 
     def __init__(self, context: "Context", session: "Session") -> None:
@@ -41,7 +44,7 @@ class ExpiryWatch:
             end()
 
     def look(self, *ignored: object) -> None:
-        """Emit ``expiring`` if it is time, else wait until then."""
+        """Emit ``expiring`` if it is time, else set a timer."""
         self._stop_timer()
         self._stop_timer = _nothing
         self.due = float("inf")
@@ -53,15 +56,15 @@ class ExpiryWatch:
             self._told = token
             self._events.emit("expiring", token)
             return
-        # An event loop takes its timers along when it ends.
+        # The timers of an event loop end with it.
         if not self._runtime.timers_last:
             self.due = token.expires_at - self._ahead
-        # Browsers keep a timer's milliseconds in 32 bits: a longer wait would be over at once.
+        # Browsers keep a timer's milliseconds in 32 bits. A longer timer would end at once.
         try:
             self._stop_timer = self._runtime.after(min(left, 1_000_000.0), self.look)
-        except PodioError:  # the page has no timers: it may look when it comes back into sight
+        except PodioError:  # the page has no timers: look() is called when it becomes visible
             return
 
 
 def _nothing() -> None:
-    """End nothing."""
+    """Do nothing."""

@@ -1,4 +1,4 @@
-"""Sessions by a grant: signing in at the token endpoint, and renewing silently with a refresh token.
+"""Sign-in at the token endpoint with a grant, and renewal with a refresh token.
 
 https://developers.podio.com/authentication
 """
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from podio_web.types import SessionStore
 
 LONGEST_CALL = 60.0
-"""Seconds that a call to the token endpoint may take, however patient the client is with others: others wait for it."""
+"""The longest timeout of a token request, in seconds, because other requests wait for it."""
 
 LOCK_MARGIN = 20.0
-"""Seconds that a refresh holds the store's lock beyond the time-out of its one call, to store what it has got."""
+"""Seconds that a renewal holds the store's lock beyond the timeout of its request, to store the new token."""
 
 SHORTEST_PAUSE = 0.03
 LONGEST_PAUSE = 0.5
@@ -60,7 +60,7 @@ class GrantAuth(Auth):
         self._timeout = min(context.timeout, LONGEST_CALL)
 
     async def load(self) -> None:
-        """See which event loop this is, read the store once, and then see what other processes have done to it."""
+        """Read the store the first time, and check it for changes by other processes later."""
         self.enter_loop()
         if self._loaded:
             await self._stored.look_again()
@@ -69,7 +69,7 @@ class GrantAuth(Auth):
             self._loaded = True
 
     async def token(self, order: int) -> "tuple[Token, bool]":
-        """Return the token for the request number ``order``, and whether it has ended and must be renewed first.
+        """Return the token for the request number ``order``, and whether it has expired and must be renewed first.
 
         Raises LoginRequired if nobody is signed in.
         """
@@ -82,24 +82,24 @@ class GrantAuth(Auth):
         return token, self._runtime.now() >= token.expires_at
 
     def enter_loop(self) -> None:
-        """Forget a renewal that waits in an event loop that has ended. Raises RuntimeError while it is running."""
+        """Forget a renewal whose event loop has ended. Raises RuntimeError if the client's other loop still runs."""
         if self._runtime.enter_loop():
             self.forget_renewal()
 
     async def in_time(self, seconds: float, request: "Request", coroutine: "Coroutine[Any, Any, Any]") -> "Any":
-        """Return what a request's coroutine returns, renewing and every waiting included; after ``seconds`` end it.
+        """Return the result of a request's coroutine, renewal and pauses included.
 
-        Raises TimedOut.
+        Raises TimedOut after ``seconds``.
         """
         late = TimedOut(
-            f"{request.method} {request.path} was not done within {seconds:g} seconds.",
+            f"{request.method} {request.path} did not finish within {seconds:g} seconds.",
             method=request.method,
             path=request.path,
         )
         return await self._runtime.in_time(seconds, coroutine, late)
 
     def basic_auth(self, request: "Request", budget: "Budget") -> "Steps":
-        """Yield the steps of a request with the client's own id and secret, for operations that need no person.
+        """Yield the steps of a request with the client's id and secret, for operations without a person.
 
         https://www.rfc-editor.org/rfc/rfc7617
         """
@@ -112,9 +112,10 @@ class GrantAuth(Auth):
             raise
 
     async def sign_in(self, fields: "Fields") -> "Token":
-        """Exchange a grant for a session and store it; the present one stays until the new one is there.
+        """Exchange a grant for a token and store it. The old session stays until then.
 
-        Raises StoreUnavailable when the store cannot be written, if possible before the grant is spent.
+        ``fields`` is the body of the token request. Raises StoreUnavailable if the store cannot be written, if possible
+        before the grant is used.
         """
         self.enter_loop()
         session, owner = self._stored, self._runtime.random_text()
@@ -153,15 +154,14 @@ class GrantAuth(Auth):
         super()._end_waiting()
 
     async def refresh(self, stale: "Token") -> bool:
-        """Renew the session with its refresh token, once across all processes that share its store.
+        """Renew the session with its refresh token, once for all processes that share its store.
 
-        Returns whether it was renewed here; False when another process has renewed or ended it meanwhile. Raises
-        LoginRequired when the session has no refresh token or Podio does not accept it, which ends the session;
-        StoreUnavailable when the store cannot be written, before the refresh token is spent. Whatever else goes wrong
-        leaves the session as it is.
+        Returns True if it was renewed here, False if another process has renewed or ended it. Raises LoginRequired and
+        ends the session if it has no refresh token, or Podio refuses that. Raises StoreUnavailable before the refresh
+        token is used if the store cannot be written. Any other error leaves the session as it is.
         """
         outcome = SharedOutcome()
-        # Beside the caller, who may give up: the refresh token would be spent all the same, and its answer lost.
+        # In a task of its own: if the caller gave up, the refresh token would be used and the response lost.
         self._runtime.start(_told(outcome, self._refresh_once(stale)))
         return await outcome.wait()  # type: ignore[no-any-return]
 
@@ -180,13 +180,13 @@ class GrantAuth(Auth):
             pause = min(2 * pause, LONGEST_PAUSE)
         is_written_later = False
         try:
-            # The one that held the lock before may have renewed already.
+            # The process that held the lock before may have renewed the session.
             if await session.adopt(stale) or session.token is None:
                 return False
             old, generation = session.token, session.generation
             new = await self._next_token(stale, old, limit)
             if new is None or session.generation != generation:
-                # The person signed out, or signed in anew: either counts for more than this.
+                # The person has signed out or signed in again, which takes precedence.
                 return False
             try:
                 return await session.replace(old, new)
@@ -199,7 +199,7 @@ class GrantAuth(Auth):
                 await self._release(owner)
 
     async def _next_token(self, stale: "Token", old: "Token", limit: float) -> "Token | None":
-        """Return the session's next token, within ``limit`` seconds; None when another process was first."""
+        """Return the session's next token within ``limit`` seconds, or None if another process was first."""
         session = self._stored
         if old.refresh_token is None:
             await session.end(old)
@@ -207,25 +207,23 @@ class GrantAuth(Auth):
         try:
             new = await self._redeem(refresh_grant(old.refresh_token), limit)
         except GrantRefused:
-            # With rotation, the refresh token of somebody who has overtaken this process.
+            # If refresh tokens rotate, another process may have used this one.
             if await session.adopt(stale):
                 return None
             await session.end(old)
-            raise LoginRequired(
-                f"Podio does not renew this session any more. {self._identity.how_to_sign_in}"
-            ) from None
-        # Podio may answer with a new refresh token or without one; then the old one goes on (RFC 6749 section 6).
+            raise LoginRequired(f"Podio no longer renews this session. {self._identity.how_to_sign_in}") from None
+        # If the response has no new refresh token, the old one stays valid (RFC 6749 section 6).
         new.refresh_token = new.refresh_token or old.refresh_token
         new.scope = new.scope or old.scope
         new.ref = new.ref or old.ref
         return new
 
     def _write_later(self, old: "Token", new: "Token", owner: str, problem: StoreUnavailable) -> None:
-        """Go on with a token that could not be stored, and store it as soon as that works.
+        """Use a token that could not be stored, and keep trying to store it.
 
-        The old refresh token may be worth nothing any more: the lock is held until then, so that nobody uses it.
+        The lock is held until then so that no process uses the old refresh token, which may be invalid by now.
         """
-        warn(f"{problem} The session was renewed, and is stored as soon as that works.")
+        warn(f"{problem} The session was renewed and will be stored as soon as possible.")
         self._stored.hold(new)
         self._runtime.beside(self._write(old, new, owner, self._runtime.monotonic() + LOCK_MARGIN))
 
@@ -237,12 +235,12 @@ class GrantAuth(Auth):
                 break
             except StoreUnavailable:
                 if self._runtime.monotonic() >= give_up:
-                    warn("a renewed session could not be stored: its person has to sign in again")
+                    warn("A renewed session could not be stored. The person must sign in again.")
                     return
         await self._release(owner)
 
     async def _release(self, owner: str) -> None:
-        """Let go of the lock; a store that fails now keeps it until its deadline, and nothing else is wrong."""
+        """Release the lock. If the store fails, the lock ends at its deadline."""
         try:
             await self._stored.release(owner)
         except StoreUnavailable as problem:

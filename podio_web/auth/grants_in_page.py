@@ -1,4 +1,4 @@
-"""A page, for a client that holds a client secret there: it has no threads, and a person may take their time."""
+"""The runtime of a page for a client with a client secret. A page has no threads, and no limit for waiting."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class InPage:
-    """The platform ``page``, with what a ``ServerRuntime`` has besides.
+    """The runtime ``page`` with the additional methods of a ``ServerRuntime``.
 
-    >>> machine = InPage(find_runtime())
+    >>> runtime = InPage(find_runtime())
     """
 
     def __init__(self, page: "Runtime") -> None:
@@ -22,7 +22,7 @@ class InPage:
         return getattr(self._page, name)
 
     def enter_loop(self) -> bool:
-        """Return False: there is one event loop."""
+        """Return False: a page has one event loop."""
         return False
 
     def unblocked(self, store: "SessionStore") -> "SessionStore":
@@ -30,13 +30,13 @@ class InPage:
         return store
 
     def beside(self, coroutine: "Coroutine[Any, Any, None]") -> object:
-        """Run a coroutine that outlives the call it comes from."""
+        """Run a coroutine that may outlive the caller's request."""
         return self._page.start(coroutine)
 
     def time_left(self) -> float:
-        """Return infinity: the steps of a call have time-outs of their own."""
+        """Return infinity: the steps of a request have their own timeouts."""
         return float("inf")
 
     async def in_time(self, seconds: float, coroutine: "Coroutine[Any, Any, Any]", late: Exception) -> "Any":
-        """Return what a coroutine returns, whenever that is."""
+        """Return the coroutine's result, without a limit."""
         return await coroutine

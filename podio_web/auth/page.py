@@ -1,4 +1,4 @@
-"""The auth of a page: a person signs in through a popup or a redirect, and the tabs of an origin share the session.
+"""The auth of a page: sign-in through a popup or a redirect, and one session for all tabs of an origin.
 
 https://developers.podio.com/authentication/client_side
 """
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from podio_web.types import SessionStore
 
 MESSAGE_DELAYS = (0.0, 0.2, 1.0, 3.0)
-"""Seconds between looks into the store: between a browser's processes a message may overtake what was stored before."""
+"""Pauses in seconds before reading the store, because a message may arrive before the data that was stored first."""
 
 STORE_TIMEOUT = 10.0
-"""Seconds after which a store that does not answer counts as one that fails."""
+"""Seconds after which a store that does not respond counts as failed."""
 
 _LOGGED_OUT = "logged_out"
 _SIGNED_IN = "signed_in"
 
 
 class PageAuth(Auth):
-    """Gets tokens by signing a person in from a page.
+    """Gets tokens by signing a person in.
 
     >>> auth = PageAuth(context, LocalStorageStore())
     """
@@ -50,10 +50,10 @@ class PageAuth(Auth):
         session.on_stored = self._stored
         session.wait = self._wait_for_store
         self._expiry = ExpiryWatch(context, session)
-        # At once, before a router rewrites the address.
+        # Now, before a router changes the address.
         self._sign_in.receive()
         if self._sign_in.token is not None:
-            # Now: the person may reload the page before it makes a request.
+            # Now, because the person may reload the page before it sends a request.
             runtime.start(self.load())
 
     @property
@@ -62,10 +62,10 @@ class PageAuth(Auth):
         return self._sign_in.error
 
     async def load(self) -> None:
-        """Store what a redirect brought, and read the store once."""
+        """Store the token of a redirect response, or read the store the first time."""
         if self._context.runtime.now() >= self._expiry.due:
             self._expiry.look()
-        # A client that was closed at once leaves the response to the next one.
+        # If this client is closed already, the next one takes the response.
         token = self._sign_in.take_token() if self._is_open else None
         if token is not None:
             self._loaded = True
@@ -76,7 +76,7 @@ class PageAuth(Auth):
             self._loaded = True
 
     async def token(self, order: int) -> "tuple[Token, bool]":
-        """Return the token for the request number ``order``, and whether it has ended and must be renewed first.
+        """Return the token for the request number ``order``, and whether it has expired and must be renewed first.
 
         Raises LoginRequired if nobody is signed in.
         """
@@ -93,16 +93,19 @@ class PageAuth(Auth):
         return token, now >= token.expires_at
 
     def login(self, method: str) -> "Coroutine[Any, Any, None]":
-        """Open the popup now, or leave the page; return what ends when a session is held."""
+        """Open the popup now, or leave the page. Returns a coroutine that ends when somebody is signed in.
+
+        ``method`` is ``popup`` or ``redirect``. Raises ValueError for any other method.
+        """
         return self._sign_in.login(method)
 
     def sign_out(self) -> "Coroutine[Any, Any, None]":
-        """Forget the session now, here and in the other tabs; return what ends when the store has forgotten it too."""
+        """Forget the session now, in all tabs. Returns a coroutine that ends when the store is cleared."""
         self._other_tabs.send(_LOGGED_OUT)
         return super().sign_out()
 
     def close(self) -> None:
-        """Close the popup, stop the timers, and let go of the other tabs."""
+        """Close the popup, the timers and the channel to the other tabs."""
         self._is_open = False
         self._sign_in.close()
         self._expiry.close()
@@ -120,27 +123,27 @@ class PageAuth(Auth):
         return await self._sign_in.renew(stale, lambda: self._renewal.run_hook(hook))
 
     async def _identify(self, token: "Token") -> None:
-        """Find out whose a token is. Podio nearly always says so with it."""
+        """Look up a token's user. Podio nearly always includes it with the token."""
         if token.ref is None:
             await bring_sign_in()
             from podio_web.auth.token_user import look_up_user
 
             await look_up_user(token, self._context)
 
-    async def _wait_for_store(self, answer: "Any") -> "Any":
-        if not is_awaitable(answer):
-            return answer
-        late = TimedOut(f"The session store did not answer within {STORE_TIMEOUT:g} seconds.")
-        return await within(STORE_TIMEOUT, answer, late, self._context.runtime)
+    async def _wait_for_store(self, result: "Any") -> "Any":
+        if not is_awaitable(result):
+            return result
+        late = TimedOut(f"The session store did not respond within {STORE_TIMEOUT:g} seconds.")
+        return await within(STORE_TIMEOUT, result, late, self._context.runtime)
 
     def _stored(self) -> None:
-        """Let go of a redirect response, and tell the other tabs."""
+        """Forget the redirect response, and notify the other tabs."""
         self._sign_in.settle()
         if self.session.is_shared:
             self._other_tabs.send(_SIGNED_IN)
 
     def _look_into_store(self) -> None:
-        """Follow another tab in which the site's data was cleared: that signs out, and says so to nobody."""
+        """Sign out if the site's data was cleared in another tab, which sends no message."""
         if self.session.is_shared:
             self._context.runtime.start(self._follow_store())
 
@@ -159,7 +162,7 @@ class PageAuth(Auth):
             self._context.runtime.start(self._adopt())
 
     async def _adopt(self) -> None:
-        """Take over what another tab has stored; then nobody here has to wait for a person any more."""
+        """Take over the session that another tab has stored, which ends a sign-in here."""
         session = self.session
         held = session.token
         for delay in MESSAGE_DELAYS:

@@ -1,4 +1,4 @@
-"""Signing in from a page: through a popup or a redirect, and renewing by asking the person.
+"""Sign-in from a page, through a popup or a redirect, and renewal by asking the person.
 
 https://developers.podio.com/authentication/client_side
 """
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from podio_web.oauth.token import Token
 
 RELEASE = 1.0
-"""Seconds that a renewal has to end by itself when the session has become fresh."""
+"""Seconds that a renewal has to end by itself once there is a new session."""
 
 
 class PageSignIn:
-    """Signs a person in from a page, and holds what a redirect brought.
+    """Signs a person in from a page, and keeps the token of a redirect response.
 
     >>> sign_in = PageSignIn(context, session)
     >>> await sign_in.login("popup")
@@ -50,32 +50,36 @@ class PageSignIn:
 
     @property
     def token(self) -> "Token | None":
-        """What a redirect brought and nobody has taken yet."""
+        """The token of a redirect response, until ``take_token`` is called."""
         return self._redirect.token
 
     def receive(self) -> None:
-        """Read the redirect response that waits, if there is one."""
+        """Read the redirect response, if there is one."""
         self._redirect.receive()
 
     def take_token(self) -> "Token | None":
-        """Return what a redirect brought, once."""
+        """Return the token of a redirect response once, then None."""
         token, self._redirect.token = self._redirect.token, None
         return token
 
     def settle(self) -> None:
-        """Forget the redirect response: its token is stored."""
+        """Forget the redirect response, because its token is stored."""
         self._redirect.settle()
         self._requests.sweep()
 
     def adopt(self, token: "Token | None") -> None:
-        """End the popup with the token of another tab, if it has stored one, and let the election look again."""
+        """End the popup with the token that another tab stored, if any, and wake the election."""
         if self._popup is not None and token is not None:
             self._popup.adopt(token)
         if self._election is not None:
             self._election.wake()
 
     def login(self, method: str) -> "Coroutine[Any, Any, None]":
-        """Open the popup now, or leave the page; return what ends when a session is held."""
+        """Open the popup now, or leave the page. Returns a coroutine that ends when somebody is signed in.
+
+        Raises ValueError if ``method`` is neither ``popup`` nor ``redirect``, and PopupBlocked or SignInError if a
+        sign-in is not possible here.
+        """
         if method not in ("popup", "redirect"):
             raise ValueError(f"method must be 'popup' or 'redirect', not {method!r}")
         if self._context.runtime.how_to_sign_in:
@@ -95,10 +99,10 @@ class PageSignIn:
         await self._await_popup(popup, popup.start())
 
     async def renew(self, stale: "Token", renew: "Callable[[], Awaitable[object]]") -> bool:
-        """Let ``renew()`` make the session fresh, in one tab of all; tell whether it was this one.
+        """Run ``renew()`` in one of all tabs. Returns whether it was this tab.
 
-        A browser blocks a popup that no click asked for. Where the page listens to ``login_needed``, the requests then
-        wait for the person; elsewhere PopupBlocked is raised.
+        A browser blocks a popup without a click. If the page has a handler for ``login_needed``, the requests then wait
+        for the person. Otherwise PopupBlocked is raised.
         """
         if self._election is None:
             await bring_sign_in()
@@ -116,14 +120,14 @@ class PageSignIn:
         return True
 
     def end(self) -> None:
-        """End every attempt, and forget what a redirect brought."""
+        """End every sign-in of this client, and forget the redirect response."""
         self._stop_signing_in(LoginRequired("The person signed out."))
         self._requests.clear()
         self._redirect.settle()
         self._redirect.error = None
 
     def close(self) -> None:
-        """Close the popup, and end the waiting for a person."""
+        """Close the popup, and stop waiting for the person."""
         self._stop_signing_in(PodioError("The client was closed."))
 
     def _stop_signing_in(self, problem: PodioError) -> None:
@@ -134,14 +138,14 @@ class PageSignIn:
 
     def _popup_sign_in(self) -> "PopupSignIn":
         if self._popup is None:
-            # Late, like the election: a page whose session is good starts without either, and is there the sooner.
+            # Imported late, like the election: a page with a valid session needs neither and starts faster.
             from podio_web.auth.popup import PopupSignIn
 
             self._popup = PopupSignIn(self._context, self._session)
         return self._popup
 
     async def _wait_for_person(self) -> None:
-        """Ask for a click, and wait until there is a session, by that click, another sign-in, or another tab."""
+        """Ask for a click, and wait for a session from that click, from another sign-in or from another tab."""
         person = self._person = SharedOutcome()
         stop_listening = self._context.events.on("authenticated", person.succeed)
         self._context.events.emit("login_needed", self._resume)
@@ -152,12 +156,12 @@ class PageSignIn:
             self._person = None
 
     async def _until_fresh(self, renewing: "Awaitable[object]") -> None:
-        """Wait for a renewal, but not longer than until the session is fresh, whoever brought it."""
+        """Wait for a renewal, or until there is a new session from another source."""
         over = SharedOutcome()
         stops: list[Callable[[], None]] = []
 
         def release(token: "Token") -> None:
-            # A renewal that brought it has something to do still, such as to store it.
+            # If the renewal brought it, it still has to store it.
             stops.append(self._context.runtime.after(RELEASE, lambda: over.succeed(None)))
 
         stops.append(self._context.events.on("authenticated", release))
@@ -168,7 +172,7 @@ class PageSignIn:
                 stop()
 
     async def _in_time(self, signing_in: "Awaitable[object]", over: "SharedOutcome | None" = None) -> None:
-        """Wait as long as a person may take; a popup of ours that is still open then ends by itself."""
+        """Wait up to ``login_timeout`` seconds. A popup that is open then has a timer of its own."""
         late = PopupTimeout("Nobody signed in within the time allowed. Sign in again.")
         await within(self._context.login_timeout, signing_in, late, self._context.runtime, self._is_popup_open, over)
 
@@ -176,7 +180,7 @@ class PageSignIn:
         return self._popup is not None and self._popup.is_open
 
     def _resume(self, *ignored: object) -> None:
-        """Open the popup, in the click that calls this."""
+        """Open the popup. The page calls this from a click handler."""
         if self._person is not None:
             self._context.runtime.start(self._follow(self._popup_sign_in().start(), self._person))
 
@@ -184,7 +188,7 @@ class PageSignIn:
         try:
             await outcome.wait()
         except PopupBlocked:
-            # It was no click after all: ask again.
+            # It was not called from a click: ask again.
             self._context.events.emit("login_needed", self._resume)
         except Exception as problem:
             person.fail(problem)
@@ -201,13 +205,13 @@ class PageSignIn:
 
 
 async def bring_sign_in() -> None:
-    """Bring the modules that a start does without. Raises ConnectionFailed if they do not come.
+    """Load the modules that only a sign-in needs. Raises ConnectionFailed if they do not load.
 
     >>> await bring_sign_in()
     """
     if interpreter.bring_sign_in is None:
-        return  # they are all there
+        return  # all modules are loaded
     try:
         await interpreter.bring_sign_in()
     except Exception:
-        raise ConnectionFailed("The part of podio_web that signs in did not load. Load the page again.") from None
+        raise ConnectionFailed("The sign-in modules of podio_web did not load. Load the page again.") from None

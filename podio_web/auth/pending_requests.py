@@ -1,4 +1,4 @@
-"""The attempts to sign in whose answer may come to another page: each under a key of its own in the tab's storage."""
+"""The authorization requests of a tab that another page may complete. Each has its own key in the tab's storage."""
 
 from podio_web.oauth.state import KEY_PREFIX, AuthorizationRequest
 
@@ -9,65 +9,71 @@ if TYPE_CHECKING:
 
 
 class PendingRequests:
-    """The waiting attempts of a tab, to which one client adds its own; what is too old or broken is swept away."""
+    """The pending authorization requests of a tab. Expired and broken records are removed.
 
-    def __init__(self, identity: "ClientIdentity", platform: "Runtime") -> None:
+    >>> requests = PendingRequests(identity, runtime)
+    >>> request = requests.begin("https://example.com/callback.html", return_to="/app")
+    >>> requests.take(request.state).return_to
+    '/app'
+    """
+
+    def __init__(self, identity: "ClientIdentity", runtime: "Runtime") -> None:
         self._identity = identity
-        self._platform = platform
+        self._runtime = runtime
 
     def begin(self, redirect_uri: str, return_to: "str | None" = None) -> AuthorizationRequest:
-        """Record a new attempt with a fresh ``state``; ``return_to`` is the local path after a redirect."""
+        """Record a new request with a random ``state``. ``return_to`` is the local path to show after a redirect."""
         self.sweep()
         request = AuthorizationRequest(
-            self._platform.random_text(), client=self._identity.key, redirect_uri=redirect_uri, return_to=return_to
+            self._runtime.random_text(), client=self._identity.key, redirect_uri=redirect_uri, return_to=return_to
         )
         self.keep(request)
         return request
 
     def keep(self, request: AuthorizationRequest) -> None:
-        """Write an attempt down, as one of this moment."""
-        request.created_at = self._platform.now()
-        self._platform.tab.set(request.key, request.to_text())
+        """Store a request, created at this moment."""
+        request.created_at = self._runtime.now()
+        self._runtime.tab.set(request.key, request.to_text())
 
     def take(self, state: str) -> "AuthorizationRequest | None":
-        """Return the attempt with this ``state`` and forget it, so that no answer counts twice."""
-        text = self._platform.tab.get(KEY_PREFIX + state)
+        """Return the request with this ``state`` and remove it, so that no response counts twice."""
+        text = self._runtime.tab.get(KEY_PREFIX + state)
         if text is None or not state:
             return None
-        self._platform.tab.remove(KEY_PREFIX + state)
+        self._runtime.tab.remove(KEY_PREFIX + state)
         return AuthorizationRequest.from_text(state, text)
 
     def knows(self, state: str) -> bool:
-        """Tell whether an attempt with this ``state`` waits, of whatever client."""
-        return self._platform.tab.get(KEY_PREFIX + state) is not None
+        """Return whether a request with this ``state`` is pending, from any client."""
+        return self._runtime.tab.get(KEY_PREFIX + state) is not None
 
     def waiting(self) -> "list[AuthorizationRequest]":
-        """Return this client's attempts that may still be answered."""
+        """Return this client's pending requests."""
         return [request for request in self.all_waiting() if request.client == self._identity.key]
 
     def all_waiting(self) -> "list[AuthorizationRequest]":
-        """Return the attempts of every client that may still be answered."""
+        """Return the pending requests of every client."""
         self.sweep()
         return self._all()
 
     def clear(self) -> None:
-        """Forget every attempt of this client."""
+        """Remove every request of this client."""
         for request in self.waiting():
-            self._platform.tab.remove(request.key)
+            self._runtime.tab.remove(request.key)
 
     def sweep(self) -> None:
-        """Forget what is too old or broken."""
-        now = self._platform.now()
+        """Remove expired and broken records."""
+        now = self._runtime.now()
         current = [request.key for request in self._all() if request.is_current(now)]
-        for key in self._platform.tab.keys():  # noqa: SIM118 - a storage is no dict
+        for key in self._runtime.tab.keys():  # noqa: SIM118 - a storage is not a dict
             if key.startswith(KEY_PREFIX) and key not in current:
-                self._platform.tab.remove(key)
+                self._runtime.tab.remove(key)
 
     def _all(self) -> "list[AuthorizationRequest]":
         found = []
-        for key in self._platform.tab.keys():  # noqa: SIM118 - a storage is no dict
+        for key in self._runtime.tab.keys():  # noqa: SIM118 - a storage is not a dict
             if key.startswith(KEY_PREFIX):
-                request = AuthorizationRequest.from_text(key[len(KEY_PREFIX) :], self._platform.tab.get(key) or "")
+                request = AuthorizationRequest.from_text(key[len(KEY_PREFIX) :], self._runtime.tab.get(key) or "")
                 if request is not None:
                     found.append(request)
         return found

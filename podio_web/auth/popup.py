@@ -1,4 +1,4 @@
-"""Signing in through a popup: from opening it to its one outcome."""
+"""Sign-in through a popup, from opening it to its outcome."""
 
 from podio_web.auth.popup_closed import ASTRAY, CLOSED, GRACE, UNKNOWN, PopupWatch
 from podio_web.errors import (
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 
 class PopupSignIn:
-    """Opens one popup at a time for a client; every caller while it is open waits for the same outcome.
+    """Opens one popup at a time for a client. All callers wait for the same outcome while it is open.
 
-    A popup that seems to have been closed may still be answered until the time for signing in is over, because
-    ``closed`` is only a hint; what it brings is announced, though nobody waits for it. ``opener`` opens the window: the
-    page, unless it is given. ``limited`` is False for a window that may be answered at any time.
+    ``closed`` is only a hint. So a popup that seems closed may still deliver a response until the time to sign in ends.
+    Its session is then announced, even if no caller waits.
+
+    - ``opener``: opens the window; the runtime by default.
+    - ``limited``: False if the window has no time limit.
 
     >>> sign_in = PopupSignIn(context, session)
     >>> token = await sign_in.start().wait()
@@ -48,21 +50,21 @@ class PopupSignIn:
 
     @property
     def is_open(self) -> bool:
-        """Whether a popup is waiting for its answer."""
+        """Whether a popup is waiting for its redirect response."""
         return self._running is not None
 
     def start(self, request: "AuthorizationRequest | None" = None) -> SharedOutcome:
-        """Open the popup now, or bring the open one to the front; return the flight that ends with its token.
+        """Open the popup now, or bring the open one to the front. Returns the outcome, which has its token.
 
-        Nothing is awaited before the window opens: browsers allow popups only while a click is being handled. The
-        flight fails with PopupBlocked at once when they do not. ``request`` is made here unless it is given.
+        Nothing is awaited before the window opens, because browsers allow popups only during a click. If the browser
+        blocks the popup, the outcome fails with PopupBlocked at once. Without ``request``, a new one is made.
         """
         if self._running is not None:
             self._running.show()
             return self._running.outcome
         self._forget_given_up()
         if request is None:
-            # In memory only: the answer comes to this page, or to nobody.
+            # In memory only: the response arrives in this page or not at all.
             request = AuthorizationRequest(
                 self.opener.random_text(),
                 client=self.context.identity.key,
@@ -73,18 +75,18 @@ class PopupSignIn:
         return running.outcome
 
     def abandon(self, outcome: SharedOutcome) -> None:
-        """Close the popup when nobody waits for ``outcome`` any more."""
+        """Close the popup if no caller waits for ``outcome`` any more."""
         if self._running is not None and self._running.outcome is outcome and not outcome.waiters:
             self.cancel()
 
     def cancel(self) -> None:
-        """Stop waiting: close the popup, and end its flight with PopupCancelled."""
+        """Close the popup, and fail its outcome with PopupCancelled."""
         self._forget_given_up()
         if self._running is not None:
             self._running.end(PopupCancelled("Signing in was cancelled. Sign in again when you are ready."))
 
     def adopt(self, token: "Token | None") -> None:
-        """Close the popup, and end its flight with the token of another tab's sign-in."""
+        """Close the popup, and end its outcome with the token of another tab's sign-in."""
         if self._running is not None:
             outcome = self._running.outcome
             self._running.release()
@@ -98,7 +100,7 @@ class PopupSignIn:
             self._given_up = None
 
     def give_up(self, popup: "_RunningPopup") -> bool:
-        """Go on listening to a popup that seems to have been closed; tell whether somebody waited for it."""
+        """Keep listening to a popup that seems closed. Returns whether callers waited for it."""
         if self._running is not popup:
             return False
         self._running, self._given_up = None, popup
@@ -110,7 +112,7 @@ class PopupSignIn:
 
 
 class _RunningPopup:
-    """One popup, its attempt, its deadline, and its flight, which has exactly one outcome."""
+    """One popup with its authorization request, its deadline and its outcome."""
 
     def __init__(self, sign_in: PopupSignIn, request: AuthorizationRequest) -> None:
         self.outcome: SharedOutcome = SharedOutcome()
@@ -128,7 +130,7 @@ class _RunningPopup:
         self._begin_waiting()
 
     def open(self) -> None:
-        """Open the window. Whatever keeps it from opening ends the flight."""
+        """Open the window. If that fails, the outcome is PopupBlocked."""
         try:
             self._popup = self._opener.open_popup(
                 self._identity.authorization_url(self._request.redirect_uri, state=self._request.state),
@@ -141,7 +143,7 @@ class _RunningPopup:
             self._blocked()
 
     def show(self) -> None:
-        """Bring the window to the front; open another where nobody can tell whether it is still there."""
+        """Bring the window to the front. If it is unknown whether the window still exists, open another one."""
         assert self._popup is not None, "a popup that did not open has ended"
         if self._watch.observable:
             self._popup.focus()
@@ -150,12 +152,12 @@ class _RunningPopup:
             self._popup.open_again()
 
     def end(self, error: PodioError) -> None:
-        """Give everybody who waits ``error``."""
+        """Raise ``error`` for all callers that wait."""
         self.release()
         self.outcome.fail(error)
 
     def release(self) -> None:
-        """Let go of the window and everything that listens."""
+        """Close the window and stop listening."""
         self._listening = False
         self._stop_timer()
         self._sign_in.ended(self)
@@ -163,7 +165,7 @@ class _RunningPopup:
             self._popup.close()
 
     def _begin_waiting(self) -> None:
-        """Begin the time that a person has."""
+        """Start the time limit of the person."""
         self._stop_timer()
         self._opened_at = self._now()
         self._watch = PopupWatch(observable=not self._opener.isolated)
@@ -176,8 +178,8 @@ class _RunningPopup:
     def _blocked(self) -> None:
         self.end(
             PopupBlocked(
-                "The browser did not open the sign-in window. Sign in from a click, or allow popups here. In an app's "
-                "own browser, where there are none, sign in with method='redirect'."
+                "The popup was blocked. Call login() from a click handler, or allow popups for this site. In an app's "
+                "own browser, which has no popups, call login(method='redirect')."
             )
         )
 
@@ -185,14 +187,14 @@ class _RunningPopup:
         self.end(PopupTimeout("Nobody signed in within the time allowed. Sign in again."))
 
     def _heard(self, data: object, own_popup: bool) -> None:
-        """Judge the first answer; later ones find nobody listening."""
+        """Validate the first response. Later ones are ignored."""
         delivery = read_delivery(data) if self._listening else None
         if delivery is None or not (own_popup or delivery.attempt == self._request.state):
             return
-        assert self._popup is not None, "nothing is heard before it is there"
+        assert self._popup is not None, "no message arrives before the popup opens"
         self._popup.acknowledge(acknowledgement(delivery.attempt))
         if self._limit is None:
-            # Somebody has followed an address that was handed out long ago; only from now on does a log-out count.
+            # The URL may have been opened long after it was made: only a sign-out from now on counts.
             self._generation = self._session.generation
         try:
             token = validate_response(
@@ -209,7 +211,7 @@ class _RunningPopup:
         spawn(self._commit(token))
 
     async def _commit(self, token: "Token") -> None:
-        """Make ``token`` the session, unless the person signed out or in some other way in between."""
+        """Make ``token`` the session, unless the person has signed out, or signed in another way, in the meantime."""
         session = self._session
         try:
             await session.identify(token)
@@ -233,8 +235,8 @@ class _RunningPopup:
         elif verdict == ASTRAY:
             self.end(
                 CallbackMissing(
-                    f"The sign-in came back to {page}, which is not podio_web's callback.html: it sent no answer. "
-                    f"Put that file at redirect_uri, {self._request.redirect_uri}, and let nothing else answer there."
+                    f"The sign-in came back to {page}, which sent no response: it is not podio_web's callback.html. "
+                    f"Serve that file, and nothing else, at redirect_uri, {self._request.redirect_uri}."
                 )
             )
         elif verdict == UNKNOWN and not self._announced:
@@ -242,10 +244,10 @@ class _RunningPopup:
             self._sign_in.context.events.emit("login_waiting", self._sign_in.cancel)
 
     def _is_back(self, page: str) -> bool:
-        """Tell whether the popup shows a page of this origin that Podio has sent it to."""
+        """Return whether the popup shows a page of this origin that Podio redirected it to."""
         is_podio = page.startswith(f"{self._identity.auth_origin}/")
         return page == self._request.redirect_uri.partition("?")[0] if is_podio else bool(page)
 
 
 def _nothing() -> None:
-    """Stop nothing."""
+    """Do nothing."""

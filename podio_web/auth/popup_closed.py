@@ -1,9 +1,9 @@
-"""Watching a popup: has the person given up, or is it only the browser that stopped telling?
+"""Decide whether the person closed a popup, or the browser only stopped reporting its state.
 
-``popup.closed`` is a hint. When a page on the way sends ``Cross-Origin-Opener-Policy``, the link between the windows is
-cut and ``closed`` reads true at once, although the person is still typing
-(https://html.spec.whatwg.org/#cross-origin-opener-policies). So ``closed`` counts only when the focus came back to the
-opener with it, as it does when a window really closes, and stays there for a moment.
+``popup.closed`` is a hint. If a page in the popup sends ``Cross-Origin-Opener-Policy``, the browser cuts the link
+between the windows. Then ``closed`` is true at once, although the person is still typing
+(https://html.spec.whatwg.org/#cross-origin-opener-policies). When a window really closes, the focus returns to the
+opener. So ``closed`` counts only if the opener has the focus and keeps it for a moment.
 """
 
 WAITING = "waiting"
@@ -12,22 +12,22 @@ UNKNOWN = "unknown"
 ASTRAY = "astray"
 
 TICK = 0.25
-"""Seconds between two looks. Together with GRACE it keeps the report of a closed popup below 2.5 seconds."""
+"""Seconds between two looks. With GRACE, a closed popup is reported within 2.5 seconds."""
 
 GRACE = 1.5
-"""Seconds with the focus on the opener before a closed popup counts as given up: an answer may be on its way."""
+"""Seconds that the opener has the focus before a closed popup counts as closed, because a response may still arrive."""
 
 FOCUS_RETURNS = 0.75
-"""Seconds without the focus after which ``closed`` is no news: it is back at once when a popup has really closed."""
+"""Seconds without the focus after which ``closed`` is ignored: if a popup really closes, the focus returns at once."""
 
 ARRIVAL = 3.0
-"""Seconds that the popup may show a page of this origin without an answer: ``callback.html`` sends it at once."""
+"""Seconds that the popup may show a page of this origin without a response. ``callback.html`` sends it at once."""
 
 
 class PopupWatch:
-    """The verdict on one popup, from looks at it.
+    """The state of one popup, from repeated looks at it.
 
-    ``observable`` is False in a page that is ``crossOriginIsolated``, where ``closed`` says nothing at all.
+    ``observable`` is False in a ``crossOriginIsolated`` page, where ``closed`` means nothing.
 
     >>> watch = PopupWatch(observable=True)
     >>> watch.look(clock(), closed=False, focused=False, is_back=False)
@@ -41,10 +41,10 @@ class PopupWatch:
         self._unfocused_since: float | None = None
 
     def look(self, now: float, *, closed: bool, focused: bool, is_back: bool) -> str:
-        """Return the verdict at ``now``, in seconds on a clock for durations.
+        """Return the popup's state at ``now``, in seconds on a monotonic clock.
 
-        WAITING, CLOSED, UNKNOWN (only an answer or a person can tell), or ASTRAY: ``is_back`` says that the popup has
-        come back from Podio, and what it shows there sends no answer.
+        The state is WAITING, CLOSED, UNKNOWN or ASTRAY. UNKNOWN: only a response, or the person, can end the sign-in.
+        ASTRAY: the popup has come back from Podio (``is_back``), but its page sends no response.
         """
         if not is_back:
             self._back_since = None
@@ -62,7 +62,7 @@ class PopupWatch:
             if self._focused_since is None:
                 self._focused_since = now
             return CLOSED if now - self._focused_since >= GRACE else WAITING
-        # A glance at the opener is no return: whoever types in the popup has the focus there.
+        # A short focus on the opener does not count: the person may type in the popup again.
         self._focused_since = None
         if self._unfocused_since is None:
             self._unfocused_since = now

@@ -1,4 +1,4 @@
-"""Signing in by leaving the page: going away, and reading the answer when the person is back."""
+"""Sign-in by redirect: leave the page, and read the redirect response when the person returns."""
 
 import json
 
@@ -14,14 +14,17 @@ if TYPE_CHECKING:
     from podio_web.auth.pending_requests import PendingRequests
     from podio_web.oauth.token import Token
 
-ANSWER_KEY = "podio-web:answer"
-"""Where the answer waits in the page's memory for the client that asked, until its token is stored."""
+RESPONSE_KEY = "podio-web:answer"
+"""Where the redirect response waits in the page's memory until the client that requested it stores the token."""
 
 
 class RedirectSignIn:
-    """Sends the person to Podio and judges what came back with them.
+    """Sends the person to Podio, and validates the redirect response.
 
-    ``error`` is what the last answer refused, ``token`` what it brought and nobody has taken yet.
+    ``error`` is the error of the last response. ``token`` is its token, until it is taken.
+
+    >>> redirect = RedirectSignIn(context, requests)
+    >>> redirect.receive()
     """
 
     def __init__(self, context: "Context", requests: "PendingRequests") -> None:
@@ -30,60 +33,60 @@ class RedirectSignIn:
         self._identity = context.identity
         self._runtime = context.runtime
         self._requests = requests
-        self._answer: str | None = None
+        self._response: str | None = None
 
     def leave(self) -> None:
-        """Go to Podio; the person comes back to the route that the page shows now.
+        """Go to Podio. The person comes back to the route that the page shows now.
 
-        Raises SignInError when the tab cannot remember the attempt: its answer could not be told from a forged one.
+        Raises SignInError if the tab cannot store the request, because a forged response could not be detected.
         """
         route = "".join(self._runtime.address())
         request = self._requests.begin(
             self._identity.chosen_redirect_uri(None), return_to=route if route.startswith("/") else "/"
         )
-        # Asked after the attempt has been written down: storage may be full by now.
+        # Checked after the request is stored, because that may fill the storage.
         if not self._runtime.tab_survives:
             self._requests.take(request.state)
             raise SignInError(
-                "The browser blocks this page's storage, or it is full, so signing in by redirect is not possible. "
+                "This page's storage is blocked or full, so a sign-in by redirect is not possible. "
                 "Sign in through the popup, or allow storage for this page."
             )
         self._runtime.leave_for(self._identity.authorization_url(state=request.state))
 
     def receive(self) -> None:
-        """Read the answer that waits, if one does, and take it out of sight before anything else looks at it.
+        """Read the redirect response, if there is one, and remove it from the address.
 
-        Whoever is made first takes it out of sight, and only the client that asked judges it. The session of the moment
-        is not touched: an answer that nobody asked for must not end it.
+        The first client of a page removes it. Only the client that requested it validates it. The current session
+        stays: an unsolicited response must not end it.
         """
         self._bring_in()
-        self._answer = self._runtime.page_texts.get(ANSWER_KEY)
+        self._response = self._runtime.page_texts.get(RESPONSE_KEY)
         try:
-            answer = read_record(self._answer or "null")
-            request = AuthorizationRequest.from_text(answer["state"], answer["attempt"])
-            redirect = parse_redirect(answer["fragment"], answer["query"])
+            response = read_record(self._response or "null")
+            request = AuthorizationRequest.from_text(response["state"], response["attempt"])
+            redirect = parse_redirect(response["fragment"], response["query"])
         except (ValueError, KeyError, TypeError, AttributeError):
             return
         if request is not None and request.client != self._identity.key:
-            self._answer = None
+            self._response = None
             return
         try:
             if request is None and self._requests.waiting():
-                raise StateMismatch("The sign-in answer belongs to another attempt and was refused. Sign in again.")
+                raise StateMismatch("The redirect response belongs to another sign-in and was refused. Sign in again.")
             client, now = self._identity.key, self._runtime.now()
             self.token = validate_response(redirect, request, client=client, now=now, expected=True)
         except SignInError as problem:
             self.error = problem
 
     def settle(self) -> None:
-        """Forget the answer for good: a token is stored, or the person has signed out."""
+        """Forget the response, because its token is stored or the person has signed out."""
         texts = self._runtime.page_texts
-        if self._answer is not None and texts.get(ANSWER_KEY) == self._answer:
-            texts.remove(ANSWER_KEY)
-        self._answer = self.token = None
+        if self._response is not None and texts.get(RESPONSE_KEY) == self._response:
+            texts.remove(RESPONSE_KEY)
+        self._response = self.token = None
 
     def _bring_in(self) -> None:
-        """Move the answer and its attempt into the page's memory, which outlives a client, but not the page."""
+        """Move the response and its request into the page's memory, which outlives a client but not the page."""
         handed_over = self._runtime.tab.get(HANDOVER_KEY)
         if handed_over is not None:
             self._runtime.tab.remove(HANDOVER_KEY)
@@ -100,17 +103,17 @@ class RedirectSignIn:
     def _keep(self, state: str, fragment: str, query: str) -> None:
         request = self._requests.take(state)
         record = "" if request is None else request.to_text()
-        answer = {"state": state, "attempt": record, "fragment": needed(fragment), "query": query}
-        self._runtime.page_texts.set(ANSWER_KEY, json.dumps(answer))
+        response = {"state": state, "attempt": record, "fragment": needed(fragment), "query": query}
+        self._runtime.page_texts.set(RESPONSE_KEY, json.dumps(response))
         if request is not None and request.return_to is not None:
             self._show_route(request.return_to)
 
     def _expects(self, state: str) -> bool:
-        """Tell whether a refusal with this ``state`` answers an attempt of this tab."""
+        """Return whether an error response with this ``state`` belongs to a request of this tab."""
         return self._requests.knows(state) if state else bool(self._refused())
 
     def _refused(self) -> str:
-        """Return the state of the attempt that an answer without one refuses in this place, or ''."""
+        """Return the state of the request that an error response without a state belongs to, or an empty text."""
         path = self._runtime.address()[0]
         for request in self._requests.all_waiting():
             here = request.redirect_uri.partition("?")[0].endswith(path)
@@ -119,7 +122,7 @@ class RedirectSignIn:
         return ""
 
     def _show_route(self, route: str) -> None:
-        """Show where the person came from, when it is this page (the callback page has gone there already)."""
+        """Show the route that the person came from, if it is in this page. The callback page goes there itself."""
         path = self._runtime.address()[0]
         if route.partition("#")[0].partition("?")[0] == path:
             self._runtime.show_address(route)

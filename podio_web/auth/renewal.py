@@ -1,4 +1,4 @@
-"""Renewal: when a token has ended, one renewal for everybody, and then everybody goes on in order."""
+"""Renewal: when a token has expired, renew it once for all requests, which then continue in order."""
 
 from podio_web.errors import AccountChanged, LoginRequired
 from podio_web.runtime.interpreter import TaskMark, settle
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 MOST_FAILURES = 3
 COOL_DOWN = 60.0
-"""Seconds without another renewal after so many failures in a row."""
+"""Seconds without another renewal after MOST_FAILURES failures in a row."""
 
-# On the tasks of a renewal: a call of theirs would wait for its own end.
+# Marks the tasks of a renewal. A request from them would wait for itself.
 _inside = TaskMark()
 
 
 class Renewal:
-    """Gets a fresh token once for all requests of a client that met an expired one.
+    """Gets a new token once for all requests of a client whose token has expired.
 
-    ``renew(stale)`` makes the session fresh: silently, by a popup, or however the page likes; None if nothing can.
-    ``asks_person`` says that a person is asked, who is left alone for a while after a few failures.
+    - ``renew``: renews the session, with or without the person; None if it cannot be renewed.
+    - ``asks_person``: whether ``renew`` asks the person. Then there is a pause after a few failures.
 
     >>> renewal = Renewal(context, session, renew)
     >>> token = await renewal.fresh(stale, order=3)
@@ -54,10 +54,10 @@ class Renewal:
         self._cool_until = 0.0
 
     async def fresh(self, stale: "Token", order: int) -> "Token":
-        """Return a token other than ``stale``; waiting requests go on by their ``order``.
+        """Return a token other than ``stale``. Waiting requests continue in the order of their ``order``.
 
-        Raises LoginRequired when there will be none, AccountChanged when it is somebody else's, and whatever kept the
-        renewal from succeeding.
+        Raises LoginRequired if there is no other token, AccountChanged if another person signed in, and the error of
+        the renewal if that fails.
         """
         if self._session.token is None:
             raise LoginRequired(f"Nobody is signed in. {self._how_to_sign_in}")
@@ -70,35 +70,35 @@ class Renewal:
             self._task = self._runtime.lead(self._run(stale, outcome), outcome)
         elif _inside.is_set(self._outcome):
             raise LoginRequired(
-                "on_token_will_refresh made a call while the session was being renewed, and that call would wait for "
-                f"its own end. {self._how_to_sign_in}"
+                "on_token_will_refresh made a request during the renewal, and that request would wait for itself. "
+                f"{self._how_to_sign_in}"
             )
         else:
             outcome = self._outcome
         return await outcome.wait(order)  # type: ignore[no-any-return]
 
     async def instead_of(self, token: "Token", order: int) -> "Token":
-        """Return the token to send: ``token`` itself, unless it has ended and is being renewed."""
+        """Return the token to send: ``token``, or a new one if ``token`` is being renewed."""
         if self._outcome is None or self._stale is None or token.access_token != self._stale.access_token:
             return token
         return await self.fresh(token, order)
 
     async def run_hook(self, hook: "Callable[[], object]") -> None:
-        """Run what the page has for renewing, so that calls which it makes itself are told from the others."""
+        """Run the page's renewal hook, with a mark that identifies its own requests."""
         _inside.set(self._outcome)
         await settle(hook())
 
     def cancel(self, error: Exception) -> None:
-        """End the waiting of every request with ``error``."""
+        """Raise ``error`` in every waiting request."""
         outcome = self._outcome
         self._end()
         if outcome is not None:
             outcome.fail(error)
-            # It may hold a lock that other tabs wait for.
+            # The task may hold a lock that other tabs wait for.
             cancel(self._task)
 
     def forget(self) -> None:
-        """Forget a renewal that cannot go on: its event loop has ended, or its thread is in another process."""
+        """Forget a renewal that cannot continue: its event loop has ended, or its thread is in another process."""
         if self._outcome is not None and not self._outcome.is_led_here:
             self._end()
 
@@ -120,7 +120,7 @@ class Renewal:
 
     async def _renewed(self, stale: "Token") -> "Token":
         session = self._session
-        # Another tab may have renewed already.
+        # Another tab may have renewed the session.
         stored = await session.stored()
         if stored is not None and stored.is_newer(stale):
             await session.reload()
@@ -130,7 +130,7 @@ class Renewal:
                 raise LoginRequired(f"The session has ended. {self._how_to_sign_in}")
             await self._renew(stale)
             if not self._is_fresh(stale):
-                # podio-js's pattern: the page's own popup has put the new session into the store.
+                # As with podio-js, the page's own popup may have stored the new session.
                 await session.reload()
         token = session.token
         if token is None or not self._is_fresh(stale):
@@ -145,27 +145,30 @@ class Renewal:
             self._cool_until = self._runtime.monotonic() + COOL_DOWN
 
     def _check_cool(self, stale: "Token") -> None:
-        """Raise LoginRequired while the person has had enough of it; signing in themselves brings another token."""
+        """Raise LoginRequired during the pause after several failures. A sign-in ends the pause."""
         left = self._cool_until - self._runtime.monotonic()
         if stale is self._failed and left > 0:
             raise LoginRequired(
-                f"Renewing the session has failed {MOST_FAILURES} times; the next try is in {int(left) + 1} seconds. "
+                f"The renewal has failed {MOST_FAILURES} times. The next one is possible in {int(left) + 1} seconds. "
                 + self._how_to_sign_in
             )
 
     async def _of_same_person(self, token: "Token", stale: "Token") -> "Token":
-        """Return ``token`` if it is of whom ``stale`` was; where a person signed in, who cannot be told is another."""
+        """Return ``token`` if its user is that of ``stale``. Raises AccountChanged otherwise.
+
+        If a person signed in and the user is unknown, it counts as another user.
+        """
         if stale.ref is not None and token.ref is None:
             await self._session.identify(token)
         is_unknown = stale.ref is None or token.ref is None
         if stale.ref == token.ref and not is_unknown:
             return token
-        # A token that the page itself has put in is its own business.
+        # The page is responsible for a token that it has set itself.
         if is_unknown and not (self._asks_person and self._session.is_kept):
             return token
         self._events.emit("account_changed", token)
-        who = "Somebody of whom Podio does not say who it is" if is_unknown else "Somebody else"
-        raise AccountChanged(f"{who} signed in while requests were waiting; none of them was sent. Start over.")
+        who = "An unknown user" if is_unknown else "Another user"
+        raise AccountChanged(f"{who} signed in while requests were waiting. None of them was sent. Start over.")
 
     def _is_fresh(self, stale: "Token") -> bool:
         token = self._session.token

@@ -1,7 +1,7 @@
-"""A session that processes share through their store: what the store says counts, and its faults are faults.
+"""A session that processes share through a store.
 
-A web application has many of these at once, one per request, and several processes may refresh the same session. So
-nothing is ever kept in memory instead of the store: one process would go on with a session that all the others lack.
+A web application has one of these per request, and several processes may renew the same session. So memory never
+replaces the store: one process would use a session that the others do not have. If the store fails, that is an error.
 """
 
 from podio_web.auth.session import SIGNED_OUT, Session
@@ -16,34 +16,36 @@ if TYPE_CHECKING:
     from podio_web.types import SessionStore
 
 LOOK_EVERY = 1.0
-"""Seconds for which a client goes on with what it has read: one that lives long looks again before a call."""
+"""Seconds after which a client reads the store again before a request."""
 
-_FAILED = {"get": "be read", "clear": "be emptied, and may still hold the session,"}
+_FAILED = {"get": "be read", "clear": "be cleared, and may still have the session,"}
 
 
 class StoredSession(Session):
-    """A ``Session`` whose store is the only place where it is; a store that fails raises StoreUnavailable.
+    """A ``Session`` that is kept only in its store. If the store fails, StoreUnavailable is raised.
 
-    In a page, memory stands in for the store as in every ``Session``.
+    In a page, memory replaces a store that fails, as in every ``Session``.
+
+    >>> session = StoredSession("app", FileStore("session.json"), events, time.time)
     """
 
     _has_read = False
     _looked_at = 0.0
 
     async def look_again(self) -> None:
-        """Learn of a log-out or a renewal by another process, unless that was looked for a moment ago."""
+        """Check for a sign-out or a renewal by another process, at most once per second."""
         if self.token is not None and not 0 <= self.now() - self._looked_at < LOOK_EVERY:
             await self.adopt(self.token)
 
     @property
     def has_lock(self) -> bool:
-        """Whether the store can lock other processes out."""
+        """Whether the store has a lock for all processes."""
         return hasattr(self._store, "acquire")
 
     async def acquire(self, owner: str, seconds: float) -> bool:
-        """Take the store's lock for ``seconds``, and so find out whether the store can be written.
+        """Take the store's lock for ``seconds``. Returns whether it was free.
 
-        A store without a lock locks nobody out; what it holds is written once more.
+        This also finds out whether the store can be written. If it has no lock, its token is written once more.
         """
         if self.has_lock:
             return await self._with_store("acquire", self._auth_type, owner, seconds) is not False
@@ -53,14 +55,14 @@ class StoredSession(Session):
         return True
 
     async def release(self, owner: str) -> None:
-        """Let go of the store's lock, if it has one."""
+        """Release the store's lock, if it has one."""
         if self.has_lock:
             await self._with_store("release", self._auth_type, owner)
 
     async def adopt(self, stale: "Token") -> bool:
-        """Take over what another process stored instead of ``stale``; tell whether the session is alive with it.
+        """Take over the token that another process stored instead of ``stale``. Returns whether it is valid.
 
-        A session that was in the store and is there no more was ended by another process: then it has ended here too.
+        If the session is no longer in the store, another process has ended it. Then it ends here too.
         """
         generation, held = self.generation, self.token
         self._looked_at = self.now()
@@ -75,9 +77,9 @@ class StoredSession(Session):
         return self.alive and self.token is not None and self.token.access_token != stale.access_token
 
     async def replace(self, old: "Token", new: "Token") -> bool:
-        """Hold ``new`` and store it in the place of ``old``; False when another process has changed the session.
+        """Keep ``new`` and store it in place of ``old``. Returns False if another process has changed the session.
 
-        Then what the store holds counts: nothing, after a log-out.
+        Then the stored token is taken over, or the session ends if there is none.
         """
         if not self._was_stored:
             await self.save(new)
@@ -94,7 +96,7 @@ class StoredSession(Session):
         return False
 
     async def swap(self, old: "Token", new: "Token") -> bool:
-        """Store ``new`` in the place of ``old``; False when something else is there by now, or nothing."""
+        """Store ``new`` in place of ``old``. Returns False if the store has another token, or none."""
         if hasattr(self._store, "replace"):
             return bool(await self._with_store("replace", old, new, self._auth_type))
         stored = await self.stored()
@@ -104,18 +106,18 @@ class StoredSession(Session):
         return True
 
     def hold(self, new: "Token") -> None:
-        """Hold a token that is in the store, or on its way there."""
+        """Keep a token that is in the store, or is being stored."""
         self.generation += 1
         self._hold(new)
 
     async def stored(self) -> "Token | None":
-        """Return what the store holds; None when that is nothing, rubbish, or overtaken while it was read."""
+        """Return the stored token. None if there is none, it is invalid, or the session changed during the read."""
         self._looked_at = self.now()
         return await super().stored()
 
     @property
     def _was_stored(self) -> bool:
-        """Whether the store held the session, as far as it can be known: some stores never give back what they get."""
+        """Whether the store is known to have had the session. Some stores never return what they are given."""
         return self.is_kept and (self._has_read or hasattr(self._store, "replace"))
 
     def _token_in(self, stored: "Any") -> "Token | None":
@@ -128,7 +130,7 @@ class StoredSession(Session):
         if isinstance(failure, StoreUnavailable):
             raise failure
         what = _FAILED.get(operation, "be written")
-        # The texts of somebody else's store might hold secrets: the kind of the error says enough.
+        # The errors of other stores might have secrets, so only their type is shown.
         why = str(failure) if getattr(store, "tells_no_secrets", False) else type(failure).__name__
         problem = StoreUnavailable(f"The session store cannot {what} at the moment ({why}). Try again.")
         problem.reason = why

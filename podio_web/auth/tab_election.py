@@ -1,6 +1,6 @@
-"""One tab for all: the one that is elected renews a session that several tabs share; the others take over the result.
+"""Elect one tab that renews a session for all tabs. The others take over the result.
 
-An election, not a queue: a queue of locks has brought pages to a standstill when one of its tabs did not go on.
+This is an election, not a queue of locks: in a queue, one suspended tab would block all the others.
 """
 
 from podio_web.runtime.shared_outcome import SharedOutcome
@@ -14,26 +14,31 @@ if TYPE_CHECKING:
     from podio_web.runtime.protocols import Runtime
 
 PAUSE = 2.0
-"""Seconds between two elections, unless the elected tab is heard of before: a dead one holds up nobody for long."""
+"""Seconds until the next election if the elected tab does not report: it may be closed."""
 
 
 class Election:
-    """The elections among the tabs of one client; ``name`` is the same in all of them."""
+    """The elections among the tabs of one client. ``name`` is the same in all tabs.
 
-    def __init__(self, session: "Session", platform: "Runtime", name: str) -> None:
+    >>> election = Election(session, runtime, "podio-web:renewal")
+    >>> renewed_here = await election.run(stale, renew)
+    """
+
+    def __init__(self, session: "Session", runtime: "Runtime", name: str) -> None:
         self._session = session
-        self._platform = platform
+        self._runtime = runtime
         self._name = name
         self._waiting: list[SharedOutcome] = []
 
     async def run(self, stale: "Token", renew: "Callable[[], Awaitable[object]]") -> bool:
-        """Let ``renew()`` make the session fresh if this tab is elected; else wait for what another one stores.
+        """Run ``renew()`` if this tab is elected. Otherwise wait for the session that another tab stores.
 
-        Returns whether it was this tab. Raises what ``renew`` raises; when another tab fails, this one may be elected.
+        Returns whether this tab renewed the session. Raises the errors of ``renew``. If another tab fails, this one may
+        be elected next.
         """
         session = self._session
         while session.token is not None:
-            release = await self._platform.try_lock(self._name) if session.is_shared else _nothing
+            release = await self._runtime.try_lock(self._name) if session.is_shared else _nothing
             if release is not None:
                 try:
                     if session.is_shared and await session.adopt(stale):
@@ -48,14 +53,14 @@ class Election:
         return False
 
     def wake(self) -> None:
-        """Look again at once: another tab has stored something."""
+        """Read the store again now, because another tab has stored something."""
         for outcome in self._waiting:
             outcome.succeed(None)
 
     async def _word_or_pause(self) -> None:
         outcome = SharedOutcome()
         self._waiting.append(outcome)
-        stop = self._platform.after(PAUSE, lambda: outcome.succeed(None))
+        stop = self._runtime.after(PAUSE, lambda: outcome.succeed(None))
         try:
             await outcome.wait()
         finally:
@@ -64,4 +69,4 @@ class Election:
 
 
 def _nothing() -> None:
-    """Release nothing: nobody shares this session."""
+    """Release nothing: no other tab shares this session."""

@@ -1,4 +1,4 @@
-"""The call to the token endpoint, and what its answer means.
+"""The request to the token endpoint, and its response.
 
 https://developers.podio.com/doc/oauth-authorization/get-access-token-22359
 """
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
     from podio_web.oauth.grants import Fields
     from podio_web.oauth.identity import ClientIdentity
 
-# Podio has two: this one takes a form and nothing else; all of Podio's own clients use it.
+# Podio has two token endpoints. All of Podio's own clients use this one, which accepts forms only.
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 
 _SECRETS = ("client_secret", "code", "password", "app_token", "activation_code", "refresh_token")
 
 _GRANT_REFUSED = {
-    grants.CODE: "Podio does not accept the code (any more): it was used already, has expired, or is another client's, "
-    "or redirect_uri is not the one of the authorization URL. Start signing in again.",
-    grants.APP: "Podio does not accept this app_id with this app_token: both are on the app's Developer page.",
-    grants.ACTIVATION: "Podio does not accept the activation code (any more).",
-    grants.REFRESH: "Podio does not accept the refresh token (any more). Sign in again.",
+    grants.CODE: "Podio refused the code: it was used already, has expired, or belongs to another client, or "
+    "redirect_uri is not the one of the authorization URL. Start the sign-in again.",
+    grants.APP: "Podio refused this app_id with this app_token. Copy both from the app's Developer page.",
+    grants.ACTIVATION: "Podio refused the activation code. It may have been used already.",
+    grants.REFRESH: "Podio refused the refresh token. Sign in again.",
 }
 
 
 def token_request(identity: "ClientIdentity", fields: "Fields") -> Request:
-    """Return the call that a grant's ``fields`` mean, with the client's id and secret in its body.
+    """Return the token request for a grant's ``fields``, with the client's id and secret in its body.
 
     >>> token_request(identity, app_grant(5001, "t1"))
     <Request POST /oauth/token>
@@ -63,7 +63,7 @@ def token_request(identity: "ClientIdentity", fields: "Fields") -> Request:
 
 
 def secrets_of_form(request: Request) -> "list[str]":
-    """Return the secrets in the body of a ``token_request``, in each form in which an answer may repeat them.
+    """Return the secrets in the body of a ``token_request``, in each form in which a response may repeat them.
 
     >>> secrets_of_form(token_request(identity, app_grant(5001, "t1-of-the-app")))
     ['hush', 't1-of-the-app']
@@ -73,7 +73,7 @@ def secrets_of_form(request: Request) -> "list[str]":
 
 
 def forms_of(secrets: "list[str]") -> "list[str]":
-    """Return texts as they are, percent-encoded in two ways, and as JSON writes them in two ways.
+    """Return secrets as they are, percent-encoded in two ways, and escaped for JSON in two ways.
 
     >>> forms_of(["a/bcd"])
     ['a/bcd', 'a%2Fbcd', 'a%2fbcd', 'a\\/bcd']
@@ -90,10 +90,13 @@ def forms_of(secrets: "list[str]") -> "list[str]":
 
 
 def read_token_response(request: Request, fields: "Fields", response: "Response", issued: float) -> Token:
-    """Return the token of a good answer, made at ``issued`` (seconds since 1970), or raise what the answer means.
+    """Return the token of a successful response that Podio made at ``issued`` (seconds since 1970).
 
-    Raises TokenRefused and its kin for what Podio says about the client or the grant, other APIErrors for what has
-    nothing to do with them (a rate limit, a fault at Podio), MalformedResponse for a good answer without a token.
+    Raises TokenRefused or a subclass if Podio refuses the client or the grant, another APIError for other failures (a
+    rate limit, a fault at Podio), and MalformedResponse if a successful response has no valid token.
+
+    >>> read_token_response(request, fields, response, time.time())
+    <Token of user 1001, expires_at=1790000000, scope='global:all'>
     """
     if not 200 <= response.status < 300:
         problem, secrets = error_of(request, response), secrets_of_form(request)
@@ -105,14 +108,14 @@ def read_token_response(request: Request, fields: "Fields", response: "Response"
     try:
         return Token.from_response(data, issued, keep_refresh=True)
     except ValueError as problem:
-        raise MalformedResponse(f"Podio's token response cannot be used: {problem}.") from None
+        raise MalformedResponse(f"Podio's token response is invalid: {problem}.") from None
 
 
 def issued_at(response: "Response", sent: float, received: float) -> float:
-    """Return when Podio made an answer, by this machine's clock (seconds since 1970).
+    """Return when Podio made a response, in seconds since 1970 by the local clock.
 
-    That was after the call was sent and before the answer was received, and the ``Date`` header tells where in between
-    (RFC 9110 section 6.6.1). The two clocks may disagree by any amount: that moves it no further than these two ends.
+    The ``Date`` header says it (RFC 9110 section 6.6.1). The result is never before ``sent`` or after ``received``,
+    because Podio's clock may differ from the local one.
 
     >>> issued_at(Response(200, {"date": "Fri, 15 Jan 2027 08:00:03 GMT"}, ""), 1_800_000_000.0, 1_800_000_009.0)
     1800000003.0
@@ -125,7 +128,7 @@ def issued_at(response: "Response", sent: float, received: float) -> float:
 
 
 def _in_our_words(problem: "APIError", secrets: "list[str]") -> "APIError":
-    """Return the error without Podio's own words, because they may repeat what was sent."""
+    """Return the error without Podio's own text, which may repeat secrets of the request."""
     problem.error, problem.error_detail = without(secrets, [problem.error, problem.error_detail])
     problem.error_description = None
     problem.error_parameters = {}
@@ -135,9 +138,9 @@ def _in_our_words(problem: "APIError", secrets: "list[str]") -> "APIError":
 
 
 def _refusal(problem: "APIError", fields: "Fields", secrets: "list[str]") -> "PodioError":
-    """Tell the failures apart.
+    """Return the error for Podio's codes.
 
-    The fine codes are what Podio's endpoint was seen to send; each falls back to what the coarse code says.
+    The detailed codes are those that Podio's endpoint was seen to send. Without one, the general code decides.
     """
     detail, error = problem.error_detail or "", problem.error or ""
     said: dict[str, Any] = {
@@ -152,23 +155,21 @@ def _refusal(problem: "APIError", fields: "Fields", secrets: "list[str]") -> "Po
     if error == "invalid_client" and detail == "oauth.client.invalid_id":
         return UnknownClient("Podio does not know this client_id.", **said)
     if error == "invalid_client" and detail == "oauth.client.invalid_secret":
-        return WrongClientSecret("The client_secret is not the one of this client_id.", **said)
+        return WrongClientSecret("The client_secret does not belong to this client_id.", **said)
     if error == "invalid_client":
-        return TokenRefused("Podio does not accept client_id and client_secret. Check both.", **said)
+        return TokenRefused("Podio refused this client_id with this client_secret. Check both.", **said)
     by_password = fields[0][1] == grants.PASSWORD
     if error == "invalid_grant" and by_password and detail == "user.invalid.username":
-        return UnknownUser("Podio knows nobody with this username: it is an e-mail address.", **said)
+        return UnknownUser("Podio does not know this username. It must be an e-mail address.", **said)
     if error == "invalid_grant" and by_password and detail == "user.invalid.password":
         return WrongPassword("The password is wrong.", **said)
     if error == "invalid_grant":
-        return GrantRefused(
-            _GRANT_REFUSED.get(fields[0][1], "Podio does not accept this username with this password."), **said
-        )
+        return GrantRefused(_GRANT_REFUSED.get(fields[0][1], "Podio refused this username with this password."), **said)
     return TokenRefused(f"Podio refused the sign-in: {said['error'] or 'it gave no reason'}.", **said)
 
 
 def _second_factor() -> SecondFactorRequired:
     return SecondFactorRequired(
-        "This account signs in with a second factor, which the password flow cannot ask for. "
-        "Use auth_type 'server', where the person signs in at Podio."
+        "This account needs a second factor, which the password flow does not support. "
+        "Use auth_type 'server': the person then signs in at Podio."
     )

@@ -1,6 +1,6 @@
 """Look up a token's user when the authorization response does not include it.
 
-Without it nobody could tell, after a renewal, whether the same person signed in again.
+After a renewal it shows whether the same person signed in again.
 https://developers.podio.com/doc/users/get-user-status-22480
 """
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from podio_web.types import Transport
 
 LOOK_UP_TIMEOUT = 10.0
-"""Seconds that the request may take: somebody who has just signed in waits for it."""
+"""The timeout of the request in seconds. It is short because a person who has just signed in waits for it."""
 
 
 async def look_up_user(token: "Token", context: "Context") -> None:
-    """Fill in the missing ``token.ref``; it stays None if Podio does not tell, as without ``user:read``.
+    """Set the missing ``token.ref``. It stays None if the request fails, such as without the scope ``user:read``.
 
-    A transport that leaves bodies elsewhere has another one, ``plain``, which brings the response.
+    A transport that does not return bodies has another one, ``plain``, that does.
 
     >>> await look_up_user(token, context)
     """

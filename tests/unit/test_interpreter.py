@@ -81,7 +81,7 @@ with SyncPodio("app", "my-app", "hush", session_store=Store(), transport=FakeTra
 """
     run = subprocess.run([sys.executable, *flags, "-c", script], check=True, capture_output=True, text=True, timeout=60)
     assert run.stdout == "my own output\n"
-    assert "session store returned something that is no session" in run.stderr
+    assert "session store returned an invalid session" in run.stderr
     assert "cannot be written at the moment (OSError)" in run.stderr
     assert "KeyError: 'in a handler'" in run.stderr
 

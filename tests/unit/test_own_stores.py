@@ -344,7 +344,7 @@ def test_a_store_that_fails_at_a_log_out_says_what_it_may_still_hold(
     with pytest.raises(StoreUnavailable, match="PermissionError") as caught:
         podio.logout()
     assert podio.token is None
-    assert ("may still hold the session" in str(caught.value)) is (method == "clear")
+    assert ("may still have the session" in str(caught.value)) is (method == "clear")
     assert ACCESS not in "".join(traceback.format_exception(caught.value))
     assert not caplog.records
 

@@ -16,7 +16,7 @@ from podio_web import (
     Token,
     UnsolicitedResponse,
 )
-from podio_web.auth.redirect import ANSWER_KEY
+from podio_web.auth.redirect import RESPONSE_KEY
 from podio_web.oauth.popup_message import HANDOVER_KEY
 from podio_web.oauth.state import KEY_PREFIX, AuthorizationRequest
 from tests.unit.fake_page import CALLBACK, TOKEN_TEXT, FakePage, token_fragment
@@ -351,14 +351,14 @@ def test_log_out_forgets_the_answer() -> None:
 )
 def test_rubbish_in_the_pages_memory_is_no_answer(text: str) -> None:
     page = FakePage()
-    page.page_texts.set(ANSWER_KEY, text)
+    page.page_texts.set(RESPONSE_KEY, text)
     assert not make_podio(page).has_auth_error()
 
 
 def test_a_refresh_token_is_kept_nowhere() -> None:
     page = page_with_request(token_fragment(STATE).replace("refresh_token", "refresh%5Ftoken"), client=OTHER_CLIENT)
     make_podio(page)
-    kept = page.page_texts.get(ANSWER_KEY) or ""
+    kept = page.page_texts.get(RESPONSE_KEY) or ""
     assert TOKEN_TEXT in kept
     assert "fedcba9876543210" not in kept
 

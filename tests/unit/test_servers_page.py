@@ -360,7 +360,7 @@ def test_a_write_that_fails_after_a_refresh_is_tried_again_behind_the_lock(
         assert len(person.endpoint.grants) == 1
 
     asyncio.run(walk())
-    assert "The session was renewed, and is stored as soon as that works." in caplog.text
+    assert "The session was renewed and will be stored as soon as possible." in caplog.text
 
 
 def test_a_log_out_wins_over_a_refresh_in_another_worker(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def test_a_store_that_returns_rubbish_means_nobody_is_signed_in(
     asyncio.run(session.load())
     assert session.token is None
     assert heard == []
-    assert ("no session" in caplog.text) == bool(record)
+    assert ("invalid session" in caplog.text) == bool(record)
 
 
 def test_rule_9_a_failing_store_is_replaced_by_memory_with_one_warning(caplog: pytest.LogCaptureFixture) -> None:
@@ -327,7 +327,7 @@ def test_a_store_without_clear_that_cannot_keep_a_session_says_so(caplog: pytest
 
     session, _ = make(Unclearable())
     asyncio.run(session.save(token()))
-    assert "may still hold the session before" in caplog.text
+    assert "may still have the previous session" in caplog.text
 
 
 def test_a_renewal_that_cannot_be_stored_leaves_the_same_persons_session() -> None:

@@ -224,7 +224,7 @@ def test_a_token_that_could_not_be_stored_is_stored_later(caplog: pytest.LogCapt
         assert store.token is podio.token
 
     run(main)
-    assert "is stored as soon as that works" in caplog.text
+    assert "will be stored as soon as possible" in caplog.text
 
 
 def test_a_token_that_can_never_be_stored_is_reported(caplog: pytest.LogCaptureFixture) -> None:
@@ -233,7 +233,7 @@ def test_a_token_that_can_never_be_stored_is_reported(caplog: pytest.LogCaptureF
         podio = stale_client(store, page)
         store.failing, store.failure = {"replace"}, OSError()
         await podio.get("/user/status")
-        await until(lambda: "has to sign in again" in caplog.text)
+        await until(lambda: "must sign in again" in caplog.text)
         assert store.released == 0
 
     run(main)
