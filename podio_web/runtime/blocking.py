@@ -1,4 +1,4 @@
-"""What surrounds a client that blocks: the page or the machine, with a transport and a clock that block too."""
+"""The runtimes of a client that blocks: a page or CPython, with a transport and a clock that block too."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 
 LONGEST_RENEWAL = 60.0
-"""Seconds after which a renewal ends by itself; a request with less time does not renew in its own thread."""
+"""The longest renewal in seconds. A request with less time does not renew in its own thread."""
 
 
 class _Blocking:
-    """What a client without an event loop needs of its platform; nothing here ever suspends."""
+    """The methods of a runtime for a client without an event loop. Nothing here suspends."""
 
     def enter_loop(self) -> bool:
-        """Return False: none is used."""
+        """Return False: no event loop is used."""
         return False
 
     async def sleep(self, seconds: float) -> None:
-        """Wait, and let other threads go on. Raises OutOfTime when the time of the running call ends first."""
+        """Wait, and let other threads run. Raises OutOfTime if the time of the current request ends first."""
         left = seconds_left()
         with let_go():
             time.sleep(seconds if left is None else min(seconds, left))  # noqa: ASYNC251 - there is no event loop
@@ -45,7 +45,7 @@ class _Blocking:
         start(coroutine)
 
     def beside(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine in a thread of its own, which takes turns with the caller's and keeps no process alive."""
+        """Run a coroutine in a daemon thread, which takes turns with the caller's thread."""
         turns = turns_held()
 
         def alone() -> None:
@@ -55,21 +55,24 @@ class _Blocking:
         threading.Thread(target=alone, name="podio-web", daemon=True).start()
 
     def unblocked(self, store: SessionStore) -> SessionStore:
-        """Return the store as it is: this client may block."""
+        """Return the store as it is, because this client may block."""
         return store
 
     def time_left(self) -> float:
-        """Return the seconds that the call under way has left."""
+        """Return the seconds that the current request has left."""
         left = seconds_left()
         return float("inf") if left is None else left
 
     async def in_time(self, seconds: float, coroutine: Coroutine[Any, Any, Any], late: Exception) -> Any:
-        """Return what a coroutine returns: it asks ``time_left`` before it waits."""
+        """Return the coroutine's result. The coroutine calls ``time_left`` itself before it waits."""
         return await coroutine
 
 
 class BlockingCPython(_Blocking, CPythonRuntime):
-    """CPython, where threads may share a client. ``patience``: seconds that a renewal for all of them may take."""
+    """The runtime of CPython for a client that threads may share. ``patience``: seconds that a renewal may take.
+
+    >>> runtime = BlockingCPython(patience=30.0)
+    """
 
     def __init__(self, patience: float = LONGEST_RENEWAL) -> None:
         super().__init__()
@@ -80,20 +83,20 @@ class BlockingCPython(_Blocking, CPythonRuntime):
         return ThreadOutcome()
 
     def lead(self, work: Coroutine[Any, Any, None], outcome: SharedOutcome) -> None:
-        """Run ``work`` in one thread, for which the others wait."""
+        """Run ``work`` in one thread, while the others wait."""
         lead(work, outcome, self._patience)
 
     def adapted(self, transport: Transport) -> Transport:
-        """Return the transport, which lets other threads run while one waits for it."""
+        """Return the transport, wrapped so that other threads run during its requests."""
         return SharedTransport(transport)
 
     def default_transport(self) -> Transport:
-        """Return the transport of this machine."""
+        """Return the transport for CPython."""
         return blocking_transport()
 
 
 def blocking_transport() -> Transport:
-    """Return a transport for calls that block: httpx2's where it is installed, else the standard library's.
+    """Return a transport that blocks: httpx2's if it is installed, else the standard library's.
 
     >>> podio = SyncPodio("app", "my-app", secret, transport=blocking_transport())
     """
@@ -105,7 +108,7 @@ def blocking_transport() -> Transport:
 
 
 def blocking_runtime(timeout: float) -> Runtime:
-    """Return the page around us, or CPython, for a client that blocks and whose requests may take ``timeout`` seconds.
+    """Return the runtime for a client that blocks. ``timeout``: seconds that a request may take.
 
     >>> runtime = blocking_runtime(30.0)
     """
@@ -115,7 +118,7 @@ def blocking_runtime(timeout: float) -> Runtime:
     from podio_web.runtime.page_blocking import BlockingTransport
 
     class BlockingPage(_Blocking, kind_of_page()):  # type: ignore[misc]
-        """The page or the worker that this interpreter runs in."""
+        """The runtime of this page or worker, for a client that blocks."""
 
         default_transport = staticmethod(BlockingTransport)
 

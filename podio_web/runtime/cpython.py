@@ -1,4 +1,4 @@
-"""What stands in for a page where there is none: on a server, in a script, and below ``podio_web.runtime.worker``."""
+"""The runtime without a page: on a server or in a script. ``podio_web.runtime.worker`` is based on it."""
 
 import asyncio
 import time
@@ -19,16 +19,20 @@ if TYPE_CHECKING:
 
 
 class CPythonRuntime:
-    """A platform without windows, address or other tabs; storage is memory."""
+    """A runtime without windows, address or other tabs. Its storage is memory.
 
-    # MicroPython has no such clock; its workers bring another.
+    >>> CPythonRuntime().address()
+    ('/', '', '')
+    """
+
+    # MicroPython has no time.monotonic. Its workers replace this.
     monotonic: "Callable[[], float]" = staticmethod(getattr(time, "monotonic", time.time))
     isolated = False
     tab_survives = False
     timers_last = False
     how_to_sign_in = (
-        "There is no browser window here to sign in with. Use another auth_type: servers and scripts have flows of "
-        "their own. Or sign in in a page, and hand its token over with set_access_token()."
+        "There is no browser window here to sign in with. Use another auth_type: servers and scripts have their own "
+        "flows. Or sign in in a page, and pass its token to set_access_token()."
     )
 
     def __init__(self) -> None:
@@ -38,15 +42,15 @@ class CPythonRuntime:
 
     def now(self) -> float:
         """Return seconds since 1970."""
-        # Asked of the module each time: tests freeze the clock there.
+        # Read from the module each time, because tests freeze the clock there.
         return time.time()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait ``seconds``."""
         await asyncio.sleep(seconds)
 
     def start(self, coroutine: "Coroutine[Any, Any, None]") -> object:
-        """Run a coroutine beside the caller."""
+        """Run a coroutine concurrently with the caller."""
         return spawn(coroutine)
 
     def shared_outcome(self) -> SharedOutcome:
@@ -54,7 +58,7 @@ class CPythonRuntime:
         return SharedOutcome()
 
     def lead(self, work: "Coroutine[Any, Any, None]", outcome: SharedOutcome) -> object:
-        """Run ``work``, which ends with ``outcome``, beside the caller."""
+        """Run ``work``, which settles ``outcome``, concurrently with the caller."""
         return self.start(work)
 
     def adapted(self, transport: "Transport") -> "Transport":
@@ -62,15 +66,15 @@ class CPythonRuntime:
         return transport
 
     def beside(self, coroutine: "Coroutine[Any, Any, None]") -> object:
-        """Run a coroutine that outlives the call it comes from."""
+        """Run a coroutine that may outlive the caller's request."""
         return self.start(coroutine)
 
     def time_left(self) -> float:
-        """Return the seconds that the call under way has left: tasks are ended from outside, by ``in_time``."""
+        """Return infinity: ``in_time`` cancels a request that takes too long."""
         return float("inf")
 
     async def in_time(self, seconds: float, coroutine: "Coroutine[Any, Any, Any]", late: Exception) -> "Any":
-        """Return what a coroutine returns; after ``seconds`` cancel it and raise ``late``."""
+        """Return the coroutine's result. After ``seconds`` it is cancelled and ``late`` is raised."""
         limit = asyncio.timeout(seconds)
         try:
             async with limit:
@@ -81,18 +85,18 @@ class CPythonRuntime:
             raise
 
     def after(self, seconds: float, callback: "Callable[[], object]") -> "Callable[[], None]":
-        """Call ``callback`` later, if an event loop is running that does not end before."""
+        """Call ``callback`` after ``seconds`` if the event loop still runs. Returns a function that prevents it."""
         try:
             return asyncio.get_running_loop().call_later(seconds, callback).cancel
-        except RuntimeError:  # no loop: a client may be made, and a token handed to it, before there is one
+        except RuntimeError:  # no loop: a client may be made, and given a token, before there is one
             return _nothing
 
     def enter_loop(self) -> bool:
-        """Tell whether the event loop is another one than before. Raises RuntimeError while that one is running too."""
+        """Return whether the event loop has changed. Raises RuntimeError if the previous loop is still running."""
         before = self._loop
         try:
             loop = asyncio.get_running_loop()
-        except RuntimeError:  # no loop: what does not wait works without one
+        except RuntimeError:  # no loop: methods that do not wait work without one
             return False
         if loop is before:
             return False
@@ -105,54 +109,54 @@ class CPythonRuntime:
         return before is not None
 
     def on_wake(self, callback: "Callable[[], object]") -> "Callable[[], None]":
-        """Never call it: there is no page to come back to, to leave, or to share a storage with."""
+        """Do nothing: there is no page that becomes visible, is left, or shares its storage."""
         return _nothing
 
     on_leave = on_wake
     on_emptied = on_wake
 
     async def try_lock(self, name: str) -> "Callable[[], None]":
-        """Return a lock that nobody else could hold: there are no other tabs."""
+        """Return a lock at once: there are no other tabs."""
         return _nothing
 
     def random_text(self) -> str:
         """Return 128 random bits in hexadecimal digits."""
-        # Late: MicroPython has no such module, and another way.
+        # Imported late: MicroPython does not have this module.
         import secrets
 
         return secrets.token_hex(16)
 
     def default_redirect_uri(self) -> str:
-        """Return an address that only a page could serve."""
+        """Return a placeholder: without a page there is no callback page."""
         return "http://localhost/static/callback.html"
 
     def check_redirect_uri(self, redirect_uri: str) -> None:
-        """Accept any: there is no page to compare with."""
+        """Accept any URI: there is no page to compare it with."""
 
     def default_store(self) -> MemoryStore:
         """Return a store in memory."""
         return MemoryStore()
 
     def unblocked(self, store: "SessionStore") -> "SessionStore":
-        """Return the store, so that none of its operations holds up the event loop."""
-        # Late: a page's worker is without it. It never asks, for it has no threads.
+        """Return the store, wrapped so that it does not block the event loop."""
+        # Imported late: a page's worker does not have the module. It has no threads and does not call this.
         from podio_web.stores.bounded import BoundedStore
 
         return BoundedStore(store)
 
     def default_transport(self) -> "Transport":
-        """Return the transport of the server room, or one that explains where that is."""
+        """Return the transport that uses httpx2, or one that says how to install it."""
         try:
             from podio_web.transports.httpx import HttpxTransport
         except ImportError:
             return NoTransport(
-                "Outside a web page there is no fetch. For Podio run pip install podio-web[server]. Or use SyncPodio, "
-                "which needs nothing more. In tests give Podio(transport=podio_web.testing.FakeTransport())."
+                "Outside a web page there is no fetch. For Podio run pip install podio-web[server], or use SyncPodio, "
+                "which needs no other package. In tests pass transport=podio_web.testing.FakeTransport()."
             )
         return HttpxTransport()
 
     def address(self) -> "tuple[str, str, str]":
-        """Return an address without anything in it."""
+        """Return an empty address."""
         return "/", "", ""
 
     def show_address(self, url: str) -> None:
@@ -169,30 +173,33 @@ class CPythonRuntime:
         on_tick: "Callable[[bool, bool, str], None]",
         on_blocked: "Callable[[], None]",
     ) -> "Popup":
-        """Refuse: there is no window."""
+        """Raise PopupBlocked: there is no window."""
         raise PopupBlocked(self.how_to_sign_in)
 
     def open_line(self, name: str, on_text: "Callable[[object], None]") -> "SilentLine":
-        """Return a line to nobody."""
+        """Return a channel without other tabs."""
         return SilentLine()
 
 
 def _nothing() -> None:
-    """Release or end nothing."""
+    """Do nothing."""
 
 
 class SilentLine:
-    """A line to other tabs where there are none."""
+    """A channel to other tabs where there are none.
+
+    >>> SilentLine().send("logged_out")
+    """
 
     def send(self, text: str) -> None:
-        """Send to nobody."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Close nothing."""
+        """Do nothing."""
 
 
 class NoTransport:
-    """Raises PodioError with ``advice`` when a call is made where nothing can perform it.
+    """A transport that raises PodioError with ``advice``, where no request can be sent.
 
     >>> transport = NoTransport("This JavaScript engine has no fetch.")
     """
@@ -200,9 +207,9 @@ class NoTransport:
     def __init__(self, advice: str) -> None:
         self._advice = advice
 
-    async def perform(self, call: "Request", timeout: "float | None") -> "Response":
-        """Raise PodioError and not ConnectionFailed: trying again would not help."""
-        raise PodioError(self._advice, method=call.method, path=call.path)
+    async def perform(self, request: "Request", timeout: "float | None") -> "Response":
+        """Raise PodioError, not ConnectionFailed, because a retry would not help."""
+        raise PodioError(self._advice, method=request.method, path=request.path)
 
     async def close(self) -> None:
-        """Release nothing."""
+        """Do nothing."""

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def find_runtime() -> "Runtime":
-    """Return the page around us, or what stands in for one; imported late, for each exists in one place only.
+    """Return the runtime of this page, worker or CPython. Imports late, because each module works in one of them only.
 
     >>> find_runtime().now()
     1795488000.0

@@ -1,6 +1,6 @@
-"""What CPython, Pyodide and MicroPython do differently in plain Python, each difference once.
+"""The differences between CPython, Pyodide and MicroPython in plain Python.
 
-What they do differently at the border to JavaScript is in ``podio_web.runtime.js_bridge``.
+Their differences in calling JavaScript are in ``podio_web.runtime.js_bridge``.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ MICROPYTHON = sys.implementation.name == "micropython"
 """True in MicroPython, in a page or a worker."""
 
 if sys.implementation.version[:2] < ((1, 27) if MICROPYTHON else (3, 11)):
-    raise ImportError("podio_web needs Python 3.11, Pyodide 0.23 or MicroPython 1.27 (PyScript 0.7), or a later one.")
+    raise ImportError("podio_web needs Python 3.11, Pyodide 0.23 or MicroPython 1.27 (PyScript 0.7), or later.")
 
 IN_PAGE = sys.platform in ("emscripten", "webassembly")
-"""True inside a browser's interpreter: Pyodide calls its platform emscripten, MicroPython webassembly."""
+"""True in a browser's interpreter. ``sys.platform`` is emscripten in Pyodide, and webassembly in MicroPython."""
 
 
 async def _coroutine() -> None:
-    """Give its type away: MicroPython's coroutines are generators without ``__await__``."""
+    """Do nothing. Its type is needed because MicroPython's coroutines are generators without ``__await__``."""
 
 
 _sample = _coroutine()
@@ -33,13 +33,16 @@ _running: "set[asyncio.Task[Any]]" = set()
 
 
 bring_sign_in: "Callable[[], Awaitable[object]] | None" = None
-"""Brings the modules that only signing in needs, where a page starts without them: the script tag's MicroPython."""
+"""Loads the modules that only a sign-in needs. None unless a page starts without them: the script tag's MicroPython."""
 
 
 def is_awaitable(value: object) -> bool:
-    """Tell whether ``await value`` works: coroutines, futures, tasks and JavaScript promises.
+    """Return whether ``await value`` works: for coroutines, futures, tasks and JavaScript promises.
 
-    MicroPython's tasks and futures show it only by ``__next__``, and its JavaScript promises only by ``then``.
+    In MicroPython, tasks and futures have only ``__next__``, and JavaScript promises have only ``then``.
+
+    >>> is_awaitable("text")
+    False
     """
     if isinstance(value, _COROUTINE):
         return True
@@ -47,7 +50,7 @@ def is_awaitable(value: object) -> bool:
 
 
 async def settle(value: "Any") -> "Any":
-    """Return what ``value`` is, or what it becomes: user functions may be ``def`` or ``async def``.
+    """Return ``value``, or its result if it is awaitable: user functions may be ``def`` or ``async def``.
 
     >>> token = await settle(store.get("client"))
     """
@@ -55,7 +58,7 @@ async def settle(value: "Any") -> "Any":
 
 
 class TaskMark:
-    """A mark on the running task. On CPython and Pyodide the tasks that it starts have it too.
+    """A mark on the running task. On CPython and Pyodide, the tasks that it starts inherit the mark.
 
     >>> inside = TaskMark()
     >>> inside.set(outcome)
@@ -65,7 +68,7 @@ class TaskMark:
 
     def __init__(self) -> None:
         self._marked: object = None
-        if not MICROPYTHON:  # it has no contextvars
+        if not MICROPYTHON:  # MicroPython has no contextvars
             from contextvars import ContextVar
 
             self._mark: ContextVar[object] = ContextVar("podio_web", default=None)
@@ -78,7 +81,7 @@ class TaskMark:
             self._mark.set(value)
 
     def is_set(self, value: object) -> bool:
-        """Tell whether the running task has this mark."""
+        """Return whether the running task is marked with ``value``."""
         if MICROPYTHON:
             return self._marked == (asyncio.current_task(), value)
         return self._mark.get() is value
@@ -91,16 +94,19 @@ def _log(level: str, text: str) -> None:
 
 
 show: "Callable[[str, str], object]" = _log
-"""Shows a text at the level ``warn`` or ``error``: in the log ``podio_web``. ``podio_web.runtime.page`` puts the
-console of a page in its place."""
+"""Shows a text at the level ``warn`` or ``error`` in the logger ``podio_web``. In a page, ``podio_web.runtime.page``
+replaces it by the console."""
 
 
 def report(problem: BaseException) -> None:
-    """Show an exception that nobody can catch any more, in the console or on stderr."""
+    """Show an exception that no caller can catch, in the console or on stderr.
+
+    >>> report(ValueError("told"))
+    """
     if hasattr(sys, "print_exception"):
         import io
 
-        # By itself MicroPython would write it to the standard output.
+        # By default MicroPython would write it to the standard output.
         text = io.StringIO()
         sys.print_exception(problem, text)
         show("error", text.getvalue())
@@ -109,18 +115,22 @@ def report(problem: BaseException) -> None:
 
 
 def warn(text: str) -> None:
-    """Tell the developer in one line: in the console of a page, else in the log ``podio_web``.
+    """Show a warning to the developer: in the console of a page, else in the logger ``podio_web``.
 
-    Not by ``warnings``: where these are errors, a store that fails would break the call that it is used in.
+    This does not use ``warnings``, which may be configured to raise exceptions.
+
+    >>> warn("The session store failed.")
     """
     show("warn", text)
 
 
 def spawn(coroutine: "Coroutine[Any, Any, Any]") -> "asyncio.Task[Any] | None":
-    """Run a coroutine beside the caller; it is kept alive, and what it raises is reported.
+    """Run a coroutine concurrently with the caller, and return its task. Its exceptions are reported.
 
-    Where no event loop is running, which only CPython knows, it is run to its end now: nobody could tell when a loop
-    comes. Then there is no task.
+    If no event loop is running, which happens only on CPython, the coroutine runs to its end now. Then the result is
+    None.
+
+    >>> task = spawn(session.load())
     """
 
     async def watched() -> None:

@@ -1,4 +1,4 @@
-"""What Pyodide and MicroPython do differently at the border to JavaScript, each difference once.
+"""The differences between Pyodide and MicroPython in calling JavaScript.
 
 Names that start with ``js_`` hold JavaScript objects.
 """
@@ -7,14 +7,14 @@ import js
 
 from podio_web.runtime.interpreter import MICROPYTHON, spawn
 
-if MICROPYTHON:  # its proxies need no care
+if MICROPYTHON:  # its proxies need not be destroyed
     from jsffi import create_proxy
 else:
     from pyodide.ffi import create_proxy
 
 try:
     from pyodide.ffi import jsnull as jsnull
-except ImportError:  # MicroPython, and Pyodide before 0.28: null is None already
+except ImportError:  # in MicroPython, and in Pyodide before 0.28, null is None
     jsnull = None
 
 TYPE_CHECKING = False
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 
 
 def or_none(js_value: "Any") -> "Any":
-    """Return None for JavaScript's null and undefined, anything else unchanged."""
+    """Return None for JavaScript's null and undefined, and any other value unchanged.
+
+    >>> or_none(js_lock)
+    """
     return None if js_value is None or js_value is jsnull else js_value
 
 
 def read(js_object: "Any", name: str) -> "Any":
-    """Return a property of an object that need not be what it should; raise RuntimeError when reading it throws.
+    """Return a property of an object that the page may have replaced. Raises RuntimeError if reading it throws.
 
     >>> read(js_window, "closed")
     False
@@ -38,7 +41,7 @@ def read(js_object: "Any", name: str) -> "Any":
 
 
 def look(js_object: "Any", name: str) -> "Any":
-    """Return a property of an object that need not be there, nor be what it should; None when reading it throws.
+    """Return a property of an object that may be missing or replaced; None if reading it throws.
 
     >>> look(js.globalThis, "performance")
     """
@@ -49,7 +52,7 @@ def look(js_object: "Any", name: str) -> "Any":
 
 
 def quietly(js_object: "Any", method: str, *arguments: "Any") -> "Any":
-    """Return what a method of a browser's object returns, None where there is none, or where it throws.
+    """Return the result of a browser object's method; None if there is no such method, or it throws.
 
     >>> quietly(js_channel, "postMessage", "logged_out")
     """
@@ -60,7 +63,7 @@ def quietly(js_object: "Any", method: str, *arguments: "Any") -> "Any":
 
 
 def construct(name: str, *arguments: "Any") -> "Any":
-    """Return a new object of a browser's class, None where the browser has no such class, or refuses.
+    """Return a new object of a browser's class; None if there is no such class, or it throws.
 
     >>> js_channel = construct("BroadcastChannel", "podio-web:tabs")
     """
@@ -71,7 +74,7 @@ def construct(name: str, *arguments: "Any") -> "Any":
 
 
 def own_origin() -> str:
-    """Return the document's own origin: in a ``srcdoc`` frame its parent's, in a sandboxed frame "null".
+    """Return the document's origin: in a ``srcdoc`` frame that of its parent, in a sandboxed frame "null".
 
     https://html.spec.whatwg.org/#dom-origin
 
@@ -84,9 +87,9 @@ def own_origin() -> str:
 
 
 def of_document(name: str) -> "Any":
-    """Return a property of the page's document; raise RuntimeError when reading it throws.
+    """Return a property of the page's document. Raises RuntimeError if reading it throws.
 
-    It is read from its prototype: an element with such a name replaces the property of the document itself
+    It is read from the prototype, because an element with the same name replaces the property of the document itself
     (https://html.spec.whatwg.org/#dom-document-nameditem).
 
     >>> of_document("baseURI")
@@ -96,56 +99,65 @@ def of_document(name: str) -> "Any":
 
 
 def same_object(js_one: "Any", js_other: "Any") -> bool:
-    """Tell whether two JavaScript values are the same object."""
+    """Return whether two JavaScript values are the same object.
+
+    >>> same_object(js.window, js.globalThis)
+    True
+    """
     return bool(getattr(js.Object, "is")(js_one, js_other))
 
 
 def guarded(js_function: "Any", *arguments: "Any") -> "Any":
-    """Return what a JavaScript function returns; raise RuntimeError when it throws.
+    """Return the result of a JavaScript function. Raises RuntimeError if it throws.
 
-    Only for functions that may throw at once, such as those of a blocked or full storage. An exception that JavaScript
-    throws through MicroPython's stack ends the running task in silence, so it must be caught on the other side; and a
-    strict Content-Security-Policy leaves no way to write a ``try`` there. But an exception inside a promise's executor
-    becomes a rejection (https://tc39.es/ecma262/#sec-promise-executor), and ``Object.assign`` runs a getter.
+    Use it for functions that may throw synchronously, such as those of a blocked or full storage. If JavaScript throws
+    through MicroPython's stack, the running task ends silently. So the exception must be caught in JavaScript, but a
+    strict Content-Security-Policy forbids a ``try`` there. An exception in a promise's executor becomes a rejection
+    (https://tc39.es/ecma262/#sec-promise-executor), and ``Object.assign`` runs a getter.
 
     >>> guarded(js_storage.setItem, js_storage, "key", "text")     # the function, its this, its arguments
     """
     js_result = _result_of(js_function, *arguments)
-    # MicroPython binds a function to the object whose attribute it is; Pyodide makes a future of a promise that a call
-    # returns, which fails for what is no error.
+    # MicroPython binds a function to the object that it is an attribute of. Pyodide turns a promise that a function
+    # returns into a future, which fails for a value that is not an error.
     return or_none(js.Reflect.get(js_result, "value") if MICROPYTHON else js_result.value)
 
 
 def _result_of(js_function: "Any", *arguments: "Any") -> "Any":
-    """Return an object with the ``value`` that a JavaScript function returns; raise RuntimeError when it throws."""
+    """Return an object whose ``value`` is the result of a JavaScript function. Raises RuntimeError if it throws."""
     js_source, js_property, js_result = js.Object.new(), js.Object.new(), js.Object.new()
     js_property.get = js_function.bind(*arguments)
     js_property.enumerable = True
     js.Object.defineProperty(js_source, "value", js_property)
     js_promise = js.Promise.new(js.Object.assign.bind(None, js_result, js_source))
-    # Handled here, or the console would report it.
+    # Handle the rejection here, so that the console does not report it.
     js_promise.catch(js.Boolean)
     if not js.Object.hasOwn(js_result, "value"):
-        raise RuntimeError("the browser refused")
+        raise RuntimeError("the JavaScript function threw an exception")
     return js_result
 
 
 def without_python(js_function: "Any", js_done: "Any", js_failed: "Any") -> None:
-    """Call a JavaScript function when no Python is on the stack; hand its result, or what it throws, to two others.
+    """Call a JavaScript function when no Python is on the stack, then ``js_done`` or ``js_failed``.
 
-    The call is a microtask, so it still belongs to the click that Python is handling. ``then`` is JavaScript's own:
-    Pyodide gives promises another one, which calls every callback from Python, and fails for what is no error.
+    The call is a microtask, so it still belongs to the click that Python is handling. ``js_done`` receives the result,
+    ``js_failed`` the exception. This uses JavaScript's own ``then``: Pyodide's calls every callback from Python, and
+    fails for a value that is not an error.
 
     >>> without_python(js.window.open.bind(js.window, "", "_blank"), js_opened, js_failed)
     """
-    # Read as attributes: what a call returns is no promise any more in Pyodide.
+    # Read as attributes: in Pyodide, a promise that a function returns becomes a future.
     js_before = _result_of(js.Promise.resolve, js.Promise).value
     js_then = js.Reflect.get(js_before, "then")
     js_then.call(_result_of(js_then, js_before, js_function).value, js_done, js_failed)
 
 
 def error_name(problem: BaseException) -> str:
-    """Return the ``name`` of a JavaScript error that Python caught, such as ``TimeoutError``, or ''."""
+    """Return the ``name`` of a JavaScript error that Python caught, or an empty text.
+
+    >>> error_name(problem)
+    'TimeoutError'
+    """
     name = getattr(problem, "name", None)
     if name is None and len(problem.args) > 1:
         name = problem.args[1]  # MicroPython: (error object, name, message)
@@ -153,7 +165,7 @@ def error_name(problem: BaseException) -> str:
 
 
 class Callback:
-    """A Python function that JavaScript may call until it is released.
+    """A Python function that JavaScript can call until it is released.
 
     >>> tick = Callback(lambda *ignored: print("tick"))
     >>> timer = js.setInterval(tick.js_function, 1000)
@@ -163,8 +175,8 @@ class Callback:
         self.js_function: Any = create_proxy(function)
 
     def release(self) -> None:
-        """Let go of the function, once the call that may be running in it has returned."""
-        # Forgotten as well as destroyed: no collector sees a circle through the heaps of both languages.
+        """Release the function after its current call has returned."""
+        # Set to None too: no garbage collector finds a cycle through the heaps of both languages.
         js_function, self.js_function = self.js_function, None
         if hasattr(js_function, "destroy"):
             spawn(_destroy(js_function))

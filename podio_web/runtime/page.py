@@ -1,4 +1,4 @@
-"""The page as the session sees it: the browser's side of ``podio_web.runtime.protocols``."""
+"""The runtime of a page: the browser's implementation of ``podio_web.runtime.protocols``."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 CALLBACK_PAGE = "static/callback.html"
 
-# Each by its own name: workers often have one of them, real or borrowed from their page.
+# All are checked, because workers often have some of them, their own or borrowed from their page.
 _OF_A_PAGE = (
     ("window", "open"),
     ("window", "addEventListener"),
@@ -38,15 +38,18 @@ _OF_A_PAGE = (
 
 
 def random_text() -> str:
-    """Return 256 bits from the browser's cryptographic generator, in hexadecimal digits.
+    """Return 256 random bits from the browser's cryptographic generator, in hexadecimal digits.
 
-    Raises PodioError where something has taken its place: nothing else keeps an answer from being forged.
+    Raises PodioError if the page has replaced the generator, because then a redirect response could be forged.
+
+    >>> len(random_text())
+    64
     """
     js_bytes = js.Uint8Array.new(32)
     quietly(look(js.globalThis, "crypto"), "getRandomValues", js_bytes)
     text = "".join(f"{js_bytes[index]:02x}" for index in range(32))
     if not text.strip("0"):
-        raise PodioError("This page's crypto.getRandomValues does not work, and no sign-in is safe without it.")
+        raise PodioError("This page's crypto.getRandomValues does not work. Without it, no sign-in is safe.")
     return text
 
 
@@ -58,10 +61,14 @@ interpreter.show = _show
 
 
 class Page:
-    """The page that this interpreter runs in."""
+    """The runtime of the page that this interpreter runs in.
+
+    >>> Page().default_redirect_uri()
+    'https://example.com/static/callback.html'
+    """
 
     timers_last = True
-    # Not Date.now(): MicroPython cuts whole numbers from JavaScript off at 32 bits.
+    # Not Date.now(), because MicroPython cuts integers from JavaScript to 32 bits.
     now: "Callable[[], float]" = staticmethod(time.time)
     start: "staticmethod[[Coroutine[Any, Any, Any]], object]" = staticmethod(spawn)
     after: "staticmethod[[float, Callable[[], object]], Callable[[], None]]" = staticmethod(timers.after)
@@ -82,7 +89,7 @@ class Page:
 
     @property
     def how_to_sign_in(self) -> str:
-        """Why nobody can sign in here: a frame of no origin has no callback page and no storage."""
+        """Why a sign-in is not possible here, or an empty text. A frame without an origin has no callback page."""
         if own_origin() != "null":
             return ""
         return (
@@ -92,16 +99,16 @@ class Page:
 
     @property
     def isolated(self) -> bool:
-        """Whether the page is cut off from the windows that it opens."""
+        """Whether the page is separated from the windows that it opens."""
         return look(js.window, "crossOriginIsolated") is True
 
     @property
     def tab_survives(self) -> bool:
-        """Whether the tab's texts are still there after leaving the page."""
+        """Whether the tab's texts survive leaving the page."""
         return self.tab.survives
 
     def lead(self, work: "Coroutine[Any, Any, None]", outcome: SharedOutcome) -> object:
-        """Run ``work``, which ends with ``outcome``, beside the caller."""
+        """Run ``work``, which settles ``outcome``, concurrently with the caller."""
         return self.start(work)
 
     def adapted(self, transport: "Transport") -> "Transport":
@@ -109,29 +116,29 @@ class Page:
         return transport
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait ``seconds``."""
         await asyncio.sleep(seconds)
 
     async def try_lock(self, name: str) -> "Callable[[], None] | None":
-        """Take a lock among the tabs of this origin, or None."""
-        # Late, like the popup: a start needs neither.
+        """Take a lock among the tabs of this origin. Returns a function that releases it, or None."""
+        # Imported late, like the popup: a page needs neither at startup.
         from podio_web.runtime.tab_lock import try_lock
 
         self._owner = self._owner or self.random_text()
         return await try_lock(name, self._owner)
 
     def default_redirect_uri(self) -> str:
-        """Return the address of the callback page beside this page. Raises ValueError where nobody can tell."""
+        """Return the URL of the callback page beside this page. Raises ValueError if it is unknown."""
         try:
             js_url = construct("URL", CALLBACK_PAGE, of_document("baseURI"))
             return f"{read(js_url, 'origin')}{read(js_url, 'pathname')}"
         except Exception:
             raise ValueError(
-                "redirect_uri is missing: this page's URL or document.baseURI does not work, which would tell it"
+                "redirect_uri is missing. It has no default, because this page's URL or document.baseURI does not work"
             ) from None
 
     def check_redirect_uri(self, redirect_uri: str) -> None:
-        """Raise ValueError unless the callback page is on this page's origin: only there can it reach this page."""
+        """Raise ValueError unless the callback page is on this page's origin. Otherwise it cannot reach this page."""
         here = own_origin()
         if here == "null" or redirect_uri.startswith(f"{here}/"):
             return
@@ -139,16 +146,16 @@ class Page:
         origin = look(js_url, "origin") or "nowhere"
         if origin != here:
             raise ValueError(
-                f"redirect_uri is on {origin}, but this page is on {here}: put callback.html on the page's own origin"
+                f"redirect_uri is on {origin}, but this page is on {here}. Put callback.html on the page's own origin"
             )
 
     def address(self) -> "tuple[str, str, str]":
-        """Return path, query and fragment of the page."""
+        """Return the path, the query and the fragment of the page."""
         return js.location.pathname, js.location.search, js.location.hash
 
     def show_address(self, url: str) -> None:
-        """Replace what the address bar shows, keeping the router's own history state."""
-        # With the origin in front: a path that starts with two slashes would name another host.
+        """Replace the URL in the address bar, and keep the history state."""
+        # With the origin, because a path that starts with two slashes would name another host.
         address = f"{own_origin()}{url}"
         try:
             js_state = read(js.history, "state")
@@ -156,11 +163,11 @@ class Page:
             guarded(read(js.history, "replaceState"), js.history, js_state, "", address)
         except Exception:
             interpreter.warn(
-                "this page's history.replaceState does not work: the sign-in answer stays in the address bar"
+                "This page's history.replaceState does not work. The redirect response stays in the address bar."
             )
 
     def leave_for(self, url: str) -> None:
-        """Navigate this tab."""
+        """Navigate this tab to ``url``."""
         js.location.assign(url)
 
     def open_popup(
@@ -171,14 +178,14 @@ class Page:
         on_tick: "Callable[[bool, bool, str], None]",
         on_blocked: "Callable[[], None]",
     ) -> "PopupWindow":
-        """Open a popup, and listen to it."""
+        """Open a popup and listen to it."""
         from podio_web.runtime.popup_window import PopupWindow
 
         return PopupWindow(url, channel, on_message, on_tick, on_blocked)
 
 
 def kind_of_page() -> "type[Runtime]":
-    """Return the class of what is around this interpreter: the page, or what stands in for it elsewhere.
+    """Return the runtime class for this interpreter: ``Page``, or ``Worker`` if it does not run in a page.
 
     >>> kind_of_page() is Page
     True

@@ -1,4 +1,4 @@
-"""The transport of ``SyncPodio`` in a page, and waiting for a promise; for Pyodide, and for ``SyncPodio`` only.
+"""The transport of ``SyncPodio`` in a page, and waiting for a promise. This needs Pyodide.
 
 https://pyodide.org/en/stable/usage/api/python-api/ffi.html#pyodide.ffi.can_run_sync
 """
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class BlockingTransport:
-    """Performs calls with ``fetch`` where Python can wait for a promise, else with a blocking XMLHttpRequest.
+    """Performs requests with ``fetch`` if Python can wait for a promise, else with a blocking XMLHttpRequest.
 
-    The latter follows redirects, and no page can stop it (https://xhr.spec.whatwg.org/#sync-flag). So it reads only,
-    and an answer from where a redirect led is none.
+    An XMLHttpRequest follows redirects, and a page cannot prevent that (https://xhr.spec.whatwg.org/#sync-flag). So it
+    is used for GET only, and a redirected response is refused.
 
     >>> podio = SyncPodio("client", client_id="my-app", transport=BlockingTransport())
     """
@@ -32,9 +32,10 @@ class BlockingTransport:
         self._fetch = FetchTransport()
 
     async def perform(self, request: "Request", timeout: "float | None") -> Response:
-        """Return the answer. Raises what ``FetchTransport`` raises, and PodioError for a write that is not safe here.
+        """Return the response. Raises the errors of ``FetchTransport``, and PodioError for a write that is not safe.
 
-        Where Python cannot wait, ``timeout`` counts in workers only: browsers allow none on a page's main thread.
+        ``timeout`` is in seconds. If Python cannot wait, it counts in workers only: browsers do not support it on a
+        page's main thread.
         """
         if can_wait():
             response: Response = wait(self._fetch.perform(request, timeout))
@@ -42,14 +43,14 @@ class BlockingTransport:
         if request.method != "GET":
             raise PodioError(
                 "Python cannot wait here, and a blocking write would follow a redirect with your data. Call SyncPodio "
-                "from an async handler or from the top of a script, or use Podio and await.",
+                "from an async handler or at the top level of a script, or use Podio with await.",
                 method=request.method,
                 path=request.path,
             )
         return _ask_by_xhr(request, timeout)
 
     async def close(self) -> None:
-        """End what is under way."""
+        """End the requests that are running."""
         await self._fetch.close()
 
 
@@ -64,7 +65,7 @@ def _ask_by_xhr(request: "Request", timeout: "float | None") -> Response:
         js_xhr.send()
         if js_xhr.responseURL != js.URL.new(request.url).href:
             raise no_answer(request)
-        # Not one by one: browsers report each that the server does not expose as an error.
+        # Not one by one, because browsers report an error for each header that the server does not expose.
         lines = (line.partition(":") for line in js_xhr.getAllResponseHeaders().split("\r\n"))
         headers = {name.lower(): text.strip() for name, _, text in lines if name}
         status, text = js_xhr.status, js_xhr.responseText
@@ -76,7 +77,7 @@ def _ask_by_xhr(request: "Request", timeout: "float | None") -> Response:
 
 
 def can_wait() -> bool:
-    """Tell whether ``wait`` works here: the browser can suspend Python, and the caller lets it.
+    """Return whether ``wait`` works here: the browser can suspend Python, and the caller allows it.
 
     >>> if can_wait():
     ...     wait(podio.login())
@@ -85,7 +86,7 @@ def can_wait() -> bool:
 
 
 def wait(awaitable: "Coroutine[Any, Any, Any]") -> "Any":
-    """Return what an awaitable becomes, while the page goes on living.
+    """Return the result of an awaitable. The page stays responsive meanwhile.
 
     >>> wait(podio.login())
     """

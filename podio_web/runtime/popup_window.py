@@ -1,4 +1,4 @@
-"""A popup window: opening it, hearing from it, looking at it, letting go of it.
+"""A popup window: open it, receive its messages, watch it and close it.
 
 https://html.spec.whatwg.org/#window-open-steps
 """
@@ -30,9 +30,13 @@ HEIGHT = 680
 
 
 class PopupWindow:
-    """A popup that is being opened and listened to; ``close`` lets go of everything.
+    """A popup that is opened, watched and listened to until ``close``.
 
-    Raises RuntimeError or TypeError when the page has no ``window.open`` at all.
+    The arguments are those of ``PopupOpener.open_popup``. Raises RuntimeError or TypeError if the page has no
+    ``window.open``.
+
+    >>> popup = PopupWindow(url, channel, on_message, on_tick, on_blocked)
+    >>> popup.close()
     """
 
     def __init__(
@@ -53,7 +57,7 @@ class PopupWindow:
         self._asked = 0
         self._callbacks = [Callback(each) for each in (self._opened, self._failed, self._posted)]
         self._js_opened, self._js_failed, self._js_posted = (each.js_function for each in self._callbacks)
-        # The channel works even where Cross-Origin-Opener-Policy has cut the link between the windows.
+        # The channel works even if Cross-Origin-Opener-Policy has cut the link between the windows.
         self._line = TabLine(channel, lambda data: on_message(data, False))
         quietly(js.window, "addEventListener", "message", self._js_posted)
         try:
@@ -63,9 +67,9 @@ class PopupWindow:
             raise
 
     def open_again(self) -> None:
-        """Open a window; one that was opened before is no longer looked at."""
-        # Firefox lets other events run while a window opens, and what they call must not find Python in the middle of
-        # something. Blank first, so that the new window is of this origin while Python looks at it.
+        """Open a window. A window that was opened before is no longer watched."""
+        # Firefox runs other events while a window opens, so no Python may be on the stack. The window is blank at
+        # first, so that it is of this origin while Python checks it.
         js_open = js.window.open.bind(js.window, "", "_blank", _features())
         without_python(js_open, self._js_opened, self._js_failed)
         self._asked += 1
@@ -75,12 +79,12 @@ class PopupWindow:
         quietly(self._js_window, "focus")
 
     def acknowledge(self, text: str) -> None:
-        """Answer on both ways that the message may have come."""
+        """Send an acknowledgement through the channel and to the window."""
         self._line.send(text)
         quietly(self._js_window, "postMessage", text, own_origin())
 
     def close(self) -> None:
-        """Close the window; stop listening and ticking. Closing twice is fine."""
+        """Close the window and stop listening. Closing twice has no effect."""
         if not self._open:
             return
         self._open = False
@@ -97,7 +101,7 @@ class PopupWindow:
         self._js_posted = self._js_opened = self._js_failed = self._js_window = None
 
     def _opened(self, js_value: "Any" = None) -> None:
-        """Learn what the browser made of the wish for a window; until then the callbacks must stay."""
+        """Receive the result of ``window.open``. The callbacks must exist until then."""
         self._asked -= 1
         js_window = _new_window(js_value)
         if not self._open:
@@ -113,11 +117,11 @@ class PopupWindow:
             self._on_blocked()
 
     def _failed(self, *ignored: object) -> None:
-        """A page's own ``window.open``, or an extension's, may throw where the browser's returns null."""
+        """Handle an exception: the ``window.open`` of a page or an extension may throw instead of returning null."""
         self._opened(None)
 
     def _posted(self, js_event: "Any") -> None:
-        # Any window may post here: nothing of the event is looked at before its origin.
+        # Any window can post messages here, so the origin is checked first.
         if look(js_event, "origin") == own_origin():
             own = self._js_window is not None and same_object(look(js_event, "source"), self._js_window)
             self._on_message(look(js_event, "data"), own)
@@ -132,23 +136,23 @@ class PopupWindow:
         self._on_tick(closed, focused, self._page())
 
     def _page(self) -> str:
-        """Return the address, without query and fragment, of a page of this origin in the window; else ''."""
+        """Return the window's URL without query and fragment, or an empty text if its origin is another one."""
         try:
             address = read(read(self._js_window, "location"), "href")
-        except Exception:  # another origin's
+        except Exception:  # a page of another origin
             return ""
         is_ours = isinstance(address, str) and address.startswith(f"{own_origin()}/")
         return address.partition("#")[0].partition("?")[0] if is_ours else ""
 
 
 def _new_window(js_value: "Any") -> "Any":
-    """Return the window that has just been opened; None for anything else that comes out of ``window.open``.
+    """Return the new window, or None if ``window.open`` returned anything else.
 
-    Extensions and wrappers make it return objects of their own, or a frame's window; the browsers of some apps, and
-    Firefox with ``browser.link.open_newwindow`` 1, this very window.
+    Because of extensions and wrappers, it may return another object, or the window of a frame. In the browsers of some
+    apps, and in Firefox with ``browser.link.open_newwindow`` 1, it returns the current window.
     """
     try:
-        # Of a Proxy around a window, the window itself.
+        # If it is a Proxy around a window, this is the window itself.
         js_window = read(js_value, "window")
         is_window = same_object(read(js_window, "window"), js_window)
         is_on_top = same_object(read(js_window, "parent"), js_window)
@@ -159,7 +163,7 @@ def _new_window(js_value: "Any") -> "Any":
 
 
 def _features() -> str:
-    """Return where the window opens: over the middle of this one."""
+    """Return the features of the window: centred over the current one."""
     try:
         left = read(js.window, "screenX") + max(0, (read(js.window, "outerWidth") - WIDTH) // 2)
         top = read(js.window, "screenY") + max(0, (read(js.window, "outerHeight") - HEIGHT) // 2)
@@ -169,4 +173,4 @@ def _features() -> str:
 
 
 def _nothing() -> None:
-    """Stop nothing."""
+    """Do nothing."""

@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 
 class Popup(Protocol):
-    """A popup window that is open, or was."""
+    """A popup window, which may be closed."""
 
     def focus(self) -> None:
         """Bring the window to the front."""
 
     def open_again(self) -> None:
-        """Open another window for the same address, because nobody can tell what became of the first."""
+        """Open another window with the same URL, because the state of the first one is unknown."""
 
     def close(self) -> None:
-        """Close the window and stop listening and ticking."""
+        """Close the window and stop listening."""
 
     def acknowledge(self, text: str) -> None:
-        """Tell the callback page that its answer has arrived."""
+        """Tell the callback page that its redirect response has arrived."""
 
 
 class Line(Protocol):
-    """A way to talk to the other tabs of the same page."""
+    """A channel to the other tabs of the same page."""
 
     def send(self, text: str) -> None:
         """Send a text to every other tab."""
@@ -42,23 +42,23 @@ class Line(Protocol):
 
 
 class PopupOpener(Protocol):
-    """What a sign-in by popup needs."""
+    """The part of a runtime that a popup sign-in needs."""
 
     @property
     def isolated(self) -> bool:
-        """Whether the page is ``crossOriginIsolated``: then a popup's ``closed`` means nothing."""
+        """Whether the page is ``crossOriginIsolated``. Then a popup's ``closed`` means nothing."""
 
     def now(self) -> float:
         """Return seconds since 1970."""
 
     def monotonic(self) -> float:
-        """Return seconds on a clock that nobody puts back, for durations."""
+        """Return seconds on a monotonic clock."""
 
     def after(self, seconds: float, callback: Callable[[], object]) -> Callable[[], None]:
-        """Call ``callback`` once, ``seconds`` from now; returns a function that prevents it."""
+        """Call ``callback`` once after ``seconds``. Returns a function that prevents it."""
 
     def random_text(self) -> str:
-        """Return at least 128 bits from the platform's cryptographic generator, in hexadecimal digits."""
+        """Return at least 128 random bits from a cryptographic generator, in hexadecimal digits."""
 
     def open_popup(
         self,
@@ -68,86 +68,87 @@ class PopupOpener(Protocol):
         on_tick: Callable[[bool, bool, str], None],
         on_blocked: Callable[[], None],
     ) -> Popup:
-        """Open ``url`` in a popup as soon as the running callback returns to the browser.
+        """Open ``url`` in a popup when the running callback returns to the browser.
 
-        ``on_message(data, own_popup)`` hears the BroadcastChannel ``channel`` and what windows of this origin post
-        here; ``own_popup`` says that it came from this very popup. ``on_tick(closed, focused, page)`` is called a
-        few times a second: is the popup closed, has this page the focus, and what page of this origin does the
-        popup show, as an address without query and fragment, '' if none? ``on_blocked()`` is called, later than
-        this function returns, when the browser did not open the window.
+        - ``on_message(data, own_popup)``: receives the messages of the BroadcastChannel ``channel`` and those that
+          windows of this origin post. ``own_popup``: whether the popup posted it.
+        - ``on_tick(closed, focused, page)``: called a few times per second. ``closed``: whether the popup is
+          closed. ``focused``: whether this page has the focus. ``page``: the URL in the popup, without query and
+          fragment, or an empty text if it is of another origin.
+        - ``on_blocked()``: called, after this function has returned, if the browser did not open the window.
         """
 
 
 class Runtime(PopupOpener, Protocol):
-    """The page: clock, randomness, storage, address, windows, other tabs."""
+    """What a client runs in: clock, random numbers, storage, address, windows, other tabs."""
 
     @property
     def tab(self) -> TextStorage:
-        """Texts that live as long as the tab; never raises, falls back to memory."""
+        """Texts that last as long as the tab. They are kept in memory if storage fails."""
 
     @property
     def page_texts(self) -> Texts:
-        """Texts that live as long as the page, and that all its interpreters share."""
+        """Texts that last as long as the page. All its interpreters share them."""
 
     @property
     def how_to_sign_in(self) -> str:
-        """Why nobody can sign in here, and what to do instead; '' where a person can."""
+        """Why a sign-in is not possible here, and what to do instead. An empty text if it is possible."""
 
     @property
     def tab_survives(self) -> bool:
-        """Whether ``tab`` is still there after leaving the page and coming back."""
+        """Whether ``tab`` survives leaving the page and coming back."""
 
     @property
     def timers_last(self) -> bool:
-        """Whether timers ring in any case; an event loop takes its timers along when it ends."""
+        """Whether timers always fire. The timers of an event loop end with it."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait ``seconds``."""
 
     def start(self, coroutine: Coroutine[Any, Any, None]) -> object:
-        """Run a coroutine beside the caller; what it raises is reported."""
+        """Run a coroutine concurrently with the caller. Its exceptions are reported."""
 
     def shared_outcome(self) -> SharedOutcome:
         """Return an outcome that the tasks or threads of this runtime can wait for."""
 
     def lead(self, work: Coroutine[Any, Any, None], outcome: SharedOutcome) -> object:
-        """Run ``work``, which ends with ``outcome``, beside the caller."""
+        """Run ``work``, which settles ``outcome``, concurrently with the caller."""
 
     def adapted(self, transport: Transport) -> Transport:
         """Return the transport as the clients of this runtime use it."""
 
     def on_wake(self, callback: Callable[[], object]) -> Callable[[], None]:
-        """Call ``callback`` whenever the page comes back into sight; returns a function that ends this."""
+        """Call ``callback`` whenever the page becomes visible. Returns a function that ends this."""
 
     def on_leave(self, callback: Callable[[], object]) -> Callable[[], None]:
-        """Call ``callback`` whenever the page is about to be left; returns a function that ends this."""
+        """Call ``callback`` whenever the page is about to be left. Returns a function that ends this."""
 
     def on_emptied(self, callback: Callable[[], object]) -> Callable[[], None]:
-        """Call ``callback`` when another tab removes what stores keep; returns a function that ends this."""
+        """Call ``callback`` when another tab clears the storage. Returns a function that ends this."""
 
     async def try_lock(self, name: str) -> Callable[[], None] | None:
-        """Return what gives the lock ``name`` of this origin back, or None while another tab holds it.
+        """Take the lock ``name`` of this origin. Returns a function that releases it, or None if it is taken.
 
-        A tab that is closed, or dies, holds it no longer.
+        If a tab is closed or crashes, its lock is released.
         """
 
     def default_redirect_uri(self) -> str:
-        """Return the address of ``static/callback.html`` beside the page."""
+        """Return the URL of ``static/callback.html`` beside the page."""
 
     def check_redirect_uri(self, redirect_uri: str) -> None:
-        """Raise ValueError when an answer sent there could not reach this page."""
+        """Raise ValueError if a redirect response to this URI cannot reach the page."""
 
     def default_store(self) -> SessionStore:
-        """Return the store to use when the caller names none."""
+        """Return the default session store."""
 
     def default_transport(self) -> Transport:
-        """Return the transport to use when the caller names none."""
+        """Return the default transport."""
 
     def address(self) -> tuple[str, str, str]:
-        """Return path, query with ``?`` and fragment with ``#`` of the page."""
+        """Return the path, the query with ``?`` and the fragment with ``#`` of the page."""
 
     def show_address(self, url: str) -> None:
-        """Replace what the address bar shows by a local URL: no navigation, no new history entry."""
+        """Show a local URL in the address bar, without navigation or a new history entry."""
 
     def leave_for(self, url: str) -> None:
         """Navigate this tab to ``url``."""
@@ -157,19 +158,19 @@ class Runtime(PopupOpener, Protocol):
 
 
 class ServerRuntime(Runtime, Protocol):
-    """A server, or a script's machine: event loops, threads, and nobody to be asked."""
+    """The runtime of a server or a script, with event loops and threads, and without a person."""
 
     def enter_loop(self) -> bool:
-        """Tell whether the event loop is another one than before. Raises RuntimeError if that one still runs."""
+        """Return whether the event loop has changed. Raises RuntimeError if the previous loop is still running."""
 
     def beside(self, coroutine: Coroutine[Any, Any, None]) -> object:
-        """Run a coroutine that outlives the call it comes from."""
+        """Run a coroutine that may outlive the caller's request."""
 
     def time_left(self) -> float:
-        """Return the seconds that the call under way has left, where nobody ends it from outside."""
+        """Return the seconds that the current request has left; infinity if ``in_time`` cancels it."""
 
     async def in_time(self, seconds: float, coroutine: Coroutine[Any, Any, Any], late: Exception) -> Any:
-        """Return what a coroutine returns; after ``seconds`` end it, and raise ``late``."""
+        """Return the coroutine's result. After ``seconds`` it is cancelled and ``late`` is raised."""
 
     def unblocked(self, store: SessionStore) -> SessionStore:
-        """Return the store, so that none of its operations holds up an event loop."""
+        """Return the store, wrapped so that it does not block the event loop."""

@@ -1,7 +1,7 @@
-"""Running coroutines that never wait, and waiting where that is possible.
+"""Run coroutines that never suspend, and wait for a person if that is possible.
 
-``Podio`` awaits its transport and its store; with ones that block, nothing in it ever suspends, and one ``send`` takes
-a coroutine to its end.
+``Podio`` awaits its transport and its store. If these block, nothing suspends, and one ``send`` runs a coroutine to its
+end.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ T = TypeVar("T")
 
 
 def drive(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Return what a coroutine returns that never suspends.
+    """Return the result of a coroutine that never suspends.
 
-    Raises:
-        RuntimeError: It did suspend: a store, a hook or a handler waits for an event loop, which is not there.
+    Raises RuntimeError if it suspends, because a store, a hook or a handler waits for an event loop.
 
     >>> me = drive(podio.get("/user/status"))
     """
@@ -29,13 +28,16 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
         return done.value  # type: ignore[no-any-return]
     coroutine.close()
     raise RuntimeError(
-        "SyncPodio cannot wait for an event loop: give it session stores, hooks and handlers that are plain functions, "
-        "or use Podio with await"
+        "SyncPodio cannot wait for an event loop. Use plain functions in session stores, hooks and handlers, or use "
+        "Podio with await"
     )
 
 
 def start(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine to its end now; what it raises is reported."""
+    """Run a coroutine to its end now. Its exceptions are reported.
+
+    >>> start(session.load())
+    """
     try:
         drive(coroutine)
     except Exception as problem:
@@ -43,10 +45,11 @@ def start(coroutine: Coroutine[Any, Any, None]) -> None:
 
 
 def wait_for_person(begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Return what ``begin()`` ends with, which waits for a person, where the interpreter can wait for a promise.
+    """Return the result of ``begin()``, which waits for a person, if the interpreter can wait for a promise.
 
-    Raises:
-        LoginRequired: It cannot here: the browser or the caller does not allow it; nothing was begun.
+    Raises LoginRequired if the browser or the caller does not allow that. Then ``begin`` is not called.
+
+    >>> wait_for_person(podio.login)
     """
     if IN_PAGE:
         from podio_web.runtime.page_blocking import can_wait, wait
@@ -54,6 +57,6 @@ def wait_for_person(begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if can_wait():
             return wait(begin())  # type: ignore[no-any-return]
     raise LoginRequired(
-        "Python cannot wait for the person here. Sign in with login(method='redirect'), or with Podio and "
-        "await login(): SyncPodio finds the session in the store"
+        "Python cannot wait for the person here. Call login(method='redirect'), or sign in with Podio and await "
+        "login(). SyncPodio then finds the session in the store"
     )

@@ -1,7 +1,7 @@
-"""One flight: something happens once, and everybody who wanted it waits for the same outcome.
+"""An operation that runs once, while all its callers wait for the same outcome.
 
-Each waiter has a future of its own. asyncio cancels the future that a cancelled task waits on; with a shared one, one
-person who gives up would take all the others along.
+Each waiter has its own future. asyncio cancels the future that a cancelled task waits for, so with a shared future one
+cancelled caller would cancel all the others.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SharedOutcome:
-    """An outcome that many wait for, released in the order of their numbers.
+    """An outcome with many waiters, which continue in the order of their numbers.
 
     >>> outcome = SharedOutcome()
     >>> token = await outcome.wait(order=3)      # elsewhere: outcome.succeed(token) or outcome.fail(error)
@@ -29,7 +29,7 @@ class SharedOutcome:
 
     @property
     def is_led_here(self) -> bool:
-        """Whether the running thread will bring the outcome; only threads can tell."""
+        """Whether the running thread settles the outcome. Only ``ThreadOutcome`` knows this."""
         return False
 
     @property
@@ -39,11 +39,11 @@ class SharedOutcome:
 
     @property
     def waiters(self) -> int:
-        """How many are waiting now."""
+        """The number of waiters."""
         return len(self._waiting)
 
     async def wait(self, order: int = 0) -> "Any":
-        """Return the outcome or raise its error; waiters with lower ``order`` go on first."""
+        """Return the outcome or raise its error. Waiters with a lower ``order`` continue first."""
         if not self._settled:
             entry: tuple[int, asyncio.Future[None]] = (order, asyncio.Future())
             self._waiting.append(entry)
@@ -56,11 +56,11 @@ class SharedOutcome:
         return self._value
 
     def succeed(self, value: "Any") -> None:
-        """Give everybody ``value``; only the first outcome counts."""
+        """Return ``value`` to all waiters. Only the first outcome counts."""
         self._settle(value, None)
 
     def fail(self, error: Exception) -> None:
-        """Raise ``error`` for everybody; only the first outcome counts."""
+        """Raise ``error`` in all waiters. Only the first outcome counts."""
         self._settle(None, error)
 
     def _settle(self, value: "Any", error: "Exception | None") -> None:
@@ -78,15 +78,16 @@ async def within(
     seconds: float,
     awaitable: "Awaitable[Any]",
     late: Exception,
-    platform: "Runtime",
+    runtime: "Runtime",
     may_go_on: "Callable[[], bool]" = bool,
     outcome: "SharedOutcome | None" = None,
 ) -> "Any":
-    """Return what an awaitable returns; after ``seconds`` cancel it and raise ``late``, unless it ``may_go_on``.
+    """Return the result of an awaitable. After ``seconds`` it is cancelled and ``late`` is raised.
 
-    Whoever holds ``outcome`` may end the waiting before; then the awaitable is left to itself.
+    - ``may_go_on``: if it returns True after ``seconds``, the waiting continues for as long again.
+    - ``outcome``: can be settled to end the waiting early.
 
-    >>> await within(10.0, store.get("client"), TimedOut("The store did not answer."), platform)
+    >>> await within(10.0, store.get("client"), TimedOut("The store did not respond."), runtime)
     """
     over = outcome or SharedOutcome()
 
@@ -99,7 +100,7 @@ async def within(
     stops: list[Callable[[], None]] = []
 
     def begin() -> None:
-        stops.append(platform.after(seconds, ring))
+        stops.append(runtime.after(seconds, ring))
 
     def ring() -> None:
         if may_go_on():
@@ -108,7 +109,7 @@ async def within(
             over.fail(late)
 
     begin()
-    task = platform.start(follow())
+    task = runtime.start(follow())
     try:
         return await over.wait()
     except BaseException:
@@ -119,9 +120,9 @@ async def within(
 
 
 def cancel(task: "Any") -> None:
-    """Cancel what ``Runtime.start`` has returned: a task, or None for what ended at once.
+    """Cancel the result of ``Runtime.start``: a task, or None if the coroutine has ended.
 
-    >>> cancel(platform.start(coroutine))
+    >>> cancel(runtime.start(coroutine))
     """
     if task is not None:
         task.cancel()

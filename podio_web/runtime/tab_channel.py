@@ -1,4 +1,4 @@
-"""A line to the other tabs of this origin.
+"""A channel to the other tabs of this origin.
 
 https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
 """
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class TabLine:
-    """A BroadcastChannel that carries texts. Where the browser gives none, as without cookies, nobody hears anything.
+    """A BroadcastChannel for texts. If the browser does not allow one, such as without cookies, no message arrives.
 
     >>> line = TabLine("podio-web:tabs", print)
     >>> line.send("logged_out")
@@ -30,7 +30,7 @@ class TabLine:
 
     def close(self) -> None:
         """Stop listening."""
-        # A closed channel still holds its listeners.
+        # A closed channel keeps its listeners.
         quietly(self._js_channel, "removeEventListener", "message", self._callback.js_function)
         quietly(self._js_channel, "close")
         self._callback.release()

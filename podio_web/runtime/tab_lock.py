@@ -1,4 +1,4 @@
-"""A lock among the tabs of an origin: the browser's Web Locks, or a lease in localStorage where there are none.
+"""A lock among the tabs of an origin: the browser's Web Locks, or a lease in localStorage without them.
 
 https://w3c.github.io/web-locks/
 """
@@ -22,21 +22,23 @@ if TYPE_CHECKING:
     from typing import Any
 
 LEASE = 8.0
-"""Seconds that a lease holds without being renewed: as long a dead tab keeps the others waiting."""
+"""Seconds that a lease lasts without a renewal. If a tab crashes, the others wait this long."""
 
 PATIENCE = 5.0
-"""Seconds that the browser has to say whether the lock is free; then nobody is locked out."""
+"""Seconds that the browser has to say whether the lock is free. After that it counts as free."""
 
 _BEAT = 2.0
 _SETTLING = 0.05
 
 
 async def try_lock(name: str, owner: str) -> "Callable[[], None] | None":
-    """Return what gives the lock back, or None while another tab holds it; ``owner`` is a text of this tab's own.
+    """Take the lock ``name``. Returns a function that releases it, or None if another tab has it.
+
+    ``owner`` is a text that only this tab has.
 
     >>> release = await try_lock("podio-web:renewal", owner)
     """
-    # Not "is None": MicroPython has an object of its own for undefined.
+    # Not "is None", because MicroPython has its own object for undefined.
     js_locks = look(look(js.globalThis, "navigator"), "locks")
     if js.Boolean(js_locks):
         return await _web_lock(js_locks, name)
@@ -44,7 +46,7 @@ async def try_lock(name: str, owner: str) -> "Callable[[], None] | None":
 
 
 async def _web_lock(js_locks: "Any", name: str) -> "Callable[[], None] | None":
-    """Ask once, without queueing. The browser gives the lock back by itself when the tab is gone."""
+    """Ask for the lock once, without queueing. The browser releases it if the tab is closed."""
     granted = SharedOutcome()
     give_back: list[Any] = []
     executor = Callback(lambda js_resolve, js_reject: give_back.append(js_resolve))
@@ -56,13 +58,13 @@ async def _web_lock(js_locks: "Any", name: str) -> "Callable[[], None] | None":
         return js_held if is_ours else None
 
     callbacks = [executor, Callback(hold), Callback(lambda *ignored: granted.succeed(None))]
-    on_answer, on_refusal = (callback.js_function for callback in callbacks[1:])
+    on_granted, on_refusal = (callback.js_function for callback in callbacks[1:])
     js_options = js.Object.new()
     js_options.ifAvailable = True
     stop_timer = after(PATIENCE, lambda: granted.succeed(None))
-    # Refused where storage is blocked: then no other tab shares the session.
+    # The browser refuses if storage is blocked. Then no other tab shares the session.
     try:
-        js_request = js.Reflect.get(js_locks, "request").bind(js_locks, name, js_options, on_answer)
+        js_request = js.Reflect.get(js_locks, "request").bind(js_locks, name, js_options, on_granted)
         without_python(js_request, None, on_refusal)
     except Exception:
         granted.succeed(None)
@@ -81,13 +83,13 @@ async def _web_lock(js_locks: "Any", name: str) -> "Callable[[], None] | None":
 
 
 async def _lease(name: str, owner: str) -> "Callable[[], None] | None":
-    """Hold a record with owner and deadline; pages on plain http have no Web Locks."""
+    """Keep a record with the owner and a deadline, because pages on plain http have no Web Locks."""
     try:
         storage = WebStorage("localStorage")
         if _holder(storage, name) not in (None, owner):
             return None
         _write(storage, name, owner)
-        # Two tabs may have written at the same time; the later one counts, for both.
+        # If two tabs have written at the same time, the later record counts.
         await asyncio.sleep(_SETTLING)
         if _holder(storage, name) != owner:
             return None
@@ -106,7 +108,7 @@ class _Beat:
         self._stop_timer = after(_BEAT, self._go_on)
 
     def stop(self) -> None:
-        """Give the lease back."""
+        """Release the lease."""
         self._running = False
         self._stop_timer()
         storage, name, owner = self._lease
@@ -114,7 +116,7 @@ class _Beat:
             if _holder(storage, name) == owner:
                 storage.remove(name)
         except Exception:
-            return  # it ends by itself
+            return  # the lease ends by itself
 
     def _go_on(self) -> None:
         if self._running:
@@ -128,7 +130,7 @@ class _Beat:
 
 
 def _holder(storage: WebStorage, name: str) -> "str | None":
-    """Return the owner of a lease that has not ended; one that cannot be read, or is too far ahead, counts as ended."""
+    """Return the owner of a lease, or None if it has ended, is invalid, or ends too far in the future."""
     try:
         record = read_record(storage.get(name) or "{}")
         owner, until = record.get("owner"), record.get("until")

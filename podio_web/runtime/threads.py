@@ -1,4 +1,4 @@
-"""What the threads of one ``SyncPodio`` share: the renewal of the session, and the transport."""
+"""The renewal and the transport that the threads of one ``SyncPodio`` share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 class ThreadOutcome(SharedOutcome):
-    """An outcome that threads wait for, each no longer than its own call may take."""
+    """An outcome that threads wait for, each no longer than the time that its request has left.
+
+    >>> outcome = ThreadOutcome()
+    >>> lead(renew(), outcome, patience=60.0)
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,19 +31,19 @@ class ThreadOutcome(SharedOutcome):
 
     @property
     def is_led_here(self) -> bool:
-        """Whether the running thread will bring the outcome."""
+        """Whether the running thread settles the outcome."""
         return self.leader == threading.get_ident()
 
     async def wait(self, order: int = 0) -> Any:
-        """Return the outcome or raise its error; never suspends.
+        """Return the outcome or raise its error. Never suspends.
 
-        Raises OutOfTime when the waiting call's time is over, LoginRequired in the thread that everybody waits for.
+        Raises OutOfTime if the request has no time left, and LoginRequired in the thread that the others wait for.
         """
         if not self.settled:
             if self.is_led_here:
                 raise LoginRequired(
-                    "A hook or handler made a call while the session was being renewed, and that call would wait for "
-                    "its own end. Make it after the renewal."
+                    "A hook or handler made a request during the renewal, and that request would wait for itself. "
+                    "Make it after the renewal."
                 )
             with let_go():
                 in_time = self._over.wait(seconds_left())
@@ -53,11 +57,11 @@ class ThreadOutcome(SharedOutcome):
 
 
 def lead(work: Coroutine[Any, Any, None], outcome: SharedOutcome, patience: float) -> None:
-    """Run ``work``, which ends with ``outcome``, in one thread, for which the others wait.
+    """Run ``work``, which settles ``outcome``, in one thread, while the others wait.
 
-    It runs in the thread that needs it first, where hooks and session stores expect to be called. The request's
-    time-out ends it. A request that was given less than ``patience`` seconds must not end it for the others, nor lose
-    the response, in which Podio may send a new refresh token: then the work has a thread of its own.
+    It runs in the thread that needs it first, where hooks and session stores expect to be called, and the timeout of
+    that request ends it. If that request has less than ``patience`` seconds, the work gets its own thread. Otherwise
+    the short timeout would end it for all, and a new refresh token in the response could be lost.
 
     >>> lead(renew(), outcome, patience=60.0)
     """
@@ -80,7 +84,7 @@ def _lead(work: Coroutine[Any, Any, None], outcome: SharedOutcome) -> None:
 
 
 class SharedTransport:
-    """A transport whose calls let other threads run, and end with the call that they are part of.
+    """A transport that lets other threads run during a request, and ends at the request's timeout.
 
     >>> transport = SharedTransport(UrllibTransport())
     """
@@ -89,7 +93,7 @@ class SharedTransport:
         self._transport = transport
 
     async def perform(self, request: Request, timeout: float | None) -> Response:
-        """Return the answer. Raises what the transport raises, and OutOfTime when nothing is left of the time."""
+        """Return the response. Raises the transport's errors, and OutOfTime if no time is left."""
         left = seconds_left()
         if left is not None:
             if left <= 0:

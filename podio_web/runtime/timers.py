@@ -1,4 +1,4 @@
-"""The page's timers and clock, and its coming into sight and going.
+"""The page's timers and clock, and its events.
 
 https://html.spec.whatwg.org/#timers
 """
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def monotonic_clock() -> "Callable[[], float]":
-    """Return a clock that nobody puts back, in seconds (https://www.w3.org/TR/hr-time-3/).
+    """Return a monotonic clock in seconds (https://www.w3.org/TR/hr-time-3/).
 
-    Whether the browser's works is found out here, once: a call looks at it several times, and care takes long.
+    The browser's clock is checked here once, because a request reads it several times and the check is slow.
 
     >>> monotonic = monotonic_clock()
     >>> monotonic() <= monotonic()
@@ -32,7 +32,9 @@ def monotonic_clock() -> "Callable[[], float]":
 
 
 def after(seconds: float, callback: "Callable[[], object]") -> "Callable[[], None]":
-    """Call ``callback`` once, later; returns a function that prevents it. Raises PodioError where there is no timer.
+    """Call ``callback`` once after ``seconds``. Returns a function that prevents it.
+
+    Raises PodioError if the page's ``setTimeout`` does not work.
 
     >>> stop = after(2.0, print)
     """
@@ -40,12 +42,12 @@ def after(seconds: float, callback: "Callable[[], object]") -> "Callable[[], Non
     try:
         timer.js_id = guarded(js.setTimeout, js.globalThis, timer.callback.js_function, int(seconds * 1000))
     except Exception:
-        raise PodioError("This page's setTimeout does not work, and without it nothing would end in time.") from None
+        raise PodioError("This page's setTimeout does not work. Without it, timeouts are not possible.") from None
     return timer.stop
 
 
 class _Timer:
-    """One timer, whose function is let go of when it has been called or prevented."""
+    """A timer. Its function is released after it was called or prevented."""
 
     def __init__(self, callback: "Callable[[], object]") -> None:
         self.callback = Callback(self._over)
@@ -60,7 +62,7 @@ class _Timer:
             try:
                 guarded(read(js.globalThis, "clearTimeout"), js.globalThis, self.js_id)
             except Exception:
-                return  # it rings all the same
+                return  # the timer fires all the same
             self.callback.release()
 
     def _over(self, *ignored: object) -> None:
@@ -71,18 +73,22 @@ class _Timer:
 
 
 def on_wake(callback: "Callable[[], object]") -> "Callable[[], None]":
-    """Call ``callback`` whenever the page comes back into sight, also out of the back-forward cache.
+    """Call ``callback`` whenever the page becomes visible, also from the back-forward cache.
+
+    Returns a function that ends this.
 
     https://html.spec.whatwg.org/#page-visibility
 
     >>> stop = on_wake(look_at_the_clock)
     """
-    # Both reach the window. An element with such a name would replace the document's own addEventListener.
+    # Both events reach the window. An element with that name could replace the document's addEventListener.
     return _listen(("visibilitychange", "pageshow"), lambda js_event: callback())
 
 
 def on_leave(callback: "Callable[[], object]") -> "Callable[[], None]":
-    """Call ``callback`` whenever the page is about to be left (https://html.spec.whatwg.org/#event-pagehide).
+    """Call ``callback`` whenever the page is about to be left. Returns a function that ends this.
+
+    https://html.spec.whatwg.org/#event-pagehide
 
     >>> stop = on_leave(write_down)
     """
@@ -90,7 +96,9 @@ def on_leave(callback: "Callable[[], object]") -> "Callable[[], None]":
 
 
 def on_emptied(callback: "Callable[[], object]") -> "Callable[[], None]":
-    """Call ``callback`` when another tab removes a session from localStorage, or everything.
+    """Call ``callback`` when another tab removes a session from localStorage, or clears it.
+
+    Returns a function that ends this.
 
     https://html.spec.whatwg.org/multipage/webstorage.html#the-storage-event
 
@@ -119,9 +127,9 @@ def _listen(events: "tuple[str, ...]", callback: "Callable[[Any], object]") -> "
 
 
 def go_on_at_once() -> None:
-    """Let MicroPython continue a task when it can, not in a timer's task: a page that starts has others before that.
+    """Let MicroPython continue a task in a microtask instead of a timer, which is slow while a page starts.
 
-    For an interpreter that is ours, before it has any task. Others keep their timers.
+    Call it before the interpreter has any task, and only if the interpreter belongs to podio_web.
     https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#microtask-queuing
 
     >>> go_on_at_once()

@@ -1,7 +1,7 @@
-"""Taking turns: one thread at a time runs a client's own code, and the others run while it waits.
+"""Turns: one thread at a time runs a client's code, and other threads run while it waits.
 
-A thread gives its turn up while it waits for the network, for a pause, for a hook or for another thread's renewal, as
-Python's own threads give up the GIL. So threads meet each other only where coroutines would.
+A thread releases its turn while it waits for the network, a pause, a hook or another thread's renewal, as Python's
+threads release the GIL. So the client switches between threads only where it would switch between coroutines.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ from podio_web.errors import TimedOut
 
 
 class OutOfTime(TimedOut):
-    """The time-out of a call has passed while it was waiting on this machine."""
+    """The timeout of a request has passed while it was waiting for the session or a store.
+
+    >>> raise OutOfTime
+    """
 
     def __init__(self) -> None:
         super().__init__(
-            "The time for this call is over: it was waiting for the session, which another thread or process was "
-            "renewing, or for a slow session store. Try again, or give the call a longer timeout."
+            "This request ran out of time while it was waiting for another thread or process to renew the session, "
+            "or for a slow session store. Try again, or pass a longer timeout."
         )
 
 
 class _Thread(threading.local):
-    """What one thread does at the moment."""
+    """The turns and the deadline of one thread."""
 
     def __init__(self) -> None:
         self.held: list[Turns] = []
@@ -40,8 +43,8 @@ _thread = _Thread()
 class Turns:
     """The turns of the threads that share one client.
 
-    A turn may be taken again by the thread that has it, as when a hook calls the client. In a process that was forked,
-    the turns of the threads that exist only in the parent are over; then ``on_fork`` is called.
+    A thread that has the turn may take it again, such as when a hook calls the client. After a fork, the turns of
+    threads that exist only in the parent end, and ``on_fork`` is called.
 
     >>> turns = Turns()
     >>> with turns.take(30.0):
@@ -56,10 +59,10 @@ class Turns:
 
     @contextmanager
     def take(self, seconds: float | None = None) -> Iterator[None]:
-        """Have the turn while the ``with`` block runs.
+        """Take the turn for a ``with`` block.
 
-        ``seconds`` are for the whole block, the waiting for the turn included; ``seconds_left`` tells it. None: as long
-        as the block around it has. Raises OutOfTime when the turn does not come in time.
+        ``seconds`` is the limit for the whole block, including the wait for the turn. ``seconds_left`` returns the
+        rest. With None, the limit of the enclosing block counts. Raises OutOfTime if the turn does not come in time.
         """
         before = _thread.end, _thread.limit
         if seconds is not None:
@@ -74,7 +77,7 @@ class Turns:
             _thread.end, _thread.limit = before
 
     def acquire(self, seconds: float | None) -> None:
-        """Take the turn, and wait for it no longer than ``seconds``, or without end. Raises OutOfTime."""
+        """Take the turn. Raises OutOfTime after ``seconds``; None waits without a limit."""
         if self._process != os.getpid():
             self._process = os.getpid()
             if self not in _thread.held:
@@ -92,7 +95,7 @@ class Turns:
 
 @contextmanager
 def let_go() -> Iterator[None]:
-    """Let other threads have the turns that this thread has, while the ``with`` block runs.
+    """Release the turns of this thread while the ``with`` block runs.
 
     >>> with let_go():
     ...     time.sleep(1)
@@ -103,13 +106,13 @@ def let_go() -> Iterator[None]:
     try:
         yield
     finally:
-        # Without a limit: the answer is there, and those who have a turn do not wait for the network.
+        # Without a limit: the response has arrived, and a thread with a turn does not wait for the network.
         for turns in held:
             turns.acquire(None)
 
 
 def seconds_left() -> float | None:
-    """Return what is left of this thread's running call, 0.0 when its time is over; None when it has no limit.
+    """Return the seconds that this thread's request has left, 0.0 if its time has passed, None without a limit.
 
     >>> seconds_left()
     """
@@ -117,7 +120,7 @@ def seconds_left() -> float | None:
 
 
 def limit_of_call() -> float | None:
-    """Return how many seconds this thread's running call was given; None when it has no limit.
+    """Return the timeout of this thread's request in seconds, or None if it has no limit.
 
     >>> limit_of_call()
     """
@@ -125,7 +128,7 @@ def limit_of_call() -> float | None:
 
 
 def turns_held() -> Turns | None:
-    """Return the turns that this thread has taken last, or None.
+    """Return the turns that this thread took last, or None.
 
     >>> turns_held()
     """
@@ -133,4 +136,4 @@ def turns_held() -> Turns | None:
 
 
 def _nothing() -> None:
-    """Nobody wants to know."""
+    """Do nothing."""

@@ -1,6 +1,6 @@
-"""What stands in for a page where JavaScript has none: in a worker, in a notebook's kernel, under Node.
+"""The runtime for JavaScript without a page: in a worker, in a notebook's kernel, in Node.
 
-There is no window to sign in with. Such a place is handed its page's token, for ``set_access_token``.
+It has no window to sign in with. Pass the token of a page to ``set_access_token``.
 """
 
 import js
@@ -14,17 +14,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.types import Transport
 
-_WITHOUT_WINDOW = "has no window to sign in with. Sign in in a page, and hand its token over with set_access_token()."
+_WITHOUT_WINDOW = "has no window to sign in with. Sign in in a page, and pass its token to set_access_token()."
 
 
 class Worker(CPythonRuntime):
-    """A worker, or another place of JavaScript without a page: it has timers, and most often ``fetch``.
+    """A worker, or another JavaScript engine without a page. It has timers, and usually ``fetch``.
 
     >>> Worker().default_transport()
     <podio_web.transports.fetch.FetchTransport object>
     """
 
-    # asyncio's own timer is not in MicroPython.
+    # MicroPython does not have asyncio's timer.
     after = staticmethod(timers.after)
     timers_last = True
 
@@ -35,11 +35,11 @@ class Worker(CPythonRuntime):
         self.how_to_sign_in = f"{place} {_WITHOUT_WINDOW}"
 
     def random_text(self) -> str:
-        """Return random bits in hexadecimal digits, from JavaScript where it has a cryptographic generator."""
+        """Return random bits in hexadecimal digits, from JavaScript's cryptographic generator if it has one."""
         return random_text() if hasattr(js, "crypto") else super().random_text()
 
     def default_transport(self) -> "Transport":
-        """Return ``fetch``, or what says that there is none."""
+        """Return the transport that uses ``fetch``, or one that says that there is no ``fetch``."""
         if hasattr(js, "fetch"):
             return FetchTransport()
-        return NoTransport("There is no fetch here. Use Node 20 or later, or give Podio(transport=...).")
+        return NoTransport("There is no fetch here. Use Node 20 or later, or pass transport=... to Podio.")

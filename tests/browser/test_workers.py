@@ -15,7 +15,7 @@ from podio_web.site_builder.page_archive import archive_name
 from podio_web.testing import SandboxControl
 
 ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
-ADVICE = "A worker has no window to sign in with. Sign in in a page, and hand its token over with set_access_token()."
+ADVICE = "A worker has no window to sign in with. Sign in in a page, and pass its token to set_access_token()."
 
 
 @pytest.fixture(scope="module")

@@ -131,9 +131,7 @@ def test_calls_with_a_token_work(told: dict[str, Any], place: str) -> None:
 @pytest.mark.parametrize("place", PLACES)
 def test_what_needs_a_window_says_what_to_do(told: dict[str, Any], place: str) -> None:
     subject = "A worker" if place == "a worker" else "This place"
-    advice = (
-        f"{subject} has no window to sign in with. Sign in in a page, and hand its token over with set_access_token()."
-    )
+    advice = f"{subject} has no window to sign in with. Sign in in a page, and pass its token to set_access_token()."
     assert told[place]["nobody"] == ["LoginRequired", f"Nobody is signed in. {advice}"]
     assert told[place]["popup"] == ["PopupBlocked", advice]
     assert told[place]["redirect"] == ["SignInError", advice]

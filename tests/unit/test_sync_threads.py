@@ -205,7 +205,7 @@ def test_a_hook_that_would_wait_for_its_own_end_is_told_so(gate: GateServer, tra
         podio.get("/stale")
 
     podio = client(gate, transport, expired=True, after_token_refreshed=after)
-    with pytest.raises(LoginRequired, match="wait for its own end"):
+    with pytest.raises(LoginRequired, match="wait for itself"):
         podio.get("/stale")
 
 
