@@ -1,7 +1,7 @@
-"""For pages that load ``podio-web.js`` with a script tag: what their JavaScript calls, and what their Python uses.
+"""The Python side of ``podio-web.js``, for pages that load it with a script tag.
 
-``static/podio-web.js`` loads an interpreter and translates; everything that has to be decided is decided here. In the
-page's own Python, which the script tag's ``data-python`` names:
+``static/podio-web.js`` loads an interpreter and converts values. All decisions are made here. The page's own Python,
+which the script tag's attribute ``data-python`` names, can use this package too:
 
 >>> from podio_web.script_tag import when
 >>> @when("click", "#sign-in")

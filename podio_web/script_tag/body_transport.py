@@ -1,4 +1,4 @@
-"""The transport of a script tag's page: ``fetch``, with good answers left in JavaScript."""
+"""The transport of a page with a script tag: ``fetch``, with the bodies of successful responses kept in JavaScript."""
 
 from podio_web.runtime.js_bridge import guarded
 from podio_web.transports.fetch import FetchTransport
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 
 class BodyTransport(FetchTransport):
-    """Performs calls with ``fetch``, and leaves the body of a good answer where it is.
+    """Performs requests with ``fetch``, and leaves the body of a successful response in JavaScript.
 
-    The page keeps it under a number, which stands for the body here, itself a JSON text. So an answer that JavaScript
-    asked for never crosses the border: it costs nothing there, and its numbers stay as they are. Of an answer that is
-    no good the page returns the bytes. ``plain`` is for the answers that Python itself reads.
+    The page keeps the body under a number, and the number, as JSON text, is the body here. So a response for JavaScript
+    is never copied to Python, which saves time and keeps its numbers exact. The page returns the bytes of any other
+    response. ``plain`` is the transport for responses that Python reads.
 
     >>> podio = Podio("client", client_id="my-app", transport=BodyTransport(js_host))
     """
@@ -24,14 +24,14 @@ class BodyTransport(FetchTransport):
         self.plain: FetchTransport = FetchTransport()
 
     def read(self, js_response: "Any") -> "Any":
-        """Return the promise of the body's number, or of the bytes of an answer that is no good."""
+        """Return a promise of the body's number, or of the bytes if the response is not successful."""
         return guarded(self._js_host.keepBody, None, js_response)
 
     def text(self, js_body: "Any") -> str:
-        """Return the body's number, or the text of an answer that is no good."""
+        """Return the body's number, or the text if the response is not successful."""
         return js_body if isinstance(js_body, str) else super().text(js_body)
 
     async def close(self) -> None:
-        """End the calls that are under way."""
+        """End the requests that are running."""
         await self.plain.close()
         await super().close()

@@ -1,7 +1,7 @@
-"""The door between a page's JavaScript and its clients. Texts go through, and nothing that lives in one language only.
+"""Remote procedure calls from a page's JavaScript to its clients.
 
-``static/podio-web.js`` stands on the other side. It opens a client, and knows it by its number from then on. Arguments
-and outcomes are JSON: an object that one language lends to the other has to be given back, a text has not.
+``static/podio-web.js`` is the caller. It opens a client and refers to it by number. Arguments and results are JSON,
+because an object that crosses between the languages must be released, and a text need not be.
 """
 
 import asyncio
@@ -27,15 +27,19 @@ if IN_PAGE:
 _clients: "list[WebClient | PodioJS]" = []
 
 podio: "Any" = None
-"""The page's own client, for its Python; None as long as the script tag has no ``data-client-id``."""
+"""The client of the page, for the page's Python. None if the script tag has no ``data-client-id``."""
 
 
 def open(kind: str, options: str, js_host: "Any", **more: "Any") -> str:
-    """Make a client, ``"web"`` or ``"podio_js"``; return the outcome: its number, or what is wrong with the options.
+    """Create a client, and return its number as a JSON outcome.
 
-    ``js_host`` holds the functions that this client may call in the page. None of them ever throws, for that would end
-    a task of MicroPython in silence: what fails is a promise that is rejected. Tests give ``more`` options of
-    ``Podio``, such as a runtime of their own.
+    - ``kind``: ``web`` or ``podio_js``.
+    - ``options``: the client's options as JSON.
+    - ``js_host``: the functions of the page that the client may call. They never throw, because that would end a task
+      of MicroPython silently. A function that fails returns a rejected promise.
+    - ``more``: other options of ``Podio``, such as a test's runtime.
+
+    If an option is invalid, the outcome has the problem instead.
 
     >>> number = json.loads(open("web", '{"clientId": "my-app"}', js_host))["value"]
     """
@@ -50,7 +54,7 @@ def open(kind: str, options: str, js_host: "Any", **more: "Any") -> str:
 
 
 def ask(number: int, method: str, arguments: str) -> str:
-    """Call a method that answers at once; return its outcome.
+    """Call a synchronous method of a client, and return its outcome as JSON.
 
     >>> json.loads(ask(0, "has_auth_error", "[]"))
     {'value': False}
@@ -63,7 +67,9 @@ def ask(number: int, method: str, arguments: str) -> str:
 
 
 def begin(number: int, method: str, arguments: str, js_settle: "Any") -> None:
-    """Call a method now, as a popup wants it that a click asked for, and give ``js_settle`` its outcome when it ends.
+    """Call a method of a client now, and pass its outcome to ``js_settle`` when it ends.
+
+    The call starts at once because browsers allow a popup only during a click.
 
     >>> begin(0, "is_authenticated", "[]", js_settle)
     """
@@ -82,7 +88,7 @@ def _make(kind: str, options: "dict[str, Any]", js_host: "Any", more: "dict[str,
         client = WebClient(options, js_host, **more)
         podio = client.podio
         return client
-    # Most pages want the one or the other.
+    # Imported late: most pages use one of the two.
     from podio_web.script_tag.podio_js import PodioJS
 
     return PodioJS(options, js_host, **more)

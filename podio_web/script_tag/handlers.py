@@ -1,4 +1,4 @@
-"""Handlers of the page's events, in Python.
+"""Event handlers in the page's own Python.
 
 https://dom.spec.whatwg.org/#introduction-to-dom-events
 """
@@ -18,15 +18,19 @@ _page: "dict[str, Any]" = {}
 
 
 def use(js_host: "Any") -> None:
-    """Take the page that a client was opened with."""
+    """Set the page's functions, which ``when`` uses.
+
+    >>> use(js_host)
+    """
     _page["js_host"] = js_host
 
 
 def when(event: str, selector: str) -> "Callable[[Callable[[Any], Any]], Callable[[Any], Any]]":
-    """Call the decorated function, ``def`` or ``async def``, with each ``event`` at the elements of a CSS selector.
+    """Decorate a function that handles ``event`` on all elements of a CSS selector.
 
-    An ``async def`` cannot be given to ``addEventListener`` itself: MicroPython's loop does not survive that. What a
-    handler raises fires ``podio-web:error``. Raises ValueError when the page has no such element.
+    The function is ``def`` or ``async def``. Do not pass an ``async def`` to ``addEventListener`` itself: that stops
+    MicroPython's event loop. An exception in a handler fires ``podio-web:error``. Raises ValueError if no element
+    matches.
 
     >>> @when("click", "#sign-in")
     ... async def sign_in(event):
@@ -46,7 +50,7 @@ def when(event: str, selector: str) -> "Callable[[Callable[[Any], Any]], Callabl
         from podio_web.runtime.js_bridge import Callback
 
         if not _page["js_host"].listen(event, selector, Callback(heard).js_function):
-            raise ValueError(f"the page has no element {selector!r} to listen to")
+            raise ValueError(f"the page has no element that matches {selector!r}")
         return handler
 
     return listen

@@ -1,4 +1,4 @@
-"""The client that ``window.podioWeb.ready`` promises, as its JavaScript calls it: names, numbers and texts."""
+"""The Python side of the client that ``window.podioWeb.ready`` resolves to."""
 
 import json
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from podio_web.oauth.token import Token
     from podio_web.types import SessionStore
 
-# The attributes of the script tag, and the options of Podio that they are.
+# The attributes of the script tag, and the options of Podio that they set.
 _OPTIONS = {
     "apiUrl": "api_url",
     "authUrl": "auth_url",
@@ -25,10 +25,13 @@ _STORES = ("local", "session", "memory")
 
 
 class WebClient:
-    """One client behind the door. ``options`` are the attributes of the script tag, ``js_host`` is the page's side, and
-    ``more`` are options of ``Podio`` that no attribute gives.
+    """A client that JavaScript calls through ``podio_web.script_tag.calls``.
 
-    Raises ValueError for a wrong option, naming it as the script tag does.
+    - ``options``: the attributes of the script tag.
+    - ``js_host``: the functions of the page that the client may call.
+    - ``more``: options of ``Podio`` that have no attribute.
+
+    Raises ValueError if an option is invalid, and names the attribute.
 
     >>> client = WebClient({"clientId": "my-app"}, js_host)
     """
@@ -44,29 +47,29 @@ class WebClient:
 
     @property
     def podio(self) -> "PagePodio | None":
-        """The page's client, None without a client id."""
+        """The client of the page, or None without a client id."""
         return self._podio
 
     def is_authenticated(self) -> "Any":
-        """Tell, later, whether a usable token is held."""
+        """Return, as an awaitable, whether somebody is signed in."""
         return self._client.is_authenticated()
 
     def has_auth_error(self) -> bool:
-        """Tell whether the last redirect response was refused."""
+        """Return whether the last redirect response was refused."""
         return self._client.has_auth_error()
 
     def get_auth_error(self) -> "dict[str, Any] | None":
-        """Return why the last redirect response was refused, or None."""
+        """Return the error of the last redirect response, or None."""
         problem = self._client.get_auth_error()
         return None if problem is None else explain(problem)
 
     def get_authorization_url(self, redirect_uri: "str | None" = None, options: "dict[str, str] | None" = None) -> str:
-        """Return the URL where a person signs in; ``options`` has ``scope`` and ``state``."""
+        """Return the URL where the person signs in. ``options`` may have ``scope`` and ``state``."""
         options = options or {}
         return self._client.get_authorization_url(redirect_uri, scope=options.get("scope"), state=options.get("state"))
 
     def login(self, options: "dict[str, Any] | None" = None) -> "Any":
-        """Sign in, now: ``options`` has ``method``, ``popup`` or ``redirect``."""
+        """Start a sign-in now. ``options`` may have ``method``: ``popup`` or ``redirect``."""
         return self._client.login(method=(options or {}).get("method", "popup"))
 
     def logout(self) -> "Any":
@@ -74,7 +77,7 @@ class WebClient:
         return self._client.logout()
 
     def set_access_token(self, response: "dict[str, Any]") -> None:
-        """Hold the token of a token response."""
+        """Use the token of a token response."""
         self._client.set_access_token(response)
 
     def refresh_auth_from_store(self) -> "Any":
@@ -89,46 +92,46 @@ class WebClient:
         options: "dict[str, Any] | None" = None,
         form: bool = False,
     ) -> "Any":
-        """Call one operation of the API.
+        """Send a request to the API, and return the number of the response's body.
 
-        ``options`` has ``params``, ``form``, ``safe`` and ``timeout`` in seconds; without ``form`` there, the argument
-        counts.
+        ``options`` may have ``params``, ``form``, ``safe`` and ``timeout`` in seconds. ``form`` in the options counts
+        more than the argument.
         """
         options = _known(options or {})
         options.setdefault("form", form)
         return self._client.request_body(method, path, data, **options)
 
     def token(self) -> "dict[str, Any] | None":
-        """Return the current token, with the moment it ends in milliseconds since 1970, as JavaScript counts."""
+        """Return the current token, with its end in milliseconds since 1970, or None."""
         return token_record(self._client.token)
 
     def rate_limit(self) -> "dict[str, int] | None":
-        """Return Podio's limit and what remains of it, None where answers do not show them."""
+        """Return Podio's rate limit and the requests that remain, or None if responses do not have it."""
         figures = self._client.rate_limit
         return None if figures is None else {"limit": figures.limit, "remaining": figures.remaining}
 
     def listen(self, event: "Any") -> None:
-        """Tell the page of each ``event``; ValueError for an unknown one."""
+        """Send each ``event`` to the page. Raises ValueError if there is no such event."""
         if event not in self._listening:
             self._listening[event] = self._client.on(event, lambda detail: self._tell(event, detail))
 
     def unlisten(self, event: str) -> None:
-        """Tell the page no more."""
+        """Stop sending ``event`` to the page."""
         self._listening.pop(event)()
 
     def act(self, event: str) -> None:
-        """Do what the last ``login_needed`` or ``login_waiting`` handed over: resume, in a click, or cancel."""
+        """Call the function of the last ``login_needed`` (from a click) or ``login_waiting``."""
         if event in self._acts:
             self._acts[event]()
 
     def close(self) -> "Any":
-        """Release everything."""
+        """Close the client."""
         return self._client.aclose()
 
     @property
     def _client(self) -> PagePodio:
         if self._podio is None:
-            raise ValueError("data-client-id is missing on the script tag of podio-web.js: there is no client")
+            raise ValueError("data-client-id is missing: add it to the script tag of podio-web.js to get a client")
         return self._podio
 
     def _open(self, options: "dict[str, str]") -> PagePodio:
@@ -149,7 +152,7 @@ class WebClient:
 
 
 def token_record(token: "Token | None") -> "dict[str, Any] | None":
-    """Return a token as JavaScript has it, None for none.
+    """Return a token as a record for JavaScript, or None without a token.
 
     >>> token_record(podio.token)["expiresAt"] > 0
     True
@@ -182,5 +185,5 @@ def _store(name: str) -> "SessionStore | None":
 def _known(options: "dict[str, Any]") -> "dict[str, Any]":
     unknown = [name for name in options if name not in ("params", "form", "safe", "timeout")]
     if unknown:
-        raise ValueError(f"request knows no option {unknown[0]!r}; it knows params, form, safe and timeout, in seconds")
+        raise ValueError(f"request has no option {unknown[0]!r}. Use params, form, safe and timeout (in seconds)")
     return {name: value for name, value in options.items() if value is not None}

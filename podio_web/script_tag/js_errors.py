@@ -1,4 +1,4 @@
-"""Errors as JavaScript has them: records from which ``podio-web.js`` makes ``Error`` objects.
+"""Errors for JavaScript: records from which ``podio-web.js`` makes ``Error`` objects.
 
 https://tc39.es/ecma262/#sec-error-objects
 """
@@ -21,7 +21,7 @@ _FIELDS = {
 }
 _BODY = ("error", "error_description", "error_detail", "error_parameters")
 
-# What podio-js calls them (its lib/PodioErrors.js); every other status is a PodioError.
+# podio-js's names (its lib/PodioErrors.js). Any other status is a PodioError.
 _PODIO_JS_NAMES = {
     400: "PodioBadRequestError",
     401: "PodioAuthorizationError",
@@ -39,9 +39,9 @@ _PODIO_JS_NAMES = {
 
 
 def explain(problem: BaseException) -> "dict[str, Any]":
-    """Return ``name``, ``message``, ``code`` and whatever else is known of an error.
+    """Return a record of an error: ``name``, ``message``, ``code`` and its other fields.
 
-    Names are those of ``podio_web.errors``; wrong arguments are JavaScript's own ``TypeError``.
+    The names are those of ``podio_web.errors``. A wrong argument is JavaScript's ``TypeError``.
 
     >>> explain(LoginRequired("Nobody is signed in."))
     {'name': 'LoginRequired', 'message': 'Nobody is signed in.', 'code': 'login_required'}
@@ -55,10 +55,10 @@ def explain(problem: BaseException) -> "dict[str, Any]":
 
 
 def explain_to_podio_js(problem: BaseException, api_url: str) -> "dict[str, Any]":
-    """Return an error as podio-js has it: with its ``name``, and Podio's parsed answer for a ``body``.
+    """Return a record of an error with podio-js's ``name``, and Podio's parsed response as ``body``.
 
-    podio-js calls the body ``message``, and so does ``podio-web.js``. A session that has ended is an authorization
-    error there.
+    podio-js calls the body ``message``, and so does ``podio-web.js``. An expired session is an authorization error in
+    podio-js.
 
     >>> explain_to_podio_js(NotFoundError("…", status=404, error="not_found"), "https://api.podio.com")["name"]
     'PodioNotFoundError'
@@ -78,7 +78,7 @@ def explain_to_podio_js(problem: BaseException, api_url: str) -> "dict[str, Any]
 
 
 def code_of(problem: BaseException) -> str:
-    """Return a stable word for programs: the error's own ``code``, or the name of its class in that spelling.
+    """Return a stable code for programs: the error's ``code``, or its class name in snake case.
 
     >>> code_of(NotFoundError("…"))
     'not_found'

@@ -1,4 +1,4 @@
-"""The page's client, for its Python and its JavaScript alike."""
+"""The client of a page with a script tag, for its Python and its JavaScript."""
 
 from podio_web.client import Podio
 from podio_web.errors import PodioError
@@ -12,16 +12,19 @@ if TYPE_CHECKING:
 
 
 def find_transport(js_host: "Any") -> "BodyTransport":
-    """Return the transport that leaves bodies in JavaScript; imported late, for it exists in pages only."""
+    """Return the transport that keeps bodies in JavaScript. Imports late, because its module works in pages only.
+
+    >>> transport = find_transport(js_host)
+    """
     from podio_web.script_tag.body_transport import BodyTransport
 
     return BodyTransport(js_host)
 
 
 class PagePodio(Podio):
-    """A client whose answers stay in JavaScript until somebody wants them in Python.
+    """A client whose response bodies stay in JavaScript until Python needs them.
 
-    ``js_host`` keeps the bodies; the other arguments and options are those of ``Podio``.
+    ``js_host`` keeps the bodies. The other arguments and options are those of ``Podio``.
 
     >>> podio = PagePodio(js_host, "client", client_id="my-app")
     >>> me = await podio.get("/user/status")
@@ -35,20 +38,20 @@ class PagePodio(Podio):
         self._js_host = js_host
 
     async def request(self, method: str, path: str, data: "Any" = None, **options: "Any") -> "Any":
-        """Call one operation of the API, for Python: return its JSON, None for an empty answer.
+        """Send a request for Python. Returns the JSON of the response, or None if it is empty.
 
         >>> await podio.request("GET", "/user/status")
         """
         number = await self.request_body(method, path, data, **options)
-        call = Request(method.upper(), path, path=path.partition("?")[0], headers={})
+        request = Request(method.upper(), path, path=path.partition("?")[0], headers={})
         try:
             text = self._bodies.text(self._js_host.takeBytes(number))
         except MemoryError:
-            raise PodioError(too_large(call), method=call.method, path=call.path) from None
-        return read_response(call, Response(200, {}, text))
+            raise PodioError(too_large(request), method=request.method, path=request.path) from None
+        return read_response(request, Response(200, {}, text))
 
     async def request_body(self, method: "Any", path: str, data: "Any" = None, **options: "Any") -> int:
-        """Call one operation of the API, for JavaScript: return the number under which the page keeps the body.
+        """Send a request for JavaScript. Returns the number under which the page keeps the body.
 
         >>> js_host.takeBytes(await podio.request_body("GET", "/user/status"))
         """

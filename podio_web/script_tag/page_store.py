@@ -1,4 +1,4 @@
-"""A session store that a page wrote in JavaScript for podio-js, as a store of this package.
+"""A session store of podio-js, written in JavaScript, as a session store of podio_web.
 
 https://podio.github.io/podio-js/sessions/
 """
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class PageStore:
-    """Keeps the session where ``sessionStore`` does; ``now`` returns seconds since 1970.
+    """Keeps the session in the page's ``sessionStore``. ``now`` returns seconds since 1970.
 
-    What it is given has podio-js's names, and ``expiresAt`` in milliseconds besides: podio-js never notes when a token
-    came, so a session of its own is taken for one that has just begun.
+    A session has podio-js's names, and ``expiresAt`` in milliseconds. podio-js does not record when it received a
+    token, so the lifetime of its own sessions starts when they are read.
 
     >>> podio = Podio("client", client_id="my-app", session_store=PageStore(js_host, time.time))
     """
@@ -28,7 +28,7 @@ class PageStore:
         self._now = now
 
     async def get(self, auth_type: str) -> "Token | None":
-        """Return the token that the page holds; None for none, and for what is none."""
+        """Return the token in the page's store, or None if there is no valid session."""
         record = read_record(await self._js_host.readSession(auth_type))
         if not isinstance(record, dict) or not record.get("accessToken"):
             return None
@@ -39,16 +39,18 @@ class PageStore:
         return token
 
     async def set(self, token: Token, auth_type: str) -> None:
-        """Hand the token to the page."""
+        """Store the token in the page's store."""
         await self._js_host.writeSession(json.dumps(podio_js_session(token, self._now())), auth_type)
 
     async def clear(self, auth_type: str) -> None:
-        """Hand over an empty object, as podio-js does."""
+        """Store an empty object, as podio-js does."""
         await self._js_host.writeSession("{}", auth_type)
 
 
 def podio_js_session(token: Token, now: float) -> "dict[str, Any]":
-    """Return what podio-js calls the auth object; there is never a refresh token in a page.
+    """Return a token as podio-js's auth object, without a refresh token.
+
+    ``now`` is in seconds since 1970.
 
     >>> podio_js_session(podio.token, time.time())["expiresIn"]
     28800

@@ -1,4 +1,4 @@
-"""Signing in through a window that the page opens itself, as pages on podio-js do: hearing what comes of it."""
+"""Sign-in through a window that the page opens itself, as pages on podio-js do."""
 
 from podio_web.auth.popup import PopupSignIn
 from podio_web.oauth.state import AuthorizationRequest
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class PageWindow:
-    """The sign-in of whoever follows ``url``, in another window or in this tab, as long as this page lives.
+    """The sign-in through ``url``, which the page opens in another window or in this tab.
 
-    It is the popup sign-in of this package in everything but the window: the answer is told by the attempt's ``state``
-    that ``url`` holds, and comes over the callback page's channel. If ``url`` is followed in this tab, the answer comes
-    to the next page, so the attempt is in the tab's storage too, and begins when this page is left.
+    It works like the popup sign-in, except for the window. The redirect response has the ``state`` of ``url``, and
+    arrives through the callback page's channel. If ``url`` is opened in this tab, the next page receives the response.
+    So the authorization request is in the tab's storage too, created when this page is left.
 
-    >>> window = PageWindow(identity, session, requests, events, platform)
+    >>> window = PageWindow(context, session, requests)
     >>> outcome = window.expect()
     >>> window.url
     'https://podio.com/oauth/authorize?…'
@@ -38,13 +38,13 @@ class PageWindow:
         self._runtime = runtime
         self._requests = requests
         self._request = requests.begin(context.identity.chosen_redirect_uri(None))
-        # The clock and the window that it wants are here: a PopupOpener.
+        # This object is the PopupOpener: it has the clock and the window.
         self._sign_in = PopupSignIn(context, session, self, limited=False)
 
     def expect(self) -> "SharedOutcome":
-        """Return the flight that ends with the token; the same one, for the same URL, as long as nobody answered."""
+        """Return the outcome, which has the token. It is the same one, with the same URL, until a response arrives."""
         kept = self._request
-        # The one in the tab's storage grows old, this one does not.
+        # The request in the tab's storage expires, this one does not.
         return self._sign_in.start(AuthorizationRequest(kept.state, client=kept.client, redirect_uri=kept.redirect_uri))
 
     def open_popup(
@@ -55,7 +55,7 @@ class PageWindow:
         on_tick: "Callable[[bool, bool, str], None]",
         on_blocked: "Callable[[], None]",
     ) -> "_Unseen":
-        """Open nothing: listen to the channel."""
+        """Open no window, but listen to the channel."""
         self.url = url
         line = self._runtime.open_line(channel, lambda data: on_message(data, False))
         return _Unseen(line, self._runtime.on_leave(self._write_down), self._forget)
@@ -68,7 +68,7 @@ class PageWindow:
 
 
 class _Unseen:
-    """A window of which only the answer is known."""
+    """A window that the page opened. Only its response is known."""
 
     def __init__(self, line: "Line", *on_close: "Callable[[], None]") -> None:
         self._line = line
@@ -76,17 +76,17 @@ class _Unseen:
         self._open = True
 
     def focus(self) -> None:
-        """Do nothing: the page has the window."""
+        """Do nothing: the page controls the window."""
 
     def open_again(self) -> None:
-        """Do nothing: the page has the window."""
+        """Do nothing: the page controls the window."""
 
     def acknowledge(self, text: str) -> None:
-        """Tell the callback page that its answer has arrived."""
+        """Tell the callback page that its redirect response has arrived."""
         self._line.send(text)
 
     def close(self) -> None:
-        """Stop listening. Closing twice is fine."""
+        """Stop listening. Closing twice has no effect."""
         if self._open:
             self._open = False
             self._line.close()

@@ -1,4 +1,4 @@
-"""``window.PodioJS``: podio-js's constructor, for pages that were written for it.
+"""The Python side of ``window.PodioJS``, for pages that were written for podio-js.
 
 https://podio.github.io/podio-js/
 """
@@ -24,23 +24,26 @@ if TYPE_CHECKING:
     from podio_web.oauth.token import Token
 
 NOT_SIGNED_IN = "Authentication has not been performed"
-"""What podio-js says when nobody is signed in."""
+"""podio-js's message when nobody is signed in."""
 
-_NOT_IN_PAGES = "{}() needs the client secret, and in a page everybody could read it: it belongs to a server"
+_NOT_IN_PAGES = "{}() needs the client secret, which anyone could read in a page. Use it on a server"
 _REFUSALS = {
-    "uploadFile": "{}() is for servers: podio-js has none in a page either",
-    "push": "{}() is not there yet",
+    "uploadFile": "{}() works on servers only, as in podio-js",
+    "push": "{}() is not implemented yet",
     # https://www.rfc-editor.org/rfc/rfc6750#section-5.3
-    "getThumbnailURLForFileLink": "{}() would put the token into an address, and addresses end up in logs: "
-    "fetch the file with an Authorization header",
+    "getThumbnailURLForFileLink": "{}() would put the token into a URL, and URLs are written to logs. "
+    "Fetch the file with an Authorization header",
 }
 
 
 class PodioJS:
-    """One client behind the door. ``options`` are those of the constructor that are data, ``js_host`` the page's side,
-    and ``more`` are options of ``Podio`` that are not.
+    """A client that JavaScript calls through ``podio_web.script_tag.calls``.
 
-    Raises ValueError for a wrong option.
+    - ``options``: the constructor's options that are data.
+    - ``js_host``: the functions of the page that the client may call.
+    - ``more``: other options of ``Podio``.
+
+    Raises ValueError if an option is invalid.
 
     >>> client = PodioJS({"authType": "client", "clientId": "my-app"}, js_host)
     """
@@ -49,31 +52,31 @@ class PodioJS:
         auth_type = options["authType"]
         if auth_type != "client":
             raise ValueError(
-                f"authType {auth_type!r} needs the client secret, and in a page everybody could read it. "
-                "Use authType 'client' here; the other flows belong to servers and scripts"
+                f"authType {auth_type!r} needs the client secret, which anyone could read in a page. "
+                "Use authType 'client' here. The other flows are for servers and scripts"
             )
         self._podio = _Podio(options, js_host, **more)
 
     def explain(self, problem: BaseException) -> "dict[str, Any]":
-        """Return an error as podio-js has it."""
+        """Return a record of an error as podio-js has it."""
         return explain_to_podio_js(problem, self._podio.api_url)
 
     async def is_authenticated(self) -> "dict[str, Any] | None":
-        """Return None when a usable token is held, else the error that the page's promise is rejected with."""
+        """Return None if somebody is signed in, else the error that the page's promise is rejected with."""
         held = await self._podio.is_authenticated()
         return None if held else self.explain(LoginRequired(NOT_SIGNED_IN, status=403))
 
     def has_auth_error(self) -> bool:
-        """Tell whether the last redirect response was refused."""
+        """Return whether the last redirect response was refused."""
         return self._podio.has_auth_error()
 
     def get_auth_error(self) -> "dict[str, Any] | None":
-        """Return why the last redirect response was refused, or None."""
+        """Return the error of the last redirect response, or None."""
         problem = self._podio.get_auth_error()
         return None if problem is None else self.explain(problem)
 
     def get_authorization_url(self, redirect_url: "str | None" = None) -> str:
-        """Return the URL for a window that the page opens, or for itself, and expect an answer to it."""
+        """Return the URL for a window that the page opens, or for this tab, and wait for its redirect response."""
         return self._podio.expected_url(redirect_url)
 
     def refresh_auth_from_store(self) -> "Any":
@@ -81,16 +84,16 @@ class PodioJS:
         return self._podio.refresh_auth_from_store()
 
     def set_access_token(self, response: "dict[str, Any]") -> None:
-        """Hold the token of a token response."""
+        """Use the token of a token response."""
         self._podio.set_access_token(response)
 
     def auth_object(self) -> "dict[str, Any] | None":
-        """Return the session as podio-js calls it, None when there is none."""
+        """Return the session as podio-js's auth object, or None if nobody is signed in."""
         token = self._podio.token
         return None if token is None else podio_js_session(token, self._podio.now())
 
     def refuse(self, method: str) -> None:
-        """Raise why there is no such method here: ValueError."""
+        """Raise ValueError, which says why the method is not available here."""
         raise ValueError(_REFUSALS.get(method, _NOT_IN_PAGES).format(method))
 
     async def request(
@@ -101,13 +104,14 @@ class PodioJS:
         options: "dict[str, Any] | None" = None,
         form: bool = False,
     ) -> "Any":
-        """Call one operation of the API; ``options`` has ``type`` and ``basicAuth``. Returns the body's number.
+        """Send a request to the API, and return the number of the response's body.
 
-        Data is sent as a form if ``form`` is true or ``type`` is ``"form"``.
+        ``options`` may have ``type`` and ``basicAuth``. Data is sent as a form if ``form`` is true or ``type`` is
+        ``form``.
         """
         options = options or {}
         method = method.upper()
-        # podio-js puts the slash in front, and drops what is to be deleted with.
+        # podio-js adds the first slash, and drops the data of a DELETE.
         path = path if path[:1] == "/" or "://" in path else f"/{path}"
         data = None if method == "DELETE" else data
         if options.get("basicAuth"):
@@ -119,7 +123,7 @@ class PodioJS:
 
 
 class _Podio(PagePodio):
-    """A client whose page renews the session, and opens the windows for it."""
+    """A client whose page renews the session and opens the windows."""
 
     def __init__(self, options: "dict[str, Any]", js_host: "Any", **more: "Any") -> None:
         wanted = {"api_url": options["apiURL"]} if options.get("apiURL") else {}
@@ -148,7 +152,7 @@ class _Podio(PagePodio):
         return self._context.runtime.now()
 
     def expected_url(self, redirect_uri: "str | None") -> str:
-        """Return the URL for a redirect URI; the same again, as long as nobody has answered it."""
+        """Return the URL for a redirect URI. It stays the same until a redirect response arrives."""
         identity = self._context.identity
         redirect_uri = identity.chosen_redirect_uri(redirect_uri)
         if redirect_uri not in self._windows:
@@ -162,7 +166,7 @@ class _Podio(PagePodio):
             )
             context = Context(identity, self._context.runtime, self._context.transport)
             context.events = self._context.events
-            # Of this client, whatever the redirect URI: the next page makes one just like it.
+            # With this client's identity, for any redirect URI, because the next page makes the same client.
             requests = PendingRequests(self._context.identity, self._context.runtime)
             window = PageWindow(context, self._auth.session, requests)
             self._windows[redirect_uri] = window
@@ -170,7 +174,7 @@ class _Podio(PagePodio):
         return self._windows[redirect_uri].url
 
     async def _conclude(self, redirect_uri: str, outcome: SharedOutcome) -> None:
-        """Tell the page what came of a window, by the names that podio-js's popup calls in it."""
+        """Call the page's functions with the outcome of a window, by the names that podio-js's popup uses."""
         try:
             await outcome.wait()
         except Exception as problem:
@@ -184,7 +188,7 @@ class _Podio(PagePodio):
             del self._windows[redirect_uri]
 
     async def _ask_page(self) -> None:
-        """Let the page renew the session, until it calls back or one of its windows has ended."""
+        """Let the page renew the session. Ends when it calls back, or when one of its windows ends."""
         if not self._js_host.canRefresh():
             raise LoginRequired("The session has ended, and the page has no onTokenWillRefresh to renew it.")
         outcome = self._asked = SharedOutcome()
@@ -208,7 +212,7 @@ class _Podio(PagePodio):
 
 
 def _response(token: "Token", now: float) -> "dict[str, Any]":
-    """Return a token in the words of a token response, which is what podio-js hands on."""
+    """Return a token as a token response, which podio-js passes to ``afterTokenRefreshed``."""
     return {
         "access_token": token.access_token,
         "token_type": token.token_type,

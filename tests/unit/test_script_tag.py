@@ -68,7 +68,7 @@ def test_a_request_has_its_options() -> None:
     assert (call.method, call.url.rpartition("/")[2], call.body) == ("POST", "?hook=0", "a=1")
     assert client.page.transport.timeouts == [5]
     assert (
-        "knows no option 'retries'" in problem_of(client.call("request", "GET", "/", None, {"retries": 1}))["message"]
+        "has no option 'retries'" in problem_of(client.call("request", "GET", "/", None, {"retries": 1}))["message"]
     )
 
 
