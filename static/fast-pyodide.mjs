@@ -1,31 +1,31 @@
-// Pyodide with podio_web in it, booted from a picture of its memory instead of from its first instruction:
+// Pyodide with podio_web, started from a snapshot of its memory:
 //
 //   <script type="py" config='{"interpreter": "./podio-web/fast-pyodide.mjs"}'> … </script>      with PyScript
 //   const { loadPyodide } = await import("./podio-web/fast-pyodide.mjs");                        without
 //
-// A first visit starts Pyodide as usual: the snapshot would more than double what a slow line has to bring. When the
-// page has come to rest, the snapshot is fetched for the next visit and kept in CacheStorage
-// (https://w3c.github.io/ServiceWorker/#cache-interface). If anything goes wrong with it, Pyodide starts without, and one
-// line in the console says why. Either way `import podio_web` works at once, and needs no wheel.
+// The first visit starts Pyodide as usual, because the snapshot would more than double the download. When the page is
+// idle, the snapshot is fetched for the next visit and kept in CacheStorage
+// (https://w3c.github.io/ServiceWorker/#cache-interface). If the snapshot fails, Pyodide starts without it, and one line
+// in the console says why. In both cases `import podio_web` works at once, without a wheel.
 //
-// Every file of Pyodide must have the hash that the build knew. A file that has another one stops the start before
-// anything of it runs. In a module worker too; docs/workers.md says what a worker cannot check.
+// Every file of Pyodide must have its hash from the build. A file with another hash stops the start before it runs. This
+// also works in a module worker. docs/workers.md says what a worker cannot check.
 
 const FILES = null; // podio-web build puts the addresses and integrity hashes here
 
 export const version = FILES?.version;
 
-const REST = 3000; // milliseconds after the start, for the page's own first requests
-const PATIENCE = 20_000; // milliseconds that a start from the snapshot may take; half a second is usual
-// Chance that is in the snapshot is the same for everybody.
+const REST = 3000; // milliseconds after startup, for the page's own first requests
+const PATIENCE = 20_000; // milliseconds that a start from the snapshot may take; it usually takes 500
+// The random state in the snapshot is the same for all visitors.
 const AWAKE = "import random; random.seed()";
 const at = (url) => new URL(url, import.meta.url).href;
-// One origin may hold several sites, and each tidies up after itself only.
+// One origin may have several sites. Each removes only its own snapshots.
 const own = `podio-web:snapshot:${at(".")}:`;
 const name = FILES?.snapshot && `${own}${version}:${FILES.snapshot.integrity}`;
 
-// Pyodide takes these from the document, and an element with such a name would replace them
-// (https://html.spec.whatwg.org/#dom-document-nameditem). While it starts, such an element loses its name.
+// Pyodide reads these properties of the document, and an element with such a name would replace them
+// (https://html.spec.whatwg.org/#dom-document-nameditem). During startup the name is removed from such an element.
 const TAKEN = ["createElement", "head"];
 const ofDocument = (name) => Reflect.get(Document.prototype, name, document);
 const watcher = globalThis.document && new MutationObserver(freeNames);
@@ -41,22 +41,22 @@ class LoadError extends Error {
   }
 }
 
-let policy = null; // what Trusted Types call one
-// What the page's policy has blocked: directives by addresses
+let policy = null; // a policy of Trusted Types
+// The URLs that the page's policy has blocked, each with its directive
 // (https://www.w3.org/TR/CSP3/#securitypolicyviolationevent).
 const blocked = new Map();
 addEventListener("securitypolicyviolation", ({ blockedURI, disposition, effectiveDirective }) => {
   if (disposition === "enforce") blocked.set(blockedURI, effectiveDirective);
 });
 
-// Everything begins now, while PyScript is still getting ready. podio-web.js asks at once, and with its own nonce.
+// Loading starts now, while PyScript is still starting. podio-web.js calls loadPyodide at once, with its own nonce.
 let begun = FILES && !FILES.forScriptTag ? begin(ownNonce()) : null;
 let recalled = name && recall();
 
 /**
- * Starts Pyodide, with its own options; `indexURL` is this site's. `nonce` is for a policy that asks scripts for one. When
- * left out, it is that of the script element with this file. Rejects only if the usual start fails too: with a LoadError,
- * which has a `code`, if a file does not load or a policy forbids it.
+ * Starts Pyodide with Pyodide's own options, except `indexURL`, which is this site's. `nonce` is for a policy that requires
+ * one. By default it is the nonce of the script element with this file. Rejects if the usual start fails too. If a file
+ * does not load, or a policy forbids it, the error is a LoadError, which has a `code`.
  */
 export async function loadPyodide(options = {}) {
   try {
@@ -67,7 +67,7 @@ export async function loadPyodide(options = {}) {
 }
 
 async function boot(options) {
-  if (!FILES) throw new LoadError("not_built", "This fast-pyodide.mjs knows no Pyodide: use the one that `podio-web build DIR` makes.");
+  if (!FILES) throw new LoadError("not_built", "This fast-pyodide.mjs is not built. Run podio-web build DIR, and use the file in DIR.");
   checkWebAssembly();
   const { memory, problem } = await remembered(options);
   if (memory) {
@@ -84,7 +84,7 @@ async function boot(options) {
   } else if (problem) {
     tell(problem);
   }
-  const sources = get(FILES.bundle).then((answer) => answer.json());
+  const sources = get(FILES.bundle).then((response) => response.json());
   sources.catch(() => {}); // it is awaited below, and may fail earlier
   const pyodide = await start(options);
   await install(pyodide, sources);
@@ -92,22 +92,22 @@ async function boot(options) {
   return pyodide;
 }
 
-// What the snapshot knows and a page cannot change any more: the environment and the arguments of Python's start.
+// Returns the snapshot, if it can be used. It includes the environment and the arguments of Python's start.
 async function remembered({ env, args }) {
   if (!name) return {};
-  if (env || args) return { problem: "env and args are for a Python that starts anew." };
+  if (env || args) return { problem: "the options env and args need a normal start." };
   const early = recalled;
-  recalled = null; // 31 MB are not to stay for as long as the page
+  recalled = null; // so that the 31 MB can be released
   return early ?? recall();
 }
 
 async function recall() {
   try {
-    const answer = await caches.match(at(FILES.snapshot.url), { cacheName: name });
-    if (!answer) return {};
-    let reading = checked(answer);
-    reading.catch(() => {}); // Pyodide awaits it, and hands its failure on
-    // Pyodide keeps its options, and would keep 31 MB with them: this hands them over once.
+    const response = await caches.match(at(FILES.snapshot.url), { cacheName: name });
+    if (!response) return {};
+    let reading = checked(response);
+    reading.catch(() => {}); // Pyodide awaits it, and reports its failure
+    // Pyodide keeps its options, and would keep the 31 MB with them. So this passes the memory on once.
     const then = (...handlers) => {
       const promise = reading;
       reading = null;
@@ -115,24 +115,24 @@ async function recall() {
     };
     return { memory: { then } };
   } catch (problem) {
-    return { problem }; // no secure context, or storage is blocked
+    return { problem }; // not a secure context, or storage is blocked
   }
 }
 
-// Any script of the origin could have written what is kept, and a page runs it: it must be what the build has made.
-async function checked(answer) {
-  const memory = await answer.arrayBuffer();
+// Any script of the origin can write to the cache, and a page runs the snapshot. So its hash must be that of the build.
+async function checked(response) {
+  const memory = await response.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", memory));
   const hash = `sha256-${btoa(String.fromCharCode(...digest))}`;
-  if (hash !== FILES.snapshot.memory) throw new Error("what was kept of it is not what was built.");
+  if (hash !== FILES.snapshot.memory) throw new Error("the cached snapshot is not the one that was built.");
   return new Uint8Array(memory);
 }
 
 async function keep() {
   try {
-    const answer = await get(FILES.snapshot, { priority: "low" });
+    const response = await get(FILES.snapshot, { priority: "low" });
     const cache = await caches.open(name);
-    await cache.put(at(FILES.snapshot.url), new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))));
+    await cache.put(at(FILES.snapshot.url), new Response(response.body.pipeThrough(new DecompressionStream("gzip"))));
     await tidyUp();
   } catch (problem) {
     tell(problem);
@@ -140,7 +140,7 @@ async function keep() {
   }
 }
 
-// Snapshots of this site's earlier builds.
+// Deletes the snapshots of this site's earlier builds.
 async function tidyUp() {
   for (const other of await caches.keys()) {
     if (other.startsWith(own) && other !== name) await caches.delete(other);
@@ -165,13 +165,13 @@ async function install(pyodide, sources) {
       pyodide.FS.writeFile(path, source);
     }
   } catch (problem) {
-    console.warn(`podio-web: podio_web did not come along with Pyodide: ${problem.message}`);
+    console.warn(`podio-web: podio_web could not be added to Pyodide: ${problem.message}`);
   }
 }
 
 // --- the files of Pyodide --------------------------------------------------------------------------------------
 
-// Where a page's policy blocks WebAssembly, Pyodide would wait for ever.
+// If a page's policy blocks WebAssembly, Pyodide would wait forever.
 function checkWebAssembly() {
   if (!globalThis.WebAssembly?.Module) {
     throw new LoadError("no_webassembly", "This browser has WebAssembly switched off. Allow it, or use another browser.");
@@ -189,7 +189,7 @@ function ownNonce() {
   return scripts.find(({ src }) => src === import.meta.url)?.nonce ?? "";
 }
 
-// All at once: Pyodide itself asks for one after another.
+// Loads all parts in parallel. Pyodide itself loads them one after the other.
 function begin(nonce) {
   const { "pyodide.asm.mjs": program, "pyodide.asm.wasm": wasm, "python_stdlib.zip": library } = FILES.files;
   const parts = {
@@ -197,18 +197,18 @@ function begin(nonce) {
     program: run(program, nonce),
     wasm: get(wasm),
     library: get(library),
-    lock: get(FILES.files["pyodide-lock.json"]).then((answer) => answer.text()),
+    lock: get(FILES.files["pyodide-lock.json"]).then((response) => response.text()),
   };
   parts.failed = new Promise((_, reject) => {
     for (const part of Object.values(parts)) part.catch(reject);
   });
-  parts.failed.catch(() => {}); // `start` hands the failure on
+  parts.failed.catch(() => {}); // `start` reports the failure
   return parts;
 }
 
 async function start({ nonce = ownNonce(), ...options }) {
   const parts = begun ?? begin(nonce);
-  begun = null; // an answer can be read once
+  begun = null; // a response can be read once
   const { loadPyodide: load } = await parts.module;
   const indexURL = at(FILES.module.url).replace(/[^/]*$/, "");
   const ownLock = options.lockFileURL || options.lockFileContents;
@@ -235,20 +235,20 @@ async function start({ nonce = ownNonce(), ...options }) {
   }
 }
 
-// Pyodide would only report that a part is missing, and then wait for ever; so it waits at once, and `start` fails.
+// If a part is missing, Pyodide would log that and wait forever. So it waits for this instead, and `start` fails.
 const orNever = (part) => part.catch(() => new Promise(() => {}));
 
-// Pyodide fetches these two by itself, without their hashes, and has no option for them. It does so before any other
-// task can run, so for that moment `fetch` is one that hands out the answers that were asked for with the hashes.
-function handingOver(answers) {
+// Pyodide fetches these two files itself, without their hashes, and has no option for them. It does so before any other
+// task can run. So `fetch` is replaced for that moment by a function that returns the responses with checked hashes.
+function handingOver(responses) {
   const { fetch } = globalThis;
-  const waiting = new Map(Object.entries(answers).map(([name, answer]) => [at(FILES.files[name].url), answer]));
+  const waiting = new Map(Object.entries(responses).map(([name, response]) => [at(FILES.files[name].url), response]));
   const handOut = (input, ...rest) => {
-    const answer = waiting.get(String(input));
-    if (!answer) return fetch(input, ...rest);
+    const response = waiting.get(String(input));
+    if (!response) return fetch(input, ...rest);
     waiting.delete(String(input));
     if (!waiting.size) stop();
-    return orNever(answer);
+    return orNever(response);
   };
   const stop = () => {
     if (globalThis.fetch === handOut) globalThis.fetch = fetch;
@@ -258,7 +258,7 @@ function handingOver(answers) {
     stop,
     end() {
       stop();
-      if (waiting.size) throw new LoadError("load_failed", `Pyodide did not take ${[...waiting.keys()]} as it was checked.`);
+      if (waiting.size) throw new LoadError("load_failed", `Pyodide did not use the checked copy of ${[...waiting.keys()]}.`);
     },
   };
 }
@@ -267,19 +267,19 @@ async function ask(url, options) {
   try {
     return await fetch(url, options);
   } catch {
-    return null; // the browser does not tell why
+    return null; // the browser does not tell the reason
   }
 }
 
 async function get(file, options = {}) {
-  const answer = await ask(at(file.url), { integrity: file.integrity, ...options });
-  if (!answer?.ok) throw await whyNot(file);
-  return answer;
+  const response = await ask(at(file.url), { integrity: file.integrity, ...options });
+  if (!response?.ok) throw await whyNot(file);
+  return response;
 }
 
 // In a page a script element checks the hash, and import() then finds the module that it has run
-// (https://html.spec.whatwg.org/#fetch-a-single-module-script, "moduleMap"). A worker can only check the file just before:
-// what import() gets is the same as long as the browser's cache or the server answers the same.
+// (https://html.spec.whatwg.org/#fetch-a-single-module-script, "moduleMap"). A worker can only check the file before the
+// import. import() then gets the same file if the browser's cache or the server returns the same one.
 async function run(file, nonce) {
   const url = at(file.url);
   if (globalThis.WorkerGlobalScope) {
@@ -301,33 +301,33 @@ async function run(file, nonce) {
   return import(url);
 }
 
-// Where a page requires Trusted Types, a script takes its address only from a policy, which has a name. This module keeps
-// its policy to itself (https://www.w3.org/TR/trusted-types/).
+// If a page requires Trusted Types, a script needs a URL from a policy, which has a name. This policy is not accessible from
+// outside (https://www.w3.org/TR/trusted-types/).
 function trusted(url) {
   try {
     policy ??= trustedTypes.createPolicy("podio-web-pyodide", { createScriptURL: (address) => address });
     return policy.createScriptURL(url);
   } catch {
-    return url; // a browser or a page without them
+    return url; // the browser or the page has no Trusted Types
   }
 }
 
-// Asks again: the browser does not tell why a file did not come.
+// Fetches a file again that did not load, because the browser does not tell a page the reason.
 async function whyNot(file) {
   const url = at(file.url);
-  const answer = await ask(url, { cache: "no-store" });
-  await new Promise((resolve) => setTimeout(resolve, 99)); // the event of a policy comes after the error
+  const response = await ask(url, { cache: "no-store" });
+  await new Promise((resolve) => setTimeout(resolve, 99)); // the policy's event fires after the error
   if (blocked.has(url)) {
     return new LoadError("blocked_by_policy", `${url} is blocked by ${blocked.get(url)} of this page's policy. Allow it there.`);
   }
-  if (!answer) return new LoadError("unreachable", `${url} cannot be reached. Is this device online?`);
-  if (!answer.ok) {
-    return new LoadError("missing_file", `${url} answers ${answer.status}. Copy the whole folder that podio-web build made.`);
+  if (!response) return new LoadError("unreachable", `${url} cannot be reached. Is this device online?`);
+  if (!response.ok) {
+    return new LoadError("missing_file", `${url} returned ${response.status}. Copy the whole folder that podio-web build made.`);
   }
-  return new LoadError("wrong_integrity", `${url} is not the file that was built. Deploy the folder anew, and empty its caches.`);
+  return new LoadError("wrong_integrity", `${url} is not the file that was built. Deploy the folder again, and clear its caches.`);
 }
 
-// Where WebAssembly refuses the memory, Pyodide says so in the console and waits for ever.
+// If WebAssembly refuses the memory, Pyodide logs that and waits forever.
 function inTime(start) {
   const late = new Promise((_, reject) => setTimeout(reject, PATIENCE, new Error("it did not start in time.")));
   return Promise.race([start, late]);
@@ -339,5 +339,5 @@ function whenAtRest(act) {
 }
 
 function tell(problem) {
-  console.warn(`podio-web: Pyodide goes without its snapshot: ${problem?.message ?? problem}`);
+  console.warn(`podio-web: Pyodide starts without its snapshot: ${problem?.message ?? problem}`);
 }

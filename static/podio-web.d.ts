@@ -1,38 +1,38 @@
-// What podio-web.js puts into a page. Name it once, for example in a file of your own:
+// The types of podio-web.js. Reference them once, for example in a file of your own:
 //
 //   /// <reference path="./podio-web/podio-web.d.ts" />
 
-/** Data for a query. Of a name that is repeated, Podio receives all values, joined with ";". */
+/** Data for a query. If a name is repeated, its values are joined with ";". */
 type PodioQuery = Record<string, unknown> | URLSearchParams;
 
-/** What a call is made with besides its path and data. */
+/** The options of a request. */
 interface PodioRequestOptions {
-  /** What goes to the query, whatever the method. */
+  /** Parameters for the query, with any method. */
   params?: PodioQuery;
-  /** Send the data as a form instead of JSON; true for a URLSearchParams. */
+  /** Whether to send the data as a form instead of JSON. The default is true for a URLSearchParams. */
   form?: boolean;
-  /** true: the call changes nothing and may be repeated like a GET. false: it does. Left out: by method and path. */
+  /** Whether the request changes nothing and may be repeated like a GET. The default depends on method and path. */
   safe?: boolean;
-  /** Seconds that the call may take. */
+  /** The timeout in seconds. */
   timeout?: number;
 }
 
 /** The token of the session. */
 interface PodioToken {
-  /** A getter: `console.log`, `JSON.stringify` and copies leave it out. */
+  /** A getter, so `console.log`, `JSON.stringify` and copies leave it out. */
   readonly accessToken: string;
-  /** Milliseconds since 1970, as `Date.now()` counts. */
+  /** Milliseconds since 1970, like `Date.now()`. */
   readonly expiresAt: number;
   readonly ref: { type: string; id: number } | null;
   readonly scope: string;
   readonly tokenType: string;
 }
 
-/** Anything that went wrong; `name` is that of the error in Python, such as "NotFoundError" or "PopupClosed". */
+/** An error. `name` is the name of the error in Python, such as "NotFoundError" or "PopupClosed". */
 interface PodioError extends Error {
-  /** A stable word for programs, such as "not_found", "popup_closed" or "callback_missing". */
+  /** A stable code for programs, such as "not_found", "popup_closed" or "callback_missing". */
   code: string;
-  /** The HTTP status, if there was an answer. */
+  /** The HTTP status, if there was a response. */
   status?: number;
   error?: string;
   errorDescription?: string;
@@ -44,7 +44,7 @@ interface PodioError extends Error {
   path?: string;
 }
 
-/** Python did not start. `message` names the cause and says what to do; docs/hosting.md explains each code. */
+/** Python did not start. `message` names the cause and says what to do. docs/hosting.md explains each code. */
 interface PodioLoadError extends PodioError {
   name: "LoadError";
   code:
@@ -57,17 +57,17 @@ interface PodioEvents {
   authenticated: PodioToken;
   expiring: PodioToken;
   loggedOut: null;
-  /** Requests wait, and the browser blocked the popup: call what you are given in a click. */
+  /** Requests are waiting, and the browser blocked the popup. Call the function from a click handler. */
   loginNeeded: () => void;
-  /** The popup cannot be watched any more: what you are given stops waiting. */
+  /** The popup can no longer be watched. The function stops waiting. */
   loginWaiting: () => void;
   rateLimited: number | null;
   storageDegraded: PodioError;
 }
 
 /**
- * The client that `podioWeb.ready` promises. Every promise is rejected with a PodioError. Data that JSON cannot hold, such
- * as a Map, NaN or FormData, is rejected with a TypeError that names it.
+ * The client that `podioWeb.ready` resolves to. Promises are rejected with a PodioError. If JSON cannot represent the data,
+ * such as a Map, NaN or FormData, the promise is rejected with a TypeError that names it.
  */
 interface Podio {
   readonly token: PodioToken | null;
@@ -76,7 +76,7 @@ interface Podio {
   hasAuthError(): boolean;
   getAuthError(): PodioError | null;
   getAuthorizationURL(redirectURI?: string, options?: { scope?: string; state?: string }): string;
-  /** Call it in the handler of a click: browsers open a popup for a person and block it otherwise. */
+  /** Call it from a click handler, because browsers block other popups. */
   login(options?: { method?: "popup" | "redirect" }): Promise<void>;
   logout(): Promise<void>;
   setAccessToken(response: Record<string, unknown>): void;
@@ -91,17 +91,17 @@ interface Podio {
   close(): Promise<void>;
 }
 
-/** What podio-js calls the auth object; there is never a refresh token in a page. */
+/** podio-js's auth object, without a refresh token. */
 interface PodioJSSession {
   accessToken: string;
   expiresIn: number | string;
-  /** Milliseconds since 1970; podio-js does not have it. */
+  /** Milliseconds since 1970. podio-js does not have it. */
   expiresAt?: number;
   ref?: unknown;
   scope?: string;
 }
 
-/** A store calls back, as podio-js wants it, or returns the session or a promise of it. */
+/** A store calls the callback, as in podio-js, or returns the session or a promise of it. */
 interface PodioJSSessionStore {
   get(authType: string, callback: (session?: Partial<PodioJSSession> | null) => void): unknown;
   set(session: PodioJSSession | {}, authType: string, callback?: (error?: unknown) => void): unknown;
@@ -109,20 +109,20 @@ interface PodioJSSessionStore {
 
 interface PodioJSOptions {
   sessionStore?: PodioJSSessionStore;
-  /** Renew the session, and call back: the requests that wait are then sent again. */
+  /** Renew the session, then call the callback. The waiting requests are then sent again. */
   onTokenWillRefresh?(callback: (error?: unknown) => void): void;
   afterTokenRefreshed?(response: Record<string, unknown>): void;
   apiURL?: string;
 }
 
-/** An error with podio-js's names; `message` is Podio's parsed answer where there is one. */
+/** An error with podio-js's names. `message` is Podio's parsed response, if there is one. */
 interface PodioJSError extends Omit<PodioError, "message"> {
   message: any;
   body?: Record<string, unknown>;
   url?: string;
 }
 
-/** podio-js's constructor. What is called before Python is ready waits for it. */
+/** podio-js's constructor. Calls made before Python has loaded are queued, except those that return a result at once. */
 declare class PodioJS {
   constructor(authOptions: { authType: "client"; clientId: string; projectId?: unknown }, options?: PodioJSOptions);
   readonly VERSION: string;
@@ -130,9 +130,9 @@ declare class PodioJS {
   readonly clientId: string;
   readonly apiURL: string;
   readonly authObject: PodioJSSession | undefined;
-  /** Resolves without a value when somebody is signed in, and is rejected otherwise. */
+  /** Resolves without a value if somebody is signed in, and is rejected otherwise. */
   isAuthenticated(): Promise<void>;
-  /** Throws "not_ready" before Python is there, as the next two do: wait for `podioWeb.ready`. */
+  /** Like the next two, it throws "not_ready" before Python has loaded. Wait for `podioWeb.ready`. */
   hasAuthError(): boolean;
   getAuthError(): PodioJSError | null;
   getAuthorizationURL(redirectURL?: string): string;
@@ -143,7 +143,7 @@ declare class PodioJS {
   setAccessToken(response: Record<string, unknown>): void;
 }
 
-/** Bytes; `loaded` grows to `total`. */
+/** Bytes. `loaded` grows to `total`. */
 interface PodioWebProgress {
   loaded: number;
   total: number;
@@ -152,7 +152,7 @@ interface PodioWebProgress {
 interface PodioWebEventMap {
   "podio-web:progress": CustomEvent<PodioWebProgress>;
   "podio-web:ready": CustomEvent<{ client: Podio; interpreter: "micropython" | "pyodide" }>;
-  /** `preventDefault()` keeps the message from being shown. */
+  /** After `preventDefault()` the message is not shown. */
   "podio-web:error": CustomEvent<PodioError>;
 }
 
@@ -163,7 +163,7 @@ interface Window {
   /** `ready` is rejected with a PodioLoadError. */
   readonly podioWeb: { readonly ready: Promise<Podio>; readonly version: string | null };
   readonly PodioJS: typeof PodioJS;
-  /** podio-js's example: called when the window that the page opened has brought a session, or has not. */
+  /** As in podio-js's example: called when the sign-in in a window that the page opened succeeds or fails. */
   onAuthCompleted?: () => void;
   onAuthError?: (problem?: PodioJSError) => void;
 }

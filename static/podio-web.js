@@ -1,23 +1,23 @@
-// Puts podio_web into a page: window.podioWeb, window.PodioJS, and the page's own Python.
+// Adds podio_web to a page: window.podioWeb, window.PodioJS, and the page's own Python.
 //
 //   <script type="module" src="podio-web.js" data-client-id="my-app"></script>
 //
-// Loading and translation only: every decision is Python's (podio_web/script_tag). Without type="module" it works too,
-// for pages whose next script wants PodioJS at once; so there is no import, export or import.meta in here.
-// `podio-web build` makes the folder that this file is served from. Types are in podio-web.d.ts.
+// This file only loads Python and converts values. Python makes all decisions (podio_web/script_tag). The file also works
+// without type="module", for pages whose next script needs PodioJS at once. So it has no import, export or import.meta.
+// `podio-web build` makes the folder that this file is served from. The types are in podio-web.d.ts.
 "use strict";
 (() => {
   const FILES = null; // podio-web build puts the addresses and integrity hashes here
 
-  // An element with id="podioWeb" is a property of the window too, but not its own.
-  if (Object.hasOwn(window, "podioWeb")) return console.warn("podio-web: only the first script tag of podio-web.js counts");
+  // An element with id="podioWeb" is a property of the window too, but not an own property.
+  if (Object.hasOwn(window, "podioWeb")) return console.warn("podio-web: only the first script tag of podio-web.js is used");
 
-  const PATIENCE = 60; // seconds without any progress after which loading has failed
-  const REST = 3000; // milliseconds after the start at which a page has come to rest
-  const HEAP = 4 << 20; // bytes that MicroPython begins with; collecting in a smaller one costs more than asking for it
+  const PATIENCE = 60; // seconds without progress after which loading has failed
+  const REST = 3000; // milliseconds after startup when a page is idle
+  const HEAP = 4 << 20; // bytes of MicroPython's heap at startup; with a smaller heap, garbage collection costs more
 
-  // A property of the document, or the result of its method. Read from its prototype: an element with such a name
-  // replaces the property of the document itself (https://html.spec.whatwg.org/#dom-document-nameditem).
+  // Returns a property of the document, or the result of its method. It is read from the prototype, because an element
+  // with that name replaces the property of the document itself (https://html.spec.whatwg.org/#dom-document-nameditem).
   function ofDocument(name, ...given) {
     const found = Reflect.get(Document.prototype, name, document);
     return given.length ? Reflect.apply(found, document, given) : found;
@@ -27,16 +27,16 @@
 
   let tag = null;
   let settings = { interpreter: "podio-web.js" };
-  let page = ""; // what relative addresses in the page mean
-  let base = ""; // where this file is
+  let page = ""; // the base URL of the page
+  let base = ""; // the URL of this file
   const address = ({ url }) => new URL(url, base).href;
 
   const isOwn = (element) =>
     element instanceof HTMLScriptElement && /^[^?#]*\/podio-web\.js([?#]|$)/.test(element.src);
 
-  // Finds the script element that runs this file, and no other one: only that may hold the settings.
-  // A module has no currentScript. Its element is the next one with a load event, because that is fired as soon as the
-  // module has run, and never at an element that did not run (https://html.spec.whatwg.org/#execute-the-script-element).
+  // Finds the script element that runs this file. Only that element may have the settings.
+  // A module has no currentScript. Its element is the next one with a load event, because the event fires as soon as the
+  // module has run, and only on elements that ran (https://html.spec.whatwg.org/#execute-the-script-element).
   function findTag() {
     const current = ofDocument("currentScript");
     if (current) return readTag(current);
@@ -44,7 +44,7 @@
       ofDocument("addEventListener", "load", ({ target }) => {
         if (!tag && isOwn(target)) resolve(readTag(target));
       }, true);
-      // Imported by another module. Its tag may still come while the page loads.
+      // The file was imported by another module, or its tag comes later while the page loads.
       const giveUp = () => setTimeout(resolve);
       if (ofDocument("readyState") === "complete") giveUp();
       else addEventListener("load", giveUp);
@@ -54,7 +54,7 @@
   function readTag(element) {
     tag = element;
     settings = { interpreter: "micropython", ...tag.dataset };
-    // Only a <base> in the head and before the tag is the page's own: any other came after the tag's src was resolved.
+    // Only a <base> in the head, before the tag, counts: any other was added after the tag's src was resolved.
     const all = ofDocument("querySelectorAll", "base[href]");
     const first = [...all].find((each) => each instanceof HTMLBaseElement);
     const isOurs = first?.parentNode === ofDocument("head")
@@ -63,23 +63,23 @@
     base = new URL(tag.getAttribute("src") ?? "", page).href;
   }
 
-  // --- what went wrong -----------------------------------------------------------------------------------------
+  // --- errors --------------------------------------------------------------------------------------------------
 
   function newError(record) {
-    // Defined, because an assignment of a name fails where a page has frozen Error.prototype.
+    // Not assigned, because that fails if the page has frozen Error.prototype.
     const error = Object.defineProperties(new Error(record.message), Object.getOwnPropertyDescriptors(record));
-    // podio-js has Podio's parsed answer where other errors have a sentence; written out, it shall be one.
+    // In podio-js the message is Podio's parsed response. As text it is the sentence of other errors.
     if (record.body) error.message = Object.defineProperty(record.body, "toString", { value: () => record.message });
     return error;
   }
 
   const loadError = (code, message) => newError({ name: "LoadError", code, message });
 
-  // Whatever a promise of ours is rejected with has a code. A DOMException has a number in its place.
+  // Every error has a code that is a text. The code of a DOMException is a number.
   const ours = (error) =>
     typeof error?.code === "string" ? error : loadError("load_failed", `${settings.interpreter} failed: ${error?.message ?? error}`);
 
-  // What the page's policy has blocked: directives by addresses
+  // The URLs that the page's policy has blocked, each with its directive
   // (https://www.w3.org/TR/CSP3/#securitypolicyviolationevent).
   const blocked = new Map();
   ofDocument("addEventListener", "securitypolicyviolation", ({ blockedURI, disposition, effectiveDirective }) =>
@@ -88,7 +88,7 @@
   const tell = (name, detail) =>
     ofDocument("dispatchEvent", new CustomEvent(`podio-web:${name}`, { detail, bubbles: true, cancelable: true }));
 
-  // Fires podio-web:error; unless the page prevents it, the message is shown.
+  // Fires podio-web:error, and shows the message unless the page prevents it.
   function fail(error) {
     console.error(`podio-web: ${error.message}`);
     if (!tell("error", error)) return;
@@ -108,36 +108,36 @@
     return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
   }
 
-  // Asks again about a file that did not load: the browser tells a page nothing of why.
+  // Fetches a file again that did not load, because the browser does not tell a page the reason.
   async function diagnose(file) {
     const url = address(file);
     const say = (code, what, advice) => loadError(code, `${url} ${what}. ${advice}`);
     let response;
     try {
       response = await fetch(url, { cache: "no-store", credentials: "same-origin" });
-    } catch { /* told below */ }
-    await new Promise((resolve) => setTimeout(resolve, 99)); // the event of a policy comes after the error
+    } catch { /* reported below */ }
+    await new Promise((resolve) => setTimeout(resolve, 99)); // the policy's event fires after the error
     if (blocked.has(url)) {
       return say("blocked_by_policy", `is blocked by ${blocked.get(url)} of this page's policy`, "Allow it there.");
     }
     if (!response) return say("unreachable", "cannot be reached", "Is this device online?");
     if (!response.ok) {
-      return say("missing_file", `answers ${response.status}`, "Copy the whole folder that podio-web build made.");
+      return say("missing_file", `returned ${response.status}`, "Copy the whole folder that podio-web build made.");
     }
     const type = response.headers.get("Content-Type") ?? "";
     if (url.endsWith("js") && !/^(text|application)\/(x-)?(java|ecma)script\b/i.test(type)) {
-      return say("wrong_type", `is served as "${type}"`, "A browser runs a module only as text/javascript.");
+      return say("wrong_type", `is served as "${type}"`, "Serve it as text/javascript.");
     }
-    // Only secure contexts can hash: https://w3c.github.io/webcrypto/#Crypto-interface-methods
+    // Only secure contexts can compute hashes: https://w3c.github.io/webcrypto/#Crypto-interface-methods
     if (crypto.subtle && await hashOf(response) !== file.integrity) {
-      return say("wrong_integrity", "is not the file that was built", "Deploy the folder anew, and empty its caches.");
+      return say("wrong_integrity", "is not the file that was built", "Deploy the folder again, and clear its caches.");
     }
     return say("load_failed", "did not load", "Load the page again.");
   }
 
   // --- loading -------------------------------------------------------------------------------------------------
 
-  // Rejects when nothing has moved for a while; every file that arrives is progress, whoever asked for it.
+  // Rejects if there is no progress for a while. Every file that arrives is progress.
   function watchdog() {
     const counted = new Map();
     const count = (part) => {
@@ -181,17 +181,17 @@
     }
   }
 
-  // Where a page requires Trusted Types, a script takes its address only from a policy, which has a name. This policy
-  // makes one address, and nobody else gets hold of it. https://www.w3.org/TR/trusted-types/
+  // If a page requires Trusted Types, a script needs a URL from a policy, which has a name. This policy makes one URL and
+  // is not accessible from outside. https://www.w3.org/TR/trusted-types/
   function trusted(url) {
     try {
       return trustedTypes.createPolicy("podio-web", { createScriptURL: () => url }).createScriptURL("");
     } catch {
-      return url; // a browser or a page without them
+      return url; // the browser or the page has no Trusted Types
     }
   }
 
-  // import() takes no integrity hash, but a script element does; the module is then there for import() as well
+  // import() does not check an integrity hash, but a script element does. import() then finds the loaded module
   // (https://html.spec.whatwg.org/#fetch-a-single-module-script, "moduleMap").
   const load = (file) => new Promise((resolve, reject) => {
     const script = ofDocument("createElement", "script");
@@ -209,21 +209,21 @@
     ofDocument("head").append(script);
   });
 
-  // https://webassembly.github.io/spec/web-api/#streaming-modules, where the server names the type.
+  // Streams (https://webassembly.github.io/spec/web-api/#streaming-modules) if the server sends the right type.
   async function compile(file) {
     const response = await get(file);
     const isNamed = response.headers.get("Content-Type") === "application/wasm";
     return isNamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
   }
 
-  // A site that was built without snapshots has the package as bytecode, in the image of a file system that MicroPython
-  // finds at /rom (podio_web/site_builder/micropython/bytecode.py); else it is in MicroPython's memory already (podio_web/site_builder/micropython/started.py).
+  // If a site is built without snapshots, it has the package as bytecode in a file system image, which MicroPython mounts
+  // at /rom (podio_web/site_builder/micropython/bytecode.py). Otherwise MicroPython's memory has it (podio_web/site_builder/micropython/started.py).
   const unpack = async ({ body }) =>
     new Uint8Array(await new Response(body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
 
   async function startMicroPython() {
     const { module, wasm, image } = FILES.micropython;
-    // All at once: over a slow connection each wait for another would be seen. The module first: it has to run as well.
+    // All in parallel, because sequential requests are slow. The module is first, because it has to run too.
     const loaded = load(module);
     const compiled = compile(wasm);
     const unpacked = image ? get(image).then(unpack) : undefined;
@@ -237,15 +237,16 @@
         .then(resolve, reject);
     });
     const [python] = await Promise.all([interpreter, compiled]);
-    // Instead of each 16 kB, which is several times in a start and in a call.
+    // Instead of every 16 kB, which means several collections per startup and per request.
     if (image) python.pyimport("gc").threshold(HEAP / 4);
     return python;
   }
 
-  // What a start does without (podio_web/site_builder/micropython/started.py). Without snapshots, and in Pyodide, all is in the package.
-  let python = null; // promises the interpreter
-  const parts = {}; // promises, by the names of the parts
-  let podioJS = null; // promises that PodioJS's Python is there
+  // Parts that are loaded after startup (podio_web/site_builder/micropython/started.py). Without snapshots, and in Pyodide, the package
+  // includes them.
+  let python = null; // a promise of the interpreter
+  const parts = {}; // promises by the names of the parts
+  let podioJS = null; // a promise that is resolved when the Python of PodioJS is loaded
   let hasPodioJS = true;
   let wantsPodioJS = false;
 
@@ -257,7 +258,7 @@
         FS.writeFile(path, Uint8Array.from(atob(text), (letter) => letter.charCodeAt()));
       }
     });
-    parts[name]?.catch(() => {}); // whoever waits for it is told
+    parts[name]?.catch(() => {}); // the callers that await it receive the error
     return parts[name];
   }
 
@@ -267,7 +268,7 @@
     return podioJS;
   }
 
-  // Whether storage holds something of a session. If not, a click on the page's sign-in button will come soon.
+  // Returns whether storage may have a session. If not, a click on the page's sign-in button is likely.
   function maybeSignedIn() {
     try {
       return Object.keys({ ...localStorage, ...sessionStorage }).some((key) => key.startsWith("podio"));
@@ -281,8 +282,8 @@
     return loadPyodide({ nonce: tag.nonce });
   }
 
-  // An interpreter asks for these globals to tell where it runs. A page has none of them, but an element with such a name
-  // is one (https://html.spec.whatwg.org/#named-access-on-the-window-object).
+  // An interpreter checks for these globals to find out where it runs. A page does not have them, but an element with such
+  // an id becomes one (https://html.spec.whatwg.org/#named-access-on-the-window-object).
   async function hidingNames(act) {
     const hidden = ["process", "WorkerGlobalScope", "Deno", "Bun"].filter((name) => !Object.hasOwn(window, name));
     for (const name of hidden) Object.defineProperty(window, name, { value: undefined, configurable: true, writable: true });
@@ -295,7 +296,7 @@
 
   // --- JSON for Python -----------------------------------------------------------------------------------------
 
-  const PLAIN = "Use plain objects, lists, texts, finite numbers, true, false and null.";
+  const PLAIN = "Use plain objects, arrays, strings, finite numbers, true, false and null.";
   const NO_FILES = "Files cannot be uploaded this way yet. Send a form without files as new URLSearchParams(formData).";
   const ADVICE = { bigint: "Use String(value).", Map: "Use Object.fromEntries(map).", Set: "Use [...set]." };
   const BUILT_IN = [Object, Date, Map, Set, String, Number, Boolean].map(({ prototype }) => prototype);
@@ -304,8 +305,8 @@
 
   const wrongArgument = (message) => newError({ name: "TypeError", code: "wrong_argument", message });
 
-  // Whether a class, or the object itself, says how it is written. A toJSON that a library has given to all objects, arrays
-  // or dates does not count.
+  // Returns whether a class, or the object itself, has a toJSON. One that a library has added to all objects, arrays or
+  // dates does not count.
   function hasToJSON(value) {
     for (let at = value; at && !BUILT_IN.includes(at); at = Object.getPrototypeOf(at)) {
       if (Object.hasOwn(at, "toJSON")) return true;
@@ -313,15 +314,15 @@
     return false;
   }
 
-  // Repeated names become a list.
+  // The values of a repeated name become an array.
   function fromParams(params) {
     const found = Object.create(null);
     for (const [name, text] of params) found[name] = name in found ? [].concat(found[name], text) : text;
     return found;
   }
 
-  // Returns the JSON text of a value, or throws a TypeError that names what JSON cannot hold: JSON.stringify alone would
-  // leave that out in silence. Only a member that is undefined is left out.
+  // Returns a value as JSON, or throws a TypeError that names the part that JSON cannot represent. JSON.stringify alone
+  // would drop that part silently. Only a member that is undefined is dropped.
   function write(value, path) {
     const paths = new Map();
     function check(name, converted) {
@@ -353,7 +354,7 @@
     }
   }
 
-  // For a method of Python, whose arguments may be left out.
+  // Writes the arguments of a Python method, which may be left out.
   const REQUEST = ["method", "path", "data", "options"];
   function writeAll(method, args) {
     const pathOf = (at) => method === "request" && REQUEST[at] || "the argument";
@@ -361,28 +362,28 @@
     return `[${texts.join(",")}]`;
   }
 
-  // --- the door to Python --------------------------------------------------------------------------------------
+  // --- remote procedure calls to Python ------------------------------------------------------------------------
 
-  const waiting = []; // what was called before Python was there, in its order
-  let door = null; // podio_web/script_tag/calls.py
-  let broken = null; // why there will be no Python
+  const waiting = []; // the calls that were made before Python has loaded, in their order
+  let calls = null; // podio_web/script_tag/calls.py
+  let broken = null; // the error that prevents Python from starting
 
   function whenOpen(act, refuse) {
-    if (door) act();
+    if (calls) act();
     else if (broken) refuse(broken);
     else waiting.push({ act, refuse });
   }
 
-  // Before Python is there, the start brings PodioJS's along.
+  // During startup, start() loads the Python of PodioJS.
   function whenPodioJS(act, refuse) {
-    if (door && !hasPodioJS) loadPodioJS().then(act, (error) => refuse(ours(error)));
+    if (calls && !hasPodioJS) loadPodioJS().then(act, (error) => refuse(ours(error)));
     else whenOpen(act, refuse);
   }
 
-  const bodies = new Map(); // answers that Python knows by number only
+  const bodies = new Map(); // response bodies, which Python refers to by number
   let lastBody = 0;
 
-  // No function of a host may throw: that would end a task of MicroPython in silence.
+  // No function of a host may throw, because that would end a task of MicroPython silently.
   const newHost = (functions) => ({
     async keepBody(response) {
       if (!response.ok) return response.arrayBuffer();
@@ -391,16 +392,16 @@
       try {
         if (text.trim()) value = JSON.parse(text);
       } catch {
-        return "no JSON"; // for Python to judge
+        return "no JSON"; // Python raises the error
       }
       bodies.set(++lastBody, { text, value });
       return String(lastBody);
     },
-    takeBytes: (number) => new TextEncoder().encode(take(number).text), // a text would cross the border whole, unasked
+    takeBytes: (number) => new TextEncoder().encode(take(number).text), // Python would copy a text at once
     listen(event, selector, handler) {
       let elements = [];
       quietly(() => { elements = ofDocument("querySelectorAll", selector); });
-      // A field named addEventListener would replace the method of its form.
+      // A form field named addEventListener would replace the method of its form.
       for (const element of elements) EventTarget.prototype.addEventListener.call(element, event, handler);
       return elements.length > 0;
     },
@@ -429,10 +430,10 @@
     }
   };
 
-  // An element can have the name of a function that the page does not have.
+  // If the page does not have the function, an element may have its name.
   const callPage = (name, ...given) => quietly(() => typeof window[name] === "function" && window[name](...given));
 
-  // A client that lives in Python.
+  // A client whose methods are remote procedure calls to Python.
   class Client {
     #number = null;
     #problem = null;
@@ -442,7 +443,7 @@
       this.#whenOpen = whenIsOpen;
       whenIsOpen(() => {
         try {
-          this.#number = outcome(door.open(kind, write(readOptions(), "options"), newHost(functions)));
+          this.#number = outcome(calls.open(kind, write(readOptions(), "options"), newHost(functions)));
         } catch (error) {
           this.#problem = ours(error);
           fail(this.#problem);
@@ -450,13 +451,13 @@
       }, () => {});
     }
 
-    // For what must answer at once.
+    // For methods that return their result at once.
     _ask(method, ...args) {
       const problem = this.#problem ?? broken;
       if (problem) throw problem;
-      if (this.#number === null) throw loadError("not_ready", `${method} answers at once, and Python is still loading: await podioWeb.ready.`);
+      if (this.#number === null) throw loadError("not_ready", `${method} cannot wait, and Python is still loading. Await podioWeb.ready first.`);
       try {
-        return outcome(door.ask(this.#number, method, writeAll(method, args)));
+        return outcome(calls.ask(this.#number, method, writeAll(method, args)));
       } catch (error) {
         throw ours(error);
       }
@@ -464,20 +465,20 @@
 
     _call(method, ...args) {
       return new Promise((resolve, reject) => {
-        const text = writeAll(method, args); // now: the page may change them before Python is there
+        const text = writeAll(method, args); // now, because the page may change them before Python has loaded
         this.#whenOpen(() => {
           if (this.#problem) return reject(this.#problem);
-          const settle = (answer) => {
+          const settle = (result) => {
             try {
-              resolve(outcome(answer));
+              resolve(outcome(result));
             } catch (error) {
               reject(error);
             }
           };
           try {
-            door.begin(this.#number, method, text, settle);
+            calls.begin(this.#number, method, text, settle);
           } catch { // the text does not fit into Python's memory
-            reject(wrongArgument(`${method} was given more than Python can take at once. Send less at a time.`));
+            reject(wrongArgument(`The arguments of ${method} do not fit into Python's memory. Send less at a time.`));
           }
         }, reject);
       });
@@ -498,7 +499,7 @@
 
   const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-  // A browser's console shows the properties of an object, private ones too, but it does not call a getter.
+  // A browser's console shows all properties of an object, even private ones, but it does not call a getter.
   const accessTokens = new WeakMap();
   class Token {
     constructor({ accessToken, ...rest }) { accessTokens.set(Object.assign(this, rest), accessToken); }
@@ -534,7 +535,7 @@
 
     on(event, handler) {
       const name = snakeCase(event);
-      this._ask("listen", name); // refuses an event that there is not
+      this._ask("listen", name); // throws if there is no such event
       const handlers = (this.#handlers[name] ??= new Set());
       handlers.add(handler);
       return () => {
@@ -569,7 +570,7 @@
         canRefresh: () => typeof this.onTokenWillRefresh === "function",
         willRefresh: () => this.#willRefresh(),
         refreshed: (text) => quietly(() => this.afterTokenRefreshed?.(JSON.parse(text))),
-        // The two functions that the popup of podio-js's example calls in the page.
+        // The two functions of the page that the popup in podio-js's example calls.
         authCompleted: () => callPage("onAuthCompleted"),
         authFailed: (text) => callPage("onAuthError", newError(JSON.parse(text))),
       }, whenPodioJS);
@@ -579,7 +580,7 @@
       Object.assign(this, { sessionStore, onTokenWillRefresh, afterTokenRefreshed });
     }
 
-    get authObject() { return door && hasPodioJS ? this._ask("auth_object") ?? undefined : undefined; }
+    get authObject() { return calls && hasPodioJS ? this._ask("auth_object") ?? undefined : undefined; }
 
     async isAuthenticated() {
       const problem = await this._call("is_authenticated");
@@ -595,31 +596,31 @@
     }
 
     setAccessToken(response) {
-      if (door && hasPodioJS) this._ask("set_access_token", response);
+      if (calls && hasPodioJS) this._ask("set_access_token", response);
       else this._call("set_access_token", response).catch(fail);
     }
 
     getThumbnailURLForFileLink(link) { this._ask("refuse", "getThumbnailURLForFileLink"); }
     push() { return { subscribe: () => this._call("refuse", "push") }; }
 
-    // A store may call back, return a promise, or return the session itself.
+    // A store may call the callback, return a promise, or return the session.
     async #readSession(type) {
       const found = await new Promise((resolve, reject) => {
         const returned = this.sessionStore.get(type, resolve);
         Promise.resolve(returned).then((value) => value === undefined || resolve(value), reject);
       });
-      const { accessToken, expiresIn, expiresAt, ref, scope } = found ?? {}; // a store may keep more with them
+      const { accessToken, expiresIn, expiresAt, ref, scope } = found ?? {}; // a store may add other properties
       const text = write({ accessToken, expiresIn, expiresAt, ref, scope }, "the session of sessionStore");
-      if (text.length > 1e5) throw wrongArgument("sessionStore returned something that is too large for a session.");
+      if (text.length > 1e5) throw wrongArgument("sessionStore returned a value that is too large for a session.");
       return text;
     }
 
-    // podio-js waits for a callback that its own example never calls; only who takes one is waited for.
+    // podio-js waits for a callback that its own example never calls. This waits only if the store takes a callback.
     #writeSession(session, type) {
       return new Promise((resolve, reject) => {
-        const calls = this.sessionStore.set.length > 2;
+        const takesCallback = this.sessionStore.set.length > 2;
         const returned = this.sessionStore.set(session, type, (error) => (error ? reject(error) : resolve()));
-        Promise.resolve(returned).then(() => calls || resolve(), reject);
+        Promise.resolve(returned).then(() => takesCallback || resolve(), reject);
       });
     }
 
@@ -633,7 +634,7 @@
     }
   }
 
-  // What a page cannot do with podio-js either, or must not; who gives a callback wants no rejected promise besides.
+  // Methods that a page cannot or must not use. If there is a callback, it receives the error instead of a promise.
   for (const name of ["getAccessToken", "authenticateWithCredentials", "authenticateWithCredentialsForOffering",
     "authenticateWithActivationCodeForOffering", "authenticateWithApp", "uploadFile"]) {
     PodioJS.prototype[name] = function (...args) {
@@ -645,18 +646,18 @@
 
   // --- start ---------------------------------------------------------------------------------------------------
 
-  // The callback page lies beside this file; when that is elsewhere, beside the page.
+  // The callback page is beside this file or, if this file is on another origin, beside the page.
   function redirectURI() {
     if (settings.redirectUri) return new URL(settings.redirectUri, page).href;
     const places = [new URL("callback.html", base), new URL("static/callback.html", page)];
-    // That of about:srcdoc is its parent's, which only the document knows; a page may have replaced the name.
+    // In about:srcdoc only self.origin has the parent's origin, but a page may have replaced it.
     return places.find(({ origin }) => [location.origin, self.origin].includes(origin))?.href;
   }
 
   async function start() {
     await findTag();
-    if (!tag) throw loadError("no_script_tag", "No script tag of the document runs podio-web.js. Put it there, not into a shadow root, and do not import it.");
-    if (!FILES) throw loadError("not_built", "This podio-web.js is not built: run podio-web build DIR, and serve DIR.");
+    if (!tag) throw loadError("no_script_tag", "No script tag in the document loads podio-web.js. Add one outside of shadow roots, and do not import the file.");
+    if (!FILES) throw loadError("not_built", "This podio-web.js is not built. Run podio-web build DIR, and serve DIR.");
     if (!globalThis.WebAssembly?.compile) {
       throw loadError("no_webassembly", "This browser has WebAssembly switched off. Allow it, or use another browser.");
     }
@@ -679,14 +680,14 @@
     const { stalled, stop, finish } = watchdog();
     try {
       const interpreter = await Promise.race([python, stalled]);
-      // A PodioJS may be made while something else is waited for.
+      // A PodioJS may be created during the wait.
       for (let awaited; awaited !== podioJS;) {
         awaited = podioJS;
         await Promise.race([Promise.all([awaited, signIn]), stalled]);
       }
       if (hasParts) setTimeout(loadPart, REST, "sign_in");
       const { open, ask, begin } = interpreter.pyimport("podio_web.script_tag.calls");
-      door = { open, ask, begin };
+      calls = { open, ask, begin };
       finish();
       return { interpreter, blocks };
     } finally {
@@ -694,8 +695,8 @@
     }
   }
 
-  // The page's own Python: the files that the tag names, then blocks with the nonce of the tag. Other blocks do not run,
-  // because anyone who can write HTML into the page could write them. So blocks are also read only once, at first.
+  // The page's own Python: the files that the tag names, then blocks with the tag's nonce. Other blocks do not run,
+  // because anyone who can write HTML into the page could add them. For the same reason, blocks are read only once.
   async function findBlocks() {
     if (ofDocument("readyState") === "loading") {
       await new Promise((resolve) => addEventListener("DOMContentLoaded", resolve, { once: true }));
@@ -709,10 +710,10 @@
     return [...files, ...ours.map((block) => ({ src: block.getAttribute("src"), text: block.textContent }))];
   }
 
-  // Each after the one before it has ended.
+  // Runs the blocks one after the other.
   async function runBlocks({ interpreter, blocks }) {
     const found = await blocks;
-    if (!found.length) return; // else the next line would be the first to compile Python, which takes a while
+    if (!found.length) return; // the next line would be the first to compile Python, which is slow
     if (settings.clientId) interpreter.runPython("from podio_web.script_tag.calls import podio");
     for (const block of found) {
       try {
@@ -727,7 +728,7 @@
     if (!src) return text;
     const url = new URL(src, page).href;
     const response = await fetch(url).catch(() => null);
-    if (!response?.ok) throw loadError("missing_file", `${url} answers ${response?.status ?? "nothing"}.`);
+    if (!response?.ok) throw loadError("missing_file", `${url} returned ${response?.status ?? "no response"}.`);
     return response.text();
   }
 
@@ -743,7 +744,7 @@
     fail(broken);
     throw broken;
   });
-  ready.catch(() => {}); // the page has been told
+  ready.catch(() => {}); // fail() has reported the error
 
   Object.assign(window, { podioWeb: Object.freeze({ ready, version: FILES?.version ?? null }), PodioJS });
 })();

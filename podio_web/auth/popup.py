@@ -189,10 +189,10 @@ class _RunningPopup:
     def _heard(self, data: object, own_popup: bool) -> None:
         """Validate the first response. Later ones are ignored."""
         delivery = read_delivery(data) if self._listening else None
-        if delivery is None or not (own_popup or delivery.attempt == self._request.state):
+        if delivery is None or not (own_popup or delivery.state == self._request.state):
             return
         assert self._popup is not None, "no message arrives before the popup opens"
-        self._popup.acknowledge(acknowledgement(delivery.attempt))
+        self._popup.acknowledge(acknowledgement(delivery.state))
         if self._limit is None:
             # The URL may have been opened long after it was made: only a sign-out from now on counts.
             self._generation = self._session.generation

@@ -139,7 +139,7 @@ def _query_text(value: "Any", name: str) -> str:
     if isinstance(value, (list, tuple)):
         return ";".join(_query_text(each, name) for each in value)
     kind = value if isinstance(value, float) else type(value).__name__
-    raise ValueError(f"{name} may hold text, numbers, flags and lists of them, not {kind}")
+    raise ValueError(f"{name} may hold text, numbers, booleans and lists of them, not {kind}")
 
 
 def quote(part: "str | int") -> str:

@@ -26,12 +26,12 @@ HANDOVER_LIFETIME = 900
 
 
 class Delivery:
-    """A redirect response from the callback page. ``attempt`` is the ``state`` of its authorization request."""
+    """A redirect response from the callback page. ``state`` is that of its authorization request."""
 
-    __slots__ = ("attempt", "redirect")
+    __slots__ = ("redirect", "state")
 
-    def __init__(self, attempt: str, redirect: Redirect) -> None:
-        self.attempt: str = attempt
+    def __init__(self, state: str, redirect: Redirect) -> None:
+        self.state: str = state
         self.redirect: Redirect = redirect
 
 
@@ -39,7 +39,7 @@ def read_delivery(text: object) -> "Delivery | None":
     """Return the delivery in a message, or None if the message is something else. Never raises.
 
     >>> text = '{"type": "podio-web:response", "version": 1, "attempt": "s1", "fragment": "", "query": ""}'
-    >>> read_delivery(text).attempt
+    >>> read_delivery(text).state
     's1'
     """
     message = _read_response(text)
@@ -63,13 +63,13 @@ def read_handover(text: object, now: float) -> "dict[str, Any] | None":
     return message if recent else None
 
 
-def acknowledgement(attempt: str) -> str:
+def acknowledgement(state: str) -> str:
     """Return the message that tells the callback page that its redirect response has arrived.
 
     >>> acknowledgement("s1")
     '{"type": "podio-web:received", "version": 1, "attempt": "s1"}'
     """
-    return json.dumps({"type": RECEIVED, "version": VERSION, "attempt": attempt})
+    return json.dumps({"type": RECEIVED, "version": VERSION, "attempt": state})
 
 
 def _read_response(text: object) -> "dict[str, Any] | None":

@@ -11,6 +11,7 @@ SHIPPED_CALLBACK_PAGES = frozenset(
         "sha256-TZtaNarbpIB1kuFxSs6JL0wA8m4onZ6FbhyBvSX+gWc=",
         "sha256-4C/aqVC+D7o5Gq/meInX7hPjGlHSYipaKNGqXB8RvjA=",
         "sha256-kd07cMFVatbk8O/0BuOALcCP78YAlTZaNP/h1SXRK0M=",
+        "sha256-fs6vsaZMhxMI1yvqNyqiyVvbgCVnBADXuKLRvYF26dE=",
     }
 )
 """The hash of each ``callback.html`` that podio-web has ever shipped: ``podio-web assets`` replaces these and no other.

@@ -24,7 +24,7 @@ KEPT = """async () => {
   }
   return false;
 }"""
-FIRST_WORDS = "podio-web: Pyodide goes without its snapshot: "
+FIRST_WORDS = "podio-web: Pyodide starts without its snapshot: "
 
 
 class Visitor:

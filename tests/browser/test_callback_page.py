@@ -15,8 +15,8 @@ from tests.browser.watch import Watched
 FRAGMENT = "#access_token=canary&expires_in=28800&state=nobody&token_type=bearer"
 
 # What the page says when it ends without the app.
-UNCLAIMED = "No page is waiting for this answer, so it signed nobody in."
-EMPTY = "The address of this page holds no answer to a sign-in."
+UNCLAIMED = "No page is waiting for this response, so nobody was signed in."
+EMPTY = "The address of this page has no sign-in response."
 BLOCKED = "The script of this page did not run, so nobody was signed in."
 
 # A page that waits for an answer, by both ways; `acknowledge()` takes it. What came is in `heard`.
@@ -166,7 +166,7 @@ def test_a_window_that_cannot_close_says_that_the_answer_has_come(new_context: C
     context = new_context()
     context.add_init_script("window.close = () => {}")
     popup = open_from(wait_for_answer(context))
-    expect(popup.locator("p:visible")).to_have_text("The app has received the answer. You can close this window.")
+    expect(popup.locator("p:visible")).to_have_text("The app has received the response. You can close this window.")
 
 
 @pytest.mark.every_browser
@@ -277,7 +277,7 @@ def test_without_an_opener_the_channel_is_enough(new_context: Callable[..., Brow
     waiting = wait_for_answer(context)
     context.add_init_script("window.close = () => {}")
     page = open_callback(context)
-    expect(page.locator("p:visible")).to_contain_text("The app has received the answer.")
+    expect(page.locator("p:visible")).to_contain_text("The app has received the response.")
     assert len(heard_by(waiting)) == 1
 
 

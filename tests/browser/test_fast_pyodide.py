@@ -57,7 +57,7 @@ def test_a_file_of_pyodide_with_another_hash_stops_the_start(
         page = context.new_page()
         page.goto(f"/tests/fast.html?place={place}")
         page.wait_for_function("window.pyodide || window.failed", timeout=60_000)
-        assert f"/{name} is not the file that was built. Deploy the folder anew" in page.evaluate("window.failed")
+        assert f"/{name} is not the file that was built. Deploy the folder again" in page.evaluate("window.failed")
         assert page.evaluate("window.ran ?? null") is None
         page.close()
         context.unroute(f"**/{name}")
@@ -177,7 +177,7 @@ def test_a_bundle_that_does_not_come_is_told_and_pyodide_starts(visitor: Visitor
     page.goto("/tests/fast.html")
     page.wait_for_function("window.pyodide || window.failed")
     assert page.evaluate("pyodide.runPython('1 + 1')") == 2
-    assert [text for text in visitor.said if "podio_web did not come along with Pyodide" in text]
+    assert [text for text in visitor.said if "podio_web could not be added to Pyodide" in text]
 
 
 def test_a_python_with_an_environment_of_its_own_starts_as_usual(returning: Visitor) -> None:

@@ -210,7 +210,7 @@ def test_what_a_page_cannot_do_says_so(platform: TagPage) -> None:
     for source, words in (
         ("await platform.uploadFile('path', 'name')", "for servers"),
         ("platform.getThumbnailURLForFileLink('https://files.podio.com/1', 'medium')", "Authorization header"),
-        ("await platform.push({}).subscribe(() => {})", "not there yet"),
+        ("await platform.push({}).subscribe(() => {})", "not implemented yet"),
     ):
         assert words in rejected(platform, source).message
 

@@ -144,7 +144,7 @@ def test_a_block_that_comes_later_does_not_run_even_with_the_nonce(python: Pytho
 
 @pytest.mark.parametrize("gone", ["/tests/nowhere.py"])
 def test_a_file_that_is_not_there_is_told(python: PythonPage, watched: Watched, gone: str) -> None:
-    watched.expect("podio-web: .*nowhere.py answers 404")
+    watched.expect("podio-web: .*nowhere.py returned 404")
     watched.expect("Failed to load resource")
     python.headers.pop("Content-Security-Policy")
     python.page.add_init_script("addEventListener('podio-web:error', ({detail}) => { window.code = detail.code })")

@@ -1,4 +1,4 @@
-"""A page with a script tag, without a browser: what `podio-web.js` lends to Python, and the client that it calls."""
+"""A page with a script tag, without a browser: what `podio-web.js` gives Python, and its remote procedure calls."""
 # ruff: noqa: N802 - the names of the functions are those of podio-web.js
 
 import asyncio
@@ -120,7 +120,7 @@ def outcome(text: str) -> Any:
 def open_client(
     kind: str = "web", *, page: FakePage | None = None, host: FakeHost | None = None, **options: Any
 ) -> ScriptTagClient:
-    """Open a client as `podio-web.js` does; raises Problem when its options are refused."""
+    """Open a client by a remote procedure call; raises Problem when its options are refused."""
     page, host = page or FakePage(), host or FakeHost()
     required = {"clientId": "my-app"} if kind == "web" else {"authType": "client", "clientId": "my-app"}
     opened = calls.open(kind, json.dumps(required | options), host, runtime=page, transport=_BodyTransport(page, host))

@@ -239,7 +239,7 @@ def test_a_popup_tells_the_channel_and_its_opener(node: Node) -> None:
     assert target == ORIGIN
     delivery = read_delivery(text)
     assert delivery is not None
-    assert delivery.attempt == delivery.redirect.state == STATE
+    assert delivery.state == delivery.redirect.state == STATE
     # It listens before it speaks: the answer may come at once.
     kinds = [effect[0] for effect in result["effects"]]
     assert kinds.index("listen") < kinds.index("broadcast") < kinds.index("post")
@@ -430,7 +430,7 @@ def test_the_answer_is_handed_over_and_the_person_led_back(route: str, node: Nod
     result = routed(node, route)
     delivery = read_delivery(json.dumps(handed_over(result)))
     assert delivery is not None
-    assert delivery.attempt == delivery.redirect.state == STATE
+    assert delivery.state == delivery.redirect.state == STATE
     assert what(result, "replace") == [["replace", ORIGIN + route, ORIGIN]]
     assert not what(result, "channel", "broadcast", "post", "timer", "close")
     assert shown(result) == "waiting"

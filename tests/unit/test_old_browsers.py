@@ -38,8 +38,8 @@ KNOWN += ("sign-ext",)
 # Where a name is used although it may be missing, and why that does no harm.
 GUARDED = {
     ("static/fast-pyodide.mjs", "requestIdleCallback"): "?? setTimeout",
-    ("static/fast-pyodide.mjs", "trustedTypes"): "// a browser or a page without them",
-    ("static/podio-web.js", "trustedTypes"): "// a browser or a page without them",
+    ("static/fast-pyodide.mjs", "trustedTypes"): "// the browser or the page has no Trusted Types",
+    ("static/podio-web.js", "trustedTypes"): "// the browser or the page has no Trusted Types",
 }
 
 

@@ -17,7 +17,7 @@ MESSAGE = {"type": RESPONSE, "version": VERSION, "attempt": STATE, "fragment": p
 def test_a_delivery_names_its_request_and_holds_the_redirect() -> None:
     delivery = read_delivery(json.dumps(MESSAGE))
     assert delivery is not None
-    assert delivery.attempt == STATE
+    assert delivery.state == STATE
     assert delivery.redirect.fragment["access_token"] == "a1" * 16
     assert delivery.redirect.query == {"page": "2"}
 
@@ -70,7 +70,7 @@ def test_reading_a_message_never_raises(text: str) -> None:
     delivery = read_delivery(text)
     if delivery is not None:
         message = json.loads(text)
-        assert (message["type"], message["version"], message["attempt"]) == (RESPONSE, VERSION, delivery.attempt)
+        assert (message["type"], message["version"], message["attempt"]) == (RESPONSE, VERSION, delivery.state)
 
 
 @given(fragments, fragments)

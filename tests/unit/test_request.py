@@ -127,9 +127,9 @@ def test_values_in_a_query(value: object, text: str) -> None:
 
 @pytest.mark.parametrize("value", [{"a": 1}, b"x", object(), [None], [{"a": 1}]])
 def test_values_that_no_query_can_hold_are_refused(value: object) -> None:
-    with pytest.raises(ValueError, match=r"^params may hold text, numbers, flags and lists of them, not "):
+    with pytest.raises(ValueError, match=r"^params may hold text, numbers, booleans and lists of them, not "):
         build_request(API, "GET", "/item/", params={"v": value})
-    with pytest.raises(ValueError, match=r"^data may hold text, numbers, flags and lists of them, not "):
+    with pytest.raises(ValueError, match=r"^data may hold text, numbers, booleans and lists of them, not "):
         build_request(API, "POST", "/item/", {"v": value}, form=True)
 
 

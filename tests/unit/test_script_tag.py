@@ -67,9 +67,7 @@ def test_a_request_has_its_options() -> None:
     (call,) = client.page.transport.calls
     assert (call.method, call.url.rpartition("/")[2], call.body) == ("POST", "?hook=0", "a=1")
     assert client.page.transport.timeouts == [5]
-    assert (
-        "has no option 'retries'" in problem_of(client.call("request", "GET", "/", None, {"retries": 1}))["message"]
-    )
+    assert "has no option 'retries'" in problem_of(client.call("request", "GET", "/", None, {"retries": 1}))["message"]
 
 
 def test_an_error_status_is_a_record_for_an_error_object() -> None:

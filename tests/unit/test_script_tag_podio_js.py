@@ -283,7 +283,11 @@ def test_the_rest_of_podio_js_says_why_it_is_not_here() -> None:
     client = platform()
     assert client.ask("has_auth_error") is False
     assert client.ask("get_auth_error") is None
-    for name, words in (("getAccessToken", "client secret"), ("uploadFile", "servers"), ("push", "not there yet")):
+    for name, words in (
+        ("getAccessToken", "client secret"),
+        ("uploadFile", "servers"),
+        ("push", "not implemented yet"),
+    ):
         assert words in problem_of(client.call("refuse", name))["message"]
 
 
