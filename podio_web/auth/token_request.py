@@ -76,7 +76,7 @@ def forms_of(secrets: "list[str]") -> "list[str]":
     """Return secrets as they are, percent-encoded in two ways, and escaped for JSON in two ways.
 
     >>> forms_of(["a/bcd"])
-    ['a/bcd', 'a%2Fbcd', 'a%2fbcd', 'a\\/bcd']
+    ['a/bcd', 'a%2Fbcd', 'a%2fbcd', 'a\\\\/bcd']
     """
     forms: list[str] = []
     for secret in secrets:

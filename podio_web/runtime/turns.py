@@ -18,7 +18,7 @@ from podio_web.errors import TimedOut
 class OutOfTime(TimedOut):
     """The timeout of a request has passed while it was waiting for the session or a store.
 
-    >>> raise OutOfTime
+    >>> problem = OutOfTime()
     """
 
     def __init__(self) -> None:

@@ -161,7 +161,7 @@ def test_a_call_without_an_answer_is_told(told: dict[str, Any], place: str) -> N
 def test_without_fetch_a_call_says_so(told: dict[str, Any]) -> None:
     assert told["no fetch"]["call"] == [
         "PodioError",
-        "There is no fetch here. Use Node 20 or later, or give Podio(transport=...).",
+        "There is no fetch here. Use Node 20 or later, or pass transport=... to Podio.",
     ]
 
 
