@@ -217,7 +217,8 @@
   }
 
   // If a site is built without snapshots, it has the package as bytecode in a file system image, which MicroPython mounts
-  // at /rom (podio_web/site_builder/micropython/bytecode.py). Otherwise MicroPython's memory has it (podio_web/site_builder/micropython/started.py).
+  // at /rom (podio_web/site_builder/micropython/bytecode.py). Otherwise MicroPython's memory has it
+  // (podio_web/site_builder/micropython/started.py).
   const unpack = async ({ body }) =>
     new Uint8Array(await new Response(body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
 
@@ -242,8 +243,8 @@
     return python;
   }
 
-  // Parts that are loaded after startup (podio_web/site_builder/micropython/started.py). Without snapshots, and in Pyodide, the package
-  // includes them.
+  // Parts that are loaded after startup (podio_web/site_builder/micropython/started.py). Without snapshots, and in
+  // Pyodide, the package includes them.
   let python = null; // a promise of the interpreter
   const parts = {}; // promises by the names of the parts
   let podioJS = null; // a promise that is resolved when the Python of PodioJS is loaded
