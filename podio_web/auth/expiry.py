@@ -17,18 +17,18 @@ class ExpiryWatch:
     Timers stop while a laptop sleeps, and are slow in hidden tabs. So the time is checked again when the page becomes
     visible (https://html.spec.whatwg.org/#page-visibility).
 
-    ``due`` is when to call ``look()`` if no timer does it, in seconds since 1970. It is infinity if a timer does it.
+    ``needs_look`` tells whether each request has to call ``look()``, because the timers of an event loop end with it.
 
     >>> watch = ExpiryWatch(context, session)
     >>> watch.close()
     """
 
     def __init__(self, context: "Context", session: "Session") -> None:
-        self.due: float = float("inf")
         self._session = session
         self._events = context.events
         self._runtime = context.runtime
         self._ahead = context.expiring_before
+        self.needs_look: bool = bool(self._ahead) and not self._runtime.timers_last
         self._told: Token | None = None
         self._stop_timer: Callable[[], None] = _nothing
         self._ends = [_nothing]
@@ -38,7 +38,7 @@ class ExpiryWatch:
 
     def close(self) -> None:
         """Stop watching."""
-        self.due = float("inf")
+        self.needs_look = False
         self._stop_timer()
         for end in self._ends:
             end()
@@ -47,7 +47,6 @@ class ExpiryWatch:
         """Emit ``expiring`` if it is time, else set a timer."""
         self._stop_timer()
         self._stop_timer = _nothing
-        self.due = float("inf")
         token = self._session.token
         if token is None or token is self._told:
             return
@@ -56,9 +55,6 @@ class ExpiryWatch:
             self._told = token
             self._events.emit("expiring", token)
             return
-        # The timers of an event loop end with it.
-        if not self._runtime.timers_last:
-            self.due = token.expires_at - self._ahead
         # Browsers keep a timer's milliseconds in 32 bits. A longer timer would end at once.
         try:
             self._stop_timer = self._runtime.after(min(left, 1_000_000.0), self.look)

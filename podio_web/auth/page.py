@@ -5,6 +5,7 @@ https://developers.podio.com/authentication/client_side
 
 from podio_web.auth.base import Auth
 from podio_web.auth.expiry import ExpiryWatch
+from podio_web.auth.other_tabs import OtherTabs
 from podio_web.auth.page_sign_in import PageSignIn, bring_sign_in
 from podio_web.auth.session import Session
 from podio_web.errors import TimedOut
@@ -21,14 +22,8 @@ if TYPE_CHECKING:
     from podio_web.oauth.token import Token
     from podio_web.types import SessionStore
 
-MESSAGE_DELAYS = (0.0, 0.2, 1.0, 3.0)
-"""Pauses in seconds before reading the store, because a message may arrive before the data that was stored first."""
-
 STORE_TIMEOUT = 10.0
 """Seconds after which a store that does not respond counts as failed."""
-
-_LOGGED_OUT = "logged_out"
-_SIGNED_IN = "signed_in"
 
 
 class PageAuth(Auth):
@@ -38,14 +33,12 @@ class PageAuth(Auth):
     """
 
     def __init__(self, context: "Context", store: "SessionStore") -> None:
-        identity, runtime = context.identity, context.runtime
+        runtime = context.runtime
         session = Session("client", store, context.events, runtime.now)
         super().__init__(context, session, None if context.will_refresh is None else self._ask_person)
         self._is_open = True
         self._sign_in = PageSignIn(context, session)
-        name = f"podio-web:tabs:{identity.api_origin}:{identity.client_id}:{identity.auth_type}"
-        self._other_tabs = runtime.open_line(name, self._heard)
-        self._stop_watching = runtime.on_emptied(self._look_into_store)
+        self._other_tabs = OtherTabs(context, session, self._signed_out_elsewhere, self._sign_in.adopt)
         session.identify = self._identify
         session.on_stored = self._stored
         session.wait = self._wait_for_store
@@ -63,7 +56,7 @@ class PageAuth(Auth):
 
     async def load(self) -> None:
         """Store the token of a redirect response, or read the store the first time."""
-        if self._context.runtime.now() >= self._expiry.due:
+        if self._expiry.needs_look:
             self._expiry.look()
         # If this client is closed already, the next one takes the response.
         token = self._sign_in.take_token() if self._is_open else None
@@ -81,7 +74,7 @@ class PageAuth(Auth):
         Raises LoginRequired if nobody is signed in.
         """
         now = self._context.runtime.now()
-        if now >= self._expiry.due:
+        if self._expiry.needs_look:
             self._expiry.look()
         if not self._loaded:
             await self.load()
@@ -101,7 +94,7 @@ class PageAuth(Auth):
 
     def sign_out(self) -> "Coroutine[Any, Any, None]":
         """Forget the session now, in all tabs. Returns a coroutine that ends when the store is cleared."""
-        self._other_tabs.send(_LOGGED_OUT)
+        self._other_tabs.tell_sign_out()
         return super().sign_out()
 
     def close(self) -> None:
@@ -109,7 +102,6 @@ class PageAuth(Auth):
         self._is_open = False
         self._sign_in.close()
         self._expiry.close()
-        self._stop_watching()
         self._other_tabs.close()
         super().close()
 
@@ -139,35 +131,8 @@ class PageAuth(Auth):
     def _stored(self) -> None:
         """Forget the redirect response, and notify the other tabs."""
         self._sign_in.settle()
-        if self.session.is_shared:
-            self._other_tabs.send(_SIGNED_IN)
-
-    def _look_into_store(self) -> None:
-        """Sign out if the site's data was cleared in another tab, which sends no message."""
-        if self.session.is_shared:
-            self._context.runtime.start(self._follow_store())
-
-    async def _follow_store(self) -> None:
-        if await self.session.was_emptied():
-            self._signed_out_elsewhere()
+        self._other_tabs.tell_sign_in()
 
     def _signed_out_elsewhere(self) -> None:
         self._end_waiting()
         self._context.runtime.start(self.session.clear_after_other_tab())
-
-    def _heard(self, text: object) -> None:
-        if text == _LOGGED_OUT:
-            self._signed_out_elsewhere()
-        elif text == _SIGNED_IN and self.session.is_shared:
-            self._context.runtime.start(self._adopt())
-
-    async def _adopt(self) -> None:
-        """Take over the session that another tab has stored, which ends a sign-in here."""
-        session = self.session
-        held = session.token
-        for delay in MESSAGE_DELAYS:
-            await self._context.runtime.sleep(delay)
-            await session.reload()
-            if session.token is not held:
-                break
-        self._sign_in.adopt(session.token if session.alive and session.token is not held else None)

@@ -22,6 +22,7 @@ IN_PAGES: tuple[str, ...] = (
     "podio_web.runtime",
     "podio_web.sender",
     "podio_web.stores.memory",
+    "podio_web.stores.podio_js_session",
     "podio_web.stores.text",
     "podio_web.stores.web_storage",
     "podio_web.transports.fetch",

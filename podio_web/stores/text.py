@@ -53,6 +53,7 @@ import json
 from podio_web.oauth.encoding import percent_encode, read_record
 from podio_web.oauth.origin import API_URL
 from podio_web.oauth.token import Token
+from podio_web.stores.podio_js_session import PODIO_JS_KEY, read_podio_js_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,9 +80,6 @@ if TYPE_CHECKING:
 
 
 KEY_PREFIX = "podio-web:session:"
-
-PODIO_JS_KEY = "podioOAuth"
-"""The key of a session in podio-js's localStorage example (https://podio.github.io/podio-js/sessions/)."""
 
 
 class TextStore:
@@ -144,13 +142,9 @@ class TextStore:
         If it stayed there, it would still exist after a sign-out.
         """
         # The record does not name its API. Almost all pages use Podio's own.
-        text = storage.get(PODIO_JS_KEY) if auth_type == "client" and self._is_podio else None
-        if text is None:
-            return None
-        try:
-            token = Token.from_podio_js(read_record(text), self._now())
-        except ValueError:
-            return None
-        storage.set(self._key(auth_type), json.dumps(token.to_dict()))
-        storage.remove(PODIO_JS_KEY)
+        is_theirs = auth_type == "client" and self._is_podio
+        token = read_podio_js_session(storage, self._now()) if is_theirs else None
+        if token is not None:
+            storage.set(self._key(auth_type), json.dumps(token.to_dict()))
+            storage.remove(PODIO_JS_KEY)
         return token

@@ -10,10 +10,17 @@ import pytest
 
 import podio_web
 from podio_web import Podio
+from podio_web.runtime.cpython import CPythonRuntime
 from podio_web.testing import FakeTransport
 
 PACKAGE = Path(podio_web.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+class PageLike(CPythonRuntime):
+    """A runtime whose timers outlive an event loop, as in a page."""
+
+    timers_last = True
 
 
 def modules_of_a_get() -> list[str]:
@@ -30,7 +37,7 @@ def modules_of_a_get() -> list[str]:
     async def main() -> None:
         transport = FakeTransport()
         transport.answer("GET", "/user/status", {}, times=None)
-        podio = Podio("client", "my-app", transport=transport)
+        podio = Podio("client", "my-app", transport=transport, runtime=PageLike())
         podio.set_access_token({"access_token": "abcdef", "expires_in": 3600})
         await podio.get("/user/status")
         sys.setprofile(note)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from podio_web import MemoryStore, Token
 from podio_web.stores.memory import MemoryTexts
-from podio_web.stores.text import KEY_PREFIX, PODIO_JS_KEY, TextStore
+from podio_web.stores.podio_js_session import PODIO_JS_KEY
+from podio_web.stores.text import KEY_PREFIX, TextStore
 from tests.unit.fake_page import TOKEN_TEXT
 
 NOW = 1_800_000_000.0

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from podio_web import LoginRequired, Podio, PopupBlocked, PopupCancelled, PopupClosed, Token
+from podio_web.oauth.origin import API_URL
 from podio_web.stores.memory import MemoryTexts
 from podio_web.stores.text import TextStore
 from tests.unit.fake_page import TOKEN_TEXT, FakePage
@@ -38,6 +39,11 @@ class Browser:
         return send
 
     @property
+    def store(self) -> TextStore:
+        """The store as each tab's client sees it."""
+        return TextStore(lambda: self.texts, self.pages[0].now).for_client(API_URL, "my-app")
+
+    @property
     def popups(self) -> list[Any]:
         return [popup for page in self.pages for popup in page.popups]
 
@@ -54,7 +60,7 @@ async def settled() -> None:
 async def three_expired() -> tuple[Browser, list["asyncio.Task[Any]"]]:
     browser = Browser(3)
     stale = Token("stale", expires_at=browser.pages[0].time + 60, ref=ME)
-    browser.pages[0].store.set(stale, "client")
+    browser.store.set(stale, "client")
     for tab in browser.tabs:
         assert await tab.is_authenticated()
     tasks = [asyncio.create_task(tab.get("/user/status")) for tab in browser.tabs]
@@ -96,7 +102,7 @@ def test_a_tab_that_is_elected_just_after_another_has_renewed_opens_no_popup() -
     async def main() -> None:
         browser = Browser(1)
         (page,), (tab,) = browser.pages, browser.tabs
-        store, lock = page.store, page.try_lock
+        store, lock = browser.store, page.try_lock
         store.set(Token("stale", expires_at=page.time + 60, ref=ME), "client")
         assert await tab.is_authenticated()
 
