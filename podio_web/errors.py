@@ -1,4 +1,4 @@
-"""Every error that podio_web raises on purpose, one tree.
+"""The exceptions of podio_web.
 
 ::
 
@@ -13,22 +13,22 @@
     │   ├── RateLimitError           420, 429: too many calls (retry_after, in seconds)
     │   ├── ServerError              500: a fault at Podio
     │   └── UnavailableError         502, 503, 504: Podio is away for the moment
-    ├── ConnectionFailed             no answer: offline, blocked by CORS, wrong host
-    │   └── TimedOut                 no answer in time
-    ├── StoreUnavailable             the session store failed, so nobody knows who is signed in (retry_after)
+    ├── ConnectionFailed             no response: offline, blocked by CORS, wrong host
+    │   └── TimedOut                 no response in time
+    ├── StoreUnavailable             the session store failed, so it is not known who is signed in (retry_after)
     └── SignInError                  code
         ├── LoginRequired            login_required: nobody is signed in, call login()
         ├── AccessDenied             access_denied: the person said no
-        ├── MalformedResponse        malformed_response: the redirect cannot be read
-        ├── StateMismatch            state_mismatch: the redirect answers another attempt
-        ├── UnsolicitedResponse      unsolicited: a redirect that nobody asked for
+        ├── MalformedResponse        malformed_response: the redirect response cannot be read
+        ├── StateMismatch            state_mismatch: the response belongs to another authorization request
+        ├── UnsolicitedResponse      unsolicited: a redirect response without an authorization request
         ├── AccountChanged           account_changed: somebody else signed in
         ├── PopupBlocked             popup_blocked: the browser did not open the popup
         ├── PopupClosed              popup_closed: the person closed the popup
-        ├── PopupTimeout             popup_timeout: the popup was not answered in time
-        ├── PopupCancelled           popup_cancelled: the page gave up waiting
+        ├── PopupTimeout             popup_timeout: the sign-in took too long
+        ├── PopupCancelled           popup_cancelled: the page stopped waiting
         ├── CallbackMissing          callback_missing: the popup came back to another page than callback.html
-        └── TokenRefused             token_refused: the token endpoint said no
+        └── TokenRefused             token_refused: the token endpoint refused the request
             ├── UnknownClient        unknown_client: no such client_id
             ├── WrongClientSecret    wrong_client_secret: not the secret of this client_id
             ├── UnknownUser          unknown_user: nobody has this username
@@ -36,8 +36,8 @@
             ├── GrantRefused         grant_refused: a code or token was used, has expired, or is wrong
             └── SecondFactorRequired second_factor_required: the account wants a second factor
 
-Wrong arguments (an unknown option, an absolute URL for a path) are bugs of the caller and raise ``ValueError`` or
-``TypeError``. No error ever holds a token, a secret, a code or a password.
+A wrong argument, such as an unknown option or an absolute URL for a path, raises ``ValueError`` or ``TypeError``. No
+exception holds a token, a secret, a code or a password.
 """
 
 TYPE_CHECKING = False
@@ -46,11 +46,19 @@ if TYPE_CHECKING:
 
 
 class PodioError(Exception):
-    """Anything that went wrong between the caller and Podio.
+    """The base of all exceptions that a request or a sign-in raises.
 
-    Arguments are Podio's own error fields (https://developers.podio.com/index/api): ``status`` is the HTTP status or
-    None without an answer, ``error`` the coarse code, ``error_description`` the text, ``error_detail`` the dotted fine
-    code, ``error_parameters`` the data for the text; ``method`` and ``path`` say which call it was.
+    The attributes are Podio's own error fields (https://developers.podio.com/index/api), each None if there is none.
+
+    Args:
+        message: What happened, and what to do.
+        status: The HTTP status of the response.
+        error: The error code, such as ``"not_found"``.
+        error_description: The explanation.
+        error_detail: The detailed error code, with dots.
+        error_parameters: The values in the explanation.
+        method: The HTTP method of the request.
+        path: The path of the request.
 
     >>> try:
     ...     await podio.get("/item/4")
@@ -86,7 +94,7 @@ class PodioError(Exception):
 
 
 class APIError(PodioError):
-    """Podio answered with an error status; ``retry_after`` is the wait in seconds if the answer asks for one."""
+    """The response has an error status. ``retry_after`` is the wait in seconds that it asks for, or None."""
 
     def __init__(self, message: str, *, retry_after: "int | None" = None, **fields: "Any") -> None:
         super().__init__(message, **fields)
@@ -94,7 +102,7 @@ class APIError(PodioError):
 
 
 class BadRequestError(APIError):
-    """400: Podio could not use the input; ``error_description`` says which value."""
+    """400: Podio cannot use the input. ``error_description`` says which value."""
 
 
 class AuthorizationError(APIError):
@@ -102,7 +110,7 @@ class AuthorizationError(APIError):
 
 
 class ForbiddenError(APIError):
-    """403: the signed-in person, or the scope of the grant, does not allow this."""
+    """403: the signed-in person, or the scope of the token, does not allow this."""
 
 
 class NotFoundError(APIError):
@@ -118,7 +126,7 @@ class GoneError(APIError):
 
 
 class RateLimitError(APIError):
-    """420 or 429: too many calls; ``retry_after`` is the wait in seconds, or None if Podio did not say."""
+    """420 or 429: too many requests. ``retry_after`` is the wait in seconds, or None if Podio did not say."""
 
 
 class ServerError(APIError):
@@ -126,22 +134,22 @@ class ServerError(APIError):
 
 
 class UnavailableError(APIError):
-    """502, 503, 504: Podio cannot be reached behind its gateway at the moment."""
+    """502, 503 or 504: Podio is not available at the moment."""
 
 
 class ConnectionFailed(PodioError):
-    """No answer came: offline, refused by the browser's CORS check, or the wrong host."""
+    """There was no response: the device is offline, the browser's CORS check failed, or the host is wrong."""
 
 
 class TimedOut(ConnectionFailed):
-    """No answer came within the time-out."""
+    """There was no response within the timeout."""
 
 
 class StoreUnavailable(PodioError):
-    """The session store of a server or a script failed; the session is as it was. Try again in a few seconds.
+    """The session store of a server or a script failed. The session is unchanged. Try again in a few seconds.
 
-    In a page memory stands in for a store that fails. ``retry_after`` is the wait in seconds to suggest, and ``reason``
-    tells a log what happened.
+    A page continues with a session in memory instead. ``retry_after`` is a wait in seconds to suggest to the person,
+    and ``reason`` is a text for the log.
     """
 
     retry_after = 5
@@ -149,7 +157,7 @@ class StoreUnavailable(PodioError):
 
 
 class SignInError(PodioError):
-    """Signing in did not work; ``code`` is a stable string for programs.
+    """The sign-in failed. ``code`` names the reason, for programs.
 
     >>> try:
     ...     await podio.login()
@@ -161,7 +169,7 @@ class SignInError(PodioError):
 
 
 class LoginRequired(SignInError):
-    """Nobody is signed in, or the session has ended: call ``login()``."""
+    """Nobody is signed in, or the session has expired. Call ``login()``."""
 
     code = "login_required"
 
@@ -173,31 +181,31 @@ class AccessDenied(SignInError):
 
 
 class MalformedResponse(SignInError):
-    """The redirect's parameters cannot be read as an answer."""
+    """The redirect response cannot be read."""
 
     code = "malformed_response"
 
 
 class StateMismatch(SignInError):
-    """The redirect does not answer the attempt that is waiting (RFC 6749, section 10.12)."""
+    """The redirect response belongs to another authorization request (RFC 6749, section 10.12)."""
 
     code = "state_mismatch"
 
 
 class UnsolicitedResponse(SignInError):
-    """A redirect came that this page never asked for; the session is unchanged."""
+    """The page received a redirect response without an authorization request. The session is unchanged."""
 
     code = "unsolicited"
 
 
 class AccountChanged(SignInError):
-    """A renewal came back as somebody else; nothing that was waiting has been sent."""
+    """Somebody else signed in at a renewal. Requests that waited were not sent."""
 
     code = "account_changed"
 
 
 class PopupBlocked(SignInError):
-    """The browser did not open the popup: call ``login()`` from a click."""
+    """The browser did not open the popup. Call ``login()`` from a click handler."""
 
     code = "popup_blocked"
 
@@ -209,7 +217,7 @@ class PopupClosed(SignInError):
 
 
 class PopupTimeout(SignInError):
-    """Nobody finished signing in within the limit."""
+    """Nobody signed in within ``login_timeout``."""
 
     code = "popup_timeout"
 
@@ -221,13 +229,13 @@ class PopupCancelled(SignInError):
 
 
 class CallbackMissing(SignInError):
-    """The popup came back from Podio to something that is not ``callback.html``: check ``redirect_uri``."""
+    """The popup came back to another page than ``callback.html``. Check ``redirect_uri``."""
 
     code = "callback_missing"
 
 
 class TokenRefused(SignInError):
-    """The token endpoint did not give a session; its kin say why where Podio does."""
+    """The token endpoint refused the request. If Podio says why, a subclass is raised."""
 
     code = "token_refused"
 
@@ -263,6 +271,6 @@ class GrantRefused(TokenRefused):
 
 
 class SecondFactorRequired(TokenRefused):
-    """The account signs in with a second factor: send the person to Podio's own pages."""
+    """The account needs a second factor. Use auth_type "server", which signs people in on Podio's own pages."""
 
     code = "second_factor_required"

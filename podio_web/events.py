@@ -1,15 +1,15 @@
-"""Events: what a page may want to know without having asked.
+"""The events of a client.
 
-| event | handler is given | when |
+| Event | Argument of the handler | When |
 |---|---|---|
-| ``authenticated`` | the ``Token`` | a new session is held: signed in, renewed, or put in |
-| ``expiring`` | the ``Token`` | the session is about to end; a good moment to renew it with ``login()`` |
-| ``logged_out`` | None | the session was forgotten, here or in another tab |
-| ``login_needed`` | ``resume``, to be called in a click | requests wait, and the browser blocked the popup |
-| ``login_waiting`` | ``cancel``, a function | the popup can no longer be watched; offer a way out of waiting |
-| ``account_changed`` | the new ``Token`` | a renewal came back as somebody else |
-| ``rate_limited`` | the seconds to wait, None if unknown | a call met Podio's limit; it waits, or gives up |
-| ``storage_degraded`` | a ``PodioError`` that says so | the store failed; the session lives in memory from now on |
+| ``authenticated`` | the ``Token`` | There is a new session: after a sign-in, a renewal or ``set_access_token``. |
+| ``expiring`` | the ``Token`` | The session is about to expire. Offer to renew it with ``login()``. |
+| ``logged_out`` | None | The session was forgotten, here or in another tab. |
+| ``login_needed`` | ``resume``, to be called in a click | Requests wait, and the browser blocked the popup. |
+| ``login_waiting`` | ``cancel`` | It cannot be known whether the popup is open. Offer to stop waiting. |
+| ``account_changed`` | the new ``Token`` | Somebody else signed in at a renewal. |
+| ``rate_limited`` | the seconds to wait, or None | A request met Podio's rate limit. It waits or fails. |
+| ``storage_degraded`` | a ``PodioError`` | The session store failed. The session is in memory from now on. |
 """
 
 from podio_web.runtime.interpreter import is_awaitable, report, settle, spawn
@@ -34,21 +34,21 @@ EVENTS: "tuple[EventName, ...]" = (
 
 
 class Events:
-    """Handlers by event name; ``start`` runs what an ``async def`` handler returns beside the caller."""
+    """The handlers of each event. ``start`` runs the coroutine of an ``async def`` handler."""
 
     def __init__(self, start: "Callable[[Coroutine[Any, Any, None]], object]" = spawn) -> None:
         self._start = start
         self._handlers: dict[str, list[Callable[[Any], object]]] = {name: [] for name in EVENTS}
 
     def on(self, event: str, handler: "Callable[[Any], object]") -> "Callable[[], None]":
-        """Call ``handler`` (``def`` or ``async def``) at each ``event``; returns a function that removes it.
+        """Call ``handler``, ``def`` or ``async def``, at each ``event``. Return a function that removes it.
 
-        Raises ValueError for an unknown event, so that a typing error is not silence.
+        Raises ValueError if there is no such event.
 
         >>> remove = events.on("logged_out", lambda detail: show_sign_in())
         """
         if event not in self._handlers:
-            raise ValueError(f"there is no event {event!r}; events are {', '.join(EVENTS)}")
+            raise ValueError(f"There is no event {event!r}. Events are {', '.join(EVENTS)}.")
         handlers = self._handlers[event]
         handlers.append(handler)
 
@@ -59,11 +59,11 @@ class Events:
         return remove
 
     def has_handlers(self, event: str) -> bool:
-        """Tell whether anybody listens to ``event``."""
+        """Return whether ``event`` has a handler."""
         return bool(self._handlers[event])
 
     def emit(self, event: str, detail: "Any" = None) -> None:
-        """Call the handlers of ``event`` in the order in which they came; their errors are reported, not raised."""
+        """Call the handlers of ``event`` in order. Their exceptions are reported, not raised."""
         for handler in list(self._handlers[event]):
             try:
                 result = handler(detail)

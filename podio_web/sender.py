@@ -1,6 +1,6 @@
-"""Send requests: through the transport, with a token of the auth, and again as the retry policy says.
+"""Send requests with a token, renew the session, and retry.
 
-``podio_web.http.exchange`` decides which step comes next, without any I/O.
+``podio_web.http.exchange`` decides what the next step is. It does no I/O.
 """
 
 from podio_web.errors import ConnectionFailed, LoginRequired, RateLimitError
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from podio_web.http import RateLimit, Request, Retry, Wait
     from podio_web.http.exchange import Steps
 
-CLOSED = "this Podio client was closed; make a new one"
+CLOSED = "This Podio client is closed. Create a new one."
 
 LONGEST_SLEEP = 1.0
-"""Seconds after which a request that waits looks whether it still has to."""
+"""Seconds between two checks of a waiting request: it ends if the session ends."""
 
 
 class Sender:
-    """Sends the requests of one client; ``rate_limit`` holds the last figures that were readable.
+    """Sends the requests of one client. ``rate_limit`` is that of the last response that had one.
 
     >>> sender = Sender(context, auth)
     >>> me = await sender.send(request, sender.budget(None, Retry(), safe=True))
@@ -37,7 +37,7 @@ class Sender:
         self._closed = False
 
     def budget(self, timeout: "float | None", retry: "Retry | None", *, safe: bool) -> Budget:
-        """Return what a request may use: ``timeout`` seconds, None for the client's, and the repeats of ``retry``."""
+        """Return the limits of a request: ``timeout`` seconds, or the client's, and the retries of ``retry``."""
         limit = self._context.timeout if timeout is None else check_timeout(timeout)
         clock, with_renewal = self._context.runtime.monotonic, self._auth.renews_silently
         return Budget(limit, retry, clock, self._chance, safe=safe, with_renewal=with_renewal)
@@ -45,7 +45,7 @@ class Sender:
     async def send(self, request: "Request", budget: Budget) -> "Any":
         """Send a request with the session's token, and return its data.
 
-        Raises LoginRequired before any I/O when nobody is signed in.
+        Raises LoginRequired, before any I/O, if nobody is signed in.
         """
         auth: Any = self._auth
         sent = self._send(request, budget)
@@ -60,7 +60,7 @@ class Sender:
         return await self._follow(auth.basic_auth(request, budget))
 
     def close(self) -> None:
-        """Send nothing more; a request that waits for its next try ends with RuntimeError."""
+        """Send no more requests. A request that waits for a retry raises RuntimeError."""
         self._closed = True
 
     async def _send(self, request: "Request", budget: Budget) -> "Any":
@@ -71,7 +71,7 @@ class Sender:
         return await self._follow(exchange(request, token, budget, has_ended=has_ended), order)
 
     async def _follow(self, steps: "Steps", order: int = 0) -> "Any":
-        """Take the steps of a request, and return its data; with an ``order`` it is sent with the session's token."""
+        """Take the steps of a request, and return its data. ``order`` is its number if it uses the session's token."""
         try:
             step, data = advance(steps, None)
             while step is not None:
@@ -97,7 +97,7 @@ class Sender:
         return await self._pause(step, order)
 
     async def _pause(self, step: "Wait", order: int) -> None:
-        """Wait in slices, so that a request that waits soon learns of a log-out."""
+        """Wait in short slices, so that a sign-out ends the request soon."""
         context, session, left = self._context, self._auth.session, step.seconds
         # First: a handler may sign the person out.
         endings = session.endings
@@ -112,5 +112,5 @@ class Sender:
                 raise LoginRequired(f"The session ended while a request was waiting. {context.identity.how_to_sign_in}")
 
     def _chance(self) -> float:
-        """Return a number from 0 to 1."""
+        """Return a random number in [0, 1)."""
         return int(self._context.runtime.random_text()[-8:], 16) / 0x1_0000_0000

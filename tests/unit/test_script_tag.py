@@ -189,7 +189,7 @@ def test_events_are_told_from_the_first_listener_to_the_last() -> None:
     assert [(event, detail["accessToken"]) for event, detail in client.host.told] == [
         ("authenticated", "another-token")
     ]
-    with pytest.raises(Problem, match="there is no event 'nothing'"):
+    with pytest.raises(Problem, match="There is no event 'nothing'"):
         client.ask("listen", "nothing")
 
 
