@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: The arguments are invalid (status 2), or ask for ``--help`` or ``--version`` (status 0).
 
-    Example:
+    Examples:
         >>> main(["assets", "my-site"])
         my-site...callback.html
         0

@@ -73,7 +73,6 @@ class PageAuth(Auth):
 
         Raises LoginRequired if nobody is signed in.
         """
-        now = self._context.runtime.now()
         if self._expiry.needs_look:
             self._expiry.look()
         if not self._loaded:
@@ -83,7 +82,7 @@ class PageAuth(Auth):
             raise self._nobody()
         if self._renewal.is_running:
             token = await self._renewal.instead_of(token, order)
-        return token, now >= token.expires_at
+        return token, self._context.runtime.now() >= token.expires_at
 
     def login(self, method: str) -> "Coroutine[Any, Any, None]":
         """Open the popup now, or leave the page. Returns a coroutine that ends when somebody is signed in.

@@ -174,7 +174,7 @@ def load(package: str, modules: "Mapping[str, tuple[str, ...]]", name: str) -> "
     Raises:
         AttributeError: The package has no such name.
 
-    Example:
+    Examples:
         >>> load("podio_web.stores", {"podio_web.stores.memory": ("MemoryStore",)}, "MemoryStore")
         <class 'podio_web.stores.memory.MemoryStore'>
     """

@@ -2,7 +2,7 @@
 
 The server is imported when ``Sandbox`` or ``serve`` is first used, so importing this package is fast.
 
-Example:
+Examples:
     >>> from podio_web.sandbox import Sandbox
     >>> with Sandbox() as sandbox:
     ...     print(sandbox.url)

@@ -75,7 +75,7 @@ def create_app(world: World, *, with_control: bool = False) -> ASGIApp:
         world: The sandbox's state.
         with_control: Whether to turn on the control interface under ``/sandbox``.
 
-    Example:
+    Examples:
         >>> app = create_app(World(), with_control=True)
     """
     api = _Api(world, Operations([*API_TABLES, control.table] if with_control else API_TABLES))

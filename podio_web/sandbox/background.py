@@ -76,7 +76,7 @@ def listen(host: str, port: int) -> tuple[socket.socket, str]:
     Raises:
         OSError: The port is in use.
 
-    Example:
+    Examples:
         >>> listener, url = listen("127.0.0.1", 0)
         >>> url
         'http://127.0.0.1:...'
@@ -107,7 +107,7 @@ class Background:
     Raises:
         RuntimeError: The server did not start in time.
 
-    Example:
+    Examples:
         >>> from starlette.applications import Starlette
         >>> listener, url = listen("127.0.0.1", 0)
         >>> running = Background(quiet_config(Starlette()), listener, "my-site")

@@ -58,7 +58,7 @@ _DEEPEST = 20
 class Selection:
     """The selected view and keys of an object, and the selections of its parts.
 
-    Example:
+    Examples:
         >>> Selection.parse("items.fields(files,comments)").parts["items"].parts.keys()
         dict_keys(['files', 'comments'])
     """

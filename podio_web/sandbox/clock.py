@@ -17,7 +17,7 @@ class Clock:
     Args:
         base: Returns seconds since 1970. The default is the system's clock.
 
-    Example:
+    Examples:
         >>> clock = Clock(lambda: 1000.0)
         >>> clock.advance(60)
         1060.0

@@ -32,7 +32,7 @@ def cors_headers(method: str, headers: dict[str, str], settings: Settings) -> di
         headers: The request headers, with lower-case names.
         settings: The sandbox's settings.
 
-    Example:
+    Examples:
         >>> cors_headers("GET", {"origin": "http://localhost:8000"}, Settings())["access-control-allow-origin"]
         'http://localhost:8000'
     """

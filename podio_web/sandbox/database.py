@@ -77,7 +77,7 @@ class Store:
     Raises:
         ValueError: ``path`` is not a sandbox database of this version.
 
-    Example:
+    Examples:
         >>> from podio_web.sandbox.seed import fill
         >>> store = Store(fill)
         >>> store.number("SELECT count(*) FROM space")

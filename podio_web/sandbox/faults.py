@@ -48,7 +48,7 @@ class Fault:
         Raises:
             Refusal: 400 if a key or the kind is unknown, or a value is invalid.
 
-        Example:
+        Examples:
             >>> Fault.from_dict({"kind": "slow", "seconds": 2}).count
             1
         """

@@ -33,7 +33,7 @@ class Hosts:
     Raises:
         ValueError: One of ``allowed`` is not a host name.
 
-    Example:
+    Examples:
         >>> listener = socket.create_server(("127.0.0.1", 0))
         >>> Hosts(listener, "127.0.0.1", ["podio.test"]).problem(["podio.test:8001"]) is None
         True
@@ -86,7 +86,7 @@ def parse_host(text: str) -> tuple[str, int | None] | None:
 
     The port is None if the text has no port.
 
-    Example:
+    Examples:
         >>> parse_host("LOCALHOST.:8001")
         ('localhost', 8001)
     """

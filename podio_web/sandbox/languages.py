@@ -132,7 +132,7 @@ def translated(text: str, language: str) -> str:
         text: The English text.
         language: One of ``LANGUAGES``.
 
-    Example:
+    Examples:
         >>> translated("Object not found", "pt")
         'Objeto não encontrado'
     """
@@ -156,7 +156,7 @@ def _found(known: list[tuple[re.Pattern[str], tuple[str, str]]], text: str, lang
 def language_of(locale: str | None) -> str | None:
     """Return the first known language of a locale such as ``pt_BR`` or of an ``Accept-Language`` header, or None.
 
-    Example:
+    Examples:
         >>> language_of("fr, pt-BR;q=0.8")
         'pt'
     """

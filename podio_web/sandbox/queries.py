@@ -33,7 +33,7 @@ def query_filters(fields: list[Field], query: Mapping[str, str]) -> dict[str, An
     Raises:
         Refusal: 400 if a value is invalid for its key.
 
-    Example:
+    Examples:
         >>> query_filters([], {"item_id": "6101;6102", "created_on": "2026-02-01-"})
         {'item_id': [6101, 6102], 'created_on': {'from': '2026-02-01'}}
     """

@@ -27,7 +27,7 @@ class _Pool:
 class Rates:
     """Counts calls and refuses those over the limit.
 
-    Example:
+    Examples:
         >>> from podio_web.sandbox.settings import Settings
         >>> Rates().count(("user", 1, "key"), heavy=False, settings=Settings(), now=0.0)
         {'x-rate-limit-limit': '1000', 'x-rate-limit-remaining': '999'}

@@ -27,7 +27,7 @@ class Refusal(Exception):
         propagate: Whether the text may be shown to end users.
         headers: Additional response headers.
 
-    Example:
+    Examples:
         >>> refusal = not_found()
         >>> refusal.status, refusal.description
         (404, 'Object not found')
@@ -141,7 +141,7 @@ def rate_limited(seconds: float, number: str = "plain") -> Refusal:
         seconds: The seconds to wait.
         number: The format of the number: ``plain`` (3600), ``comma`` (3,600 and 2.5) or ``point`` (3.600 and 2,5).
 
-    Example:
+    Examples:
         >>> rate_limited(3600, "comma").description
         'You have hit the rate limit. Please wait 3,600 seconds before trying again.'
     """

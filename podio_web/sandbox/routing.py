@@ -132,7 +132,7 @@ class Operations:
     Args:
         others: Tables whose operations are added.
 
-    Example:
+    Examples:
         >>> table = Operations()
         >>> @table.add("GET", "/ping/{number}")
         ... def ping(call):

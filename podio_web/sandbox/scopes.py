@@ -23,7 +23,7 @@ def granted(requested: str) -> str:
     Raises:
         Refusal: 400 ``invalid_scope`` if one of them is invalid.
 
-    Example:
+    Examples:
         >>> granted("space:read  space:delete")
         'space:read space:delete'
     """
@@ -43,7 +43,7 @@ def allows(scope: str, permission: str, kind: str, ids: dict[str, int]) -> bool:
         kind: The type of the object: ``user``, ``org``, ``space`` or ``app``.
         ids: The IDs of the object and of the objects that contain it, by type.
 
-    Example:
+    Examples:
         >>> allows("space_12:read", "read", "app", {"space": 12, "app": 5001})
         True
     """

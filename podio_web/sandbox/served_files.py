@@ -48,7 +48,7 @@ class Files(StaticFiles):
         rules: Returns the headers of a file.
         html: Whether to serve ``index.html`` for a folder.
 
-    Example:
+    Examples:
         >>> from starlette.applications import Starlette
         >>> from starlette.routing import Mount
         >>> app = Starlette(routes=[Mount("/", Files(Path.cwd(), plain_rules({})))])
@@ -96,7 +96,7 @@ class Files(StaticFiles):
 def media_type(path: Path) -> str:
     """Return the media type of a file. Types that browsers are strict about are the same on all machines.
 
-    Example:
+    Examples:
         >>> media_type(Path("pyodide.mjs"))
         'text/javascript'
     """
@@ -109,7 +109,7 @@ def accepts_gzip(asked: Mapping[str, str]) -> bool:
     Args:
         asked: The headers of the request.
 
-    Example:
+    Examples:
         >>> accepts_gzip({"accept-encoding": "gzip, br"})
         True
     """
@@ -124,7 +124,7 @@ def plain_rules(html_headers: Mapping[str, str]) -> Rules:
     Args:
         html_headers: Headers to add to each HTML page except the callback page.
 
-    Example:
+    Examples:
         >>> plain_rules({})(Path("main.py"))["Cache-Control"]
         'no-cache'
     """

@@ -71,7 +71,7 @@ class Sandbox:
         ValueError: On entering, if ``data`` is not a sandbox database, if this machine does not know a time zone in
             it, or if one of ``allowed_hosts`` is not a host name.
 
-    Example:
+    Examples:
         >>> with Sandbox(control=True) as sandbox:
         ...     print(sandbox.url)
         http://127.0.0.1:...

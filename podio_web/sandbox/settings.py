@@ -15,7 +15,7 @@ from .validation import as_boolean, as_choice, as_integer, as_string
 class Settings:
     """The settings of a sandbox. ``docs/sandbox.md`` describes them.
 
-    Example:
+    Examples:
         >>> Settings().changed({"consent": "allow"}).consent
         'allow'
     """

@@ -41,7 +41,7 @@ def json_type(value: object) -> str:
 def invalid(value: object, rule: str) -> Refusal:
     """Return a 400 that names the value and the rule that it breaks.
 
-    Example:
+    Examples:
         >>> invalid(0, "must not be less than 1").description
         'Invalid value 0 (integer): must not be less than 1'
     """
@@ -68,7 +68,7 @@ def parse_json(raw: bytes) -> Any:
     Raises:
         Refusal: 400 ``invalid_request`` if the bytes are not valid JSON.
 
-    Example:
+    Examples:
         >>> parse_json(b'{"item_id": 4}')
         {'item_id': 4}
     """

@@ -108,7 +108,7 @@ def calculated(field: Field, fields: list[Field], contents: Contents) -> str | N
 def plain_text(html: str) -> str:
     """Return HTML without its tags.
 
-    Example:
+    Examples:
         >>> plain_text("<p>Paint the <b>fence</b></p>")
         'Paint the fence'
     """

@@ -76,7 +76,7 @@ class World:
     Raises:
         ValueError: ``data`` is not a sandbox database, or this machine does not know a user's time zone.
 
-    Example:
+    Examples:
         >>> world = World()
         >>> world.settings.consent
         'ask'

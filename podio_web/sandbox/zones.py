@@ -27,7 +27,7 @@ def _names() -> frozenset[str]:
 def is_zone(name: str) -> bool:
     """Return whether a user may select a time zone. ``UTC`` needs no time zone database.
 
-    Example:
+    Examples:
         >>> is_zone("UTC"), is_zone("Nowhere/Nothing")
         (True, False)
     """
@@ -40,7 +40,7 @@ def zone(name: str) -> tzinfo:
     Raises:
         UnknownZone: This machine does not know the time zone.
 
-    Example:
+    Examples:
         >>> zone("UTC")
         datetime.timezone.utc
     """

@@ -2,7 +2,7 @@
 
 Each store is imported when you first use its name. ``podio_web.types.SessionStore`` is the protocol for your own store.
 
-Example:
+Examples:
     >>> from podio_web.stores import FileStore
     >>> podio = SyncPodio("app", "my-app", secret, session_store=FileStore("~/.podio.json"))
 """

@@ -35,7 +35,7 @@ class BoundedStore:
     Args:
         store: The session store.
 
-    Example:
+    Examples:
         >>> store = BoundedStore(SQLiteStore("sessions.sqlite"))
         >>> token = await store.get("server")
     """

@@ -70,7 +70,7 @@ class FileStore(KeyedStore):
         FileNotFoundError: The directory does not exist.
         IsADirectoryError: ``path`` is not a file.
 
-    Example:
+    Examples:
         >>> podio = SyncPodio("app", "my-app", secret, session_store=FileStore("~/.podio.json"))
     """
 
@@ -93,7 +93,7 @@ class FileStore(KeyedStore):
         Raises:
             OSError: The file cannot be read.
 
-        Example:
+        Examples:
             >>> store.for_client("https://api.podio.com", "my-app").get("app")
         """
         with self._exclusively():
@@ -109,7 +109,7 @@ class FileStore(KeyedStore):
         Raises:
             OSError: The file cannot be written.
 
-        Example:
+        Examples:
             >>> store.for_client("https://api.podio.com", "my-app").set(token, "app")
         """
         with self._exclusively():
@@ -131,7 +131,7 @@ class FileStore(KeyedStore):
         Raises:
             OSError: The file cannot be written.
 
-        Example:
+        Examples:
             >>> store.replace(old, new, "app")
             True
         """
@@ -152,7 +152,7 @@ class FileStore(KeyedStore):
         Raises:
             OSError: The file cannot be written.
 
-        Example:
+        Examples:
             >>> store.for_client("https://api.podio.com", "my-app").clear("app")
         """
         with self._exclusively():
@@ -174,7 +174,7 @@ class FileStore(KeyedStore):
         Raises:
             ValueError: ``owner`` is empty, or ``seconds`` is out of range.
 
-        Example:
+        Examples:
             >>> store.acquire("app", owner="worker-1", seconds=30)
             True
         """
@@ -200,7 +200,7 @@ class FileStore(KeyedStore):
         Returns:
             True if the lock was released. False if ``owner`` no longer held it; then nothing changed.
 
-        Example:
+        Examples:
             >>> store.release("app", owner="worker-1")
             True
         """

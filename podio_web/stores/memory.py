@@ -14,7 +14,7 @@ class MemoryStore:
     The session is lost when the person leaves the page or the process ends. ``is_shared`` is False, because other tabs
     do not see the session.
 
-    Example:
+    Examples:
         >>> podio = Podio("client", client_id="my-app", session_store=MemoryStore())
     """
 

@@ -28,7 +28,7 @@ class KeyedStore:
 
     ``for_client`` and ``for_user`` return the store for the sessions of one client id or one user.
 
-    Example:
+    Examples:
         >>> mine = store.for_client("https://api.podio.com", "my-app").for_user("alice")
     """
 
@@ -53,7 +53,7 @@ class KeyedStore:
         Raises:
             TypeError: An argument is not a str.
 
-        Example:
+        Examples:
             >>> store.for_client("https://api.podio.com", "my-app").get("app")
         """
         _, _, user = self._scope
@@ -71,7 +71,7 @@ class KeyedStore:
         Raises:
             TypeError: ``user`` is not a str.
 
-        Example:
+        Examples:
             >>> podio = Podio("server", "my-app", secret, session_store=store.for_user(session_id))
         """
         api_origin, client_id, _ = self._scope
@@ -101,7 +101,7 @@ def read_token(record: Any) -> Token | None:
     Returns:
         The token, or None if the record is not a token.
 
-    Example:
+    Examples:
         >>> read_token('{"access_token": "a1b2c3", "expires_at": 1790000000, "scope": "global:all"}')
         <Token of an unknown user, expires_at=1790000000, scope='global:all'>
     """
@@ -120,7 +120,7 @@ def write_token(token: Token) -> str:
     Returns:
         The text for ``read_token``.
 
-    Example:
+    Examples:
         >>> read_token(write_token(token))
         <Token of user 1001, expires_at=1790000000, scope='global:all'>
     """
@@ -140,7 +140,7 @@ def is_either(record: Any, old: Token, new: Token) -> bool:
     Returns:
         True if the record's access token is that of ``old`` or ``new``.
 
-    Example:
+    Examples:
         >>> is_either(text, old, new)
         True
     """
@@ -158,7 +158,7 @@ def check_lock(owner: str, seconds: float) -> None:
     Raises:
         ValueError: ``owner`` is not a str or is empty, or ``seconds`` is out of range.
 
-    Example:
+    Examples:
         >>> check_lock("worker-1", 30)
     """
     if not isinstance(owner, str) or not owner:
@@ -176,7 +176,7 @@ def check_ttl(ttl: float | None) -> None:
     Raises:
         ValueError: ``ttl`` is less than 1.
 
-    Example:
+    Examples:
         >>> check_ttl(LIFETIME)
     """
     if ttl is not None and not ttl >= 1:
@@ -194,7 +194,7 @@ def is_locked(owner: str | None, deadline: float, now: float) -> bool:
     Returns:
         True if the lock has an owner and has not ended.
 
-    Example:
+    Examples:
         >>> is_locked("worker-1", deadline=1790000000, now=1790000001)
         False
     """
@@ -214,7 +214,7 @@ def file_path(path: str | Path) -> Path:
         FileNotFoundError: The directory does not exist.
         IsADirectoryError: The path exists but is not a file.
 
-    Example:
+    Examples:
         >>> file_path("~/.podio.json").name
         '.podio.json'
     """

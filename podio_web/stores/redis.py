@@ -55,7 +55,7 @@ class RedisStore(KeyedStore):
         TypeError: ``client`` is of another type.
         ValueError: The URL is invalid, or ``ttl`` is less than 1.
 
-    Example:
+    Examples:
         >>> store = RedisStore("redis://127.0.0.1:6379/0")
         >>> podio = Podio("server", "my-app", secret, session_store=store.for_user(session_id))
     """
@@ -84,7 +84,7 @@ class RedisStore(KeyedStore):
         Raises:
             redis.RedisError: Redis does not answer.
 
-        Example:
+        Examples:
             >>> await store.for_user("alice").get("server")
             <Token of user 1001, expires_at=1790000000, scope='global:all'>
         """
@@ -100,7 +100,7 @@ class RedisStore(KeyedStore):
         Raises:
             redis.RedisError: Redis does not answer.
 
-        Example:
+        Examples:
             >>> _ = await store.for_user("alice").set(token, "server")
         """
         ends_in = None if self._ttl is None else int(self._ttl * 1000)
@@ -120,7 +120,7 @@ class RedisStore(KeyedStore):
         Raises:
             redis.RedisError: Redis does not answer.
 
-        Example:
+        Examples:
             >>> await store.for_user("alice").replace(old, new, "server")
             True
         """
@@ -137,7 +137,7 @@ class RedisStore(KeyedStore):
         Raises:
             redis.RedisError: Redis does not answer.
 
-        Example:
+        Examples:
             >>> _ = await store.for_user("alice").clear("server")
         """
         return self._client.delete(self._session_key(auth_type))
@@ -157,7 +157,7 @@ class RedisStore(KeyedStore):
             ValueError: ``owner`` is empty, or ``seconds`` is out of range.
             redis.RedisError: Redis does not answer.
 
-        Example:
+        Examples:
             >>> await store.for_user("alice").acquire("server", owner="worker-1", seconds=30)
             True
         """
@@ -178,7 +178,7 @@ class RedisStore(KeyedStore):
         Raises:
             redis.RedisError: Redis does not answer.
 
-        Example:
+        Examples:
             >>> await store.for_user("alice").release("server", owner="worker-1")
             True
         """

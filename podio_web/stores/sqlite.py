@@ -57,7 +57,7 @@ class SQLiteStore(KeyedStore):
         ValueError: ``path`` is ``":memory:"``, or ``ttl`` is less than 1.
         sqlite3.DatabaseError: The file is damaged, or belongs to another program.
 
-    Example:
+    Examples:
         >>> store = SQLiteStore("sessions.db")
         >>> podio = Podio("server", "my-app", secret, session_store=store.for_user(session_id))
     """
@@ -87,7 +87,7 @@ class SQLiteStore(KeyedStore):
         Raises:
             sqlite3.Error: The database cannot be read.
 
-        Example:
+        Examples:
             >>> store.for_user("alice").get("server")
             <Token of user 1001, expires_at=1790000000, scope='global:all'>
         """
@@ -108,7 +108,7 @@ class SQLiteStore(KeyedStore):
         Raises:
             sqlite3.Error: The database cannot be written.
 
-        Example:
+        Examples:
             >>> store.for_user("alice").set(token, "server")
         """
         now = time.time()
@@ -133,7 +133,7 @@ class SQLiteStore(KeyedStore):
         Raises:
             sqlite3.Error: The database cannot be written.
 
-        Example:
+        Examples:
             >>> store.for_user("alice").replace(old, new, "server")
             True
         """
@@ -156,7 +156,7 @@ class SQLiteStore(KeyedStore):
         Raises:
             sqlite3.Error: The database cannot be written.
 
-        Example:
+        Examples:
             >>> store.for_user("alice").clear("server")
         """
         with self._database() as database:
@@ -177,7 +177,7 @@ class SQLiteStore(KeyedStore):
             ValueError: ``owner`` is empty, or ``seconds`` is out of range.
             sqlite3.Error: The database cannot be written.
 
-        Example:
+        Examples:
             >>> store.for_user("alice").acquire("server", owner="worker-1", seconds=30)
             True
         """
@@ -205,7 +205,7 @@ class SQLiteStore(KeyedStore):
         Raises:
             sqlite3.Error: The database cannot be written.
 
-        Example:
+        Examples:
             >>> store.for_user("alice").release("server", owner="worker-1")
             True
         """

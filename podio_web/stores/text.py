@@ -38,7 +38,7 @@ which holds the sessions of one client id.
 
 ``podio_web.stores.redis`` is a store with all methods.
 
-Example:
+Examples:
     >>> class JsonStore:
     ...     def get(self, auth_type):
     ...         path = Path(f"{auth_type}.json")

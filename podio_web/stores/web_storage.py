@@ -25,7 +25,7 @@ class LocalStorageStore(TextStore):
     Raises:
         RuntimeError: The code does not run in a web page.
 
-    Example:
+    Examples:
         >>> podio = Podio("client", client_id="my-app", session_store=LocalStorageStore())
     """
 
@@ -41,7 +41,7 @@ class SessionStorageStore(TextStore):
     Raises:
         RuntimeError: The code does not run in a web page.
 
-    Example:
+    Examples:
         >>> podio = Podio("client", client_id="my-app", session_store=SessionStorageStore())
     """
 

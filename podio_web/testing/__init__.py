@@ -3,7 +3,7 @@
 pytest loads the plugin by itself. Its fixtures start with ``podio_`` and are described in
 ``podio_web.testing.plugin``. The fixtures need the ``testing`` extra. The fakes need no other package.
 
-Example:
+Examples:
     >>> from podio_web.testing import FakeTransport
     >>> transport = FakeTransport()
     >>> transport.answer("GET", "/user/status", {"user": {"user_id": 1001}})

@@ -27,7 +27,7 @@ class SandboxControl:
     Args:
         url: The sandbox's address.
 
-    Example:
+    Examples:
         >>> from podio_web.sandbox import Sandbox
         >>> with Sandbox(control=True) as running:
         ...     sandbox = SandboxControl(running.url)
@@ -52,7 +52,7 @@ class SandboxControl:
         Raises:
             SandboxRefused: A setting or its value is unknown.
 
-        Example:
+        Examples:
             >>> sandbox.settings(consent="allow", sign_in_as="demo@example.com")["consent"]
             'allow'
         """
@@ -63,7 +63,7 @@ class SandboxControl:
     def reset(self) -> None:
         """Reset data, settings, clock, faults, recorded calls and counters to their initial state.
 
-        Example:
+        Examples:
             >>> sandbox.reset()
         """
         self._send("POST", "/sandbox/reset", {})
@@ -85,7 +85,7 @@ class SandboxControl:
         Raises:
             SandboxRefused: The user or the client is unknown.
 
-        Example:
+        Examples:
             >>> from podio_web import Podio
             >>> podio = Podio("client", client_id="demo-client", api_url=sandbox.url)
             >>> podio.set_access_token(sandbox.issue_token())
@@ -107,7 +107,7 @@ class SandboxControl:
         Raises:
             SandboxRefused: The user is unknown.
 
-        Example:
+        Examples:
             >>> response = sandbox.issue_token()
             >>> sandbox.expire_tokens()
             1
@@ -126,7 +126,7 @@ class SandboxControl:
         Raises:
             SandboxRefused: The user is unknown.
 
-        Example:
+        Examples:
             >>> response = sandbox.issue_token("demo@example.com")
             >>> sandbox.revoke_tokens("demo@example.com")
             1
@@ -142,7 +142,7 @@ class SandboxControl:
         Raises:
             SandboxRefused: The clock cannot be moved that far.
 
-        Example:
+        Examples:
             >>> sandbox.advance_clock(3600) > 3600
             True
         """
@@ -173,7 +173,7 @@ class SandboxControl:
         Raises:
             SandboxRefused: An argument is invalid, such as an unknown ``kind``.
 
-        Example:
+        Examples:
             >>> sandbox.fail_next("slow", seconds=2, path_prefix="/user/status")
         """
         chosen = {"method": method, "path_prefix": path_prefix, "seconds": seconds, "cors": cors}
@@ -183,7 +183,7 @@ class SandboxControl:
     def clear_faults(self) -> None:
         """Cancel the faults of ``fail_next`` that have not happened yet.
 
-        Example:
+        Examples:
             >>> sandbox.clear_faults()
         """
         self._send("DELETE", "/sandbox/faults")
@@ -209,7 +209,7 @@ class SandboxControl:
     def clear_calls(self) -> None:
         """Clear the list that ``calls`` returns.
 
-        Example:
+        Examples:
             >>> sandbox.clear_calls()
         """
         self._send("DELETE", "/sandbox/calls")

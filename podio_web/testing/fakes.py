@@ -34,7 +34,7 @@ class FakeTransport:
     Responses for the same method and path are returned in the order in which they were scripted. If no response is
     left for a request, AssertionError is raised.
 
-    Example:
+    Examples:
         >>> from podio_web import Podio
         >>> transport = FakeTransport()
         >>> transport.answer("GET", "/item/4", {"item_id": 4, "title": "Paint the fence"})
@@ -76,7 +76,7 @@ class FakeTransport:
         Raises:
             ValueError: Both ``data`` and ``text`` are given, or ``times`` is less than 1.
 
-        Example:
+        Examples:
             >>> transport = FakeTransport()
             >>> transport.answer("GET", "/item/9", {"error": "gone"}, status=410)
         """
@@ -101,7 +101,7 @@ class FakeTransport:
         Raises:
             ValueError: ``times`` is less than 1.
 
-        Example:
+        Examples:
             >>> from podio_web import ConnectionFailed
             >>> transport = FakeTransport()
             >>> transport.fail("GET", "/user/status", ConnectionFailed("offline"))
@@ -114,7 +114,7 @@ class FakeTransport:
 
         Responses with ``times=None`` are left out.
 
-        Example:
+        Examples:
             >>> transport = FakeTransport()
             >>> transport.answer("GET", "/item/4", {"item_id": 4}, times=2)
             >>> transport.unused

@@ -3,7 +3,7 @@
 Each transport is imported when you first use its name. ``podio_web.types.Transport`` is the protocol for your own
 transport.
 
-Example:
+Examples:
     >>> from podio_web.transports import HttpxTransport
     >>> podio = Podio("server", "my-app", secret, transport=HttpxTransport())
 """

@@ -37,7 +37,7 @@ class Body:
         zlib.error: The compressed data is broken.
         EOFError: The compressed data ends too early.
 
-    Example:
+    Examples:
         >>> body = Body("deflate")
         >>> body.add(zlib.compress(b"{}"))
         >>> body.text()
@@ -86,7 +86,7 @@ def text_of(content: bytes) -> str:
     Returns:
         The text. Bytes that are not UTF-8 become U+FFFD.
 
-    Example:
+    Examples:
         >>> text_of(b"\\xef\\xbb\\xbf{}")
         '{}'
     """
@@ -105,7 +105,7 @@ def headers_of(items: Iterable[tuple[str, str]]) -> dict[str, str]:
     Returns:
         The headers.
 
-    Example:
+    Examples:
         >>> headers_of([("Date", "Fri, 15 Jan 2027 08:00:00 GMT"), ("Retry-After", "Fri, 15 Jan 2027 08:00:30 GMT")])
         {'date': 'Fri, 15 Jan 2027 08:00:00 GMT', 'retry-after': '30'}
     """

@@ -24,7 +24,7 @@ def connection_failed(request: Request, problem: BaseException) -> ConnectionFai
     Returns:
         The error, to be raised.
 
-    Example:
+    Examples:
         >>> connection_failed(request, OSError(111, "Connection refused")).path
         '/item/4'
     """
@@ -49,7 +49,7 @@ def timed_out(request: Request, timeout: float | None) -> TimedOut:
     Returns:
         The error, to be raised.
 
-    Example:
+    Examples:
         >>> timed_out(request, 30.0)
         TimedOut('Podio did not answer GET /item/4 within 30 seconds.')
     """
@@ -72,7 +72,7 @@ def unreadable(request: Request, status: int, problem: UnreadableBody) -> PodioE
     Returns:
         The error, to be raised.
 
-    Example:
+    Examples:
         >>> from podio_web.transports.body import UnreadableBody
         >>> unreadable(request, 200, UnreadableBody("it is too large"))
         PodioError("Podio's response to GET /item/4 cannot be read: it is too large.")

@@ -23,7 +23,7 @@ def left_until(end: float | None) -> float | None:
     Raises:
         TimeoutError: ``end`` has passed.
 
-    Example:
+    Examples:
         >>> 29 < left_until(time.monotonic() + 30) <= 30
         True
     """
@@ -42,7 +42,7 @@ class TimedReader(io.RawIOBase):
         connection: The socket.
         end: The deadline as a time of the monotonic clock in seconds. None means no limit.
 
-    Example:
+    Examples:
         >>> connection, other = socket.socketpair()
         >>> other.sendall(b"HTTP/1.1 200 OK\\r\\n")
         >>> lines = io.BufferedReader(TimedReader(connection, time.monotonic() + 30))

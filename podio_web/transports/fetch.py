@@ -33,7 +33,7 @@ LARGEST = (16 if MICROPYTHON else 64) << 20
 class FetchTransport:
     """Sends requests with ``fetch``, without cookies. It follows no redirects, because the token is for one host.
 
-    Example:
+    Examples:
         >>> response = await FetchTransport().perform(request, timeout=30.0)
     """
 
@@ -193,7 +193,7 @@ def timed_out(request: "Request", timeout: "float | None") -> TimedOut:
     Returns:
         The error, to be raised.
 
-    Example:
+    Examples:
         >>> raise timed_out(request, 30.0)
     """
     return TimedOut(
@@ -214,7 +214,7 @@ def no_answer(request: "Request") -> ConnectionFailed:
     Returns:
         The error, to be raised.
 
-    Example:
+    Examples:
         >>> raise no_answer(request)
     """
     where = "/".join(request.url.split("/")[:3])

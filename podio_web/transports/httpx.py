@@ -53,7 +53,7 @@ class HttpxTransport:
     Raises:
         ValueError: ``connections`` is less than 1.
 
-    Example:
+    Examples:
         >>> transport = HttpxTransport()
         >>> podio = Podio("server", "my-app", secret, transport=transport)
     """
@@ -106,7 +106,7 @@ class HttpxTransport:
 
         A ``client`` given to this transport stays open.
 
-        Example:
+        Examples:
             >>> transport = HttpxTransport()
             >>> await transport.close()
         """

@@ -51,7 +51,7 @@ class BlockingHttpxTransport:
     Raises:
         ValueError: ``connections`` is less than 1.
 
-    Example:
+    Examples:
         >>> podio = SyncPodio("app", "my-app", secret, transport=BlockingHttpxTransport())
     """
 
@@ -102,7 +102,7 @@ class BlockingHttpxTransport:
     async def close(self) -> None:
         """Close this process's connections. A later request opens new ones.
 
-        Example:
+        Examples:
             >>> transport = BlockingHttpxTransport()
             >>> await transport.close()
         """

@@ -50,7 +50,7 @@ def request_of(request: Request, limits: Mapping[str, float | None]) -> httpx2.R
     Returns:
         The request for httpx2.
 
-    Example:
+    Examples:
         >>> request_of(request, {})
         <Request('GET', 'https://api.podio.com/item/4')>
     """
@@ -83,7 +83,7 @@ def failure_of(request: Request, status: int, timeout: float | None, problem: Ex
     Returns:
         The error, to be raised.
 
-    Example:
+    Examples:
         >>> failure_of(request, 0, 30.0, TimeoutError())
         TimedOut('Podio did not answer GET /item/4 within 30 seconds.')
     """
@@ -106,7 +106,7 @@ def pool_limits(connections: int) -> httpx2.Limits:
     Raises:
         ValueError: ``connections`` is less than 1.
 
-    Example:
+    Examples:
         >>> client = httpx2.Client(limits=pool_limits(CONNECTIONS))
     """
     if connections < 1:
@@ -127,7 +127,7 @@ def without_cookies(client: C) -> C:
     Returns:
         The same client.
 
-    Example:
+    Examples:
         >>> client = without_cookies(httpx2.Client())
     """
     jar: Any = client.cookies.jar

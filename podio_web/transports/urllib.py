@@ -42,7 +42,7 @@ class UrllibTransport:
     Its methods are coroutines, as the transport protocol requires, but they block and never suspend. Each request opens
     a connection of its own. Threads may share the transport. Environment variables set proxies.
 
-    Example:
+    Examples:
         >>> podio = SyncPodio("app", "my-app", secret, transport=UrllibTransport())
     """
 

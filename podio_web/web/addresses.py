@@ -27,7 +27,7 @@ class Addresses:
     Raises:
         ValueError: A path is not local, or two paths are the same.
 
-    Example:
+    Examples:
         >>> addresses = Addresses("/app/podio/callback", "/podio/login", "/podio/logout", "/app")
         >>> addresses.public("/podio/login")
         '/app/podio/login'

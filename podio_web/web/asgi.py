@@ -54,7 +54,7 @@ class PodioSignIn(SignIn):
     Raises:
         ValueError: An option is missing or invalid.
 
-    Example:
+    Examples:
         >>> app = PodioSignIn(Starlette(routes=routes), client_id="my-app", ...)
         >>> async def home(request):
         ...     podio = get_podio(request)
@@ -88,7 +88,7 @@ class PodioSignIn(SignIn):
             The user, such as ``{"type": "user", "id": 1001}``. None if nobody is signed in, or if Podio did not name
             the user with the token.
 
-        Example:
+        Examples:
             >>> ref = await sign_in.user(request.scope)
         """
         podio: Podio = scope[CLIENT]
@@ -158,7 +158,7 @@ def get_podio(request: Scope | HasScope) -> Podio:
     Raises:
         RuntimeError: The application is not wrapped in PodioSignIn.
 
-    Example:
+    Examples:
         >>> me = await get_podio(request).get("/user/status")
     """
     podio: Podio = client_in(request if isinstance(request, MutableMapping) else request.scope)
@@ -180,7 +180,7 @@ async def refusal(scope: Scope) -> Response | None:
         RuntimeError: The application is not wrapped in PodioSignIn.
         StoreUnavailable: The session store failed.
 
-    Example:
+    Examples:
         >>> response = await refusal(request.scope)
     """
     podio = get_podio(scope)
@@ -201,7 +201,7 @@ def login_required(app: App) -> App:
     Returns:
         The protected application.
 
-    Example:
+    Examples:
         >>> routes = [Mount("/reports", login_required(reports))]
     """
 

@@ -42,7 +42,7 @@ def signing_keys(secret_key: SecretKey) -> list[str]:
     Raises:
         ValueError: There is no key, or a key is too short.
 
-    Example:
+    Examples:
         >>> keys = signing_keys([new_key, old_key])
     """
     keys = [secret_key] if isinstance(secret_key, str) else list(secret_key)
@@ -64,7 +64,7 @@ class SignedText:
     Raises:
         ValueError: ``secret_key`` is invalid.
 
-    Example:
+    Examples:
         >>> scopes = SignedText("podio scope", secret_key)
         >>> scopes.read(scopes.sign("user:read"))
         'user:read'
@@ -103,7 +103,7 @@ class SignedCookie:
     Raises:
         ValueError: ``secret_key`` is invalid.
 
-    Example:
+    Examples:
         >>> cookie = SignedCookie("session", secret_key, lifetime=3600, secure=True)
         >>> header = cookie.set("abc")
         >>> cookie.read(parse_cookies("__Host-session=…"))
@@ -181,7 +181,7 @@ def parse_cookies(header: str) -> dict[str, str]:
     Returns:
         The cookies by name. If a name is repeated, the first value counts.
 
-    Example:
+    Examples:
         >>> parse_cookies("a=1; b=2; a=3")
         {'a': '1', 'b': '2'}
     """

@@ -4,7 +4,7 @@ It does not need ``django.contrib.auth`` or ``django.contrib.sessions``, and wor
 
 https://docs.djangoproject.com/en/stable/topics/http/middleware/
 
-Example:
+Examples:
     >>> MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "podio_web.web.django.PodioMiddleware", ...]
     >>> PODIO = {
     ...     "CLIENT_ID": "my-app",
@@ -63,7 +63,7 @@ class PodioMiddleware:
     Raises:
         ImproperlyConfigured: The setting ``PODIO`` is missing or invalid.
 
-    Example:
+    Examples:
         >>> MIDDLEWARE = [..., "podio_web.web.django.PodioMiddleware", ...]
         >>> def home(request):
         ...     if not request.podio.is_authenticated():
@@ -124,7 +124,7 @@ def login_required(view: View) -> View:
     Returns:
         The protected view.
 
-    Example:
+    Examples:
         >>> @login_required
         ... def home(request):
         ...     me = request.podio.get("/user/status")
@@ -147,7 +147,7 @@ def login_required(view: View) -> View:
 class LoginRequiredMixin:
     """Requires a signed-in person for a class-based view. Put it first among the base classes.
 
-    Example:
+    Examples:
         >>> class Home(LoginRequiredMixin, View):
         ...     def get(self, request): ...
     """
@@ -176,7 +176,7 @@ def get_podio(request: HttpRequest) -> SyncPodio:
     Raises:
         RuntimeError: PodioMiddleware is not in ``MIDDLEWARE``.
 
-    Example:
+    Examples:
         >>> me = get_podio(request).get("/user/status")
     """
     _sign_in_of(request)
@@ -196,7 +196,7 @@ def aget_podio(request: HttpRequest) -> Podio:
     Raises:
         RuntimeError: PodioMiddleware is not in ``MIDDLEWARE``.
 
-    Example:
+    Examples:
         >>> me = await aget_podio(request).get("/user/status")
     """
     _sign_in_of(request)
@@ -214,7 +214,7 @@ def podio(request: HttpRequest) -> dict[str, Any]:
         ``podio_login_url``, which leads back to the current page; ``podio_logout_url``, for a form with the method
         POST; and ``podio_error``, the error of the last sign-in, or None.
 
-    Example:
+    Examples:
         >>> TEMPLATES = [{..., "OPTIONS": {"context_processors": ["podio_web.web.django.podio"]}}]
     """
     sign_in, own = _sign_in_of(request)

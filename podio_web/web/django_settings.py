@@ -46,7 +46,7 @@ class DjangoSignIn(PodioSignIn):
     Raises:
         ValueError: An option is missing or invalid.
 
-    Example:
+    Examples:
         >>> sign_in = DjangoSignIn(None, client_id="my-app", ...)
     """
 
@@ -63,7 +63,7 @@ class DjangoSignIn(PodioSignIn):
         Returns:
             The client.
 
-        Example:
+        Examples:
             >>> podio = sign_in.async_client(visit.session_id)
         """
         return Podio(**{**self.client_options(session_id), "transport": self.async_transport})
@@ -83,7 +83,7 @@ def get_sign_in() -> DjangoSignIn:
     Raises:
         ImproperlyConfigured: The setting is missing or invalid. The message says what to write.
 
-    Example:
+    Examples:
         >>> get_sign_in().login_url("/items/4")
         '/podio/login?return_to=%2Fitems%2F4'
     """

@@ -3,7 +3,7 @@
 The exception handler in the example is optional. Without it, the statuses 303 and 401 are the same, but the body of a
 401 is FastAPI's ``{"detail": ...}``, also for people.
 
-Example:
+Examples:
     >>> app = FastAPI()
     >>> app.add_middleware(PodioSignIn, client_id="my-app", ...)
     >>> app.add_exception_handler(SignInFirst, sign_in_first)
@@ -57,7 +57,7 @@ async def sign_in_first(request: Request, problem: Exception) -> Response:
     Returns:
         The response.
 
-    Example:
+    Examples:
         >>> app.add_exception_handler(SignInFirst, sign_in_first)
     """
     assert isinstance(problem, SignInFirst)
@@ -76,7 +76,7 @@ async def get_podio(connection: HTTPConnection) -> Podio:
     Raises:
         RuntimeError: The application is not wrapped in PodioSignIn.
 
-    Example:
+    Examples:
         >>> async def home(podio: Annotated[Podio, Depends(get_podio)]): ...
     """
     return asgi.get_podio(connection)
@@ -98,7 +98,7 @@ async def signed_in_podio(connection: HTTPConnection) -> AsyncIterator[Podio]:
         WebSocketException: The same, for a WebSocket.
         RuntimeError: The application is not wrapped in PodioSignIn.
 
-    Example:
+    Examples:
         >>> async def me(podio: Annotated[Podio, Depends(signed_in_podio)]): ...
         >>> router = APIRouter(dependencies=[Depends(signed_in_podio)])
     """

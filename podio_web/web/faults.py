@@ -19,7 +19,7 @@ def kind(problem: BaseException) -> str:
     Returns:
         The name.
 
-    Example:
+    Examples:
         >>> kind(ValueError("a secret"))
         'ValueError'
     """
@@ -33,7 +33,7 @@ def report(problem: BaseException, doing: str) -> None:
         problem: The exception.
         doing: What failed, such as ``"signing in"``.
 
-    Example:
+    Examples:
         >>> report(problem, "signing in")
     """
     log.error("%s while %s:\n%s", kind(problem), doing, "".join(traceback.format_tb(problem.__traceback__)))
@@ -50,7 +50,7 @@ def unavailable(problem: StoreUnavailable) -> Response:
     Returns:
         The response, with a ``Retry-After`` header.
 
-    Example:
+    Examples:
         >>> unavailable(StoreUnavailable("The session store failed.")).status
         503
     """

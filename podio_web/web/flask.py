@@ -25,7 +25,7 @@ def get_podio() -> SyncPodio:
     Raises:
         RuntimeError: The application is not wrapped in PodioSignIn, or there is no current request.
 
-    Example:
+    Examples:
         >>> me = get_podio().get("/user/status")
     """
     podio: SyncPodio = client_in(request.environ)
@@ -44,7 +44,7 @@ def login_required(view: Callable[..., Any]) -> Callable[..., Any]:
     Returns:
         The protected view.
 
-    Example:
+    Examples:
         >>> @app.get("/me")
         ... @login_required
         ... def me():

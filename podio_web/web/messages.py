@@ -28,7 +28,7 @@ class Request:
         root_path: The prefix that the server knows, percent-decoded.
         form: The body of a short form, not decoded.
 
-    Example:
+    Examples:
         >>> Request("GET", "/podio/login", "return_to=%2Fitems%2F4", {"cookie": "a=1"})
         Request(method='GET', path='/podio/login')
     """
@@ -83,7 +83,7 @@ def see_other(url: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
     Returns:
         The response.
 
-    Example:
+    Examples:
         >>> see_other("/items/4").status
         303
     """
@@ -101,7 +101,7 @@ def plain(status: int, text: str, headers: Iterable[tuple[str, str]] = ()) -> Re
     Returns:
         The response.
 
-    Example:
+    Examples:
         >>> plain(405, "Method not allowed", [("Allow", "POST")]).body
         b'Method not allowed'
     """
@@ -120,7 +120,7 @@ def with_body(status: int, text: str, content_type: str, headers: Iterable[tuple
     Returns:
         The response.
 
-    Example:
+    Examples:
         >>> with_body(401, "{}", "application/json").body
         b'{}'
     """
@@ -138,7 +138,7 @@ def set_cookies(*cookies: str) -> list[tuple[str, str]]:
     Returns:
         The headers.
 
-    Example:
+    Examples:
         >>> set_cookies("a=1; Path=/")
         [('Set-Cookie', 'a=1; Path=/')]
     """

@@ -24,7 +24,7 @@ def error_of(code: str) -> SignInError:
     Returns:
         The error.
 
-    Example:
+    Examples:
         >>> error_of("access_denied")
         AccessDenied('Access was not allowed, so nothing has changed. To continue, sign in again and allow access.')
     """

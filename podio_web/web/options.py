@@ -17,7 +17,7 @@ def check_store(store: Any) -> None:
     Raises:
         ValueError: ``store`` has no ``for_user``, or is a class.
 
-    Example:
+    Examples:
         >>> check_store(SQLiteStore("sessions.sqlite"))
     """
     if isinstance(store, type) or not callable(getattr(store, "for_user", None)):
@@ -38,7 +38,7 @@ def check_names(cookie_name: Any, logged_out_path: Any, **paths: Any) -> None:
     Raises:
         ValueError: The cookie name or a path is invalid.
 
-    Example:
+    Examples:
         >>> check_names("podio", None, login_path="/podio/login")
     """
     for name, text in {**paths, "cookie_name": cookie_name}.items():
@@ -60,7 +60,7 @@ def check_hook(option: str, hook: object) -> None:
     Raises:
         ValueError: ``hook`` is not a function.
 
-    Example:
+    Examples:
         >>> check_hook("on_signed_out", print)
     """
     if hook is not None and not callable(hook):

@@ -40,7 +40,7 @@ class PendingSignIns:
     Args:
         cookie: The kind of cookie.
 
-    Example:
+    Examples:
         >>> pending = PendingSignIns(SignedCookie("podio_attempt_", secret_key, lifetime=600, secure=True))
         >>> headers = pending.begin(request, state, return_to="/items/4")
     """

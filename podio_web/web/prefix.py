@@ -19,7 +19,7 @@ def clean_prefix(root_path: str) -> str:
     Returns:
         The clean prefix. It is empty for the host's root.
 
-    Example:
+    Examples:
         >>> clean_prefix("/app/"), clean_prefix("/")
         ('/app', '')
     """
@@ -37,7 +37,7 @@ def below(prefix: str, path: str) -> str:
     Returns:
         The path with the prefix.
 
-    Example:
+    Examples:
         >>> below("/app", "/items"), below("/app", "/app/items")
         ('/app/items', '/app/items')
     """
@@ -58,7 +58,7 @@ def possible_paths(path: str, root_path: str, prefix: str) -> tuple[str, ...]:
     Returns:
         The paths.
 
-    Example:
+    Examples:
         >>> possible_paths("/items", "/app", "/app")
         ('/items', '/app/items', '/app/items')
     """
@@ -78,7 +78,7 @@ def address(path: str) -> str:
     Returns:
         The address.
 
-    Example:
+    Examples:
         >>> address("/søg/items")
         '/s%C3%B8g/items'
     """
@@ -98,7 +98,7 @@ def encode(prefix: str, url: str) -> str:
     Raises:
         UnicodeEncodeError: ``url`` contains half of a surrogate pair.
 
-    Example:
+    Examples:
         >>> encode("/app", "/items?page=2")
         '/app/items?page=2'
     """

@@ -26,7 +26,7 @@ def get_podio() -> Podio:
     Raises:
         RuntimeError: The application is not wrapped in PodioSignIn, or there is no current request or WebSocket.
 
-    Example:
+    Examples:
         >>> me = await get_podio().get("/user/status")
     """
     podio: Podio = client_in(_scope())
@@ -46,7 +46,7 @@ def login_required(view: Callable[..., Any]) -> Callable[..., Any]:
     Returns:
         The protected view.
 
-    Example:
+    Examples:
         >>> @app.get("/me")
         ... @login_required
         ... async def me():

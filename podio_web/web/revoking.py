@@ -27,7 +27,7 @@ async def revoke(token: "Token", client_type: type[Podio], options: dict[str, An
         client_type: The class of the client.
         options: The client's options.
 
-    Example:
+    Examples:
         >>> await revoke(token, Podio, {"auth_type": "server", "client_id": "my-app", "client_secret": secret})
     """
     store = MemoryStore()

@@ -49,7 +49,7 @@ class SessionCookie:
     Raises:
         ValueError: A lifetime is not a positive integer, or ``secret_key`` is invalid.
 
-    Example:
+    Examples:
         >>> cookie = SessionCookie("podio_session", secret_key, idle=28 * 86_400, longest=None, secure=True)
         >>> header = cookie.begin(session_id)
     """
@@ -113,7 +113,7 @@ def cache_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]] |
     Returns:
         The headers to add, or None if the response allows shared caches and must not set the cookie.
 
-    Example:
+    Examples:
         >>> cache_headers([("Content-Type", "text/html")]), cache_headers([("Cache-Control", "public, max-age=3600")])
         ([('Cache-Control', 'private')], None)
     """

@@ -105,7 +105,7 @@ class SignIn(Hooks):
     Raises:
         ValueError: An option is missing or invalid. The message names the option.
 
-    Example:
+    Examples:
         >>> app = PodioSignIn(
         ...     app,
         ...     client_id="my-app",
@@ -231,7 +231,7 @@ class SignIn(Hooks):
         Raises:
             ValueError: ``scope`` is not like ``"user:read space:all"``.
 
-        Example:
+        Examples:
             >>> sign_in.login_url("/items/4")
             '/podio/login?return_to=%2Fitems%2F4'
         """
@@ -250,7 +250,7 @@ class SignIn(Hooks):
         Returns:
             The address.
 
-        Example:
+        Examples:
             >>> sign_in.logout_url()
             '/podio/logout'
         """

@@ -50,7 +50,7 @@ def client_in(values: Mapping[str, Any]) -> Any:
     Raises:
         RuntimeError: The application is not wrapped in PodioSignIn.
 
-    Example:
+    Examples:
         >>> podio = client_in(request.scope)
     """
     if CLIENT not in values or SIGN_IN not in values:
@@ -70,7 +70,7 @@ def wants_page(request: Request) -> bool:
     Returns:
         True if the response should be a page.
 
-    Example:
+    Examples:
         >>> wants_page(Request("GET", "/", "", {"accept": "text/html,*/*"}))
         True
     """
@@ -93,7 +93,7 @@ def sign_in_first(sign_in: "SignIn", request: Request, error: SignInError | None
     Returns:
         The response.
 
-    Example:
+    Examples:
         >>> sign_in_first(sign_in, request).status
         303
     """
@@ -116,7 +116,7 @@ def response_to(problem: LoginRequired | StoreUnavailable, sign_in: "SignIn", re
     Returns:
         The response.
 
-    Example:
+    Examples:
         >>> response_to(LoginRequired("The session has ended."), sign_in, request).status
         303
     """

@@ -34,7 +34,7 @@ def login_required(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     Returns:
         The protected endpoint.
 
-    Example:
+    Examples:
         >>> @login_required
         ... async def home(request):
         ...     me = await get_podio(request).get("/user/status")
@@ -70,7 +70,7 @@ def response_of(response: messages.Response) -> Response:
     Returns:
         The response for Starlette.
 
-    Example:
+    Examples:
         >>> response_of(await refusal(request.scope))
     """
     converted = Response(response.body, response.status)

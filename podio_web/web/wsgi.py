@@ -54,7 +54,7 @@ class PodioSignIn(SignIn):
     Raises:
         ValueError: An option is missing or invalid.
 
-    Example:
+    Examples:
         >>> app.wsgi_app = sign_in = PodioSignIn(app.wsgi_app, client_id="my-app", ...)
         >>> @app.get("/")
         ... def home():
@@ -116,7 +116,7 @@ class PodioSignIn(SignIn):
             The user, such as ``{"type": "user", "id": 1001}``. None if nobody is signed in, or if Podio did not name
             the user with the token.
 
-        Example:
+        Examples:
             >>> ref = sign_in.user(request.environ)
         """
         podio: SyncPodio = environ[CLIENT]
@@ -158,7 +158,7 @@ def get_podio(request: Environ | HasEnviron) -> SyncPodio:
     Raises:
         RuntimeError: The application is not wrapped in PodioSignIn.
 
-    Example:
+    Examples:
         >>> me = get_podio(request).get("/user/status")
     """
     podio: SyncPodio = client_in(request if isinstance(request, dict) else request.environ)
@@ -173,7 +173,7 @@ def hide_query(environ: Environ) -> None:
     Args:
         environ: The environ to change.
 
-    Example:
+    Examples:
         >>> hide_query(environ)
     """
     environ.update({name: text for name, text in _ADDRESSES.items() if name in environ})
@@ -194,7 +194,7 @@ def refusal(environ: Environ) -> Response | None:
         RuntimeError: The application is not wrapped in PodioSignIn.
         StoreUnavailable: The session store failed.
 
-    Example:
+    Examples:
         >>> response = refusal(request.environ)
     """
     podio = get_podio(environ)
@@ -215,7 +215,7 @@ def login_required(app: App) -> App:
     Returns:
         The protected application.
 
-    Example:
+    Examples:
         >>> app = DispatcherMiddleware(app, {"/reports": login_required(reports)})
     """
 

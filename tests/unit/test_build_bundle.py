@@ -19,7 +19,7 @@ from podio_web.site_builder.page_files import NOT_IN_SCRIPT_TAGS, PACKAGE, STAND
 from tests.conftest import ROOT
 
 # Bytes, with the headers of a file for each module: 50 000 takes about twenty modules less.
-LARGEST_ARCHIVE = 59_000
+LARGEST_ARCHIVE = 61_000
 LARGEST = 50_000  # bytes, compressed: what a page's own Python may cost, PodioJS and workers included
 
 IN_PAGES = page_sources()
