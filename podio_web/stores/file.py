@@ -18,14 +18,12 @@ from typing import Any
 
 from podio_web.oauth.token import Token
 from podio_web.runtime.interpreter import warn
-from podio_web.stores.records import KeyedStore, check_lock, file_path, is_either, is_locked, read_token
+from podio_web.stores.records import KeyedStore, check_lock, check_timeout, file_path, is_either, is_locked, read_token
 
 _FORMAT = "podio-web"
 _VERSION = 1
 
 _OWNER_ONLY = 0o600
-_PATIENCE = 10.0
-"""Seconds to wait for another process. Only a process that was stopped while it wrote takes that long."""
 _PAUSE = 0.002
 
 if sys.platform == "win32":
@@ -65,16 +63,20 @@ class FileStore(KeyedStore):
 
     Args:
         path: The file. ``~`` is the home directory.
+        timeout: How long to wait while another process uses the file, in seconds.
 
     Raises:
         FileNotFoundError: The directory does not exist.
         IsADirectoryError: ``path`` is not a file.
+        ValueError: ``timeout`` is negative.
 
     Examples:
         >>> podio = SyncPodio("app", "my-app", secret, session_store=FileStore("~/.podio.json"))
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, timeout: float = 10.0) -> None:
+        check_timeout(timeout)
+        self._timeout = timeout
         self._path = file_path(path)
         self._draft = self._beside(".tmp")
 
@@ -223,11 +225,11 @@ class FileStore(KeyedStore):
         # Never deleted. Otherwise two processes could each lock a different file of this name.
         descriptor = os.open(self._beside(".lock"), os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
         try:
-            end = time.monotonic() + _PATIENCE
+            end = time.monotonic() + self._timeout
             while not _try_lock(descriptor):
                 if time.monotonic() > end:
                     raise TimeoutError(
-                        f"Another process has been using {self._path} for {_PATIENCE:.0f} seconds. Find the process "
+                        f"Another process has been using {self._path} for {self._timeout:g} seconds. Find the process "
                         "that hangs, and end it."
                     )
                 time.sleep(_PAUSE)

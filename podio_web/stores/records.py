@@ -183,6 +183,22 @@ def check_ttl(ttl: float | None) -> None:
         raise ValueError("ttl must be at least 1 second, or None to keep sessions without limit")
 
 
+def check_timeout(timeout: float) -> None:
+    """Check the option ``timeout``.
+
+    Args:
+        timeout: How long to wait for others, in seconds.
+
+    Raises:
+        ValueError: ``timeout`` is negative or not a number.
+
+    Example:
+        >>> check_timeout(10)
+    """
+    if not timeout >= 0:
+        raise ValueError("timeout must be a number of seconds, or 0 to not wait for others")
+
+
 def is_locked(owner: str | None, deadline: float, now: float) -> bool:
     """Tell whether a lock is held.
 

@@ -19,6 +19,7 @@ from podio_web.stores.records import (
     LONGEST_LOCK,
     KeyedStore,
     check_lock,
+    check_timeout,
     check_ttl,
     file_path,
     is_either,
@@ -29,8 +30,6 @@ from podio_web.stores.records import (
 # "Podi", which identifies session databases of podio-web: https://sqlite.org/pragma.html#pragma_application_id
 _APPLICATION_ID = 0x506F6469
 _VERSION = 1
-_PATIENCE = 5.0
-"""Seconds to wait for another connection that writes."""
 
 _SCHEMA = (
     "CREATE TABLE sessions (key TEXT PRIMARY KEY, token TEXT NOT NULL, ends_at REAL) WITHOUT ROWID",
@@ -50,11 +49,12 @@ class SQLiteStore(KeyedStore):
         path: The database file. It is created if it does not exist.
         ttl: How long a session is kept after the last write, in seconds. The default is 28 days, like Podio's refresh
             token. None means without limit.
+        timeout: How long to wait while another connection writes, in seconds.
 
     Raises:
         FileNotFoundError: The directory does not exist.
         IsADirectoryError: ``path`` is not a file.
-        ValueError: ``path`` is ``":memory:"``, or ``ttl`` is less than 1.
+        ValueError: ``path`` is ``":memory:"``, or ``ttl`` is less than 1, or ``timeout`` is negative.
         sqlite3.DatabaseError: The file is damaged, or belongs to another program.
 
     Examples:
@@ -62,12 +62,14 @@ class SQLiteStore(KeyedStore):
         >>> podio = Podio("server", "my-app", secret, session_store=store.for_user(session_id))
     """
 
-    def __init__(self, path: str | Path, *, ttl: float | None = LIFETIME) -> None:
+    def __init__(self, path: str | Path, *, ttl: float | None = LIFETIME, timeout: float = 5.0) -> None:
         if str(path) == ":memory:":
             raise ValueError("SQLiteStore needs a file. Give it a path, or use MemoryStore to keep sessions in memory.")
         check_ttl(ttl)
+        check_timeout(timeout)
         self._path = file_path(path)
         self._ttl = ttl
+        self._timeout = timeout
         # Open it now, so that a wrong path fails here.
         with self._database():
             pass
@@ -226,7 +228,7 @@ class SQLiteStore(KeyedStore):
     def _database(self) -> Iterator[sqlite3.Connection]:
         self._create()
         try:
-            database = sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
+            database = sqlite3.connect(self._path, timeout=self._timeout, isolation_level=None)
             try:
                 self._prepare(database)
                 yield database

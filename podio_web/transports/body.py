@@ -14,7 +14,10 @@ ACCEPTED = "gzip, deflate"
 """The ``Accept-Encoding`` of CPython's transports: the encodings that Python's standard library can decode."""
 
 LARGEST = 128 * 1024 * 1024
-"""The largest size of a decompressed body, in bytes. A few kilobytes can decompress to more than memory holds."""
+"""The largest size of a decompressed body, in bytes, if ``Body`` is given no other.
+
+A few kilobytes can decompress to more than memory holds.
+"""
 
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 
@@ -31,9 +34,13 @@ class Body:
 
     Args:
         encodings: The value of the response's ``Content-Encoding`` header, or an empty string.
+        largest: The largest size of the decompressed body, in bytes.
+
+    Attributes:
+        size: The size of the decompressed body so far, in bytes.
 
     Raises:
-        UnreadableBody: An encoding is neither gzip nor deflate, or the body is larger than ``LARGEST``.
+        UnreadableBody: An encoding is neither gzip nor deflate, or the body is larger than ``largest``.
         zlib.error: The compressed data is broken.
         EOFError: The compressed data ends too early.
 
@@ -44,7 +51,7 @@ class Body:
         '{}'
     """
 
-    def __init__(self, encodings: str) -> None:
+    def __init__(self, encodings: str, *, largest: int = LARGEST) -> None:
         names = [name.strip().lower() for name in encodings.split(",")]
         names = [name for name in names if name not in ("", "identity")]
         refused = [name for name in names if name not in ("gzip", "x-gzip", "deflate")] or names[_MOST_ENCODINGS:]
@@ -54,17 +61,18 @@ class Body:
             )
         self._decoders = [_Decoder(name != "deflate") for name in reversed(names)]
         self._parts: list[bytes] = []
-        self._size = 0
+        self._largest = largest
+        self.size = 0
 
     def add(self, part: bytes) -> None:
         """Add the next part."""
-        limit = LARGEST - self._size + 1
+        limit = self._largest - self.size + 1
         for decoder in self._decoders:
             part = decoder.decode(part, limit)
         self._parts.append(part)
-        self._size += len(part)
-        if self._size > LARGEST:
-            raise UnreadableBody(f"it is larger than {LARGEST // 1024**2} MiB. Request less data at a time")
+        self.size += len(part)
+        if self.size > self._largest:
+            raise UnreadableBody(f"it is larger than {self._largest // 1024**2} MiB. Request less data at a time")
 
     def text(self) -> str:
         """Return the whole body as text.

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from podio_web.stores import file as file_store
+from podio_web import Token
 from podio_web.stores.file import FileStore
 from tests.stores.workers import PROCESSES, run_together, token
 
@@ -281,6 +281,7 @@ def test_what_a_killed_process_left_is_gone_with_the_next_use(path: Path, operat
 DISK_FULL = """
 import resource, sys
 from podio_web import Token
+from podio_web import Token
 from podio_web.stores.file import FileStore
 
 store = FileStore(sys.argv[1])
@@ -303,15 +304,14 @@ def test_a_full_disk_is_an_error_that_leaves_the_old_session_and_no_secret(path:
     assert names_in(path.parent) == {"sessions.json", "sessions.json.lock"}
 
 
-def test_a_process_that_hangs_in_the_middle_is_an_error_in_the_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_store, "_PATIENCE", 0.05)
+def test_a_process_that_hangs_in_the_middle_is_an_error_in_the_end(path: Path) -> None:
     holding, done = PROCESSES.Event(), PROCESSES.Event()
     hanging = PROCESSES.Process(target=hang, args=(path, holding, done))
     hanging.start()
     holding.wait()
     try:
-        with pytest.raises(TimeoutError, match="Find the process that hangs") as raised:
-            FileStore(path).set(token(CANARY), "server")
+        with pytest.raises(TimeoutError, match=r"for 0\.05 seconds\. Find the process that hangs") as raised:
+            FileStore(path, timeout=0.05).set(token(CANARY), "server")
     finally:
         done.set()
         hanging.join()
@@ -323,16 +323,33 @@ def test_a_process_forked_in_the_middle_of_a_write_keeps_nobody_out(path: Path) 
     run_together(fork_inside, (path,))
 
 
+class Interrupting(Token):
+    """A token that calls a function while a store writes it, and keeps everybody out."""
+
+    def __init__(self, interrupt: Callable[[], None]) -> None:
+        super().__init__("a", expires_at=1_900_000_000.0)
+        self.interrupt = interrupt
+
+    def to_dict(self) -> dict[str, Any]:
+        self.interrupt()
+        return super().to_dict()
+
+
 def fork_inside(path: Path) -> None:
     """Fork while everybody is kept out; the child lives on until the parent has used the store again."""
     store = FileStore(path)
     reader, writer = os.pipe()
-    with store._exclusively():
+    child = 0
+
+    def fork() -> None:
+        nonlocal child
         child = os.fork()
         if not child:
             os.close(writer)
             os.read(reader, 1)
             os._exit(0)
+
+    store.set(Interrupting(fork), "server")
     store.set(token(), "server")
     os.close(writer)
     os.waitpid(child, 0)
@@ -340,9 +357,12 @@ def fork_inside(path: Path) -> None:
 
 def hang(path: Path, holding: Any, done: Any) -> None:
     """Keep everybody out until `done`."""
-    with FileStore(path)._exclusively():
+
+    def wait() -> None:
         holding.set()
         done.wait()
+
+    FileStore(path).set(Interrupting(wait), "server")
 
 
 @pytest.mark.parametrize("rubbish", [CANARY.encode(), b'{"access_token": "%s"}' % CANARY.encode()])

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podio_web.stores import sqlite as sqlite_store
 from podio_web.stores.sqlite import SQLiteStore
 from tests.stores.workers import token
 
@@ -106,11 +105,8 @@ def test_a_database_that_is_damaged_later_is_a_clear_error_without_a_secret(path
     assert CANARY not in "".join(traceback.format_exception(raised.value))
 
 
-def test_a_database_that_stays_locked_is_a_clear_error_without_a_secret(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sqlite_store, "_PATIENCE", 0.01)
-    store = SQLiteStore(path)
+def test_a_database_that_stays_locked_is_a_clear_error_without_a_secret(path: Path) -> None:
+    store = SQLiteStore(path, timeout=0.01)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert store.get("server") is None

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from podio_web import ConnectionFailed, PodioError
 from podio_web.http import Request, Response, read_response
 from podio_web.testing import FakeTransport
-from podio_web.transports import body as module
-from podio_web.transports.body import Body, UnreadableBody
+from podio_web.transports.body import LARGEST, Body, UnreadableBody
 from podio_web.transports.httpx import HttpxTransport
 from podio_web.transports.urllib import UrllibTransport
 from tests.unit.odd_server import CANARY, OddServer, call_to
@@ -142,16 +141,20 @@ def test_an_unknown_encoding_is_named(perform: Perform, odd: OddServer, encoding
 
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, raw_deflate, lambda content: content], ids=repr)
 @pytest.mark.parametrize("more", [0, 1, 100_000])
-def test_a_body_has_a_largest_size(
-    perform: Perform, odd: OddServer, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes], more: int
-) -> None:
-    monkeypatch.setattr(module, "LARGEST", 1024**2)
+def test_a_body_has_a_largest_size(pack: Callable[[bytes], bytes], more: int) -> None:
     kind = {gzip.compress: "gzip", zlib.compress: "deflate", raw_deflate: "deflate"}.get(pack, "identity")
-    odd.packed = ([("Content-Encoding", kind)], pack(b" " * (1024**2 + more)))
+    body, packed = Body(kind, largest=1024**2), pack(b" " * (1024**2 + more))
     if not more:
-        assert len(perform(call_to(odd.url, "/packed")).text) == 1024**2
+        body.add(packed)
+        assert len(body.text()) == body.size == 1024**2
         return
-    assert "larger than 1 MiB" in str(problem_of(perform, odd))
+    with pytest.raises(UnreadableBody, match="larger than 1 MiB"):
+        body.add(packed)
+
+
+def test_a_body_that_is_too_large_is_an_error(perform: Perform, odd: OddServer) -> None:
+    odd.packed = ([("Content-Encoding", "gzip")], gzip.compress(bytes(LARGEST + 1), 1))
+    assert "larger than 128 MiB" in str(problem_of(perform, odd))
 
 
 def test_a_bomb_in_a_bomb_takes_no_more_memory_than_the_largest_body() -> None:
@@ -160,7 +163,7 @@ def test_a_bomb_in_a_bomb_takes_no_more_memory_than_the_largest_body() -> None:
     body = Body("gzip, gzip")
     with pytest.raises(UnreadableBody, match="larger than 128 MiB"):
         body.add(bomb)
-    assert sum(map(len, body._parts)) == module.LARGEST + 1
+    assert body.size == LARGEST + 1
 
 
 @given(

@@ -39,19 +39,14 @@ PATCHING = re.compile(r"(^|\.)(setattr|delattr)$|patch(\.object|\.dict|\.multipl
 
 KNOWN_ACCESSES: dict[str, int] = {
     "_context": 2,
-    "_exclusively": 2,
-    "_key": 2,
-    "_parts": 1,
 }
 """Private names of ours that others still use, and how often. These numbers only fall."""
 
 KNOWN_PATCHES: dict[str, int] = {
-    "file_store._PATIENCE": 1,
     "json_text.MICROPYTHON": 1,
     "json_text._checked": 1,
     "json_text._utf8": 1,
     "loaders.static_text": 1,
-    "module.LARGEST": 1,
     "module.written_by_node": 1,
     "options.IN_PAGE": 2,
     "package.files": 1,
@@ -61,7 +56,6 @@ KNOWN_PATCHES: dict[str, int] = {
     "site_module.make_snapshot": 3,
     "site_module.pyodide_bytecode": 3,
     "site_module.started_micropython": 3,
-    "sqlite_store._PATIENCE": 1,
     "stored_session.IN_PAGE": 1,
     "sys.modules.podio_web.sync_client": 1,
     "sys.modules['podio_web.client'].IN_PAGE": 1,

@@ -13,6 +13,7 @@ from podio_web.stores.records import (
     LONGEST_LOCK,
     KeyedStore,
     check_lock,
+    check_timeout,
     check_ttl,
     file_path,
     is_locked,
@@ -26,9 +27,16 @@ TOKEN = Token("a" * 32, expires_at=1_900_000_000.0, scope="global:all", ref={"ty
 parts = st.tuples(*[st.text(st.characters() | st.sampled_from(":%/{}* \ud800"), max_size=4)] * 4)
 
 
+class Keys(KeyedStore):
+    """A store that shows its keys."""
+
+    def key(self, auth_type: str) -> str:
+        return self._key(auth_type)
+
+
 def key_of(parts: tuple[str, str, str, str]) -> str:
     api_origin, client_id, user, auth_type = parts
-    return KeyedStore().for_client(api_origin, client_id).for_user(user)._key(auth_type)
+    return Keys().for_client(api_origin, client_id).for_user(user).key(auth_type)
 
 
 @given(st.lists(parts, unique=True, max_size=5))
@@ -57,9 +65,9 @@ def test_a_lock_ends_at_its_deadline() -> None:
 
 
 def test_narrowing_a_store_leaves_the_wider_one_as_it_was() -> None:
-    wide = KeyedStore()
+    wide = Keys()
     wide.for_client("https://api.example", "my-app").for_user("alice")
-    assert wide._key("server") == ":::server"
+    assert wide.key("server") == ":::server"
 
 
 @pytest.mark.parametrize("user", [None, 1001, b"person"])
@@ -87,6 +95,14 @@ def test_a_session_is_kept_for_a_second_at_least(ttl: float) -> None:
         check_ttl(ttl)
     check_ttl(1)
     check_ttl(None)
+
+
+@pytest.mark.parametrize("timeout", [-1, -0.001, float("nan")])
+def test_a_time_to_wait_is_not_negative(timeout: float) -> None:
+    with pytest.raises(ValueError, match="timeout must be a number of seconds"):
+        check_timeout(timeout)
+    check_timeout(0)
+    check_timeout(0.5)
 
 
 @needs_posix("links without special rights, and no $HOME")
