@@ -10,8 +10,10 @@ from podio_web.runtime.interpreter import IN_PAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
+    from podio_web.events import Events
     from podio_web.oauth.token import Token
     from podio_web.types import SessionStore
 
@@ -31,6 +33,18 @@ class StoredSession(Session):
 
     _has_read = False
     _looked_at = 0.0
+
+    def __init__(
+        self,
+        auth_type: str,
+        store: "SessionStore",
+        events: "Events",
+        now: "Callable[[], float]",
+        *,
+        in_page: bool = IN_PAGE,
+    ) -> None:
+        super().__init__(auth_type, store, events, now)
+        self._in_page = in_page
 
     async def look_again(self) -> None:
         """Check for a sign-out or a renewal by another process, at most once per second."""
@@ -125,7 +139,7 @@ class StoredSession(Session):
         return super()._token_in(stored)
 
     async def _go_on(self, store: "SessionStore", operation: str, failure: Exception) -> "Any":
-        if IN_PAGE:
+        if self._in_page:
             return await super()._go_on(store, operation, failure)
         if isinstance(failure, StoreUnavailable):
             raise failure

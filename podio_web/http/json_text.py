@@ -29,7 +29,7 @@ def to_json(data: "Any", name: str = "data") -> str:
         text = json.dumps(_checked(data, name, 0), separators=(",", ":"))
     except RuntimeError:  # MicroPython's stack is small, and the caller may have used most of it
         raise ValueError(_too_deep(name)) from None
-    return _escape_halves(text) if MICROPYTHON else text
+    return escape_halves(text) if MICROPYTHON else text
 
 
 def is_finite(number: float) -> bool:
@@ -76,12 +76,15 @@ def _too_deep(name: str) -> str:
     return f"{name} has more than {DEEPEST} levels of lists and dicts, or contains itself"
 
 
-def _escape_halves(text: str) -> str:
-    """Write surrogates as escapes, as CPython does, because a browser's text cannot hold a lone surrogate."""
-    if b"\xed" not in _utf8(text):  # the first byte of every surrogate, and of some letters
+def escape_halves(text: str) -> str:
+    """Return a text with its surrogates as escapes, because a browser's text cannot hold a lone surrogate.
+
+    CPython's ``json`` writes them so. MicroPython's does not.
+
+    >>> escape_halves("\\ud83d")
+    '\\\\ud83d'
+    """
+    # The first byte of every surrogate, and of some letters. CPython needs the arguments, and MicroPython ignores them.
+    if b"\xed" not in text.encode("utf-8", "surrogatepass"):
         return text
     return "".join(f"\\u{ord(each):04x}" if 0xD800 <= ord(each) <= 0xDFFF else each for each in text)
-
-
-def _utf8(text: str) -> bytes:
-    return text.encode()

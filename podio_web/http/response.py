@@ -47,8 +47,6 @@ _CLASSES = {
     504: UnavailableError,
 }
 
-# Pyodide is CPython with a small stack.
-_DIES_OF_DEPTH = sys.platform == "emscripten"
 _EXPIRED = ("expired_token", "invalid_token")
 _SAID = ("message", "error", "error_description", "error_detail", "error_parameters", "path")
 # Shorter secrets would match parts of ordinary text.
@@ -250,24 +248,24 @@ def _parameters(value: "Any") -> "dict[str, Any]":
     return value if isinstance(value, dict) else {}
 
 
-def from_json(text: str) -> "Any":
+def from_json(text: str, small_stack: bool = sys.platform == "emscripten") -> "Any":
     """Return the data of a JSON text, with surrogate pairs joined.
+
+    If the stack is small, as in Pyodide, the depth is checked before the text is read.
 
     Raises ValueError if the text is not JSON or too deep, and MemoryError if MicroPython's memory cannot hold the data.
 
     >>> from_json('{"title": "\\\\ud83d\\\\ude80"}')
     {'title': '🚀'}
     """
-    if _DIES_OF_DEPTH:
+    if small_stack:
         # Imported late: an archive for MicroPython does not have this module.
         from podio_web.http.json_depth import is_deep
 
         if is_deep(text):
             raise ValueError("this JSON is too deep")
-    if MICROPYTHON:
-        text = join_escaped_pairs(text)
     try:
-        return json.loads(text) if MICROPYTHON else json.loads(text, parse_constant=_refuse)
+        return json.loads(join_escaped_pairs(text)) if MICROPYTHON else json.loads(text, parse_constant=_refuse)
     except RuntimeError:  # RecursionError; MicroPython raises RuntimeError itself
         raise ValueError("this JSON is too deep") from None
 

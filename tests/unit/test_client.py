@@ -461,9 +461,10 @@ def test_without_httpx_a_request_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_class_whose_module_is_missing_says_so_when_it_is_created(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "podio_web.sync_client", None)
-    with pytest.raises(ImportError, match=r"^SyncPodio is not available here: import of podio_web.sync_client halted"):
-        podio_web.SyncPodio("app", "my-app", "hush")
+    monkeypatch.setitem(sys.modules, "sqlite3", None)
+    monkeypatch.delitem(sys.modules, "podio_web.stores.sqlite", raising=False)
+    with pytest.raises(ImportError, match=r"^SQLiteStore is not available here: import of sqlite3 halted"):
+        podio_web.SQLiteStore("sessions.db")
 
 
 def test_the_stores_of_a_page_explain_themselves_elsewhere() -> None:

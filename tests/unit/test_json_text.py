@@ -5,6 +5,7 @@ import decimal
 import json
 import re
 from collections import OrderedDict, namedtuple
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import Any
 
@@ -12,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podio_web.http import json_depth, json_text, response
-from podio_web.http.json_text import DEEPEST, to_json
+from podio_web.http import json_depth
+from podio_web.http.json_text import DEEPEST, escape_halves, to_json
 from podio_web.http.response import from_json, join_escaped_pairs
 from tests.unit.answers import json_values
 
@@ -89,13 +90,16 @@ def test_the_levels_of_what_is_sent_are_limited() -> None:
             to_json(nested(levels), "body")
 
 
-def test_a_stack_that_is_used_up_is_the_same_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def exhausted(*ignored: Any) -> None:
+class Exhausting(list[Any]):
+    """What has no stack left to be looked at."""
+
+    def __iter__(self) -> Iterator[Any]:
         raise RuntimeError("maximum recursion depth exceeded")
 
-    monkeypatch.setattr(json_text, "_checked", exhausted)
+
+def test_a_stack_that_is_used_up_is_the_same_error() -> None:
     with pytest.raises(ValueError, match=r"^data has more than"):
-        to_json([])
+        to_json({"values": Exhausting()})
 
 
 @given(json_values)
@@ -130,26 +134,26 @@ def test_a_broken_escape_stays_for_the_parser_to_refuse(text: str) -> None:
     assert join_escaped_pairs(text) == text
 
 
-def test_halves_are_written_as_escapes_where_the_runtime_would_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_text, "MICROPYTHON", True)
-    # As MicroPython's json.dumps does it.
-    monkeypatch.setattr(json, "dumps", lambda value, separators: f'"{value}"')
-    monkeypatch.setattr(json_text, "_utf8", lambda text: text.encode("utf-8", "surrogatepass"))
-    for text, written in [
-        ("한", '"한"'),
-        ("\ud83d\ude80", '"\\ud83d\\ude80"'),
-        ("é\udfff", '"é\\udfff"'),
-        ("a", '"a"'),
-    ]:
-        assert to_json(text) == written
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ('"한"', '"한"'),
+        ('"\ud83d\ude80"', '"\\ud83d\\ude80"'),
+        ('"é\udfff"', '"é\\udfff"'),
+        ('"\ud800한\udbff"', '"\\ud800한\\udbff"'),
+        ('"a"', '"a"'),
+        ('"🚀"', '"🚀"'),
+    ],
+)
+def test_halves_are_written_as_escapes(text: str, written: str) -> None:
+    assert escape_halves(text) == written
 
 
-def test_pairs_are_joined_where_the_runtime_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(response, "MICROPYTHON", True)
-    seen: list[str] = []
-    monkeypatch.setattr(json, "loads", seen.append)
-    from_json('["\\ud83d\\ude80"]')
-    assert seen == ['["🚀"]']
+@given(st.text(st.characters(exclude_categories=[])))
+def test_escaped_halves_mean_what_the_halves_meant(text: str) -> None:
+    written = json.dumps(text, ensure_ascii=False)
+    assert json.loads(escape_halves(written)) == json.loads(written)
+    escape_halves(written).encode()
 
 
 # --- Depth ---
@@ -180,10 +184,9 @@ def test_what_is_too_deep_is_a_value_error(text: str) -> None:
     ],
 )
 def test_depth_is_seen_before_it_is_read(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setattr(response, "_DIES_OF_DEPTH", True)
     monkeypatch.setattr(json, "loads", lambda text, **options: pytest.fail("it was read"))
     with pytest.raises(ValueError, match=r"^this JSON is too deep$"):
-        from_json(text)
+        from_json(text, small_stack=True)
 
 
 @pytest.mark.parametrize(
@@ -197,6 +200,5 @@ def test_depth_is_seen_before_it_is_read(monkeypatch: pytest.MonkeyPatch, text: 
     ],
 )
 def test_what_is_broad_is_not_deep(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setattr(response, "_DIES_OF_DEPTH", True)
     monkeypatch.setattr(json, "loads", lambda text, **options: "read")
-    assert from_json(text) == "read"
+    assert from_json(text, small_stack=True) == "read"

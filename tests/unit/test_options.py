@@ -1,7 +1,6 @@
 """Options of the wrong kind are refused when a client is made, with what to write instead."""
 
 import asyncio
-import sys
 from collections import UserDict
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from podio_web import FileStore, MemoryStore, Podio, SQLiteStore, SyncPodio, options
-from podio_web.options import check_options
+from podio_web import FileStore, MemoryStore, Podio, SQLiteStore, SyncPodio
 from podio_web.testing import FakeTransport
 from podio_web.transports.httpx import HttpxTransport
 from podio_web.web.asgi import PodioSignIn as AsgiSignIn
@@ -175,32 +173,9 @@ def test_calls_and_people_go_where_the_urls_say() -> None:
     assert podio.get_authorization_url().startswith("http://localhost:8001/oauth/authorize?")
 
 
-def test_a_page_has_no_such_option(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(options, "IN_PAGE", True)
-    monkeypatch.setattr(sys.modules["podio_web.auth.context"], "IN_PAGE", True)
-    redirect: Any = {"redirect_uri": "https://app.example/callback"}
-    with pytest.raises(ValueError, match=r"^allow_http is for servers and scripts"):
-        check_options("client", allow_http=True)
-    # The client of a script tag is without that check.
-    monkeypatch.setattr(sys.modules["podio_web.client"], "check_options", lambda *given, **options: None)
-    for allow_http in (False, True):
-        with pytest.raises(ValueError, match=r"^api_url must use https: .* be intercepted$"):
-            Podio("client", "my-app", api_url=SANDBOX, allow_http=allow_http, runtime=web_page(), **redirect)
-
-
-def web_page() -> Any:
-    from tests.unit.fake_page import FakePage
-
-    return FakePage()
-
-
-def test_a_secret_in_a_page_is_warned_about(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_secret_is_not_warned_about_outside_of_pages(caplog: pytest.LogCaptureFixture) -> None:
     make(Podio)
     assert not caplog.records
-    monkeypatch.setattr(options, "IN_PAGE", True)
-    make(Podio)
-    assert [record.getMessage()[:26] for record in caplog.records] == ["client_secret can be read "]
-    assert SECRET not in caplog.text
 
 
 # The sign-in of web applications

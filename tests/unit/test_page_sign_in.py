@@ -1,12 +1,11 @@
 """What a page is told, and asks a person for: a click, patience, and time ahead of a session's end."""
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from podio_web import AccessDenied, ConnectionFailed, LoginRequired, Podio, PodioError, PopupBlocked, PopupTimeout
+from podio_web import AccessDenied, LoginRequired, Podio, PodioError, PopupBlocked, PopupTimeout
 from tests.unit.fake_page import TOKEN_TEXT, FakePage
 from tests.unit.fake_podio import accept_only, make_podio, response
 
@@ -279,33 +278,6 @@ def test_who_wants_no_announcement_gets_none_and_closing_stops_the_watch() -> No
 
 
 # --- What a start may do without, and what another tab does ---
-
-
-@pytest.mark.parametrize("comes", [True, False])
-def test_a_sign_in_part_that_is_not_there_yet_is_brought(comes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def main() -> None:
-        page = FakePage()
-        podio = make_podio(page)
-        missing = {"podio_web.auth.popup": None}
-
-        async def bring() -> None:
-            if not comes:
-                raise OSError("404")
-            monkeypatch.undo()
-
-        monkeypatch.setattr("podio_web.runtime.interpreter.bring_sign_in", bring)
-        for name, module in missing.items():
-            monkeypatch.setitem(sys.modules, name, module)
-        task = asyncio.ensure_future(podio.login())
-        await settled()
-        if comes:
-            page.popup.allow()
-            await task
-        else:
-            with pytest.raises(ConnectionFailed):
-                await task
-
-    asyncio.run(main())
 
 
 def test_a_store_that_another_tab_empties_signs_out_here() -> None:

@@ -47,6 +47,7 @@ if js.place == "node 20" and {without_jsnull}:
     del pyodide.ffi.jsnull
 
 import podio_web
+from podio_web.auth.context import open_context
 
 async def problem_of(call, *arguments, **options):
     try:
@@ -60,9 +61,22 @@ def found(name):
     except ImportError as problem:
         return str(problem)
 
+warnings = []
+
 async def secret_client():
-    podio_web.runtime.interpreter.show = lambda level, text: None  # that everybody can read the secret
+    podio_web.runtime.interpreter.show = lambda level, text: warnings.append(text)
     podio_web.Podio("app", "demo-client", "demo-secret", api_url={api_url!r})
+
+async def http_client(allow_http):
+    callback = "https://example.com/callback"
+    podio_web.Podio("client", "demo", redirect_uri=callback, api_url="http://sandbox:8001", allow_http=allow_http)
+
+async def http_context(allow_http):
+    # As the client of a script tag, whose options are not checked.
+    open_context(
+        "client", "demo", None, redirect_uri="https://example.com/callback", scope=None, api_url="http://sandbox:8001",
+        auth_url=None, allow_http=allow_http, transport=None, runtime=None,
+    )
 
 async def main():
     told = {{"place": js.place}}
@@ -91,6 +105,11 @@ async def main():
         dead.set_access_token({token!r})
         told["dead"] = await problem_of(dead.get, "/user/status")
     told["by secret"] = await problem_of(secret_client)
+    told["warnings"] = warnings
+    told["by http"] = []
+    for make in (http_client, http_context):
+        for allow_http in (False, True):
+            told["by http"].append(await problem_of(make, allow_http))
     told["names"] = {{name: found(name) for name in ("SyncPodio", "FileStore", "SQLiteStore", "RedisStore")}}
     print(json.dumps(told))
 
@@ -176,6 +195,22 @@ def test_a_page_archive_has_no_clients_with_a_secret(told: dict[str, Any]) -> No
         "ImportError",
         "auth_type 'app' is not in the page archive. Use auth_type 'client', or install the whole podio-web",
     ]
+
+
+def test_a_secret_is_warned_about(told: dict[str, Any]) -> None:
+    (warning,) = told["node 21"]["warnings"]
+    assert warning.startswith("client_secret can be read by everybody who opens this page")
+    assert "demo-secret" not in warning
+
+
+def test_http_is_never_allowed(told: dict[str, Any]) -> None:
+    checked, allowed, *unchecked = told["node 21"]["by http"]
+    assert allowed[0] == "ValueError"
+    assert allowed[1].startswith("allow_http is for servers and scripts")
+    for kind, text in (checked, *unchecked):
+        assert kind == "ValueError"
+        assert text.startswith("api_url must use https")
+        assert "allow_http" not in text, "nothing allows it"
 
 
 def test_a_pyodide_without_jsnull_is_pyodide(tmp_path: Path, podio_sandbox: SandboxControl) -> None:

@@ -296,3 +296,47 @@ def test_a_handler_may_be_async_and_what_it_raises_is_told() -> None:
         assert [(event, record["code"]) for event, record in host.told] == [("failed", "python_error")] * 2
 
     asyncio.run(click())
+
+
+# --- The part that signs in ---
+
+
+class SlowHost(FakeHost):
+    """A page that lacks the part that signs in, and fails to load it the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.problems = [OSError("404")]
+        self.has_part = False
+
+    async def bringSignIn(self) -> None:  # noqa: N802
+        if self.problems:
+            raise self.problems.pop()
+        self.has_part = True
+
+    def find_spec(self, name: str, *where: object) -> None:
+        """Let Python find no module of that part."""
+        if name == "podio_web.auth.popup" and not self.has_part:
+            raise ModuleNotFoundError(name)
+
+
+def test_a_sign_in_part_that_is_not_there_yet_is_brought(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = SlowHost()
+    monkeypatch.delitem(sys.modules, "podio_web.auth.popup", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [host, *sys.meta_path])
+    client = open_client(host=host)
+
+    async def main() -> None:
+        with pytest.raises(Problem, match=r"ConnectionFailed: .* did not load\. Load the page again"):
+            await client.call("login")
+        task = asyncio.ensure_future(client.call("login"))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        client.page.popup.allow()
+        await task
+        assert await client.call("is_authenticated")
+
+    try:
+        asyncio.run(main())
+    finally:
+        open_client()  # whose page has all parts

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from podio_web import LoginRequired, MemoryStore, StoreUnavailable, Token
-from podio_web.auth import stored_session
 from podio_web.auth.grants_in_page import InPage
 from podio_web.auth.session import SIGNED_OUT
-from podio_web.auth.stored_session import StoredSession
+from podio_web.auth.stored_session import LOOK_EVERY, StoredSession
 from podio_web.events import Events
 from tests.unit.fake_page import FakePage
 from tests.unit.test_token_grants import LockingStore, TokenEndpoint, expired, server
@@ -74,8 +73,8 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
-def session_of(store: Any, page: FakePage) -> StoredSession:
-    return StoredSession("server", store, Events(page.start), page.now)
+def session_of(store: Any, page: FakePage, **options: Any) -> StoredSession:
+    return StoredSession("server", store, Events(page.start), page.now, **options)
 
 
 def token(text: str, page: FakePage, version: int = 0) -> Token:
@@ -90,7 +89,7 @@ def test_a_session_that_another_process_ended_has_ended_here(store: Any) -> None
         await session.save(token("a", page))
         assert await session.stored() is not None
         await session_of(store, page).clear()
-        page.time += stored_session.LOOK_EVERY
+        page.time += LOOK_EVERY
         await session.look_again()
         assert session.token is None
 
@@ -106,7 +105,7 @@ def test_a_store_that_never_gives_anything_back_ends_nothing() -> None:
         page = FakePage()
         session = session_of(WriteOnly(), page)
         await session.save(token("a", page))
-        page.time += stored_session.LOOK_EVERY
+        page.time += LOOK_EVERY
         await session.look_again()
         assert session.alive
 
@@ -186,15 +185,11 @@ def test_a_store_that_cannot_be_read_or_written_is_unavailable() -> None:
     run(main)
 
 
-def test_in_a_page_memory_stands_in_for_a_store_that_fails(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(stored_session, "IN_PAGE", True)
-
+def test_in_a_page_memory_stands_in_for_a_store_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         page, store = FakePage(), Plain()
         store.failure = OSError()
-        session = session_of(store, page)
+        session = session_of(store, page, in_page=True)
         await session.save(token("a", page))
         assert session.alive
 
