@@ -30,10 +30,21 @@ def loader(name: str, files: dict[str, Any], minify: Minify) -> bytes:
     >>> b"const FILES = {" in loader("podio-web.js", {"version": "0.1.0"}, as_it_is)
     True
     """
-    text, count = EMPTY.subn(lambda line: f"{line[1]}const FILES = {json.dumps(files)};", static_text(name))
+    return minify(name, filled_in(name, static_text(name), files)).encode()
+
+
+def filled_in(name: str, text: str, files: dict[str, Any]) -> str:
+    """Return the text of a loader with the site's files in it.
+
+    Raises BuildError if the text has no line, or several lines, to fill in. ``name`` is for the error.
+
+    >>> filled_in("podio-web.js", "const FILES = null; // filled in", {"version": "0.1.0"})
+    'const FILES = {"version": "0.1.0"};'
+    """
+    text, count = EMPTY.subn(lambda line: f"{line[1]}const FILES = {json.dumps(files)};", text)
     if count != 1:
         raise BuildError(f"static/{name} has no line `const FILES = null;`: install podio-web-server anew")
-    return minify(name, text).encode()
+    return text
 
 
 def static_text(name: str) -> str:

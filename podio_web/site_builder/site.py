@@ -6,6 +6,8 @@ the others with the hash that each must have (https://www.w3.org/TR/SRI/).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,20 @@ from .scripts import Minify, as_it_is, loader, minifier, static_text
 from .settings import api_origin, default_base, plain_base
 
 
+@dataclass(frozen=True)
+class NodeSteps:
+    """The steps of a build that run node. Each is given the folder ``node_modules``.
+
+    >>> NodeSteps().minifier(Path("node_modules"))("a.js", "const answer = 40 + 2; alert(answer);")
+    'alert(42);'
+    """
+
+    minifier: Callable[[Path], Minify] = minifier
+    make_snapshot: Callable[[Path, str], bytes] = make_snapshot
+    started_micropython: Callable[[Path, Mapping[str, str]], bytes] = started_micropython
+    pyodide_bytecode: Callable[[Path, Mapping[str, str]], Mapping[str, bytes]] = pyodide_bytecode
+
+
 def build_site(
     target: Path,
     *,
@@ -37,6 +53,7 @@ def build_site(
     api_url: str = API_URL,
     base: str | None = None,
     disk: Disk | None = None,
+    steps: NodeSteps | None = None,
 ) -> dict[str, Any]:
     """Write a site's files into a folder, and return its manifest.
 
@@ -52,6 +69,7 @@ def build_site(
     - ``base``: the path that the folder is served at, for ``_headers``. When left out, it is the folder's name, and
       ``/`` for the current folder.
     - ``disk``: the file system; tests hand in one that fails.
+    - ``steps``: the steps that run node; tests hand in others.
 
     Raises BuildError, naming the remedy, if a setting cannot be used (SettingError), if the folder holds what is not
     ours in the place of a file (FolderRefusedError), or if something to put there is missing or is not what npm has;
@@ -65,7 +83,7 @@ def build_site(
     served_at = default_base(target) if base is None else plain_base(base)
     api_url = api_origin(api_url)
     check_target(target, disk)
-    site = _contents(node_modules, from_cdn, snapshot)
+    site = _contents(node_modules, from_cdn, (steps or NodeSteps()) if snapshot else None)
     headers = _headers(site, served_at, api_url, from_cdn)
     manifest = sealed(
         {
@@ -97,23 +115,26 @@ class _Site:
         return self.put(f"assets/{stem}-{short_hash(content)}{suffix}", content)
 
 
-def _contents(node_modules: Path, from_cdn: bool, snapshot: bool) -> _Site:
-    """Return everything that a site consists of but its headers, which only the place that it is served at decides."""
+def _contents(node_modules: Path, from_cdn: bool, steps: NodeSteps | None) -> _Site:
+    """Return everything that a site consists of but its headers, which only the place that it is served at decides.
+
+    Without ``steps`` there are no snapshots.
+    """
     site = _Site()
     version = podio_web.__version__
-    minify = minifier(node_modules) if snapshot else as_it_is
-    for package in (PYODIDE, MICROPYTHON, BINARYEN) if snapshot else ():
+    minify = steps.minifier(node_modules) if steps else as_it_is
+    for package in (PYODIDE, MICROPYTHON, BINARYEN) if steps else ():
         package.read(node_modules)  # checks the files, because node is about to run them
     sources, modules = bundle(), page_sources()
     files = site.parts
     files["version"] = version
-    files["minified"] = snapshot
+    files["minified"] = steps is not None
     files["bundle"] = site.asset("podio_web", ".json", sources.encode())
     files["micropython"] = _micropython(site, node_modules, from_cdn, minify)
     pyodide = _package(site, PYODIDE, node_modules, from_cdn)
     files["pyodide"] = {"version": PYODIDE.version, "module": pyodide.pop("pyodide.mjs"), "files": pyodide}
-    files["micropython"] |= _in_micropython(site, node_modules, minify, snapshot)
-    files["pyodide"]["snapshot"] = _snapshot(site, node_modules, sources) if snapshot else None
+    files["micropython"] |= _in_micropython(site, node_modules, minify, steps)
+    files["pyodide"]["snapshot"] = _snapshot(site, steps.make_snapshot(node_modules, sources)) if steps else None
     files["callback"] = site.put("callback.html", static_text("callback.html").encode())
     packages = PACKAGES_CDN.format(version=PYODIDE.version) if from_cdn else None
     fast = {**files["pyodide"], "bundle": files["bundle"], "packages": packages}
@@ -123,7 +144,7 @@ def _contents(node_modules: Path, from_cdn: bool, snapshot: bool) -> _Site:
     for_tag = site.asset("fast", ".mjs", loader("fast-pyodide.mjs", beside, minify))
     site.put("podio-web.js", loader("podio-web.js", _for_script_tag({**files, "fastPyodide": for_tag}), minify))
     site.put("podio-web.d.ts", static_text("podio-web.d.ts").encode())
-    archive = page_archive(version, pyodide_bytecode(node_modules, modules) if snapshot else {})
+    archive = page_archive(version, steps.pyodide_bytecode(node_modules, modules) if steps else {})
     files["wheel"] = site.put(archive_name(version), archive)
     files["module"] = site.asset("podio_web", ".mpy", one_module(modules)) if has_compiler() else None
     pyscript = _package(site, PYSCRIPT, node_modules, from_cdn)
@@ -181,14 +202,14 @@ def _micropython(site: _Site, node_modules: Path, from_cdn: bool, minify: Minify
     return {"version": MICROPYTHON.version, "module": module, "wasm": wasm}
 
 
-def _in_micropython(site: _Site, node_modules: Path, minify: Minify, snapshot: bool) -> dict[str, Any]:
+def _in_micropython(site: _Site, node_modules: Path, minify: Minify, steps: NodeSteps | None) -> dict[str, Any]:
     """Return the entry of the package for MicroPython: an interpreter that has it, or an image that one reads."""
     sources = page_sources(script_tag=True)
-    if snapshot:
+    if steps:
         npms = (MICROPYTHON.find(node_modules) / "micropython.mjs").read_text(encoding="utf-8")
         return {
             "loader": site.asset("loader", ".mjs", minify("micropython.mjs", for_script_tag(npms), CHECKS).encode()),
-            "started": site.asset("podio_web", ".wasm", started_micropython(node_modules, sources)),
+            "started": site.asset("podio_web", ".wasm", steps.started_micropython(node_modules, sources)),
             "image": None,
             "parts": {name: site.asset(name, ".json", part_modules(name, sources).encode()) for name in PARTS},
         }
@@ -197,9 +218,8 @@ def _in_micropython(site: _Site, node_modules: Path, minify: Minify, snapshot: b
     return {"loader": site.parts["micropython"]["module"], "started": None, "image": packed, "parts": {}}
 
 
-def _snapshot(site: _Site, node_modules: Path, sources: str) -> dict[str, Any]:
+def _snapshot(site: _Site, memory: bytes) -> dict[str, Any]:
     # The name does not end in .gz: a server that knows this suffix would have browsers unpack it on the way.
-    memory = make_snapshot(node_modules, sources)
     return {**site.asset("snapshot", ".bin", pack(memory)), "memory": integrity(memory)}
 
 

@@ -14,16 +14,16 @@ from podio_web.sandbox.served_files import accepts_gzip
 from podio_web.site_builder import build_site
 from podio_web.site_builder.page_archive import archive_name
 from podio_web.site_builder.record import MANIFEST
-from tests.made_up_npm import MadeUpNpm
+from tests.npm_copy import NpmCopy
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def checkout(tmp_path: Path) -> Path:
     """A small made-up checkout, and the folder that is built from it."""
     for name in ("index.html", "static/demo/main.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("text " * 1000)
-    npm = MadeUpNpm(tmp_path, monkeypatch, repeat=500)
+    npm = NpmCopy(tmp_path)
     for vendor in VENDOR.values():
         (tmp_path / vendor).mkdir(parents=True, exist_ok=True)
     build_site(tmp_path / BUILT, node_modules=npm.folder, snapshot=False, base=BASE)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from podio_web.site_builder import BuildError, scripts
+from podio_web.site_builder import BuildError
 from podio_web.site_builder.interpreters import TERSER
 from podio_web.site_builder.micropython.loader import CHECKS, for_pages
-from podio_web.site_builder.scripts import EMPTY, as_it_is, loader, minifier, static_text
+from podio_web.site_builder.scripts import EMPTY, as_it_is, filled_in, loader, minifier, static_text
 from podio_web.site_builder.static_files import static_file
 from tests.conftest import ROOT
 from tests.unit.test_build_micropython import NPM, SEVERAL, told_by
@@ -35,10 +35,10 @@ def test_a_loader_has_one_line_to_fill_in_and_gets_it(name: str) -> None:
     assert "FILES = null" not in text
 
 
-def test_a_file_that_is_not_ours_is_refused(monkeypatch) -> None:
-    monkeypatch.setattr(scripts, "static_text", lambda name: "export const FILES = 1;")
-    with pytest.raises(BuildError, match="install podio-web-server anew"):
-        loader("podio-web.js", FILES, as_it_is)
+@pytest.mark.parametrize("text", ["", "export const FILES = 1;", "const FILES = null;\nconst FILES = null;\n"])
+def test_a_file_that_is_not_ours_is_refused(text: str) -> None:
+    with pytest.raises(BuildError, match=r"static/podio-web\.js has no line .* install podio-web-server anew"):
+        filled_in("podio-web.js", text, FILES)
 
 
 def test_a_file_that_is_not_there_is_named() -> None:

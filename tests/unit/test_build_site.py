@@ -5,42 +5,49 @@ import hashlib
 import json
 import re
 import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import npm_files
 import pytest
 
 import podio_web
+from podio_web import site_builder
 from podio_web.site_builder import BuildError, build_site
-from podio_web.site_builder import site as site_module
 from podio_web.site_builder.hashes import integrity
 from podio_web.site_builder.headers import read_headers_file
 from podio_web.site_builder.interpreters import BINARYEN, MICROPYTHON, PYODIDE, PYSCRIPT, TERSER
 from podio_web.site_builder.record import MANIFEST
 from podio_web.site_builder.scripts import as_it_is
+from podio_web.site_builder.site import NodeSteps
 from tests.conftest import ROOT
-from tests.made_up_npm import MadeUpNpm
+from tests.npm_copy import NpmCopy
 
 WHEEL = f"podio_web-{podio_web.__version__}-py3-none-any.whl"
 
 
 @pytest.fixture
-def npm(tmp_path: Path, monkeypatch) -> MadeUpNpm:
-    return MadeUpNpm(tmp_path, monkeypatch)
+def npm(tmp_path: Path) -> NpmCopy:
+    return NpmCopy(tmp_path)
 
 
 @pytest.fixture
-def node_modules(npm: MadeUpNpm) -> Path:
+def node_modules(npm: NpmCopy) -> Path:
     return npm.folder
 
 
-@pytest.fixture
-def without_node(monkeypatch) -> None:
-    """Everything that node makes is made up."""
-    monkeypatch.setattr(site_module, "make_snapshot", lambda folder, sources: b"memory" * 1000)
-    monkeypatch.setattr(site_module, "started_micropython", lambda folder, sources: json.dumps(list(sources)).encode())
-    monkeypatch.setattr(site_module, "pyodide_bytecode", lambda folder, sources: {f"{path}c": b"" for path in sources})
-    monkeypatch.setattr(site_module, "minifier", lambda folder: as_it_is)
+WITHOUT_NODE = NodeSteps(
+    minifier=lambda node_modules: as_it_is,
+    make_snapshot=lambda node_modules, sources: b"memory" * 1000,
+    started_micropython=lambda node_modules, sources: json.dumps(list(sources)).encode(),
+    pyodide_bytecode=lambda node_modules, sources: {f"{path}c": b"" for path in sources},
+)
+"""Everything that node makes is made up."""
+
+
+def minified_otherwise(name: str, text: str, checks: Sequence[str] = ()) -> str:
+    return f"{text}\n// minified"
 
 
 def built(tmp_path: Path, node_modules: Path, **options):
@@ -81,10 +88,11 @@ def test_every_file_is_there_with_the_hash_that_the_manifest_and_the_loaders_tel
         assert entry["bytes"] == len(content)
 
 
-def test_names_that_are_kept_for_ever_tell_their_content(tmp_path, npm, node_modules) -> None:
-    target, before = built(tmp_path, node_modules)
-    npm.change(MICROPYTHON, "micropython.wasm", "another")
-    _, after = built(tmp_path, node_modules)
+def test_names_that_are_kept_for_ever_tell_their_content(tmp_path, node_modules) -> None:
+    target = tmp_path / "site"
+    before = build_site(target, node_modules=node_modules, steps=WITHOUT_NODE)
+    otherwise = replace(WITHOUT_NODE, minifier=lambda node_modules: minified_otherwise)
+    after = build_site(target, node_modules=node_modules, steps=otherwise)
     assert before["micropython"]["wasm"]["url"] != after["micropython"]["wasm"]["url"]
     assert before["bundle"]["url"] == after["bundle"]["url"]
     assert before["pyodide"] == after["pyodide"]
@@ -170,7 +178,7 @@ def test_what_is_known_of_the_interpreters_is_true_of_those_that_npm_brings() ->
         assert wanted[package.name] == package.version
         assert set(package.read(ROOT / "node_modules")) == set(package.files)
     said = "run python scripts/npm_files.py after installing another version"
-    assert (Path(site_module.__file__).parent / "npm_files.json").read_text() == npm_files.text(), said
+    assert (Path(site_builder.__file__).parent / "npm_files.json").read_text() == npm_files.text(), said
 
 
 def test_the_headers_say_who_may_keep_what(tmp_path, node_modules) -> None:
@@ -205,8 +213,8 @@ def test_an_interpreter_that_is_missing_is_named_with_its_remedy(tmp_path, node_
         built(tmp_path, node_modules)
 
 
-def test_another_version_is_refused(tmp_path, node_modules) -> None:
-    (node_modules / "pyodide" / "package.json").write_text('{"version": "314.0.8"}')
+def test_another_version_is_refused(tmp_path, npm, node_modules) -> None:
+    npm.change(node_modules / "pyodide" / "package.json", '{"version": "314.0.8"}')
     with pytest.raises(BuildError, match=r"has version 314\.0\.8, but the site needs 314\.0\.7"):
         built(tmp_path, node_modules)
 
@@ -221,21 +229,21 @@ def test_another_version_is_refused(tmp_path, node_modules) -> None:
         (PYSCRIPT, "zip-T1gzVEcZ.js"),
     ],
 )
-def test_a_file_that_npm_does_not_have_is_named_and_nothing_is_written(tmp_path, node_modules, package, name) -> None:
-    path = node_modules / package.name / package.folder / name
-    path.write_text(path.read_text() + "\n")
+def test_a_file_that_npm_does_not_have_is_named_and_nothing_is_written(tmp_path, npm, package, name) -> None:
+    path = npm.path(package, name)
+    npm.change(path, "another")
     with pytest.raises(BuildError) as refused:
-        built(tmp_path, node_modules)
+        built(tmp_path, npm.folder)
     assert f"{path} is not the file of {package.name}@{package.version}" in str(refused.value)
     assert not (tmp_path / "site").exists()
 
 
 @pytest.mark.parametrize("package", [PYODIDE, MICROPYTHON, TERSER, BINARYEN])
-def test_a_snapshot_is_made_of_checked_files_only(tmp_path, node_modules, package) -> None:
+def test_a_snapshot_is_made_of_checked_files_only(tmp_path, npm, package) -> None:
     name = list(package.files)[-1]
-    (node_modules / package.name / package.folder / name).write_text("another")
+    npm.change(npm.path(package, name), "another")
     with pytest.raises(BuildError, match=rf"{name} is not the file of {package.name}@{package.version}"):
-        build_site(tmp_path / "site", node_modules=node_modules, from_cdn=True)
+        build_site(tmp_path / "site", node_modules=npm.folder, from_cdn=True)
 
 
 def test_half_a_package_is_refused(tmp_path, node_modules) -> None:
@@ -244,11 +252,9 @@ def test_half_a_package_is_refused(tmp_path, node_modules) -> None:
         built(tmp_path, node_modules)
 
 
-def test_the_snapshot_has_a_name_of_its_own_and_no_suffix_that_servers_unpack(
-    tmp_path, node_modules, without_node
-) -> None:
+def test_the_snapshot_has_a_name_of_its_own_and_no_suffix_that_servers_unpack(tmp_path, node_modules) -> None:
     target = tmp_path / "site"
-    manifest = build_site(target, node_modules=node_modules)
+    manifest = build_site(target, node_modules=node_modules, steps=WITHOUT_NODE)
     snapshot = manifest["pyodide"]["snapshot"]
     assert re.fullmatch(r"assets/snapshot-[0-9a-f]{10}\.bin", snapshot["url"])
     # What a browser keeps is unpacked, and checked each time.
@@ -256,9 +262,9 @@ def test_the_snapshot_has_a_name_of_its_own_and_no_suffix_that_servers_unpack(
     assert files_of(target, "fast-pyodide.mjs")["snapshot"] == snapshot
 
 
-def test_with_snapshots_a_script_tag_gets_a_micropython_that_has_started(tmp_path, node_modules, without_node) -> None:
+def test_with_snapshots_a_script_tag_gets_a_micropython_that_has_started(tmp_path, npm, node_modules) -> None:
     target = tmp_path / "site"
-    micropython = build_site(target, node_modules=node_modules)["micropython"]
+    micropython = build_site(target, node_modules=node_modules, steps=WITHOUT_NODE)["micropython"]
     assert re.fullmatch(r"assets/podio_web-[0-9a-f]{10}\.wasm", micropython["started"]["url"])
     assert "podio_web/script_tag/calls.py" in json.loads((target / micropython["started"]["url"]).read_text())
     told = files_of(target, "podio-web.js")["micropython"]
@@ -268,13 +274,13 @@ def test_with_snapshots_a_script_tag_gets_a_micropython_that_has_started(tmp_pat
     assert list(told["parts"]) == ["sign_in", "podio_js"]
     assert all((target / part["url"]).is_file() for part in told["parts"].values())
     # PyScript's own is as it was.
-    assert (target / micropython["wasm"]["url"]).read_text().rstrip().endswith("micropython.wasm")
+    assert (target / micropython["wasm"]["url"]).read_bytes() == npm.path(MICROPYTHON, "micropython.wasm").read_bytes()
 
 
 @pytest.mark.parametrize("snapshot", [True, False])
-def test_with_snapshots_the_wheel_brings_bytecode_for_pyodide(tmp_path, node_modules, without_node, snapshot) -> None:
+def test_with_snapshots_the_wheel_brings_bytecode_for_pyodide(tmp_path, node_modules, snapshot) -> None:
     target = tmp_path / "site"
-    wheel = build_site(target, node_modules=node_modules, snapshot=snapshot)["wheel"]
+    wheel = build_site(target, node_modules=node_modules, snapshot=snapshot, steps=WITHOUT_NODE)["wheel"]
     with zipfile.ZipFile(target / wheel["url"]) as archive:
         names = archive.namelist()
     assert "podio_web/client.py" in names

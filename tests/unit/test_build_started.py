@@ -14,7 +14,6 @@ import pytest
 
 from podio_web.site_builder.interpreters import BINARYEN, BuildError
 from podio_web.site_builder.interpreters import MICROPYTHON as NPM
-from podio_web.site_builder.micropython import started as module
 from podio_web.site_builder.micropython.bytecode import module_name
 from podio_web.site_builder.micropython.loader import CHECKS, for_pages, for_script_tag
 from podio_web.site_builder.micropython.started import INVOKE, PARTS, THRESHOLD, part_modules, started_micropython
@@ -165,7 +164,7 @@ def test_the_same_sources_give_the_same_bytes(started) -> None:
 
 
 def test_it_tells_nothing_about_the_machine_that_it_was_made_on(started) -> None:
-    for path in (ROOT, Path(module.__file__).parent, NODE_MODULES, Path(sys.executable).parent):
+    for path in (ROOT, INVOKE.parent, NODE_MODULES, Path(sys.executable).parent):
         assert str(path).encode() not in started
 
 
@@ -211,7 +210,7 @@ def test_a_micropython_that_tells_its_free_memory_in_another_way_is_told(tmp_pat
         started_micropython(another_micropython(tmp_path, change), SMALL)
 
 
-def test_a_program_that_asks_for_more_memory_is_told(monkeypatch) -> None:
+def test_a_program_that_asks_for_more_memory_is_told() -> None:
     source = "kept = [bytes(1 << 20) for _ in range(40)]"
     with pytest.raises(BuildError, match=r"--no-snapshot[\s\S]*asked for more memory"):
         started_micropython(NODE_MODULES, {"podio_web/__init__.py": source})
@@ -227,11 +226,11 @@ def test_a_program_that_asks_for_more_memory_is_told(monkeypatch) -> None:
         ),
     ],
 )
-def test_jumps_that_do_not_fit_are_told(monkeypatch, tmp_path, change, words) -> None:
-    (tmp_path / "invoke.wat").write_text(change(INVOKE.read_text(encoding="utf-8")), encoding="utf-8")
-    monkeypatch.setattr(module, "INVOKE", tmp_path / "invoke.wat")
+def test_jumps_that_do_not_fit_are_told(tmp_path, change, words) -> None:
+    invoke = tmp_path / "invoke.wat"
+    invoke.write_text(change(INVOKE.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(BuildError, match=rf"--no-snapshot[\s\S]*does not fit MicroPython any more: {words}"):
-        started_micropython(NODE_MODULES, SMALL)
+        started_micropython(NODE_MODULES, SMALL, invoke=invoke)
 
 
 def test_without_binaryen_the_remedy_is_named(tmp_path) -> None:

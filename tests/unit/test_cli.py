@@ -16,7 +16,7 @@ import podio_web
 from podio_web import cli
 from podio_web.site_builder.interpreters import PYODIDE, PYSCRIPT
 from podio_web.site_builder.page_archive import archive_name, page_archive
-from tests.made_up_npm import MadeUpNpm
+from tests.npm_copy import NpmCopy
 from tests.platforms import needs_posix
 
 ROOT = Path(podio_web.__file__).parent.parent
@@ -70,8 +70,8 @@ def test_assets_are_copied_where_the_client_looks_for_them(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("interpreter", "files"), [("pyodide", ["pyodide.mjs"]), ("micropython", ["micropython.mjs", "micropython.wasm"])]
 )
-def test_with_an_interpreter_assets_are_all_that_a_page_needs(tmp_path, monkeypatch, interpreter, files):
-    npm = MadeUpNpm(tmp_path, monkeypatch)
+def test_with_an_interpreter_assets_are_all_that_a_page_needs(tmp_path, interpreter, files):
+    npm = NpmCopy(tmp_path)
     arguments = ["assets", str(tmp_path / "site"), "--interpreter", interpreter]
     assert cli.main([*arguments, "--node-modules", str(npm.folder)]) == 0
     for name in (archive_name(), "static/callback.html", "pyscript/core.js", "pyscript/core.css"):
@@ -87,8 +87,8 @@ def test_with_an_interpreter_assets_are_all_that_a_page_needs(tmp_path, monkeypa
         (["pyodide", "@pyscript"], "does not have pyodide and @pyscript/core."),
     ],
 )
-def test_the_commands_that_get_an_interpreter_are_named(tmp_path, monkeypatch, capsys, missing, told):
-    npm = MadeUpNpm(tmp_path, monkeypatch)
+def test_the_commands_that_get_an_interpreter_are_named(tmp_path, capsys, missing, told):
+    npm = NpmCopy(tmp_path)
     for name in missing:
         shutil.rmtree(npm.folder / name)
     arguments = ["assets", str(tmp_path / "my site"), "--interpreter", "pyodide", "--node-modules", str(npm.folder)]
@@ -103,9 +103,9 @@ def test_the_commands_that_get_an_interpreter_are_named(tmp_path, monkeypatch, c
     assert not (tmp_path / "my site").exists()
 
 
-def test_an_interpreter_of_another_version_is_refused(tmp_path, monkeypatch, capsys):
-    npm = MadeUpNpm(tmp_path, monkeypatch)
-    (npm.folder / "pyodide" / "package.json").write_text('{"version": "0.1"}')
+def test_an_interpreter_of_another_version_is_refused(tmp_path, capsys):
+    npm = NpmCopy(tmp_path)
+    npm.change(npm.folder / "pyodide" / "package.json", '{"version": "0.1"}')
     arguments = ["assets", str(tmp_path / "site"), "--interpreter", "pyodide", "--node-modules", str(npm.folder)]
     assert cli.main(arguments) == 1
     assert f"run `npm install pyodide@{PYODIDE.version}`" in capsys.readouterr().err

@@ -75,12 +75,13 @@ def part_modules(name: str, sources: Mapping[str, str]) -> str:
     return json.dumps(_encoded(sources, lambda path: path in PARTS[name]), separators=(",", ":"))
 
 
-def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes:
+def started_micropython(node_modules: Path, sources: Mapping[str, str], *, invoke: Path = INVOKE) -> bytes:
     """Return MicroPython's WebAssembly, started, with ``sources`` imported, for its own ``micropython.mjs``.
 
     Args: ``node_modules`` holds MicroPython's and binaryen's npm packages; ``sources`` are texts by paths, as of
-    ``page_sources``; those of ``PARTS`` are left out. The same sources always give the same bytes. Raises BuildError,
-    naming the remedy, if node or a package is missing or does not do it.
+    ``page_sources``; those of ``PARTS`` are left out. ``invoke`` is the WebAssembly text that replaces JavaScript's
+    part in jumps; tests hand in another. The same sources always give the same bytes. Raises BuildError, naming the
+    remedy, if node or a package is missing or does not do it.
 
     >>> started_micropython(Path("node_modules"), page_sources(script_tag=True))[:4]
     b'\\x00asm'
@@ -89,7 +90,7 @@ def started_micropython(node_modules: Path, sources: Mapping[str, str]) -> bytes
     files = {
         "modules.json": json.dumps(_encoded(sources, lambda path: path not in _LATE)),
         "start.py": PYTHON.format(modules=names, threshold=THRESHOLD),
-        "invoke.wat": INVOKE.read_text(encoding="utf-8"),
+        "invoke.wat": invoke.read_text(encoding="utf-8"),
     }
     return written_by_node(SCRIPT, [MICROPYTHON.find(node_modules), BINARYEN.find(node_modules)], files)
 
