@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.deprecation import MiddlewareMixin
 from django.views.decorators.http import require_http_methods
-from podio_web.web.django import login_required
 
 from podio_web import LoginRequired, PodioError, StoreUnavailable, SyncPodio
+from podio_web.web.django import login_required
 
 
 def home(request: HttpRequest) -> HttpResponse:

@@ -14,9 +14,9 @@ from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
-from podio_web.web.fastapi import AnyPodio, PodioSignIn, SignedInPodio, SignInFirst, sign_in_first
 
 from podio_web import LoginRequired, Podio, PodioError, SQLiteStore
+from podio_web.web.fastapi import AnyPodio, PodioSignIn, SignedInPodio, SignInFirst, sign_in_first
 
 HERE = Path(__file__).parent
 PORT = int(os.environ.get("PORT", "8000"))

@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, make_response, redirect, render_template, request
-from podio_web.web.wsgi import PodioSignIn
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.wrappers import Response as AnyResponse
 
 from podio_web import LoginRequired, PodioError, SQLiteStore, SyncPodio
+from podio_web.web.wsgi import PodioSignIn
 
 HERE = Path(__file__).parent
 PORT = int(os.environ.get("PORT", "8000"))

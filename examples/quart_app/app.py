@@ -10,12 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
-from podio_web.web.asgi import PodioSignIn
-from podio_web.web.quart import get_podio, login_required
 from quart import Quart, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
 from podio_web import LoginRequired, PodioError, SQLiteStore
+from podio_web.web.asgi import PodioSignIn
+from podio_web.web.quart import get_podio, login_required
 
 HERE = Path(__file__).parent
 PORT = int(os.environ.get("PORT", "8000"))

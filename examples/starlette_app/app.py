@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import uvicorn
-from podio_web.web.asgi import PodioSignIn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -19,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from podio_web import LoginRequired, PodioError, SQLiteStore
+from podio_web.web.asgi import PodioSignIn
 
 HERE = Path(__file__).parent
 PORT = int(os.environ.get("PORT", "8000"))

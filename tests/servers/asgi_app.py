@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from podio_web.web.asgi import PodioSignIn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from podio_web import LoginRequired, PodioError, StoreUnavailable
+from podio_web.web.asgi import PodioSignIn
 from tests.servers.settings import sign_in_options
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from flask import Flask, jsonify, request
-from podio_web.web.wsgi import PodioSignIn
 
 from podio_web import LoginRequired, PodioError, StoreUnavailable
+from podio_web.web.wsgi import PodioSignIn
 from tests.servers.settings import sign_in_options
 
 app = Flask(__name__)
