@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 def find_runtime() -> "Runtime":
     """Return the runtime of this page, worker or CPython. Imports late, because each module works in one of them only.
 
-    >>> find_runtime().now()
-    1795488000.0
+    >>> find_runtime().now() > 1_700_000_000
+    True
     """
     if IN_PAGE:
         from podio_web.runtime.page import kind_of_page

@@ -1,7 +1,7 @@
 """Build a site for a static host: interpreters, the page's Python, and the loaders in one cacheable folder.
 
 >>> from podio_web.site_builder import build_site
->>> manifest = build_site(Path("site"))
+>>> manifest = build_site(Path("site"), snapshot=False)
 """
 
 from podio_web.site_builder.interpreters import BuildError

@@ -23,9 +23,8 @@ def bundle() -> str:
     It has ``podio_web.script_tag``, the client that pages without PyScript call from JavaScript, and what stands in for
     a page in workers.
 
-    >>> sources = json.loads(bundle())
-    >>> sources["podio_web/client.py"][:17]
-    'from podio_web.http'
+    >>> "podio_web/client.py" in json.loads(bundle())
+    True
     """
     sources = {**page_sources(script_tag=True), **page_sources()}
     return json.dumps(dict(sorted(sources.items())), ensure_ascii=False, separators=(",", ":"))

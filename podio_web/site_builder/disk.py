@@ -73,7 +73,7 @@ def locked(folder: Path) -> Iterator[bool]:
     The system frees the lock when the process ends, however it ends. Where a system has no such locks, nothing is
     locked and True is yielded.
 
-    >>> with locked(Path("site")) as alone:
+    >>> with locked(Path(".")) as alone:
     ...     alone
     True
     """

@@ -109,7 +109,7 @@ def headers_file(rules: Mapping[str, Mapping[str, str]]) -> str:
     No two rules should match one path: hosts join what they say, or take the last. Raises ValueError for a path, name
     or value that would mean something else in the file.
 
-    >>> print(headers_file({"/assets/*": {"Cache-Control": "no-cache"}}))
+    >>> print(headers_file({"/assets/*": {"Cache-Control": "no-cache"}}), end="")
     /assets/*
       Cache-Control: no-cache
     """

@@ -33,7 +33,7 @@ def page_archive(version: str = podio_web.__version__, bytecode: Mapping[str, by
     Args: ``version`` is written into its metadata; ``bytecode`` are compiled modules by their paths, as of
     ``pyodide_bytecode``, which are put beside the sources.
 
-    >>> Path(archive_name()).write_bytes(page_archive())
+    >>> size = Path(archive_name()).write_bytes(page_archive())
     """
     information = f"podio_web-{version}.dist-info"
     texts = {

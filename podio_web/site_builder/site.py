@@ -35,7 +35,7 @@ class NodeSteps:
     """The steps of a build that run node. Each is given the folder ``node_modules``.
 
     >>> NodeSteps().minifier(Path("node_modules"))("a.js", "const answer = 40 + 2; alert(answer);")
-    'alert(42);'
+    'const answer=42;alert(42);'
     """
 
     minifier: Callable[[Path], Minify] = minifier

@@ -11,6 +11,7 @@ import doctest
 import functools
 import importlib
 import json
+import os
 import random
 import shutil
 import tempfile
@@ -23,41 +24,65 @@ import pytest
 import redis.asyncio
 
 import podio_web
-from podio_web import ConnectionFailed, Podio, SyncPodio
+from podio_web import (
+    AccessDenied,
+    ConnectionFailed,
+    LoginRequired,
+    MemoryStore,
+    NotFoundError,
+    Podio,
+    SyncPodio,
+    UnavailableError,
+)
+from podio_web.auth.context import Context
+from podio_web.auth.page import PageAuth
+from podio_web.auth.session import Session
+from podio_web.events import Events
 from podio_web.http import Response, Retry, build_request
 from podio_web.http.exchange import Budget, exchange
 from podio_web.http.request import authorized
+from podio_web.oauth.grants import app_grant
+from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.token import Token
+from podio_web.runtime.detect import find_runtime
 from podio_web.runtime.interpreter import is_awaitable
 from podio_web.sandbox import Sandbox
+from podio_web.site_builder.assets import page_assets
+from podio_web.site_builder.bundle import bundle, page_sources
+from podio_web.site_builder.interpreters import MICROPYTHON
+from podio_web.site_builder.record import sealed
 from podio_web.stores.file import FileStore
+from podio_web.stores.memory import MemoryTexts
 from podio_web.stores.redis import RedisStore
 from podio_web.stores.sqlite import SQLiteStore
 from podio_web.testing import FakeTransport, SandboxControl
+from podio_web.transports.urllib import UrllibTransport
+from tests.conftest import ROOT
 from tests.redis_server import RedisServer
+from tests.unit.fake_page import FakePage
 
 PACKAGE = Path(podio_web.__file__).parent
 
 NOT_YET = {
     "podio_web",
-    "podio_web.auth",
-    "podio_web.auth.context",
-    "podio_web.auth.grants",
-    "podio_web.auth.grants_in_page",
-    "podio_web.auth.page",
+    "podio_web.auth.base",
     "podio_web.auth.page_sign_in",
     "podio_web.auth.popup",
-    "podio_web.auth.popup_closed",
+    "podio_web.auth.redirect",
     "podio_web.auth.renewal",
+    "podio_web.auth.tab_election",
     "podio_web.auth.token_request",
-    "podio_web.auth.token_user",
     "podio_web.client",
-    "podio_web.events",
-    "podio_web.runtime.detect",
-    "podio_web.runtime.interpreter",
+    "podio_web.http.request",
+    "podio_web.http.response",
+    "podio_web.oauth.popup_message",
+    "podio_web.oauth.redirect_response",
+    "podio_web.oauth.state",
     "podio_web.runtime.js_bridge",
     "podio_web.runtime.page",
     "podio_web.runtime.page_blocking",
+    "podio_web.runtime.popup_window",
+    "podio_web.runtime.run_blocking",
     "podio_web.runtime.shared_outcome",
     "podio_web.runtime.tab_channel",
     "podio_web.runtime.tab_lock",
@@ -69,26 +94,11 @@ NOT_YET = {
     "podio_web.script_tag.calls",
     "podio_web.script_tag.handlers",
     "podio_web.script_tag.js_client",
-    "podio_web.script_tag.js_errors",
     "podio_web.script_tag.page_podio",
     "podio_web.script_tag.page_store",
     "podio_web.script_tag.page_window",
     "podio_web.script_tag.podio_js",
-    "podio_web.sender",
-    "podio_web.site_builder",
-    "podio_web.site_builder.bundle",
-    "podio_web.site_builder.disk",
-    "podio_web.site_builder.folder",
-    "podio_web.site_builder.headers",
-    "podio_web.site_builder.interpreters",
-    "podio_web.site_builder.micropython.bytecode",
-    "podio_web.site_builder.micropython.loader",
-    "podio_web.site_builder.micropython.romfs",
-    "podio_web.site_builder.micropython.started",
     "podio_web.site_builder.node",
-    "podio_web.site_builder.page_archive",
-    "podio_web.site_builder.pyodide.snapshot",
-    "podio_web.site_builder.scripts",
     "podio_web.stores.web_storage",
     "podio_web.sync_client",
     "podio_web.transports.fetch",
@@ -101,7 +111,6 @@ NOT_YET = {
     "podio_web.web.pending_sign_ins",
     "podio_web.web.quart",
     "podio_web.web.revoking",
-    "podio_web.web.session_cookie",
     "podio_web.web.sign_in",
     "podio_web.web.signed_out",
     "podio_web.web.starlette",
@@ -147,6 +156,21 @@ def redis_url() -> str:
     return server.url
 
 
+def special(module: str, context: Context) -> dict[str, Any]:
+    """Return what has another meaning in the examples of this module than in others."""
+    if module == "podio_web.auth.context":
+        return {"template": context}
+    if module == "podio_web.auth.page":
+        return {"LocalStorageStore": MemoryStore}  # which stands in for it outside of pages
+    if module == "podio_web.sender":
+        auth = PageAuth(context, MemoryStore())
+        auth.put({"access_token": "test", "expires_in": 3600})
+        return {"auth": auth, "request": build_request("https://api.podio.com", "GET", "/user/status")}
+    if module == "podio_web.site_builder.micropython.loader":
+        return {"text": (MICROPYTHON.find(ROOT / "node_modules") / "micropython.mjs").read_text(encoding="utf-8")}
+    return {}
+
+
 @contextlib.contextmanager
 def names(module: str, sandbox: SandboxControl) -> Iterator[dict[str, Any]]:
     """Yield what the examples of a module may use besides its own names."""
@@ -161,6 +185,12 @@ def names(module: str, sandbox: SandboxControl) -> Iterator[dict[str, Any]]:
     request = authorized(build_request("https://api.podio.com", "GET", "/item/4"), "a1b2/c3")
     old = Token("old", expires_at=1_790_000_000, scope="global:all", ref={"type": "user", "id": 1001})
     new = Token("new", expires_at=1_790_000_000, scope="global:all", ref={"type": "user", "id": 1001})
+    page = FakePage()
+    identity = ClientIdentity(
+        "client", "my-app", redirect_uri=page.default_redirect_uri(), api_url="https://api.podio.com"
+    )
+    context = Context(identity, page, transport)
+    session = Session("client", MemoryStore(), context.events, page.now)
     budget = Budget(30.0, Retry(), time.monotonic, random.random, safe=True)
     with asyncio.Runner() as runner, contextlib.ExitStack() as running:
 
@@ -183,34 +213,83 @@ def names(module: str, sandbox: SandboxControl) -> Iterator[dict[str, Any]]:
                 outcome = keep()
                 if is_awaitable(outcome):
                     wait(outcome)
-        yield {
+        given: dict[str, Any] = {
+            "AccessDenied": AccessDenied,
+            "app_grant": app_grant,
+            "app_token": "my-app-token",
+            "auth": PageAuth(context, MemoryStore()),
             "authorized": authorized,
             "budget": budget,
+            "bundle": bundle,
+            "code": "a1b2c3",
+            "clock": time.monotonic,
+            "context": context,
+            "entries": {"callback.html": {"integrity": "sha256-", "bytes": 15}},
+            "Events": Events,
+            "events": context.events,
+            "fields": {"grant_type": "app"},
+            "FileStore": FileStore,
+            "find_runtime": find_runtime,
+            "headers": {"url": "_headers", "integrity": "sha256-", "bytes": 0},
             "credentials": "bXktYXBw",
+            "identity": identity,
             "json": json,
+            "LoginRequired": LoginRequired,
+            "MemoryStore": MemoryStore,
+            "MemoryTexts": MemoryTexts,
             "new": new,
+            "new_key": "0123456789abcdef" * 4,
+            "NotFoundError": NotFoundError,
+            "old_key": "fedcba9876543210" * 4,
             "old": old,
+            "on_sign_in": lambda: None,
+            "on_sign_out": lambda: None,
+            "os": os,
+            "outcome": object(),
+            "page": b"<!doctype html>",
+            "page_assets": page_assets,
+            "page_sources": page_sources,
+            "password": "my-password",
             "Path": Path,
             "podio": podio,
             "Podio": Podio,
             "problem": ConnectionFailed("offline"),
             "random": random,
             "request": request,
+            "Response": Response,
             "response": Response(503, {}, ""),
             "Retry": Retry,
             "sandbox": sandbox,
+            "sealed": sealed,
             "secret": "my-secret",
+            "secret_key": "0123456789abcdef" * 4,
+            "session": session,
+            "runtime": page,
             "session_id": "a1",
             "show": lambda *shown: None,
+            "show_sign_in": lambda: None,
             "SQLiteStore": SQLiteStore,
+            "stale": old,
             "steps": exchange(request, old, budget),
             "store": store,
             "SyncPodio": SyncPodio,
             "text": json.dumps(old.to_dict()),
             "time": time,
+            "state": "a1b2c3d4",
+            "template": podio,
             "token": old,
+            "transport": transport,
+            "UnavailableError": UnavailableError,
+            "UrllibTransport": UrllibTransport,
             "wait": wait,
         }
+        yield given | special(module, context)
+
+
+def prepare(folder: Path) -> None:
+    """Put what examples read into the folder in which they run."""
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    (folder / "static").symlink_to(ROOT / "static")
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +302,7 @@ def sandbox() -> Iterator[SandboxControl]:
 def test_examples_run(module: str, sandbox: SandboxControl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if module == "podio_web.stores.redis" and shutil.which("redis-server") is None:
         pytest.skip("Redis is not installed")
+    prepare(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     said: list[str] = []
@@ -231,7 +311,7 @@ def test_examples_run(module: str, sandbox: SandboxControl, tmp_path: Path, monk
     for test in examples(module):
         awaited_here(test)
         with names(module, sandbox) as given:
-            test.globs = {**given, **test.globs}
+            test.globs = {**test.globs, **given}
             failed += runner.run(test, out=said.append).failed
     assert not failed, "".join(said)
 

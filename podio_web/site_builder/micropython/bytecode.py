@@ -74,7 +74,7 @@ def one_module(sources: Mapping[str, str]) -> bytes:
     PyScript's MicroPython needs a quarter of a second to unpack a wheel, and a ZIP library of 160 kB before; one file
     it just writes: ``"files": {"…/podio_web-….mpy": "./podio_web.mpy"}``. Raises BuildError without the compiler.
 
-    >>> Path("podio_web.mpy").write_bytes(one_module(page_sources()))
+    >>> size = Path("podio_web.mpy").write_bytes(one_module(page_sources()))
     """
     return compiled("podio_web.py", ONE_MODULE.format(image=image(sources)))
 

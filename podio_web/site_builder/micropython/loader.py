@@ -63,7 +63,7 @@ def for_pages(micropython: str) -> str:
     A page starts it sooner. Each interpreter has names of its own, so several of them may be in one page. Only
     ``loadMicroPython`` is exported. Raises BuildError if what is to be changed is not there exactly once.
 
-    >>> "export default" in for_pages(Path("micropython.mjs").read_text())
+    >>> "export default" in for_pages(text)
     False
     """
     text = changed(micropython, CHANGES)
@@ -80,7 +80,7 @@ def for_pages(micropython: str) -> str:
 def for_script_tag(micropython: str) -> str:
     """Return the text of ``micropython.mjs`` for script tags, which hand in the WebAssembly. Raises BuildError.
 
-    >>> "ENVIRONMENT_IS_NODE=false" in for_script_tag(Path("micropython.mjs").read_text())
+    >>> "ENVIRONMENT_IS_NODE=false" in for_script_tag(text)
     True
     """
     return changed(for_pages(micropython), FOR_SCRIPT_TAGS)

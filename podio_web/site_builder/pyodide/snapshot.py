@@ -37,8 +37,8 @@ def pack(snapshot: bytes) -> bytes:
 
     The same snapshot always gives the same bytes. https://compression.spec.whatwg.org/#supported-formats
 
-    >>> len(pack(snapshot)) / len(snapshot)
-    0.2
+    >>> len(pack(bytes(1_000_000))) < 10_000
+    True
     """
     return gzip.compress(snapshot, 9, mtime=0)
 
