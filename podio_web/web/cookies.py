@@ -106,7 +106,7 @@ class SignedCookie:
     Examples:
         >>> cookie = SignedCookie("session", secret_key, lifetime=3600, secure=True)
         >>> header = cookie.set("abc")
-        >>> cookie.read(parse_cookies("__Host-session=…"))
+        >>> cookie.read(parse_cookies(header))
         'abc'
     """
 
