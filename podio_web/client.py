@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from typing import Any, Generic, Literal, Self, TypeVar, overload
 
     from podio_web.auth.context import Context
-    from podio_web.auth.grants import GrantAuth
-    from podio_web.auth.page import PageAuth
+    from podio_web.auth.grant_auth import GrantAuth
+    from podio_web.auth.page_auth import PageAuth
     from podio_web.errors import PodioError, SignInError
     from podio_web.http import RateLimit, Retry
     from podio_web.oauth.token import Token

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.auth.context import Context
-    from podio_web.auth.grants import GrantAuth
-    from podio_web.auth.page import PageAuth
+    from podio_web.auth.grant_auth import GrantAuth
+    from podio_web.auth.page_auth import PageAuth
     from podio_web.http import RateLimit, Request, Retry, Wait
     from podio_web.http.exchange import Steps
 

@@ -3,8 +3,8 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.auth.context import Context
-    from podio_web.auth.grants import GrantAuth
-    from podio_web.auth.page import PageAuth
+    from podio_web.auth.grant_auth import GrantAuth
+    from podio_web.auth.page_auth import PageAuth
     from podio_web.types import SessionStore
 
 
@@ -19,11 +19,11 @@ def open_auth(context: "Context", store: "SessionStore") -> "PageAuth | GrantAut
     if hasattr(store, "for_client"):
         store = store.for_client(identity.api_origin, identity.client_id)
     if identity.auth_type == "client":
-        from podio_web.auth.page import PageAuth
+        from podio_web.auth.page_auth import PageAuth
 
         return PageAuth(context, store)
     try:
-        from podio_web.auth.grants import GrantAuth
+        from podio_web.auth.grant_auth import GrantAuth
     except ImportError:
         raise ImportError(
             f"auth_type {identity.auth_type!r} is not in the page archive. Use auth_type 'client', or install the "

@@ -31,7 +31,7 @@ IN_PAGES: tuple[str, ...] = (
 
 NOT_IN_PAGES: tuple[str, ...] = (
     # Clients with a secret:
-    "podio_web.auth.grants",
+    "podio_web.auth.grant_auth",
     "podio_web.auth.grants_in_page",
     "podio_web.auth.stored_session",
     "podio_web.auth.token_request",

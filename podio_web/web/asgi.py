@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from podio_web.client import Podio
 from podio_web.errors import LoginRequired, StoreUnavailable
 from podio_web.transports.httpx import HttpxTransport
-from podio_web.web.faults import unavailable
+from podio_web.web.fault_log import unavailable
 from podio_web.web.hooks import Ref
 from podio_web.web.messages import LONGEST_FORM, Request, Response, set_cookies
 from podio_web.web.session_cookie import Visit

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from podio_web.errors import SignInError
 from podio_web.runtime.interpreter import settle
-from podio_web.web.faults import report
+from podio_web.web.fault_log import report
 from podio_web.web.notices import error_of
-from podio_web.web.options import check_hook
+from podio_web.web.sign_in_options import check_hook
 
 if TYPE_CHECKING:
     from podio_web.client import Podio

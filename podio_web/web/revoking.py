@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from podio_web.client import Podio
 from podio_web.errors import PodioError
 from podio_web.stores.memory import MemoryStore
-from podio_web.web.faults import kind, log, report
+from podio_web.web.fault_log import kind, log, report
 
 if TYPE_CHECKING:
     from podio_web.oauth.token import Token

@@ -26,14 +26,14 @@ from podio_web.stores.memory import MemoryStore
 from podio_web.stores.records import KeyedStore
 from podio_web.web.addresses import Addresses
 from podio_web.web.cookies import SecretKey, SignedCookie, SignedText, signing_keys
-from podio_web.web.faults import kind, log, report, unavailable
+from podio_web.web.fault_log import kind, log, report, unavailable
 from podio_web.web.hooks import Hooks, Ref
 from podio_web.web.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
 from podio_web.web.notices import error_of
-from podio_web.web.options import check_names, check_store
 from podio_web.web.pending_sign_ins import PendingSignIns, RedirectResult
 from podio_web.web.revoking import revoke as revoke_grant
 from podio_web.web.session_cookie import SessionCookie, Visit
+from podio_web.web.sign_in_options import check_names, check_store
 
 if TYPE_CHECKING:
     from typing import Protocol

@@ -14,7 +14,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from podio_web.errors import LoginRequired, SignInError, StoreUnavailable
-from podio_web.web.faults import unavailable
+from podio_web.web.fault_log import unavailable
 from podio_web.web.messages import Request, Response, see_other, with_body
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from podio_web.errors import LoginRequired, StoreUnavailable
 from podio_web.runtime.blocking import blocking_transport
 from podio_web.runtime.run_blocking import drive
 from podio_web.sync_client import DrivenPodio, SyncPodio
-from podio_web.web.faults import unavailable
+from podio_web.web.fault_log import unavailable
 from podio_web.web.hooks import Ref
 from podio_web.web.messages import LONGEST_FORM, Request, Response
 from podio_web.web.sign_in import SignIn

@@ -35,7 +35,7 @@ from podio_web import (
     UnavailableError,
 )
 from podio_web.auth.context import Context
-from podio_web.auth.page import PageAuth
+from podio_web.auth.page_auth import PageAuth
 from podio_web.auth.session import Session
 from podio_web.events import Events
 from podio_web.http import Response, Retry, build_request
@@ -158,7 +158,7 @@ def special(module: str, context: Context) -> dict[str, Any]:
     """Return what has another meaning in the examples of this module than in others."""
     if module == "podio_web.auth.context":
         return {"template": context}
-    if module == "podio_web.auth.page":
+    if module == "podio_web.auth.page_auth":
         return {"LocalStorageStore": MemoryStore}  # which stands in for it outside of pages
     if module == "podio_web.http.request":
         return {"token": Token("a1b2c3", expires_at=1_790_000_000)}

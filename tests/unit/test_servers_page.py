@@ -17,7 +17,7 @@ from werkzeug.test import Client
 
 import podio_web
 from podio_web import FileStore, LoginRequired, Podio, SQLiteStore, StoreUnavailable, SyncPodio, TimedOut, Token
-from podio_web.auth import grants
+from podio_web.auth import grant_auth
 from podio_web.http import Request, Response
 from podio_web.stores import bounded as bounded_store
 from podio_web.stores.records import LIFETIME
@@ -223,8 +223,8 @@ def test_the_numbers_of_the_page() -> None:
     assert f"| `ttl` of the store | {LIFETIME // 86_400} days |" in PAGE
     assert f"`Retry-After: {StoreUnavailable.retry_after}`" in PAGE
     assert f"`timeout`, {inspect.signature(SignIn).parameters['timeout'].default:.0f} seconds by default" in PAGE
-    assert PAGE.count(f"{grants.LOCK_MARGIN:.0f} seconds") == 3
-    assert f"at most {grants.LONGEST_CALL:.0f} seconds" in PAGE
+    assert PAGE.count(f"{grant_auth.LOCK_MARGIN:.0f} seconds") == 3
+    assert f"at most {grant_auth.LONGEST_CALL:.0f} seconds" in PAGE
     assert f"at most {bounded_store.THREADS} at a time" in PAGE
     assert (bounded_store.LIMIT, LONGEST_CALL) == (10, 5)
 
@@ -233,11 +233,11 @@ def test_the_lines_of_the_log_are_those_of_the_code() -> None:
     source = "".join(
         (ROOT / "podio_web" / name).read_text(encoding="utf-8")
         for name in (
-            "web/faults.py",
+            "web/fault_log.py",
             "web/hooks.py",
             "web/sign_in.py",
             "web/revoking.py",
-            "auth/grants.py",
+            "auth/grant_auth.py",
             "auth/session.py",
         )
     )
