@@ -88,7 +88,7 @@ def test_the_wheel_alone_says_what_the_rest_needs(environment: Environment, whee
     assert_works(environment)
     refused = environment.run("podio-web", "sandbox")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "starlette is not installed: pip install 'podio-web[sandbox]'" in refused.stderr
+    assert "starlette is not installed. Run: pip install 'podio-web[sandbox]'" in refused.stderr
     asked = environment.run("python", "-c", "from podio_web.sandbox import Sandbox")
     assert "is not installed, which the sandbox needs: pip install 'podio-web[sandbox]'" in asked.stderr
     built = environment.run("podio-web", "build", "site2", "--from-cdn", "--no-snapshot")

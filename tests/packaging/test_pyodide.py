@@ -14,15 +14,16 @@ CODE = """
 import importlib.metadata
 import podio_web
 
-def is_there(name):
+def is_there(name, *arguments):
     try:
-        return bool(getattr(podio_web, name))
+        return bool(getattr(podio_web, name)(*arguments))
     except ImportError:
         return False
 
 podio = podio_web.Podio("client", client_id="my-app")
 signed_in = await podio.is_authenticated()
-" ".join(map(str, (importlib.metadata.version("podio-web"), signed_in, is_there("SyncPodio"), is_there("FileStore"))))
+" ".join(map(str, (importlib.metadata.version("podio-web"), signed_in, is_there("SyncPodio", "app", "my-app", "hush"),
+    is_there("FileStore", "session.json"))))
 """
 
 
