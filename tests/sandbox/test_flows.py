@@ -161,7 +161,7 @@ def test_a_code_belongs_to_its_redirect_uri_and_its_client(open_client: Open, po
     with pytest.raises(GrantRefused, match="redirect_uri"):
         client.get_access_token(brought, "http://localhost:4200/elsewhere")
     stranger = open_client("server", "other-client", "other-secret", redirect_uri=CALLBACK)
-    with pytest.raises(GrantRefused, match="another client's"):
+    with pytest.raises(GrantRefused, match="another client"):
         stranger.get_access_token(brought)
     assert client.get_access_token(brought, CALLBACK).ref == {"type": "user", "id": 1001}
 

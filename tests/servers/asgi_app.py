@@ -44,5 +44,5 @@ app = PodioSignIn(
         routes=[Route("/ping", ping), Route("/who", who), Route("/me", me)],
         exception_handlers={LoginRequired: session_ended},
     ),
-    **sign_in_options("redis, asyncio"),
+    **sign_in_options(awaits=True),
 )

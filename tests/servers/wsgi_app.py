@@ -39,4 +39,4 @@ def problem_page(problem: PodioError) -> Any:
     return jsonify(type(problem).__name__), 502
 
 
-app.wsgi_app = PodioSignIn(app.wsgi_app, **sign_in_options("redis"))  # type: ignore[method-assign]
+app.wsgi_app = PodioSignIn(app.wsgi_app, **sign_in_options(awaits=False))  # type: ignore[method-assign]
