@@ -24,7 +24,7 @@ def open_auth(context: "Context", store: "SessionStore") -> "PageAuth | GrantAut
         return PageAuth(context, store)
     try:
         from podio_web.auth.grant_auth import GrantAuth
-    except ImportError:
+    except ImportError:  # pragma: no cover - only in a page archive, as tests/unit/test_runtimes_without_page.py shows
         raise ImportError(
             f"auth_type {identity.auth_type!r} is not in the page archive. Use auth_type 'client', or install the "
             "whole podio-web"

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 )
 def test_the_annotation_is_the_client_s_class(get_podio: Any, kind: type[object]) -> None:
     assert get_type_hints(get_podio)["return"] is kind
-    assert "Example:" in (inspect.getdoc(get_podio) or "")
+    assert "Examples:" in (inspect.getdoc(get_podio) or "")
 
 
 def test_a_request_a_websocket_and_a_scope_have_the_same_client() -> None:
