@@ -60,7 +60,7 @@ def test_an_answer_reaches_a_frame_of_another_site_only_over_the_link(
     frame.wait_for_function("window.pythonReady || window.startError")
     run(
         frame,
-        NEW_CLIENT.format(api_url=sandbox.url).replace(")\n", f'    login_timeout={limit},\n)\nlab["heard"] = []\n'),
+        NEW_CLIENT.format(api_url=sandbox.url).replace(")\n", f'    login_timeout={limit},\n)\nkept["heard"] = []\n'),
     )
     run(frame, 'kept["podio"].on("login_waiting", kept["heard"].append)')
     frame.evaluate("""() => {

@@ -164,7 +164,7 @@ def test_what_must_answer_at_once_says_that_python_is_not_ready(tag: TagPage) ->
     tag.open(query={"classic": "yes"}).ready()
     code, message = tag.run("return window.seen")
     assert code == "not_ready"
-    assert "await podioWeb.ready" in message
+    assert "Await podioWeb.ready" in message
 
 
 def test_log_out_and_sign_in_in_one_click_is_a_sign_in(client: TagPage) -> None:

@@ -65,7 +65,7 @@ def read_manifest(root: Path) -> dict[str, Any]:
 def parts_of(site: dict[str, Any]) -> dict[str, list[str]]:
     """Return the scripts that each interpreter needs, in their order."""
     fast = [name for name in site["files"] if name.startswith("assets/fast-")]
-    return {"micropython": [site["micropython"]["module"]["url"]], "pyodide": [*fast, site["pyodide"]["module"]["url"]]}
+    return {"micropython": [site["micropython"]["loader"]["url"]], "pyodide": [*fast, site["pyodide"]["module"]["url"]]}
 
 
 # --- What works ---

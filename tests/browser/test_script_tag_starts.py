@@ -45,7 +45,7 @@ def test_a_tag_in_a_shadow_root_is_told_where_to_go(failing: Served, mode: str, 
     failing.page.wait_for_function(SET)
     problem = failing.ready()
     assert (problem["name"], problem["code"]) == ("LoadError", "no_script_tag")
-    assert "not into a shadow root" in problem["message"]
+    assert "outside of shadow roots" in problem["message"]
 
 
 # --- In frames ---
