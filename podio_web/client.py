@@ -146,7 +146,6 @@ class Podio(Generic[AuthT]):
     def _begin(self, context: "Context", store: "SessionStore") -> None:
         """Begin with the session that ``store`` has."""
         self._context = context
-        self._closed = False
         self._auth: PageAuth | GrantAuth = open_auth(context, store)
         self._sender = Sender(context, self._auth)
 
@@ -452,9 +451,8 @@ class Podio(Generic[AuthT]):
 
         >>> await podio.aclose()
         """
-        if self._closed:
+        if self._sender.is_closed:
             return settle(None)
-        self._closed = True
         self._sender.close()
         self._auth.close()
         self._context.events.clear()
@@ -468,5 +466,5 @@ class Podio(Generic[AuthT]):
         return auth  # type: ignore[no-any-return]
 
     def _check_open(self) -> None:
-        if self._closed:
+        if self._sender.is_closed:
             raise RuntimeError(CLOSED)

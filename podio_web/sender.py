@@ -25,6 +25,8 @@ LONGEST_SLEEP = 1.0
 class Sender:
     """Sends the requests of one client. ``rate_limit`` is that of the last response that had one.
 
+    ``is_closed`` tells whether the client was closed.
+
     >>> sender = Sender(context, auth)
     >>> me = await sender.send(request, sender.budget(None, Retry(), safe=True))
     """
@@ -34,7 +36,7 @@ class Sender:
         self._context = context
         self._auth = auth
         self._sent = 0
-        self._closed = False
+        self.is_closed: bool = False
 
     def budget(self, timeout: "float | None", retry: "Retry | None", *, safe: bool) -> Budget:
         """Return the limits of a request: ``timeout`` seconds, or the client's, and the retries of ``retry``."""
@@ -61,7 +63,7 @@ class Sender:
 
     def close(self) -> None:
         """Send no more requests. A request that waits for a retry raises RuntimeError."""
-        self._closed = True
+        self.is_closed = True
 
     async def _send(self, request: "Request", budget: Budget) -> "Any":
         """Send a request with the session's token."""
@@ -106,7 +108,7 @@ class Sender:
         while left > 0:
             await context.runtime.sleep(min(left, LONGEST_SLEEP))
             left -= LONGEST_SLEEP
-            if self._closed:
+            if self.is_closed:
                 raise RuntimeError(CLOSED)
             if order and session.endings != endings:
                 raise LoginRequired(f"The session ended while a request was waiting. {context.identity.how_to_sign_in}")

@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SITE = Path(".make/site")
 SITE_MANIFEST = "podio-web.manifest.json"
+_NOT_IN_SITE = {("podio_web", "sandbox"), ("podio_web", "testing")}
 
 
 def sources(root: Path) -> list[Path]:
@@ -30,6 +31,16 @@ def sources(root: Path) -> list[Path]:
         *(Path(name) for name in ("pyproject.toml", "README.md", "LICENSE")),
     }
     return sorted(found)
+
+
+def site_sources(root: Path) -> list[Path]:
+    """Return the files that the demo's site is made of: those of the wheel without the sandbox and the test helpers.
+
+    >>> Path("podio_web/sandbox/app.py") in site_sources(ROOT)
+    False
+    """
+    kept = [path for path in sources(root) if path.parts[:2] not in _NOT_IN_SITE]
+    return [*kept, Path("package-lock.json")]
 
 
 def fingerprint(root: Path, files: Iterable[Path]) -> str:
@@ -99,7 +110,7 @@ def build_site(root: Path) -> None:
         subprocess.CalledProcessError: the site cannot be built.
     """
     record = Record(root, ".make/site.json")
-    now = fingerprint(root, [*sources(root), Path("package-lock.json")])
+    now = fingerprint(root, site_sources(root))
     if record.is_current(now):
         return
     if shutil.which("node") is None:

@@ -31,12 +31,11 @@ class OtherTabs:
         on_sign_out: "Callable[[], object]",
         on_sign_in: "Callable[[Token | None], object]",
     ) -> None:
-        identity, self._runtime = context.identity, context.runtime
+        self._runtime = context.runtime
         self._session = session
         self._on_sign_out = on_sign_out
         self._on_sign_in = on_sign_in
-        name = f"podio-web:tabs:{identity.api_origin}:{identity.client_id}:{identity.auth_type}"
-        self._line = self._runtime.open_line(name, self._heard)
+        self._line = self._runtime.open_line(f"podio-web:tabs:{context.identity.name_in_tabs}", self._heard)
         self._stop_watching = self._runtime.on_emptied(self._look_into_store)
 
     def tell_sign_in(self) -> None:

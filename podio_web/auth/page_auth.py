@@ -73,9 +73,7 @@ class PageAuth(Auth):
 
         Raises LoginRequired if nobody is signed in.
         """
-        if self._expiry.needs_look:
-            self._expiry.look()
-        if not self._loaded:
+        if self._expiry.needs_look or not self._loaded:
             await self.load()
         token = self.session.token
         if token is None:

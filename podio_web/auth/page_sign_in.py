@@ -108,8 +108,7 @@ class PageSignIn:
             await bring_sign_in()
             from podio_web.auth.tab_election import Election
 
-            identity = self._context.identity
-            name = f"podio-web:renewal:{identity.api_origin}:{identity.client_id}:{identity.auth_type}"
+            name = f"podio-web:renewal:{self._context.identity.name_in_tabs}"
             self._election = Election(self._session, self._context.runtime, name)
         try:
             return await self._election.run(stale, lambda: self._until_fresh(renew()))

@@ -92,6 +92,11 @@ class ClientIdentity:
         return f"<{self.auth_type} {self.client_id!r} at {self.api_origin}>"
 
     @property
+    def name_in_tabs(self) -> str:
+        """The name of this client for the channel and the lock that all tabs of an origin share."""
+        return f"{self.api_origin}:{self.client_id}:{self.auth_type}"
+
+    @property
     def key(self) -> str:
         """A text that is the same for all clients with this API, client id and redirect URI."""
         return f"{self.api_origin} {self.client_id} {self.redirect_uri}"

@@ -43,7 +43,7 @@ def filled_in(name: str, text: str, files: dict[str, Any]) -> str:
     """
     text, count = EMPTY.subn(lambda line: f"{line[1]}const FILES = {json.dumps(files)};", text)
     if count != 1:
-        raise BuildError(f"static/{name} has no line `const FILES = null;`: install podio-web-server anew")
+        raise BuildError(f"static/{name} has no line `const FILES = null;`: install podio-web again")
     return text
 
 

@@ -37,7 +37,7 @@ def test_a_loader_has_one_line_to_fill_in_and_gets_it(name: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "export const FILES = 1;", "const FILES = null;\nconst FILES = null;\n"])
 def test_a_file_that_is_not_ours_is_refused(text: str) -> None:
-    with pytest.raises(BuildError, match=r"static/podio-web\.js has no line .* install podio-web-server anew"):
+    with pytest.raises(BuildError, match=r"static/podio-web\.js has no line .* install podio-web again"):
         filled_in("podio-web.js", text, FILES)
 
 

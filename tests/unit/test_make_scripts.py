@@ -71,6 +71,14 @@ def test_what_no_wheel_holds_leaves_the_fingerprint_as_it_is(checkout: Path) -> 
     assert fingerprint(checkout) == before
 
 
+def test_the_sandbox_is_a_source_of_the_wheel_and_not_of_the_site(checkout: Path) -> None:
+    assert Path("podio_web/sandbox/app.py") in artifacts.sources(checkout)
+    assert set(artifacts.sources(checkout)) - set(artifacts.site_sources(checkout)) == {
+        Path("podio_web/sandbox/app.py")
+    }
+    assert Path("package-lock.json") in artifacts.site_sources(checkout)
+
+
 def test_a_build_is_current_while_its_sources_and_all_that_it_made_are_there(tmp_path: Path) -> None:
     record = artifacts.Record(tmp_path, ".make/wheel.json")
     assert not record.is_current("0f")

@@ -99,7 +99,7 @@ CHECKERS = {"mypy": errors_by_mypy, "pyright": errors_by_pyright}
 
 @pytest.fixture(scope="module", params=CHECKERS)
 def errors(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, int]]:
-    """Where a checker sees errors. mypy does not read the examples here: `make types` has it do that."""
+    """Where a checker sees errors. mypy does not read the examples here: `make lint` has it do that."""
     folder = tmp_path_factory.mktemp(request.param)
     wrong = folder / "wrong.py"
     wrong.write_text(CLIENTS + "\n".join(WRONG.values()) + "\n", encoding="utf-8")
