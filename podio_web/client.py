@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from podio_web.auth.grant_auth import GrantAuth
     from podio_web.auth.page_auth import PageAuth
     from podio_web.errors import PodioError, SignInError
-    from podio_web.http import RateLimit, Retry
+    from podio_web.http import RateLimit, Request, Retry
     from podio_web.oauth.token import Token
     from podio_web.runtime.protocols import Runtime
     from podio_web.types import (
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Handler,
         HttpMethod,
         LoginMethod,
+        PerformRequest,
         PersonEvent,
         SessionStore,
         TokenEvent,
@@ -157,6 +158,11 @@ class Podio(Generic[AuthT]):
 
     async def __aexit__(self, *problem: object) -> None:
         await self.aclose()
+
+    @property
+    def context(self) -> "Context":
+        """What the parts of this client share: its identity, runtime, transport and events."""
+        return self._context
 
     @property
     def token(self) -> "Token | None":
@@ -308,6 +314,24 @@ class Podio(Generic[AuthT]):
         if basic_auth:
             return await self._sender.send_with_secret(request, budget)
         return await self._sender.send(request, budget)
+
+    async def send(
+        self, request: "Request", perform: "PerformRequest", *, timeout: float, fresh_for: float = 0.0
+    ) -> "Any":
+        """Send a request that ``perform`` performs instead of the transport. ``podio_web.files`` uses it.
+
+        It is sent again after a renewal only. Returns the JSON of the response, and raises what ``request`` raises.
+
+        Args:
+            request: The request, without a token.
+            perform: Like ``Transport.perform``.
+            timeout: Seconds for the whole request.
+            fresh_for: Seconds that the token must still be valid. Otherwise it is renewed first, if that is possible.
+
+        >>> await podio.send(request, transport.perform, timeout=300.0)
+        """
+        self._check_open()
+        return await self._sender.send(request, self._sender.budget(timeout, None, safe=False), perform, fresh_for)
 
     async def get(
         self,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from podio_web.auth.page_auth import PageAuth
     from podio_web.http import RateLimit, Request, Retry, Wait
     from podio_web.http.exchange import Steps
+    from podio_web.types import PerformRequest
 
 CLOSED = "This Podio client is closed. Create a new one."
 
@@ -44,13 +45,18 @@ class Sender:
         clock, with_renewal = self._context.runtime.monotonic, self._auth.renews_silently
         return Budget(limit, retry, clock, self._chance, safe=safe, with_renewal=with_renewal)
 
-    async def send(self, request: "Request", budget: Budget) -> "Any":
+    async def send(
+        self, request: "Request", budget: Budget, perform: "PerformRequest | None" = None, fresh_for: float = 0.0
+    ) -> "Any":
         """Send a request with the session's token, and return its data.
+
+        - ``perform``: performs the request instead of the transport.
+        - ``fresh_for``: seconds that the token must still be valid; otherwise it is renewed first, if that is possible.
 
         Raises LoginRequired, before any I/O, if nobody is signed in.
         """
         auth: Any = self._auth
-        sent = self._send(request, budget)
+        sent = self._send(request, budget, perform, fresh_for)
         return await (auth.in_time(budget.left, request, sent) if auth.renews_silently else sent)
 
     async def send_with_secret(self, request: "Request", budget: Budget) -> "Any":
@@ -65,20 +71,24 @@ class Sender:
         """Send no more requests. A request that waits for a retry raises RuntimeError."""
         self.is_closed = True
 
-    async def _send(self, request: "Request", budget: Budget) -> "Any":
+    async def _send(
+        self, request: "Request", budget: Budget, perform: "PerformRequest | None", fresh_for: float
+    ) -> "Any":
         """Send a request with the session's token."""
         self._sent += 1
         order, auth = self._sent, self._auth
         token, has_ended = await auth.token(order)
-        return await self._follow(exchange(request, token, budget, has_ended=has_ended), order)
+        if fresh_for and auth.can_renew:
+            has_ended = self._context.runtime.now() + fresh_for >= token.expires_at
+        return await self._follow(exchange(request, token, budget, has_ended=has_ended), order, perform)
 
-    async def _follow(self, steps: "Steps", order: int = 0) -> "Any":
+    async def _follow(self, steps: "Steps", order: int = 0, perform: "PerformRequest | None" = None) -> "Any":
         """Take the steps of a request, and return its data. ``order`` is its number if it uses the session's token."""
         try:
             step, data = advance(steps, None)
             while step is not None:
                 try:
-                    outcome = await self._take(step, order)
+                    outcome = await self._take(step, order, perform or self._context.transport.perform)
                 except ConnectionFailed as problem:
                     outcome = problem
                 step, data = advance(steps, outcome)
@@ -87,9 +97,9 @@ class Sender:
             raise
         return data
 
-    async def _take(self, step: "Perform | Renew | Wait | Refused", order: int) -> "Any":
+    async def _take(self, step: "Perform | Renew | Wait | Refused", order: int, perform: "PerformRequest") -> "Any":
         if isinstance(step, Perform):
-            response = await self._context.transport.perform(step.request, step.timeout)
+            response = await perform(step.request, step.timeout)
             self.rate_limit = rate_limit(response) or self.rate_limit
             return response
         if isinstance(step, Renew):

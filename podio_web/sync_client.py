@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Transport,
     )
 
+    T = TypeVar("T")
     GrantClient = TypeVar("GrantClient", bound="SyncPodio[Literal['server', 'password', 'app']]")
 else:
     from podio_web.client import AuthT, Generic
@@ -319,6 +320,16 @@ class SyncPodio(Generic[AuthT]):
                     safe=safe,
                 )
             )
+
+    def run(self, begin: Callable[[Podio], Coroutine[Any, Any, T]]) -> T:
+        """Return the result of a coroutine that uses the client that this one drives. ``SyncFiles`` uses it.
+
+        ``begin`` is given that client, and its coroutine must never suspend. There is no limit of time.
+
+        >>> podio.run(lambda driven: driven.get("/user/status"))
+        """
+        with self._turns.take():
+            return drive(begin(self._podio))
 
     def get(
         self,

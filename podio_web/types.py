@@ -26,9 +26,13 @@ if TYPE_CHECKING:
 __all__ = [
     "AuthType",
     "EventName",
+    "FileSink",
+    "FileSource",
+    "FileTransport",
     "Handler",
     "HttpMethod",
     "LoginMethod",
+    "PerformRequest",
     "PersonEvent",
     "RateLimit",
     "Request",
@@ -40,6 +44,7 @@ __all__ = [
     "StoredToken",
     "Token",
     "TokenEvent",
+    "TransferWatch",
     "Transport",
 ]
 
@@ -148,6 +153,67 @@ class Transport(Protocol):
 
     async def close(self) -> None:
         """Close connections. It is called once, by the client that opened the transport."""
+
+
+PerformRequest: TypeAlias = Callable[["Request", float | None], Awaitable["Response"]]
+"""Performs a request within a number of seconds, like ``Transport.perform``."""
+
+
+class FileSource(Protocol):
+    """What an upload sends: a transport makes it from what the caller gave."""
+
+    @property
+    def name(self) -> str:
+        """The file name, safe to send."""
+
+    @property
+    def size(self) -> int | None:
+        """The size in bytes, or None if it is not known."""
+
+
+class TransferWatch(Protocol):
+    """The limits and the progress of one transfer, for the transport that does it; see ``podio_web.files.watch``."""
+
+    on_stop: Callable[[], object] | None
+    """Set by the transport: called when the transfer must end at once, for example because the person signed out."""
+
+    def check(self) -> float:
+        """Return the seconds until the transfer must move or end. Raises its error if it was stopped or is late."""
+
+    def moved(self, done: int, /) -> None:
+        """Take note that ``done`` bytes of the file have been sent or received since the start."""
+
+    def sent(self) -> None:
+        """Take note that the whole request was sent. From now on the wait for the response is limited."""
+
+
+class FileSink(Protocol):
+    """Where a download puts the bytes of a file."""
+
+    async def begin(self, size: int | None, mimetype: str) -> None:
+        """Start, or start again: what was written so far is dropped."""
+
+    async def write(self, part: bytes) -> None:
+        """Take the next bytes."""
+
+
+class FileTransport(Transport, Protocol):
+    """A transport that sends and receives files too. Those of CPython in ``podio_web.transports`` do."""
+
+    def source(self, given: Any, name: str | None) -> FileSource:
+        """Return what to send. Raises TypeError or ValueError if it cannot be sent, and says what to use instead."""
+
+    async def upload(self, request: Request, source: FileSource, watch: TransferWatch) -> Response:
+        """Send ``source`` as multipart/form-data with the parts ``source`` and ``filename``.
+
+        Raises TimedOut, ConnectionFailed, and the watch's error at its limits.
+        """
+
+    async def download(self, request: Request, sink: FileSink, watch: TransferWatch) -> Response:
+        """Send ``request``. Put the body of a successful response into ``sink``, and return the response without text.
+
+        The text of any other response is in the response. Raises what ``upload`` raises.
+        """
 
 
 _ELSEWHERE = {

@@ -38,6 +38,11 @@ class Auth:
             context, session, None if renew is None else self._renew, asks_person=not self.renews_silently
         )
 
+    @property
+    def can_renew(self) -> bool:
+        """Whether the session can be renewed, by the person or without."""
+        return self._refresh is not None
+
     def put(self, response: "Mapping[str, Any]") -> None:
         """Keep the token of a token response in memory. Raises ValueError if the response has no valid token."""
         now = self._context.runtime.now()

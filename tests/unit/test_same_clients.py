@@ -27,7 +27,12 @@ def methods_of(kind: type[Any]) -> dict[str, list[Function]]:
     return found
 
 
-PODIO, SYNC_PODIO = methods_of(Podio), methods_of(SyncPodio)
+FOR_PARTS = {"context", "send", "run"}
+"""What ``Files`` and ``SyncFiles`` use of the clients: the two differ in it."""
+
+PODIO, SYNC_PODIO = (
+    {name: found for name, found in methods_of(kind).items() if name not in FOR_PARTS} for kind in (Podio, SyncPodio)
+)
 
 
 def text_of(annotation: ast.expr | None) -> str:

@@ -1,0 +1,1 @@
+"""``SyncFiles``: the members of ``Files`` without ``await``, for scripts."""
