@@ -155,8 +155,11 @@ class Transport(Protocol):
         """Close connections. It is called once, by the client that opened the transport."""
 
 
-PerformRequest: TypeAlias = Callable[["Request", float | None], Awaitable["Response"]]
-"""Performs a request within a number of seconds, like ``Transport.perform``."""
+class PerformRequest(Protocol):
+    """Performs a request, like ``Transport.perform``."""
+
+    def __call__(self, request: Request, timeout: float | None, /) -> Awaitable[Response]:
+        """Send ``request`` within ``timeout`` seconds, and return the response."""
 
 
 class FileSource(Protocol):

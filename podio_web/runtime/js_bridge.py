@@ -3,7 +3,10 @@
 Names that start with ``js_`` hold JavaScript objects.
 """
 
-import js
+try:
+    import js
+except ImportError:
+    raise ImportError("the browser's objects exist only in a web page") from None
 
 from podio_web.runtime.interpreter import MICROPYTHON, spawn
 
@@ -19,7 +22,7 @@ except ImportError:  # in MicroPython, and in Pyodide before 0.28, null is None
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 
@@ -68,9 +71,54 @@ def construct(name: str, *arguments: "Any") -> "Any":
     >>> js_channel = construct("BroadcastChannel", "podio-web:tabs")
     """
     try:
-        return guarded(js.Reflect.construct, None, read(js.globalThis, name), js.Array.of(*arguments))
+        return made(name, *arguments)
     except Exception:
         return None
+
+
+def made(name: str, *arguments: "Any") -> "Any":
+    """Return a new object of a browser's class. Raises RuntimeError if there is no such class, or it throws.
+
+    >>> js_headers = made("Headers", js_object({"Accept": "application/json"}))
+    """
+    return guarded(js.Reflect.construct, None, browser(name), js.Array.of(*arguments))
+
+
+def browser(name: str) -> "Any":
+    """Return one of the browser's global objects, None if there is none. Raises RuntimeError if reading it throws.
+
+    >>> browser("navigator")
+    """
+    return read(js.globalThis, name)
+
+
+def called(name: str, *arguments: "Any") -> "Any":
+    """Return the result of one of the browser's global functions. Raises RuntimeError if it throws.
+
+    >>> js_promise = called("fetch", "https://api.podio.com/user/status")
+    """
+    return guarded(js.Reflect.apply, None, browser(name), js.globalThis, js.Array.of(*arguments))
+
+
+def js_object(values: "Mapping[str, Any]") -> "Any":
+    """Return a JavaScript object with these properties.
+
+    >>> js_options = js_object({"method": "GET"})
+    """
+    js_made = js.Object.new()
+    for name, value in values.items():
+        js.Reflect.set(js_made, name, value)
+    return js_made
+
+
+def is_offline() -> bool:
+    """Return whether the browser says that this device is offline.
+
+    >>> is_offline()
+    False
+    """
+    # Some JavaScript engines have no navigator, and Node's has no onLine.
+    return look(look(js.globalThis, "navigator"), "onLine") is False
 
 
 def own_origin() -> str:

@@ -5,15 +5,10 @@ https://fetch.spec.whatwg.org/
 
 import asyncio
 
-try:
-    import js
-except ImportError:
-    raise ImportError("the browser's fetch exists only in a web page") from None
-
 from podio_web.errors import ConnectionFailed, PodioError, TimedOut
 from podio_web.http import Response, too_large
 from podio_web.runtime.interpreter import MICROPYTHON
-from podio_web.runtime.js_bridge import construct, guarded, look, quietly, read
+from podio_web.runtime.js_bridge import called, construct, guarded, is_offline, js_object, look, made, quietly, read
 from podio_web.runtime.shared_outcome import SharedOutcome
 from podio_web.runtime.timers import after
 
@@ -103,8 +98,8 @@ class _Exchange:
         # The timer comes first, so that no request is sent without one.
         stop_timer = _nothing if timeout is None else after(timeout, lambda: self.stop(timed_out(request, timeout)))
         try:
-            js_arguments = js.Array.of(request.url, _fetch_options(request, look(self._js_abort, "signal")))
-            guarded(js.Reflect.apply, None, js.fetch, js.globalThis, js_arguments).then(self._received, self._failed)
+            js_options = _fetch_options(request, look(self._js_abort, "signal"))
+            called("fetch", request.url, js_options).then(self._received, self._failed)
         except Exception:
             self._failed()
         try:
@@ -154,23 +149,21 @@ def _decoded(js_body: "Any") -> str:
 
 
 def _fetch_options(request: "Request", js_signal: "Any") -> "Any":
-    js_headers = js.Object.new()
-    for name, value in request.headers.items():
-        js.Reflect.set(js_headers, name, value)
-    js_options = js.Object.new()
-    js_options.method = request.method
-    # A wrapped fetch may use the methods of Headers. The constructor throws for a value that is not allowed.
-    js_options.headers = guarded(js.Reflect.construct, None, js.Headers, js.Array.of(js_headers))
+    options = {
+        "method": request.method,
+        # A wrapped fetch may use the methods of Headers. The constructor throws for a value that is not allowed.
+        "headers": made("Headers", js_object(request.headers)),
+        "credentials": "omit",
+        # No "cache": with it, Chromium sends a preflight request before each request
+        # (https://fetch.spec.whatwg.org/#cors-preflight-cache). Podio's Cache-Control says what may be cached.
+        "redirect": "error",
+        "referrerPolicy": "no-referrer",
+    }
     if js_signal is not None:
-        js_options.signal = js_signal
+        options["signal"] = js_signal
     if request.body is not None:
-        js_options.body = request.body
-    js_options.credentials = "omit"
-    # js_options.cache is not set: with it, Chromium sends a preflight request before each request
-    # (https://fetch.spec.whatwg.org/#cors-preflight-cache). Podio's Cache-Control says what may be cached.
-    js_options.redirect = "error"
-    js_options.referrerPolicy = "no-referrer"
-    return js_options
+        options["body"] = request.body
+    return js_object(options)
 
 
 def _readable_headers(js_response: "Any") -> "dict[str, str]":
@@ -218,8 +211,7 @@ def no_answer(request: "Request") -> ConnectionFailed:
         >>> raise no_answer(request)
     """
     where = "/".join(request.url.split("/")[:3])
-    # Some JavaScript engines have no navigator, and Node's has no onLine.
-    if look(look(js.globalThis, "navigator"), "onLine") is False:
+    if is_offline():
         problem = f"No answer to {request.method} {request.path}: this device is offline. Try again when it is online."
     else:
         problem = (

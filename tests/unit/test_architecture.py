@@ -34,9 +34,10 @@ MAY_IMPORT = {
     # Its public names include the transport for tests.
     "transports/__init__.py": {"testing"},
     "runtime": {"types", "auth", "http", "oauth", "stores", "transports", "errors", "options"},
-    "sender.py": {"auth", "http", "errors"},
+    "sender.py": {"types", "auth", "http", "errors"},
     "client.py": {"types", "auth", "options", "sender", "http", "oauth", "stores", "runtime", "events", "errors"},
     "sync_client.py": {"types", "client", "http", "oauth", "stores", "runtime", "errors"},
+    "files": {"types", "client", "http", "transports", "runtime", "errors"},
     "script_tag": {"types", "client", "auth", "http", "oauth", "stores", "transports", "runtime", "events", "errors"},
     "__init__.py": {"client", "sync_client", "http", "oauth", "stores", "runtime", "errors"},
 }
@@ -51,7 +52,7 @@ IN_PAGES = [name for name, path in MODULES.items() if path in FOR_PAGES]
 TOUCHES_JAVASCRIPT = [
     *("runtime/browser_storage.py", "runtime/js_bridge.py", "runtime/page.py", "runtime/page_blocking.py"),
     *("runtime/popup_window.py", "runtime/tab_channel.py", "runtime/tab_lock.py", "runtime/timers.py"),
-    *("runtime/worker.py", "transports/fetch.py"),
+    "runtime/worker.py",
 ]
 WITHOUT_IO = [name for name in MODULES if folder_of(name) in ("oauth", "http")]
 PURE = [*WITHOUT_IO, *(name for name in MODULES if folder_of(name) == "auth")]

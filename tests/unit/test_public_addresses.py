@@ -122,7 +122,7 @@ def test_a_browser_s_store_is_refused_outside_a_page_when_it_is_created(name: st
 
 def test_fetch_is_refused_outside_a_page_when_it_is_created() -> None:
     kind = podio_web.transports.FetchTransport
-    reason = r"^FetchTransport is not available here: the browser's fetch exists only in a web page\.$"
+    reason = r"^FetchTransport is not available here: the browser's objects exist only in a web page\.$"
     with pytest.raises(ImportError, match=reason):
         kind()
 
