@@ -225,6 +225,16 @@ def _see_other(url: str, status: int = 303) -> Response:
     return response
 
 
+def signed_in_user(world: World, cookie: str | None) -> int | None:
+    """Return the user who has signed in on the sign-in pages, or None.
+
+    Args:
+        world: The sandbox's state.
+        cookie: The ``Cookie`` header, or None.
+    """
+    return _signed_in(world, _session_id(cookie) or "")
+
+
 def _session_id(cookie: str | None) -> str | None:
     try:
         morsel = SimpleCookie(cookie or "").get(_COOKIE)
@@ -234,7 +244,8 @@ def _session_id(cookie: str | None) -> str | None:
 
 
 def _set_cookie(response: Response, session: str) -> None:
-    response.set_cookie(_COOKIE, session, path="/oauth", httponly=True, samesite="lax")
+    # File links take it too.
+    response.set_cookie(_COOKIE, session, path="/", httponly=True, samesite="lax")
 
 
 def _signed_in(world: World, session: str) -> int | None:

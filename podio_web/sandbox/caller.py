@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from .database import Store, digest
 from .refusals import Refusal, bad_authorization_header, forbidden, unauthorized
+from .scopes import EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,15 @@ def identify(store: Store, authorization: str | None, oauth_token: str | None, n
     if scheme.lower() == "basic" and credentials:
         return _client(store, credentials)
     return bad_authorization_header()
+
+
+def visitor(user_id: int) -> Identity:
+    """Return the caller of a request that a session of the sign-in pages authorizes.
+
+    Args:
+        user_id: The user who has signed in.
+    """
+    return Identity("user", user_id, "", EVERYTHING, 0, 0, True)
 
 
 def _holder(store: Store, token: str, now: float) -> Identity | None:

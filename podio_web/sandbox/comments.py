@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from .attachments import attach, named_files
 from .fields import new_embed
-from .itemviews import comments_of, find_item, show_comment
-from .refusals import forbidden, gone, not_found, not_imitated
+from .itemviews import comments_of, find_comment, find_item, show_comment
+from .refusals import forbidden, not_found, not_imitated
 from .routing import Call, Empty, Operations
-from .validation import as_choice, as_integer, as_list, as_object, as_string, invalid
+from .validation import as_choice, as_integer, as_object, as_string, invalid
 from .values import Reader, show_embed
 
 table: Operations = Operations()
@@ -25,19 +26,11 @@ def _item(call: Call) -> sqlite3.Row:
 
 
 def _find(call: Call) -> sqlite3.Row:
-    row = call.world.store.one("SELECT * FROM comment WHERE comment_id = ?", call.path["comment_id"])
-    if row is None:
-        raise not_found()
-    find_item(call, row["item_id"])
-    if row["deleted"]:
-        raise gone()
-    return row
+    return find_comment(call, call.path["comment_id"])
 
 
 def _body(call: Call) -> dict[str, Any]:
     body = as_object(call.body)
-    if body.get("file_ids"):
-        raise invalid(as_list(body["file_ids"])[0], "No file found")
     call.write_flags()
     return body
 
@@ -64,6 +57,7 @@ def list_comments(call: Call) -> list[dict[str, Any]]:
 def add_comment(call: Call) -> dict[str, Any]:
     """Add a comment to an object."""
     item, body, store = _item(call), _body(call), call.world.store
+    files = named_files(call, body)
     now, author = call.world.clock.stamp(), call.identity.author
     external_id = body.get("external_id")
     comment_id = store.insert(
@@ -76,6 +70,8 @@ def add_comment(call: Call) -> dict[str, Any]:
         created_by=author,
         created_via=call.identity.client_id,
     )
+    for file in files:
+        attach(call, file, "comment", comment_id)
     store.run("UPDATE item SET last_event_on = ? WHERE item_id = ?", now, item["item_id"])
     kind, _, owner = item["created_by"].partition(":")
     if kind == "user" and item["created_by"] != author and not call.flag("silent", False):
@@ -97,6 +93,8 @@ def update_comment(call: Call) -> dict[str, Any]:
     """Update a comment. Only its author may do so."""
     row, body = _mine(call), _body(call)
     value = as_string(body.get("value", row["value"]), blank=False)
+    for file in named_files(call, body):
+        attach(call, file, "comment", row["comment_id"])
     embed_id = _embed_id(call, body) or row["embed_id"]
     now = call.world.clock.stamp()
     call.world.store.run(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .validation import as_boolean, as_choice, as_integer, as_number, as_string, invalid
@@ -18,7 +18,19 @@ KINDS = (
     "drop",
     "drop_body",
     "cors",
+    "too_large",
+    "stall_upload",
+    "slow_upload",
+    "drop_upload",
+    "stall_download",
+    "slow_download",
+    "drop_download",
 )
+
+# The methods of the calls that a fault in a body disturbs, unless it names one.
+_METHODS = {"upload": ("POST", "PUT"), "download": ("GET",)}
+# Kilobytes per second.
+_SLOW = 100.0
 
 
 @dataclass
@@ -28,10 +40,14 @@ class Fault:
     Args:
         kind: One of ``KINDS``.
         count: The number of matching calls that fail.
-        method: Only calls with this HTTP method fail. None means every method except ``OPTIONS``.
+        method: Only calls with this HTTP method fail. None means every method that the fault can apply to, except
+            ``OPTIONS``.
         path_prefix: Only calls whose path starts with this text fail.
-        seconds: The delay of ``slow``, or the number in the text of ``rate_limit``.
+        seconds: The delay of ``slow``, the number in the text of ``rate_limit``, or how long ``stall_upload`` and
+            ``stall_download`` last. None means that a stall lasts until the client closes the connection.
         cors: Whether the response has CORS headers.
+        after_bytes: The bytes of the body after which it stalls or is dropped.
+        rate: The speed of ``slow_upload`` and ``slow_download`` in kilobytes per second.
     """
 
     kind: str
@@ -40,6 +56,8 @@ class Fault:
     path_prefix: str = "/"
     seconds: float | None = None
     cors: bool = True
+    after_bytes: int = 0
+    rate: float = _SLOW
 
     @classmethod
     def from_dict(cls, order: dict[str, Any]) -> Fault:
@@ -59,6 +77,8 @@ class Fault:
             "path_prefix": lambda value: "/" if value is None else as_string(value, 2000),
             "seconds": _seconds,
             "cors": as_boolean,
+            "after_bytes": lambda value: as_integer(value, 0),
+            "rate": _rate,
         }
         for key in order:
             if key not in checks:
@@ -71,9 +91,13 @@ class Fault:
         """Return whether the fault applies to a call.
 
         CORS preflights match only if ``method`` is ``OPTIONS``, because the browser's cache decides whether it sends
-        one.
+        one. Faults in the body of an upload match ``POST`` and ``PUT``, and those of a download ``GET``.
         """
-        if method != (self.method or method) or (method == "OPTIONS" and self.method is None):
+        if self.method is None:
+            methods = _METHODS.get(self.kind.rpartition("_")[2])
+            if method == "OPTIONS" or (methods is not None and method not in methods):
+                return False
+        elif method != self.method:
             return False
         return path.startswith(self.path_prefix)
 
@@ -91,6 +115,13 @@ def _seconds(value: object) -> float | None:
     return number
 
 
+def _rate(value: object) -> float:
+    number = as_number(value)
+    if not 0.001 <= number <= 10**9:
+        raise invalid(value, "must be between 0.001 and 1000000000")
+    return number
+
+
 class Faults:
     """The requested faults, oldest first."""
 
@@ -100,6 +131,10 @@ class Faults:
     def add(self, fault: Fault) -> None:
         """Add a fault after the others."""
         self._open.append(fault)
+
+    def repeat(self, fault: Fault) -> None:
+        """Let the next matching call get a fault once more, before all others."""
+        self._open.insert(0, replace(fault, count=1))
 
     def clear(self) -> None:
         """Cancel all faults."""

@@ -6,7 +6,7 @@ Trailing slashes are ignored. Podio's documentation calls the API "slash aware"
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -32,6 +32,8 @@ class Call:
     query: dict[str, str]
     body: Any
     caller: Identity | None
+    # The origin of file links.
+    files_origin: str = ""
 
     @property
     def identity(self) -> Identity:
@@ -106,10 +108,13 @@ class Operation:
         method: The HTTP method.
         pattern: The parts of the path pattern.
         handler: Takes a ``Call`` and returns what is sent as JSON, or ``Empty``.
-        body: None if no body is read, ``"required"`` or ``"optional"`` for JSON, ``"raw"`` for bytes and their type.
+        body: None if no body is read, ``"required"`` or ``"optional"`` for JSON, ``"raw"`` for bytes and their type,
+            ``"upload"`` for an ``Upload``.
         heavy: Whether the operation counts against the lower rate limit.
         open: Whether the operation needs no token.
         permission: The permission that the token's scope must include: ``read``, ``write`` or ``delete``.
+        session: Whether a session of the sign-in pages is accepted too. The rate limits do not apply.
+        prepare: Is awaited before the handler, outside of the transaction. Its result replaces the call's body.
     """
 
     method: str
@@ -119,6 +124,8 @@ class Operation:
     heavy: bool
     open: bool
     permission: str
+    session: bool = False
+    prepare: Callable[[Call], Awaitable[Any]] | None = None
 
 
 _PERMISSIONS = {"GET": "read", "POST": "write", "PUT": "write", "DELETE": "delete"}
@@ -155,23 +162,28 @@ class Operations:
         heavy: bool = False,
         is_open: bool = False,
         permission: str | None = None,
+        session: bool = False,
+        prepare: Callable[[Call], Awaitable[Any]] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Return a decorator that adds a handler for ``method`` on each of the patterns.
 
         Args:
             method: The HTTP method.
             patterns: Path patterns.
-            body: None if no body is read, ``"required"`` or ``"optional"`` for JSON, ``"raw"`` for bytes.
+            body: None if no body is read, ``"required"`` or ``"optional"`` for JSON, ``"raw"`` for bytes, ``"upload"``
+                for a file.
             heavy: Whether the operation counts against the lower rate limit.
             is_open: Whether the operation needs no token.
             permission: The permission that a scope must include. None takes it from the method.
+            session: Whether a session of the sign-in pages is accepted too.
+            prepare: Is awaited before the handler. Its result replaces the call's body.
         """
 
         def register(handler: Handler) -> Handler:
             for pattern in patterns:
                 parts = tuple(pattern.strip("/").split("/"))
                 allowed = permission or _PERMISSIONS[method]
-                self._insert(Operation(method, parts, handler, body, heavy, is_open, allowed))
+                self._insert(Operation(method, parts, handler, body, heavy, is_open, allowed, session, prepare))
             return handler
 
         return register

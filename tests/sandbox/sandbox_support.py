@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 DEMO = "demo@example.com"
 OTHER = "other@example.com"
 CLIENT = {"client_id": "demo-client", "client_secret": "demo-secret"}
+MULTIPART = {"Content-Type": "multipart/form-data; boundary=b"}
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -100,6 +101,17 @@ class Caller:
     def delete(self, path: str, **options: Any) -> Answer:
         return self.call("DELETE", path, **options)
 
+    def upload(
+        self, content: bytes, name: str = "a.txt", media_type: str | None = "text/plain", **options: Any
+    ) -> Answer:
+        """Upload a file as the documentation says."""
+        return self.post("/file/", raw=form_data(content, name, media_type), headers=MULTIPART, **options)
+
+    def uploads(self) -> list[dict[str, Any]]:
+        """Return what arrived with the uploads."""
+        listed: list[dict[str, Any]] = self.get("/sandbox/uploads").json
+        return listed
+
     def settings(self, **changes: Any) -> None:
         answer = self.put("/sandbox/settings", changes)
         assert answer.status == 200, answer.text
@@ -125,6 +137,19 @@ class Caller:
     def calls(self) -> list[dict[str, Any]]:
         listed: list[dict[str, Any]] = self.get("/sandbox/calls").json
         return listed
+
+
+def form_data(content: bytes, name: str, media_type: str | None = None) -> bytes:
+    """Return the body of an upload, with the boundary of ``MULTIPART``."""
+    kind = b"" if media_type is None else f"Content-Type: {media_type}\r\n".encode()
+    quoted = name.encode().replace(b'"', b"%22").replace(b"\r", b"%0D").replace(b"\n", b"%0A")
+    return b"".join(
+        [
+            b'--b\r\nContent-Disposition: form-data; name="source"; filename="%b"\r\n%b\r\n' % (quoted, kind),
+            content,
+            b'\r\n--b\r\nContent-Disposition: form-data; name="filename"\r\n\r\n%b\r\n--b--\r\n' % name.encode(),
+        ]
+    )
 
 
 def authorize_path(**parameters: str) -> str:

@@ -151,6 +151,8 @@ def test_orders_are_followed_in_turn_and_can_be_cancelled(demo: Caller) -> None:
         {"kind": "drop", "method": 5},
         {"kind": "drop", "cors": 1},
         {"kind": "drop", "when": "later"},
+        {"kind": "stall_upload", "after_bytes": -1},
+        {"kind": "slow_upload", "rate": 0},
         [],
     ],
 )

@@ -118,7 +118,7 @@ def test_a_wrong_password_is_told_on_the_page(podio: Caller) -> None:
 def test_the_session_cookie_is_out_of_reach_and_changes_at_sign_in(podio: Caller) -> None:
     browser = Browser(podio, authorize_path())
     before = browser.cookie
-    for attribute in ("HttpOnly", "Path=/oauth", "SameSite=lax"):
+    for attribute in ("HttpOnly", "Path=/", "SameSite=lax"):
         assert attribute in browser.page.headers["set-cookie"]
     browser.sign_in()
     assert browser.cookie != before

@@ -122,6 +122,13 @@ const steps = {
     }
     return { created, read, updated, found, listed, errors };
   },
+  async upload() {
+    const podio = podioFor('password', true);
+    await signIn(podio);
+    const file = await podio.uploadFile(input.path, input.name);
+    await podio.request('post', `/file/${file.file_id}/attach`, { ref_type: 'item', ref_id: 6101 });
+    return { file, item: await podio.request('get', '/item/6101') };
+  },
 };
 
 steps[step]().then(
