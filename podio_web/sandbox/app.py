@@ -7,7 +7,6 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -16,33 +15,47 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import apps, authorize, comments, control, filters, items, orgs, search, tokens, uploads, users
-from .caller import Identity, identify
+from . import (
+    app_fields,
+    apps,
+    authorize,
+    comments,
+    control,
+    files,
+    filters,
+    item_values,
+    items,
+    orgs,
+    search,
+    tokens,
+    users,
+    views,
+)
+from .arrivals import Arrival
+from .caller import Identity, identify, visitor
+from .connection import Dropped, Gone, Line, Pace
 from .cors import cors_headers, is_preflight
 from .faults import Fault
 from .languages import language_of, translated
+from .links import files_origin, is_file_link
 from .refusals import Refusal, no_body, no_control, not_imitated, rate_limited, unauthorized, unexpected
 from .routing import Call, Empty, Operation, Operations
+from .uploads import Upload
 from .validation import invalid, parse_json
 from .world import Entry, World
 
-# Limit of the request body in bytes. The sandbox does not store files.
+# Limit of the request body in bytes, except for uploads.
 MAX_BODY = 5_000_000
-ABORT = "podio_web.abort"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _SECRETS = {"oauth_token", "access_token", "refresh_token", "client_secret", "code", "password", "app_token"}
 _PAGE = "/oauth/authorize"
 API_TABLES = (
     *(tokens.table, users.table, orgs.table, apps.table, items.table, filters.table, search.table),
-    *(comments.table, uploads.table),
+    *(comments.table, files.table, views.table, app_fields.table, item_values.table),
 )
 """All operations of the API. Those of the control interface are in ``control.table``."""
 
 logger: logging.Logger = logging.getLogger("podio_web.sandbox")
-
-
-class _Gone(Exception):
-    """The client has closed the connection."""
 
 
 @dataclass
@@ -56,12 +69,17 @@ class _Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes = b""
+    upload: Upload | None = None
     # The language of error texts.
     language: str = "en"
 
     @property
     def is_page(self) -> bool:
         return self.path.rstrip("/") == _PAGE
+
+    @property
+    def is_file_link(self) -> bool:
+        return is_file_link(self.raw_path)
 
     @property
     def content_type(self) -> str:
@@ -101,33 +119,68 @@ class _Api:
         if not is_control and not (request.is_page and request.method != "GET"):
             entry = self._note(request)
         if not is_control and not request.is_page:
-            caller = identify(
-                self._world.store,
-                request.headers.get("authorization"),
-                request.query.get("oauth_token"),
-                self._world.clock.now(),
-            )
+            caller = self._caller(request, entry)
         if not is_control:
             request.language = self._language(request, caller)
-        if entry is not None and isinstance(caller, Identity):
-            entry.user_id, entry.token_index = caller.user_id, caller.token_number
-        if isinstance(caller, Identity) and not caller.valid:
-            caller = unauthorized("expired_token")
         fault = None if is_control or request.is_page else self._world.faults.take(request.method, request.path)
+        line = Line(scope, receive, send, is_browser="sec-fetch-mode" in request.headers)
+        ended = "closed"
         try:
-            await _read_body(request, receive)
-            await self._deliver(request, caller, fault, entry, _Line(scope, receive, send))
-        except _Gone:
-            return
+            await self._receive(request, fault, entry, line)
+            if request.upload is not None:
+                # A server checks the token when it has the whole upload, and the token may have expired meanwhile.
+                caller = self._caller(request, None)
+            await self._deliver(request, caller, fault, entry, line)
+            ended = "answered"
+        except Gone:
+            pass
+        except Dropped:
+            ended = "dropped"
+            if fault is not None and fault.kind == "drop_upload" and line.will_repeat:
+                self._world.faults.repeat(fault)
         except Refusal as refusal:
             # The body could not be read.
             response = _error(self._world, request, refusal)
             self._finish(request, response, entry, with_cors=True)
             await response(scope, receive, send)
+            ended = "answered"
+        finally:
+            if request.upload is not None:
+                request.upload.end(ended)
         if not is_control:
             took = (time.perf_counter() - started) * 1000
             status = "-" if entry is None or entry.status is None else entry.status
             logger.info("%s %s %s %.1f ms", request.method, request.raw_path, status, took)
+
+    def _caller(self, request: _Request, entry: Entry | None) -> Identity | Refusal:
+        """Return the caller, or the refusal to raise if the operation needs one. ``entry`` takes note of the caller."""
+        caller = identify(
+            self._world.store,
+            request.headers.get("authorization"),
+            request.query.get("oauth_token"),
+            self._world.clock.now(),
+        )
+        if entry is not None and isinstance(caller, Identity):
+            entry.user_id, entry.token_index = caller.user_id, caller.token_number
+        if isinstance(caller, Identity) and not caller.valid:
+            return unauthorized("expired_token")
+        return caller
+
+    async def _receive(self, request: _Request, fault: Fault | None, entry: Entry | None, line: Line) -> None:
+        """Receive the body: an upload on disk, any other in memory."""
+        pace = Pace(fault, "upload", line)
+        found = self._operations.find(request.method, request.raw_path)
+        if found is None or found[0].body != "upload" or entry is None:
+            request.body = await line.read(pace, MAX_BODY)
+            return
+        world = self._world
+        arrival = Arrival(entry, lambda: line.is_closed)
+        world.arrivals.add(arrival)
+        content_type = request.headers.get("content-type", "")
+        request.upload = Upload(content_type, world.contents.receive, arrival, world.settings.largest_upload)
+        async for chunk in line.chunks(pace):
+            request.upload.write(chunk)
+        request.upload.finish()
 
     def _language(self, request: _Request, caller: Identity | Refusal) -> str:
         """Return the language of error texts: that of the settings, the user's, or that of ``Accept-Language``."""
@@ -149,20 +202,25 @@ class _Api:
         return self._world.journal.arrive(request.method, path, shown, self._world.clock.now())
 
     async def _deliver(
-        self, request: _Request, caller: Identity | Refusal, fault: Fault | None, entry: Entry | None, line: _Line
+        self, request: _Request, caller: Identity | Refusal, fault: Fault | None, entry: Entry | None, line: Line
     ) -> None:
         kind = "" if fault is None else fault.kind
         if kind == "drop":
-            await line.drop(browser="sec-fetch-mode" in request.headers)
-            return
+            await line.drop()
+            raise Dropped
         if kind == "slow" and fault is not None:
             await asyncio.sleep(1.0 if fault.seconds is None else fault.seconds)
-        response = _faulty(self._world, request, fault) or self._answer(request, caller)
+        response = _faulty(self._world, request, fault) or await self._answer(request, caller)
+        if request.upload is not None:
+            # Nothing of a refused upload is left when its client learns of it.
+            request.upload.discard()
         self._finish(request, response, entry, with_cors=kind != "cors" and (fault is None or fault.cors))
+        if line.is_closed:
+            raise Gone
         if kind == "drop_body":
             await line.drop_body(response)
         else:
-            await line.deliver(response)
+            await line.deliver(response, Pace(fault, "download", line))
 
     def _finish(self, request: _Request, response: Response, entry: Entry | None, *, with_cors: bool) -> None:
         headers = {
@@ -171,14 +229,15 @@ class _Api:
             "x-podio-request-id": secrets.token_hex(4),
             "cache-control": "no-store",
         }
-        if with_cors and not request.is_page:
+        readable = self._world.settings.files_cors if request.is_file_link else not request.is_page
+        if with_cors and readable:
             headers |= cors_headers(request.method, request.headers, self._world.settings)
         for name, value in headers.items():
             response.headers[name] = value
         if entry is not None:
             entry.status = response.status_code
 
-    def _answer(self, request: _Request, caller: Identity | Refusal) -> Response:
+    async def _answer(self, request: _Request, caller: Identity | Refusal) -> Response:
         """Return the response to a request. Exceptions become an error response."""
         try:
             if request.is_page and request.method in ("GET", "POST"):
@@ -187,7 +246,7 @@ class _Api:
                     return authorize.answer(self._world, request.method, request.query_string, cookie, request.body)
             if is_preflight(request.method, request.headers) and not request.is_page:
                 return Response(status_code=204)
-            return self._operate(request, caller)
+            return await self._operate(request, caller)
         except Refusal as refusal:
             return _error(self._world, request, refusal)
         except Exception as error:
@@ -199,7 +258,7 @@ class _Api:
             logger.error("%s in %s", type(error).__name__, place)
             return _error(self._world, request, unexpected())
 
-    def _operate(self, request: _Request, caller: Identity | Refusal) -> Response:
+    async def _operate(self, request: _Request, caller: Identity | Refusal) -> Response:
         found = self._operations.find(request.method, request.raw_path)
         if found is None:
             if request.path.strip("/").partition("/")[0] == "sandbox":
@@ -208,10 +267,16 @@ class _Api:
         operation, path = found
         if operation.pattern[0] == "sandbox":
             control.check_origin(request.headers.get("origin"))
+        if operation.session and isinstance(caller, Refusal) and "authorization" not in request.headers:
+            user_id = authorize.signed_in_user(self._world, request.headers.get("cookie"))
+            caller = caller if user_id is None else visitor(user_id)
         identity, headers = self._admit(operation, caller)
-        call = Call(self._world, operation, path, request.query, None, identity)
+        origin = files_origin(request.headers.get("host", ""))
+        call = Call(self._world, operation, path, request.query, None, identity, origin)
         try:
             call.body = _body(operation, request)
+            if operation.prepare is not None:
+                call.body = await operation.prepare(call)
             with self._world.store.transaction():
                 return _success(operation.handler(call), headers)
         except Refusal as refusal:
@@ -223,59 +288,13 @@ class _Api:
             return None, {}
         if isinstance(caller, Refusal):
             raise caller
+        if operation.session:
+            return caller, {}
         world = self._world
         headers = world.rates.count(
             caller.account, heavy=operation.heavy, settings=world.settings, now=world.clock.now()
         )
         return caller, headers
-
-
-@dataclass
-class _Line:
-    """The connection to the client, which faults can close."""
-
-    scope: Scope
-    receive: Receive
-    send: Send
-
-    async def deliver(self, response: Response) -> None:
-        """Send the whole response."""
-        await response(self.scope, self.receive, self.send)
-
-    async def drop(self, *, browser: bool) -> None:
-        """Close the connection without a response.
-
-        A browser retries a request if the connection was closed before the first byte. To prevent that, it gets the
-        start of a response whose headers do not let pages read it.
-
-        Args:
-            browser: Whether the client is a browser.
-        """
-        write, abort = self._transport()
-        if browser:
-            write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n")
-        await abort()
-
-    async def drop_body(self, response: Response) -> None:
-        """Send the headers and half of the body, then close the connection."""
-        body = bytes(response.body) or b"{}"
-        # A 204 has no body to cut, so it is sent as a 200.
-        status = 200 if response.status_code == 204 else response.status_code
-        response.headers["content-length"] = str(max(len(body), 64))
-        await self.send({"type": "http.response.start", "status": status, "headers": response.raw_headers})
-        await self.send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        await self._transport()[1]()
-
-    def _transport(self) -> tuple[Callable[[bytes], None], Callable[[], Awaitable[None]]]:
-        transport: asyncio.Transport = self.scope["extensions"][ABORT]["transport"]
-
-        async def abort() -> None:
-            # Closing sends what has been written. The disconnect message then ends this request.
-            transport.close()
-            while (await self.receive())["type"] != "http.disconnect":
-                pass
-
-        return transport.write, abort
 
 
 def _request(scope: Scope) -> _Request:
@@ -289,28 +308,11 @@ def _request(scope: Scope) -> _Request:
     return _Request(scope["method"], raw_path, unquote(raw_path), query_string, query, headers)
 
 
-async def _read_body(request: _Request, receive: Receive) -> None:
-    """Read the whole body. What exceeds ``MAX_BODY`` is discarded."""
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size <= MAX_BODY:
-            chunks.append(chunk)
-        if not message.get("more_body", False):
-            break
-    if size > MAX_BODY:
-        raise Refusal(413, "invalid_request", f"The request body must not be larger than {MAX_BODY} bytes")
-    request.body = b"".join(chunks)
-
-
 def _body(operation: Operation, request: _Request) -> Any:
     if operation.body is None:
         return None
+    if operation.body == "upload":
+        return request.upload
     if operation.body == "raw":
         return request.body, request.content_type
     if not request.body.strip():
@@ -329,6 +331,9 @@ def _body(operation: Operation, request: _Request) -> Any:
 def _success(answer: Any, headers: dict[str, str]) -> Response:
     if answer is Empty:
         return Response(status_code=204, headers=headers)
+    if isinstance(answer, Response):
+        answer.headers.update(headers)
+        return answer
     return _json(200, answer, headers)
 
 
@@ -369,12 +374,15 @@ def _error(world: World, request: _Request, refusal: Refusal) -> Response:
 def _faulty(world: World, request: _Request, fault: Fault | None) -> Response | None:
     """Return the error response of a fault, or None if the fault does not change the response."""
     kind = "" if fault is None else fault.kind
+    if request.upload is not None and request.upload.too_large:
+        kind = "too_large"
     if kind == "unauthorized":
         return _error(world, request, unauthorized("expired_token"))
     if kind == "rate_limit" and fault is not None:
         seconds = 3600 if fault.seconds is None else fault.seconds
         return _error(world, request, rate_limited(seconds, world.settings.wait_number))
     pages = {
+        "too_large": (413, "Request Entity Too Large"),
         "server_error": (500, "Internal Server Error"),
         "bad_gateway": (502, "Bad Gateway"),
         "unavailable": (503, "Service Temporarily Unavailable"),

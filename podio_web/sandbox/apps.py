@@ -48,13 +48,21 @@ class Field:
     required: bool
     settings: dict[str, Any]
     position: int
+    # "active" or "deleted".
+    status: str = "active"
+
+    @property
+    def value_type(self) -> str:
+        """The type of the field's values. That of a calculation is the type of its result."""
+        returned = self.settings.get("return_type", "number")
+        return str(returned) if self.type == "calculation" else self.type
 
     @cached_property
     def config(self) -> dict[str, Any]:
         """The ``config`` part of the field's definition."""
         return {
             "label": self.label,
-            "description": "",
+            "description": None,
             "required": self.required,
             "unique": False,
             "visible": True,
@@ -73,7 +81,7 @@ class Field:
             "external_id": self.external_id,
             "type": self.type,
             "label": self.label,
-            "status": "active",
+            "status": self.status,
             "config": self.config,
         }
 
@@ -91,17 +99,24 @@ def fields_of(call: Call, app_id: int) -> list[Field]:
             bool(row["required"]),
             json.loads(row["settings"]) or {},
             row["position"],
+            row["status"],
         )
         for row in rows
     ]
 
 
 def find_field(fields: list[Field], key: str) -> Field | None:
-    """Return the field with an external ID or field ID, or None if there is no such field."""
+    """Return the field with an external ID or field ID, or None if there is no such field.
+
+    A field that has been deleted is found only if no other field has its external ID.
+    """
+    deleted = None
     for field in fields:
         if key in (field.external_id, str(field.field_id)):
-            return field
-    return None
+            if field.status != "deleted":
+                return field
+            deleted = field
+    return deleted
 
 
 def find_app(call: Call, app_id: int) -> sqlite3.Row:
@@ -145,7 +160,7 @@ def app_in_item(row: sqlite3.Row) -> dict[str, Any]:
         "url_label": row["url_label"],
         "link": link,
         "link_add": f"{link}/items/new",
-        "current_revision": 0,
+        "current_revision": row["revision"],
         "default_view_id": None,
         "config": {
             "type": "standard",

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .clock import MAX_SHIFT
+from .edits import Edit
 from .faults import Fault
 from .refusals import Refusal, forbidden
 from .routing import Call, Operations
@@ -142,6 +143,32 @@ def clear_calls(call: Call) -> dict[str, Any]:
     """Clear the list of received calls."""
     call.world.journal.clear()
     return {}
+
+
+@table.add("GET", "/sandbox/uploads", is_open=True)
+def list_uploads(call: Call) -> list[dict[str, Any]]:
+    """List what arrived with the latest uploads."""
+    return [arrival.to_dict() for arrival in call.world.arrivals.entries]
+
+
+@table.add("DELETE", "/sandbox/uploads", is_open=True)
+def clear_uploads(call: Call) -> dict[str, Any]:
+    """Clear the list of uploads."""
+    call.world.arrivals.clear()
+    return {}
+
+
+@table.add("POST", "/sandbox/edit", body="required", is_open=True)
+def edit(call: Call) -> dict[str, Any]:
+    """Create, update or delete items as another user, now or before one of the next filter calls."""
+    order = dict(as_object(call.body))
+    nth = order.pop("before_filter", None)
+    user_id = _user_id(call, order.pop("username", "other@example.com"))
+    chosen = Edit.from_dict(call.world, user_id, order)
+    if nth is None:
+        return {"item_ids": chosen.perform(call.world)}
+    call.world.waiting.add(chosen.app_id, as_integer(nth, 1, 10**9), lambda: chosen.perform(call.world))
+    return {"item_ids": []}
 
 
 @table.add("POST", "/sandbox/reset", body="optional", is_open=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 # Version of the schema, stored in the file.
-VERSION = 1
+VERSION = 2
 
 SCHEMA = """
 CREATE TABLE client (client_id TEXT PRIMARY KEY, number INTEGER, secret TEXT, domain TEXT, name TEXT);
@@ -28,16 +28,21 @@ CREATE TABLE space (
 CREATE TABLE member (space_id INTEGER, user_id INTEGER, role TEXT, PRIMARY KEY (space_id, user_id));
 CREATE TABLE app (
     app_id INTEGER PRIMARY KEY, space_id INTEGER, url_label TEXT, token TEXT, status TEXT, config TEXT,
-    created_on TEXT, created_by INTEGER);
+    created_on TEXT, created_by INTEGER, revision INTEGER DEFAULT 0);
 CREATE TABLE field (
     field_id INTEGER PRIMARY KEY, app_id INTEGER, position INTEGER, external_id TEXT, type TEXT, label TEXT,
-    required INTEGER, settings TEXT);
+    required INTEGER, settings TEXT, status TEXT DEFAULT 'active');
 CREATE TABLE item (
     item_id INTEGER PRIMARY KEY AUTOINCREMENT, app_id INTEGER, app_item_id INTEGER, external_id TEXT,
     revision INTEGER, title TEXT, contents TEXT, tags TEXT, created_on TEXT, created_by TEXT,
     created_via TEXT, last_edit_on TEXT, last_edit_by TEXT, last_edit_via TEXT, last_event_on TEXT,
     deleted INTEGER DEFAULT 0, UNIQUE (app_id, app_item_id));
 CREATE INDEX item_external ON item (app_id, external_id);
+CREATE INDEX item_listed ON item (app_id, deleted, item_id);
+CREATE INDEX item_created ON item (app_id, deleted, created_on, item_id);
+CREATE TABLE saved_view (
+    view_id INTEGER PRIMARY KEY AUTOINCREMENT, app_id INTEGER, name TEXT, private INTEGER, sort_by TEXT,
+    sort_desc INTEGER, filters TEXT, layout TEXT, created_on TEXT, created_by TEXT);
 CREATE TABLE revision (
     item_revision_id INTEGER PRIMARY KEY AUTOINCREMENT, item_id INTEGER, revision INTEGER, type TEXT,
     contents TEXT, created_on TEXT, created_by TEXT, created_via TEXT, UNIQUE (item_id, revision));
@@ -46,6 +51,11 @@ CREATE TABLE comment (
     created_on TEXT, created_by TEXT, created_via TEXT, last_edit_on TEXT, deleted INTEGER DEFAULT 0);
 CREATE INDEX comment_item ON comment (item_id);
 CREATE TABLE embed (embed_id INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT, created_by TEXT);
+CREATE TABLE file (
+    file_id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, description TEXT, mimetype TEXT, size INTEGER, sha256 TEXT,
+    content TEXT, is_picture INTEGER, ref_type TEXT, ref_id INTEGER, replaced_by INTEGER,
+    created_on TEXT, created_by TEXT, created_via TEXT, deleted INTEGER DEFAULT 0);
+CREATE INDEX file_ref ON file (ref_type, ref_id);
 CREATE TABLE property (client_id TEXT, user_id INTEGER, name TEXT, value TEXT,
     PRIMARY KEY (client_id, user_id, name));
 CREATE TABLE notification (

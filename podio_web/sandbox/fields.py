@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .apps import Field, find_field
+from .file_values import has_file
 from .refusals import Refusal
 from .routing import Call
 from .validation import as_boolean, as_choice, as_integer, as_list, as_object, as_string, invalid
@@ -22,6 +23,8 @@ Value = dict[str, Any]
 Contents = dict[str, list[Value]]
 _Element = Callable[[Call, Field, Any, tzinfo], Value]
 
+# A made-up type that no client knows.
+FUTURE = "future"
 _LARGEST = Decimal(10) ** 15
 _DECIMAL = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?")
 _PHONE_TYPES = ("mobile", "work", "home", "main", "work_fax", "private_fax", "other")
@@ -75,15 +78,17 @@ def write_field(call: Call, field: Field, value: object, zone: tzinfo) -> list[V
     element = _ELEMENTS.get(field.type)
     if element is None:
         raise invalid(value, "must not be set")
+    if field.status == "deleted" and call.world.settings.deleted_values == "refuse":
+        raise invalid(field.external_id, "No field found")
     elements = value if isinstance(value, list) else [] if value is None else [value]
     if len(elements) > 1 and field.type not in _SEVERAL and not field.settings.get("multiple"):
         raise invalid(value, "must not have more than 1 element")
     written = [element(call, field, each, zone) for each in elements]
-    if field.type == "category":
+    if field.type in ("category", "question"):
         written = [each for n, each in enumerate(written) if each not in written[:n]]
     # Podio omits empty fields, so an empty text means that the field has no value.
     written = [each for each in written if each.get("value", 1) != ""]
-    if field.required and not written:
+    if field.required and not written and field.status != "deleted":
         raise invalid(value, "must not be empty")
     return written
 
@@ -95,7 +100,7 @@ def require_all(fields: list[Field], contents: Contents) -> None:
         Refusal: 400 if a required field has no value.
     """
     for field in fields:
-        if field.required and not contents.get(str(field.field_id)):
+        if field.required and field.status != "deleted" and not contents.get(str(field.field_id)):
             raise invalid(None, "must not be empty")
 
 
@@ -157,13 +162,19 @@ def _category(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
         chosen = chosen.get("id", chosen.get("text"))
     if isinstance(chosen, str) and call.world.settings.category_text == "accept":
         chosen = _option_by_text(options, chosen)
+    if call.world.settings.deleted_values == "refuse":
+        options = [option for option in options if option["status"] != "deleted"]
     if as_integer(chosen) not in [option["id"] for option in options]:
         raise invalid(chosen, "No option found")
     return {"value": chosen}
 
 
 def _option_by_text(options: list[dict[str, Any]], text: str) -> int:
-    """Return the ID of the option with a text. Case is ignored unless several options differ only in case."""
+    """Return the ID of the option with a text. Case is ignored unless several options differ only in case.
+
+    An option that has been deleted cannot be found by its text.
+    """
+    options = [option for option in options if option["status"] != "deleted"]
     exact = [option["id"] for option in options if option["text"] == text]
     alike = [option["id"] for option in options if option["text"].casefold() == text.casefold()]
     for found in (exact, alike):
@@ -175,6 +186,9 @@ def _option_by_text(options: list[dict[str, Any]], text: str) -> int:
 def _contact(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     inner = _inner(value, ("value", "type", "id")) if not _is_reference(value) else value
     store = call.world.store
+    if isinstance(inner, dict) and "profile_id" in inner:
+        # Clients may write back the object that a read returns.
+        inner = inner["profile_id"]
     if not isinstance(inner, dict):
         row = store.one("SELECT profile_id FROM person WHERE profile_id = ?", as_integer(inner, 1))
     else:
@@ -193,6 +207,31 @@ def _contact(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     return {"value": row["profile_id"]}
 
 
+def _member(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
+    user_id = as_integer(_inner(value), 1)
+    if call.world.store.one("SELECT 1 FROM person WHERE user_id = ?", user_id) is None:
+        raise invalid(user_id, "No user found")
+    return {"value": user_id}
+
+
+def _file(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
+    inner = _inner(value)
+    # Clients may write back the object that a read returns.
+    file_id = as_integer(inner.get("file_id") if isinstance(inner, dict) else inner, 1)
+    if not has_file(call.world.store, file_id):
+        raise invalid(file_id, "No file found")
+    return {"value": file_id}
+
+
+def _state(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
+    return {"value": as_choice(_inner(value), field.settings.get("allowed_values", []))}
+
+
+def _future(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
+    # No client can know what this type accepts, so everything is kept as it is.
+    return value if isinstance(value, dict) else {"value": value}
+
+
 def _is_reference(value: object) -> bool:
     return isinstance(value, dict) and "type" in value and "id" in value
 
@@ -209,7 +248,7 @@ def _app(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
 def _location(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     if not isinstance(value, dict):
         text = as_string(value, 1000)
-        return {"value": text, "formatted": text}
+        return {"value": text}
     written: Value = {}
     for key, part in value.items():
         if part is None and key in ("value", *LOCATION_PARTS, "lat", "lng"):
@@ -221,12 +260,16 @@ def _location(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
                 raise invalid(part, "must be decimal")
             written[key] = part
         elif key == "map_in_sync":
-            written[key] = as_boolean(part)
+            # Reads show false if nothing is stored.
+            written |= {key: True} if as_boolean(part) else {}
         else:
             raise invalid(key, "No sub field found")
     street = " ".join(written[key] for key in ("street_name", "street_number") if written.get(key))
     lines = [written.get("street_address") or street, *(written.get(key) for key in LOCATION_PARTS[4:])]
     written.setdefault("value", written.get("formatted") or ", ".join(line for line in lines if line))
+    if written.get("formatted") == written["value"]:
+        # Reads show the value if nothing is stored.
+        del written["formatted"]
     return written
 
 
@@ -287,10 +330,12 @@ def _date(call: Call, field: Field, value: object, zone: tzinfo) -> Value:
     if end is not None and end[:10] < start[:10]:
         raise invalid(value, "must not end before it starts")
     if len(start) == 10:
-        return {"start_date": start, "end_date": None if end is None else end[:10]}
+        return {"start_date": start} if end is None else {"start_date": start, "end_date": end[:10]}
     if end is not None and len(end) > 10 and end < start:
         raise invalid(value, "must not end before it starts")
-    return {"start_utc": start, "end_utc": end if end is None or len(end) > 10 else f"{end} {start[11:]}"}
+    if end is None:
+        return {"start_utc": start}
+    return {"start_utc": start, "end_utc": end if len(end) > 10 else f"{end} {start[11:]}"}
 
 
 _DATE_KEYS = {
@@ -359,6 +404,15 @@ _ELEMENTS: dict[str, _Element] = {
     "email": _typed(_EMAIL_TYPES, "other", lambda text: bool(re.fullmatch(r"[^@\s]+@[^@\s]+", text)), "must be email"),
     "embed": _embed,
     "tag": _tag,
+    "question": _category,
+    "member": _member,
+    "image": _file,
+    "file": _file,
+    "video": _file,
+    "state": _state,
+    FUTURE: _future,
     "calculation": _read_only,
 }
-_SEVERAL = ("contact", "phone", "email", "embed", "tag")
+TYPES = (*_ELEMENTS, "separator")
+"""The types of fields that the sandbox imitates."""
+_SEVERAL = ("contact", "phone", "email", "embed", "tag", "member", "image", "file", "video", FUTURE)

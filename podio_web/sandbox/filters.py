@@ -5,45 +5,78 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
 from .apps import Field, find_app, find_field
 from .bundling import Selection, widened
-from .fields import Value
+from .fields import FUTURE, Value
 from .itemviews import full_item, listed_item
 from .queries import RELATIVE, query_filters
+from .refusals import Refusal, not_found
 from .routing import Call, Operations
 from .validation import as_boolean, as_integer, as_number, as_object, as_string, invalid
 from .values import Reader, calculated, in_zone, plain_text, stored
 
 table: Operations = Operations()
 
-# The largest page size that clients use. The documentation does not name a limit.
-MAX_LIMIT = 500
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
-_SORTS = {
-    "created_by", "created_on", "last_edit_by", "last_edit_on", "app_item_id", "item_id", "activity", "priority",
-    "title", "like", "approved", "rsvp", "fivestar", "yesno", "thumbs",
-}  # fmt: skip
-_RANGES = ("number", "money", "progress", "duration", "calculation")
-_UNFILTERED = ("text", "location", "phone", "email", "embed", "tag")
+_RATINGS = ("like", "approved", "rsvp", "fivestar", "yesno", "thumbs")
+# The other columns have to be compared in Python, or do not exist.
+_COLUMNS = {
+    "activity": "last_event_on",
+    "priority": "item_id",
+    **{name: name for name in ("created_by", "created_on", "last_edit_by", "last_edit_on", "app_item_id", "item_id")},
+}
+_RANGES = ("number", "money", "progress", "duration")
+_UNFILTERED = ("text", "location", "phone", "email", "embed", "tag", "image", "file", "video", "separator", FUTURE)
+_NUMERIC = (*_RANGES, "category", "question", "contact", "app", "member", "embed", "image", "file", "video")
 
 Test = Callable[[sqlite3.Row], bool]
+Filters = list[tuple[str, Any]]
 
 
-@table.add("POST", "/item/app/{app_id}/filter", body="required", heavy=True, permission="read")
+@table.add(
+    *("POST", "/item/app/{app_id}/filter", "/item/app/{app_id}/filter/{view_id}"),
+    body="required",
+    heavy=True,
+    permission="read",
+)
 def filter_items(call: Call) -> dict[str, Any]:
-    """Return a page of the items that match all filters."""
+    """Return a page of the items that match all filters of the request and of a view."""
     # PHP encodes an empty object as a list.
     app, body, reader = find_app(call, call.path["app_id"]), as_object(call.body or {}), Reader(call)
     as_boolean(body.get("remember", False))
-    limit = as_integer(body.get("limit", 30), 1, MAX_LIMIT)
+    limit = as_integer(body.get("limit", 30), 1, call.world.settings.largest_page)
     offset = as_integer(body.get("offset", 0), 0)
-    filters = as_object(body.get("filters") or {}) if body.get("filters") != [] else {}
-    return _page(call, reader, app["app_id"], filters, body, limit, offset)
+    filters = list(as_object(body.get("filters") or {}).items())
+    order: dict[str, Any] = {key: body[key] for key in ("sort_by", "sort_desc") if key in body}
+    if "view_id" in call.path:
+        view = find_view(call, call.path["view_id"])
+        if view["app_id"] != app["app_id"]:
+            raise not_found()
+        # A view and a request may each have a filter with the same key.
+        filters += json.loads(view["filters"])
+        order = {"sort_by": view["sort_by"], "sort_desc": bool(view["sort_desc"]), **order}
+    return _page(reader, app["app_id"], filters, order, limit, offset)
+
+
+def find_view(call: Call, view_id: int) -> sqlite3.Row:
+    """Return a saved view that the caller may use.
+
+    Raises:
+        Refusal: 404 if it does not exist or is another user's private view, 403 if the caller may not access its app.
+    """
+    row = call.world.store.one("SELECT * FROM saved_view WHERE view_id = ?", view_id)
+    if row is None:
+        raise not_found()
+    find_app(call, row["app_id"])
+    if row["private"] and row["created_by"] != call.identity.author:
+        raise not_found()
+    return row
 
 
 @table.add("GET", "/item/app/{app_id}", "/item/app/{app_id}/v2", heavy=True)
@@ -55,51 +88,88 @@ def list_items(call: Call) -> dict[str, Any]:
         order["sort_by"] = call.query["sort_by"]
     if "sort_desc" in call.query:
         order["sort_desc"] = call.flag("sort_desc", True)
-    limit, offset = call.integer("limit", 30, 1, MAX_LIMIT), call.integer("offset", 0)
+    limit, offset = call.integer("limit", 30, 1, call.world.settings.largest_page), call.integer("offset", 0)
     filters = query_filters(reader.fields(app["app_id"]), call.query)
-    return _page(call, reader, app["app_id"], filters, order, limit, offset)
+    return _page(reader, app["app_id"], list(filters.items()), order, limit, offset)
 
 
 @table.add("GET", "/item/app/{app_id}/count", heavy=True)
 def count_items(call: Call) -> dict[str, Any]:
     """Count the items of an app."""
-    return {"count": len(_rows(call, find_app(call, call.path["app_id"])["app_id"]))}
+    return {"count": _count(call, find_app(call, call.path["app_id"])["app_id"])}
 
 
-def _rows(call: Call, app_id: int) -> list[sqlite3.Row]:
-    return call.world.store.all("SELECT * FROM item WHERE app_id = ? AND deleted = 0", app_id)
+def _count(call: Call, app_id: int) -> int:
+    return call.world.store.number("SELECT count(*) FROM item WHERE app_id = ? AND deleted = 0", app_id)
+
+
+def count_matches(reader: Reader, app_id: int, filters: Filters) -> int:
+    """Return how many items of an app match all filters."""
+    tests = _tests(reader, app_id, filters)
+    return sum(all(test(row) for test in tests) for row in item_rows(reader.call, app_id))
+
+
+def item_rows(call: Call, app_id: int) -> Iterator[sqlite3.Row]:
+    """Iterate over the items of an app, in no order."""
+    return call.world.store.run("SELECT * FROM item WHERE app_id = ? AND deleted = 0", app_id)
 
 
 def _page(
-    call: Call, reader: Reader, app_id: int, filters: dict[str, Any], order: dict[str, Any], limit: int, offset: int
+    reader: Reader, app_id: int, filters: Filters, order: dict[str, Any], limit: int, offset: int
 ) -> dict[str, Any]:
+    call = reader.call
     selection = Selection.parse(call.query.get("fields", "")).parts.get("items", Selection())
-    tests = [test for key, value in filters.items() if (test := _test(reader, app_id, key, value))]
-    rows = _rows(call, app_id)
-    found = [row for row in rows if all(test(row) for test in tests)]
-    key = _order(reader, app_id, order.get("sort_by"))
-    found.sort(key=lambda row: (key(row), row["item_id"]), reverse=as_boolean(order.get("sort_desc", True)))
-    return {
-        "total": len(rows),
-        "filtered": len(found),
-        "items": [_shown(reader, selection, row) for row in found[offset : offset + limit]],
-    }
+    tests = _tests(reader, app_id, filters)
+    name, descending = _sort_key(order.get("sort_by")), as_boolean(order.get("sort_desc", True))
+    key = None if name in _COLUMNS and not tests else _order(reader, app_id, name)
+    # Everything that can be refused has been checked, so an edit cannot be undone by a refusal of this call.
+    _make_edits(call, app_id)
+    total = filtered = _count(call, app_id)
+    if key is None:
+        ids = _sorted_ids(call, app_id, _COLUMNS[name], descending, limit, offset)
+    else:
+        found = [(key(row), row["item_id"]) for row in item_rows(call, app_id) if all(test(row) for test in tests)]
+        found.sort(reverse=descending)
+        filtered, ids = len(found), [item_id for _, item_id in found[offset : offset + limit]]
+    store = call.world.store
+    rows = [row for item_id in ids for row in store.all("SELECT * FROM item WHERE item_id = ?", item_id)]
+    return {"total": total, "filtered": filtered, "items": [_shown(reader, selection, row) for row in rows]}
+
+
+def _make_edits(call: Call, app_id: int) -> None:
+    for change in call.world.waiting.due(app_id):
+        # Another user's edit may be refused, for example because somebody has deleted the item.
+        with suppress(Refusal):
+            change()
+
+
+def _sorted_ids(call: Call, app_id: int, column: str, descending: bool, limit: int, offset: int) -> list[int]:
+    """Return one page of the IDs of an app's items. SQLite reads neither the other pages nor their contents."""
+    direction = "DESC" if descending else "ASC"
+    # The column and the direction come from this module.
+    sql = (
+        f"SELECT item_id FROM item WHERE app_id = ? AND deleted = 0 ORDER BY {column} {direction}, item_id {direction}"  # noqa: S608
+    )
+    return [row["item_id"] for row in call.world.store.all(f"{sql} LIMIT ? OFFSET ?", app_id, limit, offset)]
 
 
 def _shown(reader: Reader, selection: Selection, row: sqlite3.Row) -> dict[str, Any]:
     return widened(selection, listed_item(reader, row), lambda: full_item(reader, row))
 
 
-def _order(reader: Reader, app_id: int, sort_by: object) -> Callable[[sqlite3.Row], Any]:
+def _sort_key(sort_by: object) -> str:
+    return "created_on" if sort_by is None else str(sort_by) if type(sort_by) is int else as_string(sort_by, 100)
+
+
+def _order(reader: Reader, app_id: int, name: str) -> Callable[[sqlite3.Row], Any]:
     """Return the sort key. In ascending order, items without a value come first."""
-    name = "created_on" if sort_by is None else str(sort_by) if type(sort_by) is int else as_string(sort_by, 100)
-    if name in _SORTS:
-        column = {"activity": "last_event_on", "priority": "item_id"}.get(name, name)
-        if column == "title":
-            return lambda row: str(row["title"]).casefold()
-        if column in ("like", "approved", "rsvp", "fivestar", "yesno", "thumbs"):
-            return lambda row: 0
+    if name in _COLUMNS:
+        column = _COLUMNS[name]
         return lambda row: row[column]
+    if name == "title":
+        return lambda row: str(row["title"]).casefold()
+    if name in _RATINGS:
+        return lambda row: 0
     field = find_field(reader.fields(app_id), name)
     if field is None:
         raise invalid(name, "No field found")
@@ -107,27 +177,29 @@ def _order(reader: Reader, app_id: int, sort_by: object) -> Callable[[sqlite3.Ro
 
 
 def _sortable(reader: Reader, field: Field, row: sqlite3.Row) -> tuple[bool, Any]:
-    values = _held(reader, field, row)
+    values = stored_values(reader, field, row)
     if not values:
-        numeric = field.type in (*_RANGES, "category", "contact", "app", "embed")
-        return False, Decimal(0) if numeric else ""
+        return False, Decimal(0) if field.value_type in _NUMERIC else ""
     first = values[0]
-    if field.type in _RANGES:
-        return True, Decimal(str(first["value"]))
-    if field.type == "date":
+    if field.value_type == "date":
         return True, first.get("start_utc") or first["start_date"]
     if field.type == "embed":
         return True, Decimal(first["embed"])
-    held = first["value"]
-    return True, Decimal(held) if isinstance(held, int) else str(held).casefold()
+    if field.value_type in _NUMERIC:
+        return True, Decimal(str(first["value"]))
+    return True, str(first.get("value")).casefold()
 
 
-def _held(reader: Reader, field: Field, row: sqlite3.Row) -> list[Value]:
+def stored_values(reader: Reader, field: Field, row: sqlite3.Row) -> list[Value]:
+    """Return the values of one field of an item in stored form."""
     contents = stored(row)
     if field.type == "calculation":
-        result = calculated(field, reader.fields(field.app_id), contents)
-        return [] if result is None else [{"value": result}]
+        return calculated(field, reader.fields(field.app_id), contents)
     return contents.get(str(field.field_id), [])
+
+
+def _tests(reader: Reader, app_id: int, filters: Filters) -> list[Test]:
+    return [test for key, value in filters if (test := _test(reader, app_id, key, value))]
 
 
 def _test(reader: Reader, app_id: int, key: str, value: Any) -> Test | None:
@@ -163,20 +235,21 @@ def _test(reader: Reader, app_id: int, key: str, value: Any) -> Test | None:
 
 
 def _field_test(reader: Reader, field: Field, value: Any) -> Test | None:
-    if field.type == "text" and reader.call.world.settings.text_filter == "exact":
+    if field.value_type == "text" and reader.call.world.settings.text_filter == "exact":
         wanted_text = "" if value is None else as_string(value).casefold()
-        return lambda row: wanted_text in _texts(field, _held(reader, field, row))
-    if field.type in _UNFILTERED:
+        return lambda row: wanted_text in _texts(field, stored_values(reader, field, row))
+    if field.value_type in _UNFILTERED:
         # The documentation says that text fields cannot be filtered on, so the key has no effect.
         return None
-    if field.type in _RANGES:
+    if field.value_type in _RANGES:
         low, high = _bounds(as_object(value))
-        return lambda row: any(low <= Decimal(str(each["value"])) <= high for each in _held(reader, field, row))
-    if field.type == "date":
+        return lambda row: any(low <= Decimal(str(each["value"])) <= high for each in stored_values(reader, field, row))
+    if field.value_type == "date":
         first, last = _dates(reader, value, reader.zone)
-        return lambda row: any(first <= _day(each, reader.zone) <= last for each in _held(reader, field, row))
-    wanted = [None if each is None else as_integer(each) for each in _several(value)]
-    return lambda row: _has_any(_held(reader, field, row), wanted)
+        return lambda row: any(first <= _day(each, reader.zone) <= last for each in stored_values(reader, field, row))
+    check = (lambda each: as_string(each, 1000)) if field.type == "state" else as_integer
+    wanted = [None if each is None else check(each) for each in _several(value)]
+    return lambda row: _has_any(stored_values(reader, field, row), wanted)
 
 
 def _texts(field: Field, values: list[Value]) -> set[str]:
@@ -187,7 +260,7 @@ def _texts(field: Field, values: list[Value]) -> set[str]:
     return {text.casefold() for text in texts}
 
 
-def _has_any(values: list[Value], wanted: list[int | None]) -> bool:
+def _has_any(values: list[Value], wanted: list[int | str | None]) -> bool:
     return any(each["value"] in wanted for each in values) if values else None in wanted
 
 

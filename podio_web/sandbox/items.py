@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
 from .apps import Field, find_app, find_field
+from .attachments import attach, named_files
 from .bundling import Selection, widened
 from .fields import Contents, require_all, write_field, write_fields, write_tags
 from .itemviews import basic_item, find_item, full_item, incoming, revisions_of, short_item
 from .refusals import conflict, not_found
 from .routing import Call, Empty, Operations
-from .validation import as_integer, as_list, as_object, as_string, invalid
+from .validation import as_integer, as_list, as_object, as_string
 from .values import Reader, caller_zone, show_revision, stored, title_of
 
 table: Operations = Operations()
@@ -21,9 +23,6 @@ table: Operations = Operations()
 
 def _body(call: Call) -> dict[str, Any]:
     body = as_object(call.body)
-    if body.get("file_ids"):
-        # The sandbox does not store files, so all IDs are unknown.
-        raise invalid(as_list(body["file_ids"])[0], "No file found")
     call.write_flags()
     return body
 
@@ -36,17 +35,30 @@ def _external_id(body: dict[str, Any], held: str | None = None) -> str | None:
 @table.add("POST", "/item/app/{app_id}", body="required")
 def create(call: Call) -> dict[str, Any]:
     """Create an item."""
-    app, body, reader = find_app(call, call.path["app_id"]), _body(call), Reader(call)
+    app, reader = find_app(call, call.path["app_id"]), Reader(call)
+    return short_item(reader, find_item(call, insert_item(call, reader, app, _body(call))))
+
+
+def insert_item(call: Call, reader: Reader, app: sqlite3.Row, body: dict[str, Any]) -> int:
+    """Create the item that the body of a request describes, and return its ID.
+
+    Raises:
+        Refusal: 400 if a value is invalid, or if a required field has no value.
+    """
+    files = named_files(call, body)
     fields = reader.fields(app["app_id"])
     contents = write_fields(call, fields, body.get("fields", {}), reader.zone)
     require_all(fields, contents)
     tags = write_tags(body.get("tags", []))
-    return short_item(reader, _insert(call, app, fields, contents, _external_id(body), tags))
+    item_id = _insert(call, app, fields, contents, _external_id(body), tags)
+    for file in files:
+        attach(call, file, "item", item_id)
+    return item_id
 
 
 def _insert(
     call: Call, app: sqlite3.Row, fields: list[Field], contents: Contents, external_id: str | None, tags: list[str]
-) -> sqlite3.Row:
+) -> int:
     store, now = call.world.store, call.world.clock.stamp()
     number = store.number("SELECT max(app_item_id) FROM item WHERE app_id = ?", app["app_id"]) + 1
     name = unescape(json.loads(app["config"])["item_name"])
@@ -69,28 +81,33 @@ def _insert(
         **origin,
     )
     store.insert("revision", item_id=item_id, revision=0, type="creation", contents=kept, **origin)
-    return find_item(call, item_id)
+    return item_id
 
 
 @table.add("GET", "/item/{item_id}")
 def get(call: Call) -> dict[str, Any]:
     """Return an item, and mark the user's notifications about it as viewed unless ``mark_as_viewed`` is false."""
     row, reader = find_item(call, call.path["item_id"]), Reader(call)
-    selection = Selection.parse(call.query.get("fields", ""))
     if call.flag("mark_as_viewed", True) and call.identity.user_id is not None:
         call.world.store.run(
             "UPDATE notification SET viewed = 1 WHERE user_id = ? AND item_id = ?",
             call.identity.user_id,
             row["item_id"],
         )
-    return widened(selection, full_item(reader, row), lambda: full_item(reader, row))
+    return _shown(reader, row, full_item)
+
+
+def _shown(reader: Reader, row: sqlite3.Row, view: Callable[[Reader, sqlite3.Row], dict[str, Any]]) -> dict[str, Any]:
+    """Return an item in a view, with the keys that ``fields=`` in the query selects."""
+    selection = Selection.parse(reader.call.query.get("fields", ""))
+    return widened(selection, view(reader, row), lambda: full_item(reader, row))
 
 
 @table.add("GET", "/item/{item_id}/basic")
 def get_basic(call: Call) -> dict[str, Any]:
     """Return an item without its comments, revisions and references."""
     row = find_item(call, call.path["item_id"])
-    return basic_item(Reader(call), row)
+    return _shown(Reader(call), row, basic_item)
 
 
 @table.add("GET", "/app/{app_id}/item/{app_item_id}")
@@ -113,7 +130,7 @@ def _only(call: Call, condition: str, *values: Any) -> dict[str, Any]:
     row = call.world.store.one(sql, *values)
     if row is None:
         raise not_found()
-    return full_item(Reader(call), row)
+    return _shown(Reader(call), row, full_item)
 
 
 @table.add("PUT", "/item/{item_id}", body="required")
@@ -125,6 +142,10 @@ def update(call: Call) -> Any:
         _check_revision(call, row, as_integer(body["revision"], 0), written)
     tags = write_tags(body["tags"]) if "tags" in body else json.loads(row["tags"])
     answer = _save(call, row, reader, written, _external_id(body, row["external_id"]), tags)
+    for file in named_files(call, body):
+        # Files are no part of a revision.
+        attach(call, file, "item", row["item_id"])
+        answer = {"revision": row["revision"], "title": row["title"]} if answer is Empty else answer
     return Empty if call.world.settings.update_answer == "204" and call.flag("silent", False) else answer
 
 
@@ -236,8 +257,7 @@ def clone(call: Call) -> dict[str, Any]:
     call.write_flags()
     row, reader = find_item(call, call.path["item_id"]), Reader(call)
     app = find_app(call, row["app_id"])
-    copy = _insert(call, app, reader.fields(app["app_id"]), stored(row), None, json.loads(row["tags"]))
-    return {"item_id": copy["item_id"]}
+    return {"item_id": _insert(call, app, reader.fields(app["app_id"]), stored(row), None, json.loads(row["tags"]))}
 
 
 @table.add("GET", "/item/{item_id}/value")
@@ -265,7 +285,7 @@ def get_value(call: Call) -> list[Any]:
 @table.add("GET", "/item/{item_id}/reference")
 def references(call: Call) -> list[dict[str, Any]]:
     """List the items that refer to an item, grouped by the field that contains the reference."""
-    return incoming(Reader(call), find_item(call, call.path["item_id"])["item_id"])
+    return incoming(Reader(call), find_item(call, call.path["item_id"])["item_id"], with_items=True)
 
 
 @table.add("GET", "/item/{item_id}/revision")

@@ -8,13 +8,18 @@ import sqlite3
 from html import escape
 from typing import Any
 
-from .apps import find_app, find_field
+from .apps import Field, find_app
+from .fileviews import files_of
 from .people import push
 from .refusals import gone, not_found
 from .routing import Call
-from .values import Reader, mini_item, show_embed, show_revision, stored
+from .values import Reader, item_head, mini_item, show_embed, show_revision, stored
 
 _RIGHTS = ["view", "update", "delete", "comment", "rate", "subscribe", "add_task", "add_file", "grant"]
+_FILE_COUNT = """
+    SELECT count(*) FROM file
+    WHERE ref_type = 'item' AND ref_id = ? AND deleted = 0 AND replaced_by IS NULL
+"""
 _MENTION = re.compile(r"@\[([^\]\n]{1,200})\]\((user|space):([0-9]{1,18})\)")
 
 
@@ -28,6 +33,21 @@ def find_item(call: Call, item_id: int) -> sqlite3.Row:
     if row is None:
         raise not_found()
     find_app(call, row["app_id"])
+    if row["deleted"]:
+        raise gone()
+    return row
+
+
+def find_comment(call: Call, comment_id: int) -> sqlite3.Row:
+    """Return a comment that the caller may access.
+
+    Raises:
+        Refusal: 404 if it does not exist, 410 if it has been deleted, 403 if the caller may not access its item.
+    """
+    row = call.world.store.one("SELECT * FROM comment WHERE comment_id = ?", comment_id)
+    if row is None:
+        raise not_found()
+    find_item(call, row["item_id"])
     if row["deleted"]:
         raise gone()
     return row
@@ -50,18 +70,15 @@ def listed_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
     store = reader.call.world.store
     latest = store.one("SELECT * FROM revision WHERE item_id = ? ORDER BY revision DESC LIMIT 1", row["item_id"])
     comments = store.number("SELECT count(*) FROM comment WHERE item_id = ? AND deleted = 0", row["item_id"])
-    shown = mini_item(reader, row)
-    for name in ("app", "space", "files"):
-        del shown[name]
     return {
-        **shown,
+        **item_head(reader, row),
         "priority": float(row["item_id"]),
         "last_event_on": row["last_event_on"],
         "current_revision": None if latest is None else show_revision(reader, latest),
         "fields": reader.show(row["app_id"], stored(row)),
         "rights": list(_RIGHTS),
         "comment_count": comments,
-        "file_count": 0,
+        "file_count": store.number(_FILE_COUNT, row["item_id"]),
         "ratings": {"like": {"average": None, "counts": {"1": {"total": 0, "users": []}}}},
     }
 
@@ -75,7 +92,7 @@ def full_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
         **basic_item(reader, row),
         "revisions": [show_revision(reader, each) for each in reversed(revisions)],
         "comments": comments_of(reader, row["item_id"], 100, 0),
-        "refs": [{key: group[key] for key in ("count", "field", "app")} for group in incoming(reader, row["item_id"])],
+        "refs": incoming(reader, row["item_id"], with_items=False),
         "presence": {"ref_type": "item", "ref_id": row["item_id"], "user_id": user_id, "signature": ""},
         "push": push(call.world, f"/item/{row['item_id']}"),
     }
@@ -86,8 +103,8 @@ def basic_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
     return {
         **short_item(reader, row),
         "space": None,
-        "files": [],
-        "user_ratings": {},
+        "files": files_of(reader, "item", row["item_id"]),
+        "user_ratings": {"like": None},
         "subscribed": False,
         "subscribed_count": 0,
         "participants": {},
@@ -105,28 +122,37 @@ def revisions_of(call: Call, item_id: int) -> list[sqlite3.Row]:
     return call.world.store.all("SELECT * FROM revision WHERE item_id = ? ORDER BY revision", item_id)
 
 
-def incoming(reader: Reader, item_id: int) -> list[dict[str, Any]]:
-    """Return the items that refer to an item, grouped by the field that contains the reference."""
+def incoming(reader: Reader, item_id: int, *, with_items: bool) -> list[dict[str, Any]]:
+    """Return the references to an item, grouped by the field that contains the reference.
+
+    Args:
+        reader: Reads the items.
+        item_id: The item.
+        with_items: Whether each group contains the items that refer to the item. Otherwise it has only their number.
+    """
     store = reader.call.world.store
     groups = []
-    for field_row in store.all("SELECT * FROM field WHERE type = 'app'"):
+    reference = {"value": item_id}
+    # SQLite finds the candidates much faster than Python can decode the contents of all items.
+    sql = "SELECT * FROM item WHERE app_id = ? AND deleted = 0 AND instr(contents, ?)"
+    for field_row in store.all("SELECT * FROM field WHERE type = 'app' ORDER BY field_id"):
         key = str(field_row["field_id"])
         rows = [
             row
-            for row in store.all("SELECT * FROM item WHERE app_id = ? AND deleted = 0", field_row["app_id"])
-            if {"value": item_id} in stored(row).get(key, [])
+            for row in store.all(sql, field_row["app_id"], json.dumps(reference))
+            if reference in stored(row).get(key, [])
         ]
         if rows:
-            field = find_field(reader.fields(field_row["app_id"]), key)
-            groups.append(
-                {
-                    "count": len(rows),
-                    "field": None if field is None else field.envelope(),
-                    "app": reader.app(field_row["app_id"]),
-                    "items": [mini_item(reader, row) for row in rows],
-                }
-            )
+            fields = [_referring(field) for field in reader.fields(field_row["app_id"]) if str(field.field_id) == key]
+            group = {"count": len(rows), "field": fields[0], "app": reader.app(field_row["app_id"])}
+            groups.append({**group, "items": [mini_item(reader, row) for row in rows]} if with_items else group)
     return groups
+
+
+def _referring(field: Field) -> dict[str, Any]:
+    config = {name: field.config[name] for name in ("settings", "mapping", "label")}
+    shown = {name: value for name, value in field.envelope().items() if name != "status"}
+    return {**shown, "config": config}
 
 
 def comments_of(reader: Reader, item_id: int, limit: int, offset: int) -> list[dict[str, Any]]:
@@ -156,7 +182,7 @@ def show_comment(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
         "created_via": reader.people.via(row["created_via"]),
         "user": author,
         "last_edit_on": row["last_edit_on"],
-        "files": [],
+        "files": files_of(reader, "comment", row["comment_id"]),
         "embed": None if embed is None else show_embed(embed),
         "embed_file": None,
         "rights": ["view", "rate", *(["update", "delete"] if mine else [])],

@@ -102,6 +102,7 @@ RULES: dict[str, tuple[str, str]] = {
     "No contact found": ("Kein Kontakt gefunden", "Nenhum contato encontrado"),
     "No item found": ("Kein Element gefunden", "Nenhum item encontrado"),
     "No embed found": ("Kein Link gefunden", "Nenhum link encontrado"),
+    "No user found": ("Kein Benutzer gefunden", "Nenhum usuário encontrado"),
     "No file found": ("Keine Datei gefunden", "Nenhum arquivo encontrado"),
     "must be a time zone that this machine knows. {}": (
         "muss eine Zeitzone sein, die dieser Rechner kennt. {}",

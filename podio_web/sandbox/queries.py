@@ -19,7 +19,7 @@ _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9:]{5,8})?|[+-]?[0-9]{1,5}[dwmy]r?"
 _ONE_NUMBER, _ONE_DAY = re.compile(_NUMBER), re.compile(_DAY)
 _NUMBERS = re.compile(f"({_NUMBER})?-({_NUMBER})?")
 _DAYS = re.compile(f"({_DAY})?-({_DAY})?")
-_RANGES = ("number", "money", "progress", "duration", "calculation")
+_RANGES = ("number", "money", "progress", "duration")
 _NOT_FILTERS = ("limit", "offset", "sort_by", "sort_desc", "fields", "oauth_token", "remember", "view", "key")
 
 
@@ -51,11 +51,13 @@ def query_filters(fields: list[Field], query: Mapping[str, str]) -> dict[str, An
 
 
 def _for_field(field: Field, text: str) -> Any:
-    if field.type in _RANGES:
+    if field.value_type in _RANGES:
         return _range(text, _ONE_NUMBER, _NUMBERS, "must be decimal")
-    if field.type == "date":
+    if field.value_type == "date":
         return _days(text)
-    if field.type in ("category", "contact", "app"):
+    if field.type == "state":
+        return text.split(";")
+    if field.type in ("category", "question", "contact", "app", "member"):
         return [None if each in ("", "null") else _integer(each) for each in text.split(";")]
     return text
 

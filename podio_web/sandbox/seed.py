@@ -9,14 +9,17 @@ import json
 from typing import Any
 
 from .database import Store, digest
+from .seed_types import DELETED_FIELDS, FIELDS, ITEMS
 
 DEMO_USER, OTHER_USER, NEW_USER = 1001, 1002, 1003
 DEMO_PROFILE, OTHER_PROFILE, NEW_PROFILE = 8001, 8002, 8003
 ORG = 5001
 TEAM_SPACE, PRIVATE_SPACE = 2001, 2002
-TASKS_APP, CLIENTS_APP, NOTES_APP = 3001, 3002, 3003
+TASKS_APP, CLIENTS_APP, NOTES_APP, TYPES_APP = 3001, 3002, 3003, 3004
+OPEN_VIEW = 3501
 # Podio's revision IDs need more than 32 bits.
 FIRST_REVISION = 3_000_000_001
+FIRST_FILE = 9001
 CREATED_ON = "2026-01-05 08:30:00"
 
 _CLIENTS = (
@@ -61,7 +64,13 @@ _TASK_FIELDS: _Fields = [
     ("progress", "progress", "Progress", False, None),
     ("time-spent", "duration", "Time spent", False, {"fields": ["hours", "minutes"]}),
     ("responsible", "contact", "Responsible", False, {"type": "space_users", "valid_types": ["user"]}),
-    ("client", "app", "Client", False, {"multiple": False, "referenced_apps": [{"app_id": CLIENTS_APP}]}),
+    (
+        "client",
+        "app",
+        "Client",
+        False,
+        {"multiple": False, "referenced_apps": [{"app_id": CLIENTS_APP, "view_id": None}]},
+    ),
     ("place", "location", "Place", False, {"structured": True, "has_map": True}),
     ("link", "embed", "Link", False, None),
     ("keywords", "tag", "Keywords", False, None),
@@ -97,7 +106,8 @@ _TASKS = (
 
 def fill(store: Store) -> None:
     """Insert the initial data into an empty database."""
-    store.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('revision', ?)", FIRST_REVISION - 1)
+    for table, first in (("revision", FIRST_REVISION), ("file", FIRST_FILE)):
+        store.run("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", table, first - 1)
     for client_id, number, secret, domain, name in _CLIENTS:
         store.insert("client", client_id=client_id, number=number, secret=digest(secret), domain=domain, name=name)
     for user_id, profile_id, mail, name, password, activation_code, timezone in _PEOPLE:
@@ -124,6 +134,9 @@ def fill(store: Store) -> None:
     # Podio returns HTML-escaped names, so this one is escaped.
     _app(store, CLIENTS_APP, TEAM_SPACE, "Clients &amp; Partners", "Client", "clients-partners", _CLIENT_FIELDS)
     _app(store, NOTES_APP, PRIVATE_SPACE, "Notes", "Note", "notes", _NOTE_FIELDS)
+    _app(store, TYPES_APP, TEAM_SPACE, "Every type", "Sample", "every-type", FIELDS)
+    for name in DELETED_FIELDS:
+        store.run("UPDATE field SET status = 'deleted' WHERE app_id = ? AND external_id = ?", TYPES_APP, name)
     for n, name in enumerate(_NAMES):
         _item(store, 6001 + n, CLIENTS_APP, n + 1, name, _client_contents(store, n, name))
     for n in range(36):
@@ -132,6 +145,21 @@ def fill(store: Store) -> None:
     for n, title in enumerate(("Ideas", "Reading list", "Gifts")):
         contents = {"title": [{"value": title}], "body": [{"value": f"*{title}* for later"}]}
         _item(store, 6201 + n, NOTES_APP, n + 1, title, contents)
+    for n, contents in enumerate(ITEMS):
+        _item(store, 6301 + n, TYPES_APP, n + 1, contents["text"][0]["value"], contents)
+    store.insert(
+        "saved_view",
+        view_id=OPEN_VIEW,
+        app_id=TASKS_APP,
+        name="Open tasks",
+        private=0,
+        sort_by="title",
+        sort_desc=0,
+        filters=json.dumps([["status", [1, 2]]]),
+        layout="table",
+        created_on=CREATED_ON,
+        created_by=f"user:{DEMO_USER}",
+    )
     _comments(store)
 
 
@@ -223,7 +251,7 @@ def _client_contents(store: Store, n: int, name: str) -> dict[str, list[dict[str
         "name": [{"value": name}],
         "phone": [{"type": "work", "value": f"+1 555 01{n:02d}"}],
         "email": [{"type": "work", "value": f"hello@{host}.example.com"}],
-        "address": [{"value": address, "formatted": address}],
+        "address": [{"value": address}],
         "website": [{"embed": embed_id}],
         "customer-since": [{"start_date": f"20{18 + n}-05-01"}],
     }
@@ -241,7 +269,7 @@ def _task_contents(n: int, title: str) -> dict[str, list[dict[str, Any]]]:
         "client": [{"value": 6001 + n % 6}],
     }
     if n % 2 == 0:
-        contents["due"] = [{"start_utc": f"2026-03-{1 + n % 28:02d} 09:00:00", "end_utc": None}]
+        contents["due"] = [{"start_utc": f"2026-03-{1 + n % 28:02d} 09:00:00"}]
         contents["responsible"] = [{"value": DEMO_PROFILE if n % 4 else OTHER_PROFILE}]
     else:
         contents["due"] = [{"start_date": f"2026-04-{1 + n % 28:02d}"}]

@@ -8,7 +8,7 @@ from typing import Any
 
 from .languages import LANGUAGES
 from .refusals import Refusal
-from .validation import as_boolean, as_choice, as_integer, as_string
+from .validation import as_boolean, as_choice, as_integer, as_string, invalid
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,22 @@ class Settings:
     category_text: str = "accept"
     # "exact": a filter on a text field finds equal texts. "ignored": it has no effect, as documented.
     text_filter: str = "exact"
+    # "accept": a client may write options and fields that have been deleted.
+    deleted_values: str = "accept"
+    # "null": a date field without an end has the keys of the end, with null. "absent": it does not have them.
+    empty_end: str = "null"
+    # The largest `limit` of a page of items. The documentation does not name one: clients use 100 and 500.
+    largest_page: int = 500
     # "204": the response to PUT /item/{id}?silent=1 has no body, even if something has changed.
     update_answer: str = "body"
     # Language of error texts. "person" uses the language of the user's locale.
     error_language: str = "person"
     # Format of the seconds in a 420: "plain" 3600, "comma" 3,600 and 2.5, "point" 3.600 and 2,5.
     wait_number: str = "plain"
+    # The largest file in bytes. A larger one gets a 413 as HTML. None means no limit.
+    largest_upload: int | None = None
+    # Whether pages may read the origin of file links. It is not known whether Podio allows it.
+    files_cors: bool = False
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """Return a copy with ``changes`` applied.
@@ -82,15 +92,25 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "revision_conflict": ("overlap", "any", "none"),
     "category_text": ("accept", "refuse"),
     "text_filter": ("exact", "ignored"),
+    "deleted_values": ("accept", "refuse"),
+    "empty_end": ("null", "absent"),
     "update_answer": ("body", "204"),
     "error_language": ("person", *LANGUAGES),
     "wait_number": ("plain", "comma", "point"),
 }
 """The allowed values of each setting that takes one of a few texts."""
+LARGEST_PAGES = (500, 100)
+"""The allowed values of ``largest_page``."""
 
 
 def _choice(*choices: str) -> Callable[[object], str]:
     return lambda value: as_choice(value, choices)
+
+
+def _largest_page(value: object) -> int:
+    if as_integer(value) not in LARGEST_PAGES:
+        raise invalid(value, f"must be one of {', '.join(str(each) for each in LARGEST_PAGES)}")
+    return as_integer(value)
 
 
 def _coop(value: object) -> str | None:
@@ -108,5 +128,8 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "heavy_limit": lambda value: as_integer(value, 0, 10**9),
     "expose_headers": as_boolean,
     "malformed_response": as_boolean,
+    "largest_upload": lambda value: None if value is None else as_integer(value, 0),
+    "files_cors": as_boolean,
+    "largest_page": _largest_page,
     **{name: _choice(*choices) for name, choices in CHOICES.items()},
 }

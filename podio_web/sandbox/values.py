@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from .apps import Field, app_in_item, fields_of
 from .fields import LOCATION_PARTS, Contents, Value
+from .file_values import show_file
 from .orgs import space_in_item
 from .people import People
 from .refusals import not_found
@@ -22,6 +23,8 @@ from .zones import zone
 
 # Every item of Podio has these keys for the ShareFile service. They are mostly empty.
 SHAREFILE = {"sharefile_vault_url": None, "sharefile_vault_folder_id": None}
+# The types of fields that a calculation may use, by the type of its result.
+_CALCULATED_FROM = {"number": ("number", "money", "progress", "duration"), "text": ("text", "state"), "date": ("date",)}
 _TAGS = re.compile(r"<[^>]*>")
 
 
@@ -39,6 +42,8 @@ class Reader:
         self._fields: dict[int, list[Field]] = {}
         self._apps: dict[int, dict[str, Any]] = {}
         self._contacts: dict[int, dict[str, Any] | None] = {}
+        self._spaces: dict[int, dict[str, Any] | None] = {}
+        self._references: dict[int, dict[str, Any] | None] = {}
 
     def fields(self, app_id: int) -> list[Field]:
         """Return the fields of an app."""
@@ -66,12 +71,26 @@ class Reader:
         """Return the values of one field."""
         if field.type == "calculation":
             result = calculated(field, self.fields(field.app_id), contents)
-            return [] if result is None else [{"value": result}]
+            is_date = field.value_type == "date"
+            return [_date(self, field, each) if is_date else each for each in result]
         read = _READERS.get(field.type)
         stored = contents.get(str(field.field_id), [])
         if read is None:
             return list(stored)
         return [value for each in stored if (value := read(self, field, each)) is not None]
+
+    def space(self, space_id: int) -> dict[str, Any] | None:
+        """Return a space as it appears inside an item, or None if there is no such space."""
+        if space_id not in self._spaces:
+            self._spaces[space_id] = space_in_item(self.call, space_id)
+        return self._spaces[space_id]
+
+    def reference(self, item_id: int) -> dict[str, Any] | None:
+        """Return an item as it appears inside another item, or None if there is no such item."""
+        if item_id not in self._references:
+            row = self.call.world.store.one("SELECT * FROM item WHERE item_id = ? AND deleted = 0", item_id)
+            self._references[item_id] = None if row is None else mini_item(self, row)
+        return self._references[item_id]
 
     def contact(self, profile_id: int) -> dict[str, Any] | None:
         """Return a contact object, or None if there is no such profile."""
@@ -90,19 +109,23 @@ def caller_zone(call: Call) -> tzinfo:
     return zone(row["timezone"])
 
 
-def calculated(field: Field, fields: list[Field], contents: Contents) -> str | None:
-    """Return the result of a calculation field, or None if a field that it uses is empty.
+def calculated(field: Field, fields: list[Field], contents: Contents) -> list[Value]:
+    """Return the result of a calculation field in stored form. It is empty if a field that it uses is empty.
 
-    The expression consists of external IDs of numeric fields, separated by ``*``.
+    The expression consists of external IDs of numeric fields, separated by ``*``. A calculation that returns a text or
+    a date copies the value of one field.
     """
+    types = _CALCULATED_FROM.get(field.value_type, ())
+    by_name = {each.external_id: str(each.field_id) for each in fields if each.type in types}
+    used = [contents.get(by_name.get(name, ""), []) for name in field.settings.get("expression", "").split(" * ")]
+    if not all(used):
+        return []
+    if field.value_type != "number":
+        return used[0][:1]
     result = Decimal(1)
-    by_name = {each.external_id: str(each.field_id) for each in fields}
-    for name in field.settings.get("expression", "").split(" * "):
-        values = contents.get(by_name.get(name, ""), [])
-        if not values:
-            return None
+    for values in used:
         result *= Decimal(str(values[0]["value"]))
-    return f"{result:.4f}"
+    return [{"value": f"{result:.4f}"}]
 
 
 def plain_text(html: str) -> str:
@@ -116,15 +139,21 @@ def plain_text(html: str) -> str:
 
 
 def title_of(fields: list[Field], contents: Contents, item_name: str, number: int) -> str:
-    """Return an item's title: its first text, or the item name and number."""
+    """Return an item's title: its first text, else its first number or progress, else the item name and number."""
     for field in fields:
-        values = contents.get(str(field.field_id), []) if field.type == "text" else []
+        is_text = field.type == "text" and field.status != "deleted"
+        values = contents.get(str(field.field_id), []) if is_text else []
         if values:
             text = str(values[0]["value"])
             if field.settings.get("format") == "html":
                 text = plain_text(text)
             if text.strip():
                 return text.strip()
+    for field in fields:
+        is_number = field.type in ("number", "progress") and field.status != "deleted"
+        values = contents.get(str(field.field_id), []) if is_number else []
+        if values:
+            return f"{Decimal(str(values[0]['value'])).normalize():f}"
     return f"{item_name} {number}"
 
 
@@ -141,12 +170,18 @@ def _contact(reader: Reader, field: Field, value: Value) -> Value | None:
 
 
 def _reference(reader: Reader, field: Field, value: Value) -> Value | None:
-    row = reader.call.world.store.one("SELECT * FROM item WHERE item_id = ? AND deleted = 0", value["value"])
-    return None if row is None else {"value": mini_item(reader, row)}
+    item = reader.reference(value["value"])
+    return None if item is None else {"value": item}
 
 
 def mini_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
     """Return an item as it appears inside another item."""
+    app = reader.app(row["app_id"])
+    return {**item_head(reader, row), "app": app, "space": reader.space(app["space_id"]), "files": []}
+
+
+def item_head(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
+    """Return the keys that an item has wherever it appears."""
     app = reader.app(row["app_id"])
     revision = reader.call.world.store.one(
         "SELECT * FROM revision WHERE item_id = ? ORDER BY revision LIMIT 1", row["item_id"]
@@ -163,9 +198,6 @@ def mini_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
         "created_by": reader.people.byline(row["created_by"]),
         "created_via": reader.people.via(row["created_via"]),
         "initial_revision": None if revision is None else show_revision(reader, revision),
-        "app": app,
-        "space": space_in_item(reader.call, app.get("space_id")),
-        "files": [],
         **SHAREFILE,
     }
 
@@ -187,7 +219,10 @@ def show_revision(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
 
 def _date(reader: Reader, field: Field, value: Value) -> Value:
     shown: Value = {}
+    has_end = value.get("end_date") is not None or value.get("end_utc") is not None
     for side in ("start", "end"):
+        if side == "end" and not has_end and reader.call.world.settings.empty_end == "absent":
+            continue
         shown.update(_side(side, value.get(f"{side}_date"), value.get(f"{side}_utc"), reader.zone))
     return shown
 
@@ -252,6 +287,11 @@ def show_embed(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
+def _file(reader: Reader, field: Field, value: Value) -> Value | None:
+    file = show_file(reader, value["value"])
+    return None if file is None else {"value": file}
+
+
 def _tag(reader: Reader, field: Field, value: Value) -> Any:
     return value["value"]
 
@@ -264,6 +304,10 @@ def stored(row: sqlite3.Row) -> Contents:
 
 _READERS: dict[str, Callable[[Reader, Field, Value], Any]] = {
     "category": _category,
+    "question": _category,
+    "image": _file,
+    "file": _file,
+    "video": _file,
     "contact": _contact,
     "app": _reference,
     "date": _date,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from . import seed
+from .arrivals import Arrivals
 from .clock import Clock
+from .contents import Contents
 from .database import Store
 from .faults import Faults
 from .rates import Rates
@@ -66,11 +70,43 @@ class Journal:
         self._arrived = 0
 
 
+class Waiting:
+    """Changes that happen before one of the next filter calls to an app."""
+
+    def __init__(self) -> None:
+        self._calls: Counter[int] = Counter()
+        self._changes: list[tuple[int, int, Callable[[], object]]] = []
+
+    def add(self, app_id: int, nth: int, change: Callable[[], object]) -> None:
+        """Add a change.
+
+        Args:
+            app_id: The app whose filter calls are counted.
+            nth: The number of the filter call, counted from now. 1 is the next one.
+            change: Makes the change.
+        """
+        self._changes.append((app_id, self._calls[app_id] + nth, change))
+
+    def due(self, app_id: int) -> list[Callable[[], object]]:
+        """Count a filter call to an app. Remove the changes that happen before it, and return them."""
+        self._calls[app_id] += 1
+        now = (app_id, self._calls[app_id])
+        due = [change for *when, change in self._changes if tuple(when) == now]
+        self._changes = [each for each in self._changes if each[:2] != now]
+        return due
+
+    def clear(self) -> None:
+        """Remove all changes."""
+        self._calls.clear()
+        self._changes.clear()
+
+
 class World:
     """The state of one sandbox.
 
     Args:
-        data: SQLite file that keeps the data. None keeps it in memory.
+        data: SQLite file that keeps the data. A folder beside it, with ``.files`` after its name, keeps the contents
+            of files. None keeps the data in memory and the contents in a temporary folder.
         clock: The source of time. None uses the system's clock.
 
     Raises:
@@ -91,22 +127,34 @@ class World:
         except UnknownZone:
             self.store.close()
             raise
+        self.contents: Contents = Contents(None if data is None else data.with_name(f"{data.name}.files"))
+        self._remove_unused_contents(is_start=True)
         self.settings: Settings = Settings()
         self.faults: Faults = Faults()
         self.rates: Rates = Rates()
         self.journal: Journal = Journal()
+        self.arrivals: Arrivals = Arrivals()
+        self.waiting: Waiting = Waiting()
         # Signs form tokens and push credentials. Each run has a new key.
         self.key: bytes = secrets.token_bytes(32)
 
     def reset(self) -> None:
-        """Reset data, settings, clock, faults, counters and recorded calls to their initial state."""
+        """Reset data, settings, clock, faults, counters, waiting edits and recorded calls to their initial state."""
         self.store.reset()
+        self._remove_unused_contents()
         self.clock.reset()
         self.settings = Settings()
         self.faults.clear()
         self.rates.clear()
         self.journal.clear()
+        self.arrivals.clear()
+        self.waiting.clear()
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, and remove the temporary folder with the contents of files."""
         self.store.close()
+        self.contents.close()
+
+    def _remove_unused_contents(self, *, is_start: bool = False) -> None:
+        rows = self.store.all("SELECT DISTINCT content FROM file WHERE deleted = 0")
+        self.contents.keep_only({row["content"] for row in rows}, is_start=is_start)

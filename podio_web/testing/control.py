@@ -7,11 +7,14 @@ It works with any sandbox whose control interface is on, in this process or in a
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 _SECONDS_TO_WAIT = 30
+# An edit may create 100,000 items.
+_SECONDS_TO_EDIT = 600
 
 
 class SandboxRefused(Exception):
@@ -61,7 +64,7 @@ class SandboxControl:
         return self._object("GET", "/sandbox/settings")
 
     def reset(self) -> None:
-        """Reset data, settings, clock, faults, recorded calls and counters to their initial state.
+        """Reset data, settings, clock, faults, edits to come, recorded calls and counters to their initial state.
 
         Examples:
             >>> sandbox.reset()
@@ -158,17 +161,25 @@ class SandboxControl:
         path_prefix: str | None = None,
         seconds: float | None = None,
         cors: bool | None = None,
+        after_bytes: int | None = None,
+        rate: float | None = None,
     ) -> None:
         """Make the next matching API calls fail.
 
         Args:
-            kind: "unauthorized", "rate_limit", "server_error", "bad_gateway", "unavailable", "slow", "drop" (no
-                response), "drop_body" (half a response) or "cors" (a response that the browser blocks).
+            kind: "unauthorized", "rate_limit", "server_error", "bad_gateway", "unavailable", "too_large" (a 413 as
+                HTML), "slow", "drop" (no response), "drop_body" (half a response), "cors" (a response that the browser
+                blocks); or a disturbed body: "stall_upload", "slow_upload", "drop_upload", "stall_download",
+                "slow_download" or "drop_download".
             count: The number of calls that fail.
-            method: Only calls with this HTTP method fail. None means every method except OPTIONS.
+            method: Only calls with this HTTP method fail. None means every method except OPTIONS, for faults in an
+                upload POST and PUT, and for those in a download GET.
             path_prefix: Only calls whose path starts with this text fail.
-            seconds: The delay of "slow", or the wait that the response to "rate_limit" asks for.
+            seconds: The delay of "slow", the wait that the response to "rate_limit" asks for, or how long a stall
+                lasts. None lets a stall last until the client closes the connection.
             cors: Whether the response has CORS headers. Gateways often send error pages without them.
+            after_bytes: The bytes of the body after which it stalls or is dropped.
+            rate: The speed of a slow body in kilobytes per second.
 
         Raises:
             SandboxRefused: An argument is invalid, such as an unknown ``kind``.
@@ -177,6 +188,7 @@ class SandboxControl:
             >>> sandbox.fail_next("slow", seconds=2, path_prefix="/user/status")
         """
         chosen = {"method": method, "path_prefix": path_prefix, "seconds": seconds, "cors": cors}
+        chosen |= {"after_bytes": after_bytes, "rate": rate}
         order = {name: value for name, value in chosen.items() if value is not None}
         self._send("POST", "/sandbox/faults", {"kind": kind, "count": count, **order})
 
@@ -187,6 +199,61 @@ class SandboxControl:
             >>> sandbox.clear_faults()
         """
         self._send("DELETE", "/sandbox/faults")
+
+    def edit(
+        self,
+        action: str,
+        item_id: int | Sequence[int] | None = None,
+        *,
+        app_id: int | None = None,
+        fields: Mapping[str, Any] | None = None,
+        external_id: str | None = None,
+        tags: Sequence[str] | None = None,
+        count: int | None = None,
+        username: str = "other@example.com",
+        before_filter: int | None = None,
+    ) -> list[int]:
+        """Create, update or delete items as another user, at once or between two pages of items.
+
+        Args:
+            action: "create", "update" or "delete".
+            item_id: The item to update or delete, or several items of one app.
+            app_id: The app in which items are created.
+            fields: The values to write, by external ID or field ID.
+            external_id: The external ID to write.
+            tags: The tags to write.
+            count: The number of items to create. In their texts, ``{n}`` is replaced by the number from 1 to ``count``.
+            username: E-mail address of the user who makes the edit.
+            before_filter: None makes the edit now. A number makes it just before that filter call to the app, counted
+                from now: 1 is before the next one. If the edit is not possible by then, nothing happens.
+
+        Returns:
+            The IDs of the items. It is empty if the edit happens later.
+
+        Raises:
+            SandboxRefused: A value is invalid, the app or an item does not exist, or the user may not access it.
+
+        Examples:
+            >>> sandbox.edit("update", 6101, fields={"hours": 5})
+            [6101]
+            >>> new = sandbox.edit("create", app_id=3001, fields={"title": "Task {n}"}, count=2)
+            >>> sandbox.edit("delete", new, before_filter=2)
+            []
+        """
+        chosen: dict[str, Any] = {
+            "item_id": list(item_id) if isinstance(item_id, Sequence) else item_id,
+            "app_id": app_id,
+            "fields": None if fields is None else dict(fields),
+            "external_id": external_id,
+            "tags": None if tags is None else list(tags),
+            "count": count,
+            "before_filter": before_filter,
+        }
+        order = {name: value for name, value in chosen.items() if value is not None}
+        item_ids: list[int] = self._object(
+            "POST", "/sandbox/edit", {"action": action, "username": username, **order}, seconds=_SECONDS_TO_EDIT
+        )["item_ids"]
+        return item_ids
 
     def calls(self, path_prefix: str = "/", *, method: str | None = None) -> list[dict[str, Any]]:
         """Return the API calls that the sandbox has received, oldest first.
@@ -214,15 +281,45 @@ class SandboxControl:
         """
         self._send("DELETE", "/sandbox/calls")
 
+    def uploads(self) -> list[dict[str, Any]]:
+        """Return what arrived with the latest uploads, oldest first.
+
+        Returns:
+            A dictionary for each upload. ``state`` is "receiving", "received" (the whole body, but it has no response
+            yet), "answered", "closed" (by the client before the response) or "dropped" (by a fault). ``received`` is
+            the number of bytes of the body. ``size`` and ``sha256`` are those of the file; ``sha256`` is None until
+            all of it has arrived. ``filename`` is the part of this name. ``source_name``, ``content_type`` and
+            ``disposition`` come from the head of the part ``source``. The others are ``n``, ``path``, ``parts`` and
+            ``status``.
+
+        Examples:
+            >>> [upload["sha256"] for upload in sandbox.uploads()]
+            []
+        """
+        uploads: list[dict[str, Any]] = self._send("GET", "/sandbox/uploads")
+        return uploads
+
+    def clear_uploads(self) -> None:
+        """Clear the list that ``uploads`` returns.
+
+        Examples:
+            >>> sandbox.clear_uploads()
+        """
+        self._send("DELETE", "/sandbox/uploads")
+
     def _count(self, path: str, username: str | None) -> int:
         count: int = self._object("POST", path, {} if username is None else {"username": username})["count"]
         return count
 
-    def _object(self, method: str, path: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
-        answer: dict[str, Any] = self._send(method, path, data)
+    def _object(
+        self, method: str, path: str, data: dict[str, Any] | None = None, *, seconds: float = _SECONDS_TO_WAIT
+    ) -> dict[str, Any]:
+        answer: dict[str, Any] = self._send(method, path, data, seconds=seconds)
         return answer
 
-    def _send(self, method: str, path: str, data: dict[str, Any] | None = None) -> Any:
+    def _send(
+        self, method: str, path: str, data: dict[str, Any] | None = None, *, seconds: float = _SECONDS_TO_WAIT
+    ) -> Any:
         headers = {"Accept": "application/json"}
         body = None
         if data is not None:
@@ -230,7 +327,7 @@ class SandboxControl:
             body = json.dumps(data).encode()
         request = Request(self.url + path, body, headers, method=method)  # noqa: S310 - the tests' own address
         try:
-            with self._opener.open(request, timeout=_SECONDS_TO_WAIT) as response:
+            with self._opener.open(request, timeout=seconds) as response:
                 text = response.read().decode()
         except HTTPError as refusal:
             with refusal:
@@ -239,11 +336,12 @@ class SandboxControl:
 
 
 def _explain(refusal: HTTPError, method: str, path: str) -> str:
-    if refusal.code == 404:
-        return f"{method} {path}: the control interface of this sandbox is off. Start it with --control."
     text = refusal.read().decode(errors="replace")
     try:
-        text = json.loads(text)["error_description"]
+        body = json.loads(text)
+        text, detail = body["error_description"], body["error_detail"]
     except (ValueError, KeyError, TypeError):
-        text = text[:200]
+        text, detail = text[:200], None
+    if refusal.code == 404 and detail == "sandbox.not_imitated":
+        return f"{method} {path}: the control interface of this sandbox is off. Start it with --control."
     return f"{method} {path}: {refusal.code} {text}"

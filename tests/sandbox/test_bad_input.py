@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from podio_web.sandbox.fields import TYPES
 from tests.sandbox.sandbox_support import FORM, Answer, Caller, authorize_path
 
 # The fixture is reset once, not before every example: the examples do not depend on each other.
@@ -23,6 +24,10 @@ BODIES = [
     "/space/",
     "/embed/",
     "/item/app/3001/delete",
+    "/item/app/3004/filter/",
+    "/item/app/3001/filter/3501",
+    "/view/app/3001/",
+    "/app/3004/field/",
 ]
 CHANGES = [
     "/item/6102",
@@ -32,6 +37,9 @@ CHANGES = [
     "/user/profile/",
     "/user/property/x",
     "/space/2001",
+    "/view/3501",
+    "/app/3004/field/category",
+    "/app/3004/field/product",
 ]
 json_values = st.recursive(
     st.none()
@@ -46,6 +54,10 @@ json_values = st.recursive(
 FIELDS = [
     "title", "description", "status", "labels", "due", "hours", "rate", "total", "progress", "time-spent",
     "responsible", "client", "place", "link", "keywords",
+]  # fmt: skip
+NEWER_FIELDS = [
+    "category", "question", "member", "image", "file", "video", "state", "heading", "future", "product", "copy",
+    "start", "remark", "references", "period", "tags", "address",
 ]  # fmt: skip
 SUB_IDS = st.sampled_from(
     [
@@ -278,6 +290,43 @@ def test_any_value_for_any_field(demo: Caller, field: str, value: Any) -> None:
 
 
 @settings(many, max_examples=200)
+@given(field=st.sampled_from(NEWER_FIELDS), value=near_values)
+def test_any_value_for_any_field_of_a_newer_type(demo: Caller, field: str, value: Any) -> None:
+    demo.settings(general_limit=10**9, heavy_limit=10**9)
+    assert fine(demo.put("/item/6302", raw=json.dumps({"fields": {field: value}}).encode()))
+    assert demo.get("/item/6302").status == 200
+    body = {"filters": {field: value}, "sort_by": field}
+    assert fine(demo.post("/item/app/3004/filter/", raw=json.dumps(body).encode()))
+    assert demo.post("/item/app/3004/filter/", {"sort_by": field}).status == 200
+    assert demo.get("/search/app/3004/v2?query=x").status == 200
+
+
+@many
+@given(
+    kind=st.sampled_from(TYPES),
+    settings=st.dictionaries(
+        st.sampled_from(
+            ["options", "multiple", "allowed_currencies", "allowed_values", "possible_types", "referenced_apps",
+             "expression", "return_type", "time", "end", "size", "format", "decimals"]
+        ),
+        json_values | st.sampled_from(["number", "date", "disabled", "html", "large", "title"]),
+    ),
+    value=near_values,
+)  # fmt: skip
+def test_any_settings_of_a_field(demo: Caller, kind: str, settings: Any, value: Any) -> None:
+    demo.settings(general_limit=10**9, heavy_limit=10**9)
+    answer = demo.post("/app/3002/field/", {"type": kind, "config": {"label": "New", "settings": settings}})
+    assert fine(answer)
+    if answer.status == 200:
+        field_id = answer.json["field_id"]
+        assert fine(demo.put("/item/6001", raw=json.dumps({"fields": {field_id: value}}).encode()))
+        assert demo.get("/item/6001").status == 200
+        assert demo.get("/app/3002").status == 200
+        assert demo.post("/item/app/3002/filter/", {"sort_by": field_id}).status == 200
+        assert demo.delete(f"/app/3002/field/{field_id}?delete_values=1").status == 200
+
+
+@settings(many, max_examples=200)
 @given(
     key=st.sampled_from([*FIELDS, "created_on", "created_by", "tags", "item_id", "title", "external_id"]),
     value=near_values,
@@ -291,7 +340,9 @@ def test_any_value_for_any_filter(demo: Caller, key: str, value: Any) -> None:
 
 @many
 @given(body=json_values)
-@pytest.mark.parametrize("path", ["/oauth/token/v2", "/sandbox/tokens", "/sandbox/faults", "/sandbox/clock"])
+@pytest.mark.parametrize(
+    "path", ["/oauth/token/v2", "/sandbox/tokens", "/sandbox/faults", "/sandbox/clock", "/sandbox/edit"]
+)
 def test_any_json_for_tokens_and_controls(podio: Caller, path: str, body: Any) -> None:
     podio.delete("/sandbox/faults")
     assert fine(podio.post(path, raw=json.dumps(body).encode()))

@@ -25,9 +25,14 @@ DEFAULTS = {
     "revision_conflict": "overlap",
     "category_text": "accept",
     "text_filter": "exact",
+    "deleted_values": "accept",
+    "empty_end": "null",
+    "largest_page": 500,
     "update_answer": "body",
     "error_language": "person",
     "wait_number": "plain",
+    "largest_upload": None,
+    "files_cors": False,
 }
 
 
@@ -61,9 +66,16 @@ def test_the_settings(podio: Caller) -> None:
         {"revision_conflict": True},
         {"category_text": "both"},
         {"text_filter": None},
+        {"deleted_values": "keep"},
+        {"empty_end": None},
+        {"largest_page": 200},
+        {"largest_page": "500"},
+        {"largest_page": True},
         {"update_answer": 204},
         {"error_language": "xx"},
         {"wait_number": ","},
+        {"largest_upload": -1},
+        {"files_cors": None},
         [],
     ],
 )

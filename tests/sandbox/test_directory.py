@@ -70,7 +70,7 @@ def test_what_another_person_sees(podio: Caller) -> None:
     podio.sign_in(OTHER)
     (org,) = podio.get("/org/").json
     assert (org["role"], [space["space_id"] for space in org["spaces"]]) == ("regular", [2001])
-    assert [app["app_id"] for app in podio.get("/app/").json] == [3001, 3002]
+    assert [app["app_id"] for app in podio.get("/app/").json] == [3001, 3002, 3004]
     podio.sign_in("new@example.com")
     assert podio.get("/org/").json == []
     assert podio.get("/org/5001").status == 403
@@ -132,6 +132,7 @@ def test_the_apps_of_a_space(demo: Caller) -> None:
     assert [(each["app_id"], each["config"]["name"]) for each in listed] == [
         (3001, "Tasks"),
         (3002, "Clients &amp; Partners"),
+        (3004, "Every type"),
     ]
     assert "fields" not in listed[0]
     assert demo.get("/app/space/2001/?include_inactive=maybe").status == 400
@@ -187,5 +188,6 @@ def test_all_apps_of_the_person(demo: Caller, path: str) -> None:
         (3001, "Team"),
         (3002, "Team"),
         (3003, "Private"),
+        (3004, "Team"),
     ]
     assert len(demo.get(f"{path}?limit=1&offset=1").json) == 1

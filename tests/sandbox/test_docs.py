@@ -16,6 +16,7 @@ from podio_web.sandbox.refusals import no_control, not_imitated
 from podio_web.sandbox.routing import Operations
 from podio_web.sandbox.search import TARGETS
 from podio_web.sandbox.settings import CHOICES, Settings
+from podio_web.sandbox.thumbnails import SIZES
 from podio_web.sandbox.validation import FLAGS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
@@ -72,11 +73,14 @@ def test_the_settings() -> None:
     assert values == CHOICES
 
 
-def test_the_kinds_of_faults_flags_and_targets() -> None:
-    faults = section("The control interface").partition("Kinds of faults:")[2]
+def test_the_kinds_of_faults_flags_sizes_and_targets() -> None:
+    faults = section("The control interface").partition("Kinds of faults:")[2].partition("\n\n")[0]
     assert tuple(re.findall(r"`(\w+)`", faults)) == KINDS
     sentence = section("What it imitates").partition("`alert_invite` are")[2].partition(".")[0]
     assert re.findall(r"`(\w+)`", sentence) == list(FLAGS)
+    sizes = section("What it imitates").partition("The sizes are")[2].partition("\n\n")[0]
+    found = re.findall(r"`(\w+)` \((\d+) by (\d+)", sizes)
+    assert {name: (int(width), int(height)) for name, width, height in found} == SIZES
     targets = re.search(r"targets: (.*) \|", PAGE)
     assert targets is not None
     assert tuple(re.findall(r"`(\w+)`", targets[1])) == TARGETS

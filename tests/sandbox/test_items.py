@@ -397,32 +397,3 @@ def test_the_raw_body(demo: Caller, text: str, written: bytes) -> None:
         assert body.isascii()
     for body in (made.body, read.body, refused.body, demo.get("/nowhere").body):
         assert re.search(rb"(?<!\\)(\\\\)*/", body) is None, "a slash without a backslash"
-
-
-@pytest.mark.parametrize("path", ["/file/", "/file", "/file/v2/", "/file/v2"])
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [
-        (b"", None),
-        (b'{"source": "x"}', "application/json"),
-        (b"source=x&filename=y", "application/x-www-form-urlencoded"),
-        (b'--b\r\nContent-Disposition: form-data; name="filename"\r\n\r\na.txt\r\n--b--', "multipart/form-data"),
-        (b'--b\r\nContent-Disposition: form-data; name="source"\r\n\r\na.txt\r\n--b--', "multipart/form-data"),
-        (b'--b\r\nContent-Disposition: form-data; name="xsource"; filename="a"\r\n\r\n', "multipart/form-data"),
-    ],
-)
-def test_an_upload_without_a_file(demo: Caller, path: str, body: bytes, kind: str | None) -> None:
-    headers = {"Content-Type": f"{kind}; boundary=b"} if kind else {}
-    answer = demo.post(path, raw=body, headers=headers)
-    assert (answer.status, answer.json["error"]) == (400, "invalid_value")
-    text = "'source' parameter must given as multipart/form-data with type 'file'"
-    assert answer.json["error_description"] == text
-    assert demo.post(path, raw=body, headers=headers, token=None).status == 401
-
-
-@pytest.mark.parametrize("path", ["/file/", "/file/v2/"])
-def test_a_good_upload_is_not_imitated(demo: Caller, path: str) -> None:
-    part = b'--b\r\ncontent-disposition: form-data; name="source"; filename="a.txt"\r\n\r\nhello\r\n--b--\r\n'
-    answer = demo.post(path, raw=part, headers={"Content-Type": "multipart/form-data; boundary=b"})
-    assert (answer.status, answer.json["error_detail"]) == (404, "sandbox.not_imitated")
-    assert f"does not imitate POST {path}." in answer.json["error_description"]

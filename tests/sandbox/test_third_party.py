@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -123,6 +124,36 @@ class TestPodioJs:
         }
         assert result["errors"]["bad"]["description"] == 'Invalid value "nope" (string): No field found'
 
+    def test_upload(self, walk: Any, podio: Caller, tmp_path: Path) -> None:
+        content = bytes(range(256)) * 1000
+        (tmp_path / "picture.png").write_bytes(content)
+        result = walk("upload", path=str(tmp_path / "picture.png"), name="a \u00e4 \U0001f600.png")
+        file = result["file"]
+        found = (file["name"], file["mimetype"], file["size"])
+        assert found == ("a \u00e4 \U0001f600.png", "image/png", 256_000)
+        assert [each["file_id"] for each in result["item"]["files"]] == [file["file_id"]]
+        (arrival,) = podio.get("/sandbox/uploads").json
+        assert arrival["source_name"] == "picture.png"
+        assert arrival["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+class TestCurl:
+    """``curl -F``, the sender of many shell scripts (https://curl.se/docs/manpage.html)."""
+
+    def test_upload(self, podio: Caller, tmp_path: Path) -> None:
+        curl = shutil.which("curl")
+        if curl is None:
+            pytest.skip("curl is not installed")
+        content = bytes(range(256)) * 20_000
+        (tmp_path / "a.bin").write_bytes(content)
+        token = podio.sign_in()
+        form = ["-F", f"source=@{tmp_path / 'a.bin'}", "-F", 'filename=quo"te.bin']
+        command = [curl, "-sS", "--noproxy", "*", "-H", f"Authorization: OAuth2 {token}", *form, f"{podio.url}/file/"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        file = json.loads(done.stdout)
+        assert (file["name"], file["size"]) == ('quo"te.bin', 5_120_000)
+        assert podio.get(f"/file/{file['file_id']}/raw").body == content
+
 
 class TestPodioPython:
     """PyPI podio-python 0.1.9."""
@@ -170,7 +201,7 @@ class TestPodioPython:
         assert [space["space_id"] for space in signed_in.get_organization_spaces(5001)] == [2002, 2001]
         assert signed_in.get_space(2001)["name"] == "Team"
         assert [member["user"]["id"] for member in signed_in.get_space_members(2001)] == [1001, 1002]
-        assert [app["app_id"] for app in signed_in.list_applications()] == [3001, 3002, 3003]
+        assert [app["app_id"] for app in signed_in.list_applications()] == [3001, 3002, 3003, 3004]
         assert signed_in.get_application(3001)["fields"][0]["external_id"] == "title"
 
     def test_items(self, signed_in: Any) -> None:
