@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 DEEPEST = 50
 """The most levels of lists and dicts that are sent, limited by MicroPython. Podio's own data has about ten."""
 
+_UPLOAD = ". Upload a file with Files(podio).upload(...) from podio_web.files"
+_CONVERT = (
+    ". Convert it first: a date to text, a set to a list, a JavaScript object with json.loads(js.JSON.stringify(...))"
+)
+
+# Open files and paths; then what the browser reads or writes bytes with, and elements that hold files.
+_OF_FILES = ("read", "__fspath__", "arrayBuffer", "byteLength", "getReader", "getFile", "files", "elements")
+_JS_FILES = ("FormData", "FileList")
+
 
 def to_json(data: "Any", name: str = "data") -> str:
     """Return ``data`` as JSON text. It may hold dicts, lists, tuples, text, numbers, booleans and None.
@@ -52,13 +61,38 @@ def _checked(value: "Any", where: str, depth: int) -> "Any":
     if depth > DEEPEST:
         raise ValueError(_too_deep(where.partition("[")[0]))
     if isinstance(value, dict):
-        return {key_text(key, where): _checked(each, f"{where}[{key!r}]", depth + 1) for key, each in value.items()}
+        found = {key_text(key, where): _checked(each, f"{where}[{key!r}]", depth + 1) for key, each in value.items()}
+        if len(found) < len(value):
+            raise ValueError(f"{where} has the same key twice: as text and as a number")
+        return found
     if isinstance(value, (list, tuple)):
         return [_checked(each, f"{where}[{index}]", depth + 1) for index, each in enumerate(value)]
-    raise TypeError(
-        f"{where} is of type {type(value).__name__}, which JSON cannot represent. Convert it first: a date to text, a "
-        "set to a list, a JavaScript object with to_py()"
-    )
+    raise TypeError(f"{where} is of type {kind_of(value)}, which JSON cannot represent{instead_of(value) or _CONVERT}")
+
+
+def kind_of(value: "Any") -> str:
+    """Return the name of a value's type. For a JavaScript object this is its JavaScript class.
+
+    >>> kind_of({1, 2})
+    'set'
+    """
+    name = _js_class(value)
+    return name if isinstance(name, str) else type(value).__name__
+
+
+def instead_of(value: "Any") -> str:
+    """Return the part of an error that says how to send a file, or an empty text if the value is not like a file.
+
+    >>> instead_of(b"%PDF")
+    '. Upload a file with Files(podio).upload(...) from podio_web.files'
+    """
+    is_file = isinstance(value, (bytes, bytearray, memoryview)) or _js_class(value) in _JS_FILES
+    return _UPLOAD if is_file or any(hasattr(value, name) for name in _OF_FILES) else ""
+
+
+def _js_class(value: "Any") -> "Any":
+    # No type of Python has this attribute. So no browser's class is needed here.
+    return getattr(getattr(value, "constructor", None), "name", None)
 
 
 def key_text(key: "Any", where: str) -> str:
@@ -69,7 +103,8 @@ def key_text(key: "Any", where: str) -> str:
     """
     if isinstance(key, bool) or not isinstance(key, (str, int)):
         raise TypeError(f"{where} has a key of type {type(key).__name__}. Use text or a whole number")
-    return str(key)
+    # str() would return the name of a member of an enumeration of texts.
+    return key if isinstance(key, str) else str(int(key))
 
 
 def _too_deep(name: str) -> str:

@@ -4,7 +4,7 @@ https://developers.podio.com/index/api
 https://url.spec.whatwg.org/#path-state
 """
 
-from podio_web.http.json_text import is_finite, key_text, to_json
+from podio_web.http.json_text import instead_of, is_finite, key_text, kind_of, to_json
 from podio_web.oauth.encoding import DIGITS, LETTERS, form_encode, is_clean, percent_encode
 
 TYPE_CHECKING = False
@@ -90,7 +90,7 @@ def build_request(
     else:
         # Podio accepts no scalar body, and its response to one does not name the cause.
         if not isinstance(data, (dict, list, tuple)):
-            raise ValueError(f"data must be a dict or a list, not {type(data).__name__}")
+            raise ValueError(f"data must be a dict or a list, not {kind_of(data)}{instead_of(data)}")
         headers["Content-Type"] = _JSON
         body = to_json(data)
     if params is not None:
@@ -127,18 +127,22 @@ def check_timeout(timeout: float) -> float:
 
 def _pairs(values: "Mapping[str, Any]", name: str) -> "list[tuple[str, str]]":
     if not isinstance(values, dict):
-        raise ValueError(f"{name} must be a dict here, not {type(values).__name__}")
+        raise ValueError(f"{name} must be a dict here, not {kind_of(values)}{instead_of(values)}")
     return [(key_text(key, name), _query_text(value, name)) for key, value in values.items() if value is not None]
 
 
 def _query_text(value: "Any", name: str) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
-    if isinstance(value, (str, int)) or (isinstance(value, float) and is_finite(value)):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return str(int(value))  # str() alone would return the name of a member of an enumeration
+    if isinstance(value, float) and is_finite(value):
         return str(value)
     if isinstance(value, (list, tuple)):
         return ";".join(_query_text(each, name) for each in value)
-    kind = value if isinstance(value, float) else type(value).__name__
+    kind = value if isinstance(value, float) else kind_of(value) + instead_of(value)
     raise ValueError(f"{name} may hold text, numbers, booleans and lists of them, not {kind}")
 
 
@@ -153,7 +157,7 @@ def quote(part: "str | int") -> str:
     """
     if isinstance(part, bool) or not isinstance(part, (str, int)):
         raise TypeError(f"a part of a path must be text or a whole number, not {type(part).__name__}")
-    text = str(part)
+    text = part if isinstance(part, str) else str(int(part))
     if text in ("", ".", ".."):
         raise ValueError(f"{text!r} cannot be a part of a path: it would change where the path leads")
     return percent_encode(text)

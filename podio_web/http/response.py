@@ -47,6 +47,13 @@ _CLASSES = {
     504: UnavailableError,
 }
 
+MAY_SAY_WHEN = (420, 429, 502, 503, 504)
+"""The statuses of responses that may say when to try again (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)."""
+
+_CHECK_URL = "Check that api_url is the API's URL."
+_USE_FILES = "Use Files(podio).read(...) or .show(...) from podio_web.files."
+_FEWER = "Ask for fewer items (limit and offset), or use Pyodide instead of MicroPython."
+
 _EXPIRED = ("expired_token", "invalid_token")
 _SAID = ("message", "error", "error_description", "error_detail", "error_parameters", "path")
 # Shorter secrets would match parts of ordinary text.
@@ -74,7 +81,7 @@ class Response:
 def read_response(request: "Request", response: Response) -> "Any":
     """Return the data of a successful response, None if it is empty. Raises the APIError that its status means.
 
-    Raises PodioError if the body is not JSON, or too large for the memory.
+    Raises PodioError if the body is not JSON, or too large for the memory. The error of a file says what it is.
 
     >>> read_response(request, Response(200, {}, '{"item_id": 4}'))
     {'item_id': 4}
@@ -86,21 +93,42 @@ def read_response(request: "Request", response: Response) -> "Any":
     try:
         return from_json(response.text)
     except ValueError:
-        problem = f"The response to {request.method} {request.path} is not JSON. Check that api_url is the API's URL."
+        kind, size = file_type(response.headers), len(response.text)
+        problem = f"The response to {request.method} {request.path} is not JSON"
+        # The text of a binary file has about as many characters as the file has bytes.
+        problem += f", but {kind} of about {in_units(size)}. {_USE_FILES}" if kind else f". {_CHECK_URL}"
     except MemoryError:
-        problem = too_large(request)
+        problem = too_large(request, response.headers)
     raise PodioError(problem, status=response.status, method=request.method, path=request.path) from None
 
 
-def too_large(request: "Request") -> str:
+def too_large(request: "Request", headers: "dict[str, str] | None" = None) -> str:
     """Return the message for a response that does not fit into the page's memory.
 
-    >>> problem = PodioError(too_large(request), method=request.method, path=request.path)
+    >>> problem = PodioError(too_large(request, headers), method=request.method, path=request.path)
     """
-    return (
-        f"The response to {request.method} {request.path} is too large for the memory of this page's Python. "
-        "Ask for fewer items (limit and offset), or use Pyodide instead of MicroPython."
-    )
+    kind = file_type(headers or {})
+    problem = f"The response to {request.method} {request.path} is too large for the memory of this page's Python. "
+    return problem + (f"It is {kind}. {_USE_FILES}" if kind else _FEWER)
+
+
+def file_type(headers: "dict[str, str]") -> str:
+    """Return the media type of a response that is a file; an empty text if it is JSON, HTML or has no type.
+
+    >>> file_type({"content-type": "application/pdf"})
+    'application/pdf'
+    """
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return "" if "json" in kind or "html" in kind else kind
+
+
+def in_units(size: int) -> str:
+    """Return a size in bytes as whole kB or MB.
+
+    >>> in_units(2_100_000)
+    '2 MB'
+    """
+    return f"{round(size / 1e6)} MB" if size > 999_000 else f"{-(-size // 1000)} kB"
 
 
 def error_of(request: "Request", response: Response) -> APIError:
@@ -123,8 +151,7 @@ def error_of(request: "Request", response: Response) -> APIError:
     }
     kind = _CLASSES.get(response.status, ServerError if response.status >= 500 else APIError)
     seconds = None
-    # With 503 too: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
-    if kind in (RateLimitError, UnavailableError):
+    if response.status in MAY_SAY_WHEN:
         # Imported late: few pages reach a rate limit.
         from podio_web.http.retry_after import retry_after
 

@@ -2,18 +2,20 @@
 
 import datetime
 import decimal
+import io
 import json
+import pathlib
 import re
 from collections import OrderedDict, namedtuple
 from collections.abc import Iterator
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podio_web.http import json_depth
+from podio_web.http import build_request, json_depth, quote
 from podio_web.http.json_text import DEEPEST, escape_halves, to_json
 from podio_web.http.response import from_json, join_escaped_pairs
 from tests.unit.answers import json_values
@@ -51,9 +53,6 @@ def test_what_json_can_hold_is_written(data: Any, text: str) -> None:
     [
         {1},
         frozenset(),
-        b"ab",
-        bytearray(b"ab"),
-        memoryview(b"ab"),
         range(3),
         datetime.date(2026, 11, 28),
         datetime.datetime(2026, 11, 28, tzinfo=datetime.UTC),
@@ -74,6 +73,78 @@ def test_anything_else_is_a_type_error_that_says_where(value: Any) -> None:
         to_json(value)
     with pytest.raises(TypeError, match=rf"^data\['fields'\]\['title'\]\[1\] is of type {kind}, "):
         to_json({"fields": {"title": ["x", value]}})
+
+
+class JsObject:
+    """A JavaScript object as Pyodide and MicroPython show it; ``constructor`` is its JavaScript class."""
+
+    def __init__(self, kind: str, **properties: object) -> None:
+        self.constructor = type(kind, (), {"name": kind})
+        self.__dict__.update(properties)
+
+
+FILES = [
+    (b"ab", "bytes"),
+    (bytearray(b"ab"), "bytearray"),
+    (memoryview(b"ab"), "memoryview"),
+    (io.BytesIO(), "BytesIO"),
+    (io.StringIO(), "StringIO"),
+    (pathlib.PurePosixPath("report.pdf"), "PurePosixPath"),
+    (JsObject("File", arrayBuffer=print), "File"),
+    (JsObject("Blob", arrayBuffer=print), "Blob"),
+    (JsObject("FormData"), "FormData"),
+    (JsObject("FileList"), "FileList"),
+    (JsObject("ArrayBuffer", byteLength=2), "ArrayBuffer"),
+    (JsObject("Uint8Array", byteLength=2), "Uint8Array"),
+    (JsObject("DataView", byteLength=2), "DataView"),
+    (JsObject("ReadableStream", getReader=print), "ReadableStream"),
+    (JsObject("FileSystemFileHandle", getFile=print), "FileSystemFileHandle"),
+    (JsObject("HTMLInputElement", files=None), "HTMLInputElement"),
+    (JsObject("HTMLFormElement", elements=None), "HTMLFormElement"),
+    (JsObject("DataTransfer", files=None), "DataTransfer"),
+]
+
+
+@pytest.mark.parametrize(("value", "kind"), FILES, ids=[kind for _, kind in FILES])
+def test_a_file_is_refused_with_the_way_to_upload_it(value: Any, kind: str) -> None:
+    words = rf"{kind}.*\. Upload a file with Files\(podio\)\.upload\(\.\.\.\) from podio_web\.files$"
+    with pytest.raises(TypeError, match=rf"^data\['file'\]\[0\] is of type {words}"):
+        to_json({"file": [value]})
+    for method, form in (("POST", False), ("PUT", True), ("GET", False)):
+        with pytest.raises(ValueError, match=rf"^data must be a dict .*not {words}"):
+            build_request("https://api.podio.com", method, "/file/", value, form=form)
+    with pytest.raises(ValueError, match=rf"^params must be a dict here, not {words}"):
+        build_request("https://api.podio.com", "GET", "/file/", params=value)
+    with pytest.raises(ValueError, match=rf"^data may hold text.*not {words}"):
+        build_request("https://api.podio.com", "POST", "/file/", {"file": [value]}, form=True)
+
+
+def test_other_objects_of_javascript_are_named() -> None:
+    for kind in ("Object", "Array", "Map", "URLSearchParams"):
+        with pytest.raises(TypeError, match=rf"^data is of type {kind}, .*json\.loads\(js\.JSON\.stringify"):
+            to_json(JsObject(kind))
+    without_name = JsObject("Object")
+    without_name.constructor = None  # type: ignore[assignment]
+    with pytest.raises(TypeError, match=r"^data is of type JsObject"):
+        to_json(without_name)
+
+
+def test_a_key_that_is_there_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^data\['ids'\] has the same key twice: as text and as a number$"):
+        to_json({"ids": {1: "a", "1": "b"}})
+
+
+def test_members_of_enumerations_are_sent_by_their_values() -> None:
+    class Color(str, Enum):  # noqa: UP042 - str() of its members is their name
+        RED = "dark red"
+
+    class Size(int, Enum):
+        SMALL = 3
+
+    assert to_json({Color.RED: Color.RED, Size.SMALL: Size.SMALL}) == '{"dark red":"dark red","3":3}'
+    request = build_request("https://api.podio.com", "GET", "/item/", {Color.RED: [Size.SMALL, Color.RED]})
+    assert request.url == "https://api.podio.com/item/?dark%20red=3%3Bdark%20red"
+    assert (quote(Color.RED), quote(Size.SMALL)) == ("dark%20red", "3")
 
 
 def test_a_list_that_contains_itself_is_refused() -> None:

@@ -93,7 +93,7 @@ def test_a_body_is_the_data_as_json(data: object) -> None:
     assert call.headers["Content-Type"] == "application/json"
 
 
-@pytest.mark.parametrize("data", ["text", 5, 1.5, True, b"bytes", {1}])
+@pytest.mark.parametrize("data", ["text", 5, 1.5, True, {1}])
 def test_a_body_that_is_no_object_or_list_is_refused(data: object) -> None:
     with pytest.raises(ValueError, match=f"^data must be a dict or a list, not {type(data).__name__}$"):
         build_request(API, "POST", "/item/", data)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from podio_web import errors
 from podio_web.errors import APIError, AuthorizationError, PodioError, RateLimitError
-from podio_web.http import Response, authorized, build_request, read_response
+from podio_web.http import Response, authorized, build_request, read_response, too_large
 from podio_web.http.response import error_of, rate_limit, says_expired
 from tests.unit.answers import CANARY, json_values
 
@@ -108,12 +108,39 @@ def test_parameters_that_are_nested_too_deep_are_left_out() -> None:
 
 @pytest.mark.parametrize("text", [HTML, "{", '{"a": 1} x', "[" * 100_000, "\x00", "9" * 5000])
 def test_a_good_answer_that_is_not_json_says_so(text: str) -> None:
-    with pytest.raises(PodioError, match=r"^The response to GET /item/4 is not JSON") as raised:
+    with pytest.raises(PodioError, match=r"^The response to GET /item/4 is not JSON\. Check that api_url") as raised:
         read_response(CALL, answer(200, text))
     problem = raised.value
     assert type(problem) is PodioError
     assert (problem.status, problem.method, problem.path) == (200, "GET", "/item/4")
     assert problem.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "words"),
+    [
+        ("application/pdf", 2_000_000, "is not JSON, but application/pdf of about 2 MB. Use Files(podio)"),
+        ("Image/PNG; q=1", 1, "is not JSON, but image/png of about 1 kB. Use Files(podio)"),
+        ("application/octet-stream", 999_001, "is not JSON, but application/octet-stream of about 1 MB. Use Files("),
+        ("text/plain; charset=utf-8", 998_001, "is not JSON, but text/plain of about 999 kB. Use Files(podio)"),
+        ("text/html; charset=utf-8", 10, "is not JSON. Check that api_url is the API's URL."),
+        ("application/json", 10, "is not JSON. Check that api_url is the API's URL."),
+        ("", 10, "is not JSON. Check that api_url is the API's URL."),
+    ],
+)
+def test_a_file_says_what_it_is_and_how_to_get_it(kind: str, size: int, words: str) -> None:
+    # A transport decodes bytes that are no UTF-8 in this way.
+    text = "%PDF" + "\ufffd" * (size - 4) if size > 4 else "\ufffd"
+    with pytest.raises(PodioError) as raised:
+        read_response(CALL, answer(200, text, {"content-type": kind}))
+    assert words in str(raised.value)
+    assert raised.value.status == 200
+
+
+def test_a_response_that_is_too_large_says_so() -> None:
+    assert "Ask for fewer items" in too_large(CALL)
+    assert "Ask for fewer items" in too_large(CALL, {"content-type": "application/json"})
+    assert "It is video/mp4. Use Files(podio)" in too_large(CALL, {"content-type": "video/mp4"})
 
 
 @pytest.mark.parametrize(("status", "kind"), KINDS.items())
