@@ -6,7 +6,10 @@ This loads every public name of the packages whose dependencies are installed. h
 import importlib
 from contextlib import suppress
 
-PACKAGES = ("podio_web", "podio_web.sandbox", "podio_web.stores", "podio_web.testing", "podio_web.transports")
+PACKAGES = (
+    *("podio_web", "podio_web.files", "podio_web.sandbox", "podio_web.stores", "podio_web.testing"),
+    "podio_web.transports",
+)
 
 for _package in map(importlib.import_module, PACKAGES):
     for _name in _package.__all__:

@@ -36,6 +36,8 @@
             ├── GrantRefused         grant_refused: a code or token was used, has expired, or is wrong
             └── SecondFactorRequired second_factor_required: the account wants a second factor
 
+``podio_web.files`` adds UploadStalled, a TimedOut: nothing was sent for a while.
+
 A wrong argument, such as an unknown option or an absolute URL for a path, raises ``ValueError`` or ``TypeError``. No
 exception holds a token, a secret, a code or a password.
 """

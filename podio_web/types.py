@@ -156,14 +156,17 @@ class Transport(Protocol):
 
 
 class PerformRequest(Protocol):
-    """Performs a request, like ``Transport.perform``."""
+    """Performs a request within a number of seconds, like ``Transport.perform``."""
 
     def __call__(self, request: Request, timeout: float | None, /) -> Awaitable[Response]:
-        """Send ``request`` within ``timeout`` seconds, and return the response."""
+        """Send ``request`` and return the response, whatever its status is."""
 
 
 class FileSource(Protocol):
-    """What an upload sends: a transport makes it from what the caller gave."""
+    """What an upload sends: a transport makes it from what the caller gave.
+
+    It may have ``repeatable``. If that is false, the source is read once, even if the session had to be renewed.
+    """
 
     @property
     def name(self) -> str:

@@ -8,19 +8,20 @@
 
 from podio_web.files.file import File
 from podio_web.files.files import Files
+from podio_web.files.stream import FileStream
 from podio_web.files.watch import UploadStalled
 from podio_web.runtime.interpreter import load as _load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from podio_web.files.sync_files import SyncFiles, SyncFileStream
 else:
 
     def __getattr__(name):
-        return _load(__name__, {"podio_web.files.sync_files": ("SyncFiles",)}, name)
+        return _load(__name__, {"podio_web.files.sync_files": ("SyncFileStream", "SyncFiles")}, name)
 
     def __dir__():
         return sorted(set(globals()) | set(__all__))
 
 
-__all__ = ["File", "Files", "SyncFiles", "UploadStalled"]
+__all__ = ["File", "FileStream", "Files", "SyncFileStream", "SyncFiles", "UploadStalled"]

@@ -27,7 +27,7 @@ class Queue:
 class Place:
     """A place in a queue.
 
-    >>> async with Place(queue):
+    >>> async with Place(Queue(5, runtime)):
     ...     await send()
     """
 

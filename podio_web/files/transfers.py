@@ -17,9 +17,9 @@ def file_transport(podio: "Podio") -> "FileTransport":
     """
     if IN_PAGE:
         # Imported late: the module works in pages only.
-        from podio_web.transports.page_files import PageFileTransport
+        from podio_web.files.page_files import page_files
 
-        return PageFileTransport(podio.context.runtime)
+        return page_files(podio.context).transport
     transport: Any = podio.context.transport
     if not callable(getattr(transport, "upload", None)):
         raise TypeError(

@@ -88,17 +88,22 @@ class Watch:
         self._wait(self._timeout, self._silent)
 
     def finish(self) -> None:
-        """Report the whole size: Podio has responded."""
+        """Report the whole size: Podio has responded. Raises the error of a transfer that was stopped."""
+        self.confirm()
         self._tell(self._done if self._size is None else self._size)
 
     def check(self) -> float:
         """Return the seconds until the transfer must move or end. Raises its error if it was stopped or is late."""
-        if self._problem is not None:
-            raise self._problem
+        self.confirm()
         left = self._limit - (self._clock() - self._moved_at)
         if left <= 0:
             raise self._late()
         return left
+
+    def confirm(self) -> None:
+        """Raise the error of a transfer that was stopped."""
+        if self._problem is not None:
+            raise self._problem
 
     def stop(self, problem: "PodioError") -> None:
         """End the transfer with ``problem``."""

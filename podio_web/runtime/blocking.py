@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from podio_web.runtime.cpython import CPythonRuntime
 from podio_web.runtime.interpreter import IN_PAGE
 from podio_web.runtime.run_blocking import start
-from podio_web.runtime.threads import SharedTransport, ThreadOutcome, lead
+from podio_web.runtime.threads import SharedFileTransport, SharedTransport, ThreadOutcome, lead
 from podio_web.runtime.turns import OutOfTime, let_go, seconds_left, turns_held
 from podio_web.transports.urllib import UrllibTransport
 
@@ -88,7 +88,8 @@ class BlockingCPython(_Blocking, CPythonRuntime):
 
     def adapted(self, transport: Transport) -> Transport:
         """Return the transport, wrapped so that other threads run during its requests."""
-        return SharedTransport(transport)
+        files: Any = transport
+        return SharedFileTransport(files) if callable(getattr(files, "upload", None)) else SharedTransport(transport)
 
     def default_transport(self) -> Transport:
         """Return the transport for CPython."""

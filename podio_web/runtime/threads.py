@@ -14,7 +14,7 @@ from podio_web.runtime.turns import OutOfTime, let_go, limit_of_call, seconds_le
 
 if TYPE_CHECKING:
     from podio_web.http import Request, Response
-    from podio_web.types import Transport
+    from podio_web.types import FileSink, FileSource, FileTransport, TransferWatch, Transport
 
 
 class ThreadOutcome(SharedOutcome):
@@ -105,3 +105,28 @@ class SharedTransport:
     async def close(self) -> None:
         """Close the transport."""
         await self._transport.close()
+
+
+class SharedFileTransport(SharedTransport):
+    """A ``SharedTransport`` that sends and receives files too. Their watch limits the time.
+
+    >>> transport = SharedFileTransport(UrllibTransport())
+    """
+
+    def __init__(self, transport: FileTransport) -> None:
+        super().__init__(transport)
+        self._files = transport
+
+    def source(self, given: Any, name: str | None) -> FileSource:
+        """Return what to send. Raises the transport's errors."""
+        return self._files.source(given, name)
+
+    async def upload(self, request: Request, source: FileSource, watch: TransferWatch) -> Response:
+        """Send a file. Raises the transport's errors."""
+        with let_go():
+            return await self._files.upload(request, source, watch)
+
+    async def download(self, request: Request, sink: FileSink, watch: TransferWatch) -> Response:
+        """Receive a file. Raises the transport's errors."""
+        with let_go():
+            return await self._files.download(request, sink, watch)

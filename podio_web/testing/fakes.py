@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from podio_web.http import Request, Response
 from podio_web.transports.body import headers_of
+from podio_web.transports.file_sources import LocalSource, file_source, local, parts
+
+if TYPE_CHECKING:
+    from podio_web.types import FileSink, FileSource, TransferWatch
 
 
 class _Scripted:
@@ -29,7 +33,7 @@ class _Scripted:
 
 
 class FakeTransport:
-    """A transport that returns scripted responses and records requests in ``calls``.
+    """A transport that returns scripted responses and records requests in ``calls``, and files in ``uploads``.
 
     Responses for the same method and path are returned in the order in which they were scripted. If no response is
     left for a request, AssertionError is raised.
@@ -48,6 +52,7 @@ class FakeTransport:
 
     def __init__(self) -> None:
         self.calls: list[Request] = []
+        self.uploads: list[tuple[str, bytes]] = []
         self.closed: bool = False
         self._script: list[_Scripted] = []
 
@@ -143,6 +148,46 @@ class FakeTransport:
                 return scripted.outcome
         known = ", ".join(str(scripted) for scripted in self._script if scripted.left != 0) or "nothing"
         raise AssertionError(f"No response is scripted for {call.method} {call.path}. Scripted: {known}.")
+
+    def source(self, given: Any, name: str | None) -> LocalSource:
+        """Return what an upload sends, as CPython's transports do.
+
+        Args:
+            given: A ``Path``, bytes, or a file that is open in binary mode.
+            name: The file name. None means the name of the file.
+        """
+        return file_source(given, name)
+
+    async def upload(self, call: Request, source: FileSource, watch: TransferWatch) -> Response:
+        """Record a request and its file in ``uploads``, and return the next response that is scripted for it.
+
+        Args:
+            call: The request.
+            source: What is sent.
+            watch: It is told the progress.
+        """
+        content = b"".join(parts(local(source)))
+        watch.moved(len(content))
+        watch.sent()
+        self.uploads.append((source.name, content))
+        return await self.perform(call, None)
+
+    async def download(self, call: Request, sink: FileSink, watch: TransferWatch) -> Response:
+        """Record a request, and put the text of the next successful response that is scripted for it into a sink.
+
+        Args:
+            call: The request.
+            sink: What takes the content.
+            watch: It is told the progress.
+        """
+        response = await self.perform(call, None)
+        if not 200 <= response.status < 300:
+            return response
+        content = response.text.encode()
+        await sink.begin(len(content), response.headers.get("content-type", ""))
+        await sink.write(content)
+        watch.moved(len(content))
+        return Response(response.status, response.headers, "")
 
     async def close(self) -> None:
         """Set ``closed`` to True."""

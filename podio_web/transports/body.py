@@ -19,6 +19,9 @@ LARGEST = 128 * 1024 * 1024
 A few kilobytes can decompress to more than memory holds.
 """
 
+# zlib takes the limit as a C integer.
+_ANY_SIZE = 2**62
+
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 
 # No server needs more than a few encodings on top of each other.
@@ -64,15 +67,29 @@ class Body:
         self._largest = largest
         self.size = 0
 
+    @classmethod
+    def of_file(cls, encodings: str) -> Body:
+        """Return a body of any size, whose parts are not collected but taken from ``decode``."""
+        return cls(encodings, largest=_ANY_SIZE)
+
     def add(self, part: bytes) -> None:
         """Add the next part."""
+        self._parts.append(self.decode(part))
+
+    def decode(self, part: bytes) -> bytes:
+        """Return the decompressed content of the next part."""
         limit = self._largest - self.size + 1
         for decoder in self._decoders:
             part = decoder.decode(part, limit)
-        self._parts.append(part)
         self.size += len(part)
         if self.size > self._largest:
             raise UnreadableBody(f"it is larger than {self._largest // 1024**2} MiB. Request less data at a time")
+        return part
+
+    def finish(self) -> None:
+        """Take note that the body has arrived. Raises EOFError if compressed data is missing."""
+        if any(decoder.is_open for decoder in self._decoders):
+            raise EOFError
 
     def text(self) -> str:
         """Return the whole body as text.
@@ -80,8 +97,7 @@ class Body:
         The body is decoded as UTF-8, whatever ``charset`` the headers say, like ``fetch`` in a page. Bytes that are not
         UTF-8 become U+FFFD. A byte order mark is removed.
         """
-        if any(decoder.is_open for decoder in self._decoders):
-            raise EOFError
+        self.finish()
         return text_of(b"".join(self._parts))
 
 

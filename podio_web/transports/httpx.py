@@ -6,7 +6,7 @@ https://github.com/pydantic/httpx2
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 # First: its ImportError says how to install httpx2.
 from podio_web.transports.httpx_requests import (  # isort: skip
@@ -14,6 +14,7 @@ from podio_web.transports.httpx_requests import (  # isort: skip
     FAILURES,
     failure_of,
     pool_limits,
+    read_text,
     request_of,
     without_cookies,
 )
@@ -21,7 +22,9 @@ from podio_web.transports.httpx_requests import (  # isort: skip
 import httpx2
 
 from podio_web.http import Response
-from podio_web.transports.body import Body, headers_of, text_of
+from podio_web.transports import file_httpx
+from podio_web.transports.body import headers_of
+from podio_web.transports.file_sources import LocalSource, file_source, local
 
 if TYPE_CHECKING:
     import ssl
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from podio_web.errors import PodioError
     from podio_web.http import Request
+    from podio_web.types import FileSink, FileSource, TransferWatch
 
     # A client, and the generator that closes it.
     _Opened = tuple[httpx2.AsyncClient, AsyncGenerator[httpx2.AsyncClient]]
@@ -93,13 +97,74 @@ class HttpxTransport:
             async with asyncio.timeout(timeout):
                 httpx_response = await client.send(httpx_request, auth=None, follow_redirects=False, stream=True)
                 status = httpx_response.status_code
-                text = await _read(httpx_response)
+                text = await read_text(httpx_response)
         except FAILURES as problem:
             failure = failure_of(request, status, timeout, problem)
         else:
             return Response(status, headers_of(httpx_response.headers.items()), text)
         # Outside the except clause: httpx2's exception holds the token and must not become the context.
         raise failure
+
+    def source(self, given: Any, name: str | None) -> LocalSource:
+        """Return what an upload sends. See ``podio_web.transports.file_sources``.
+
+        Args:
+            given: A ``Path``, bytes, or a file that is open in binary mode.
+            name: The file name. None means the name of the file.
+
+        Returns:
+            The source.
+
+        Raises:
+            TypeError: ``given`` cannot be sent.
+            ValueError: There is no name, or the path does not lead to a file.
+
+        Examples:
+            >>> HttpxTransport().source(b"a,b\\n", "data.csv").size
+            4
+        """
+        return file_source(given, name)
+
+    async def upload(self, request: Request, source: FileSource, watch: TransferWatch) -> Response:
+        """Send a file as ``multipart/form-data``, and return the response, whatever its status.
+
+        An upload has a connection of its own, unless this transport was given a client.
+
+        Args:
+            request: The request, without a body.
+            source: What is sent.
+            watch: The limits and the progress.
+
+        Returns:
+            The response.
+
+        Raises:
+            TimedOut: A limit of the watch has passed.
+            ConnectionFailed: There is no complete response.
+            PodioError: The response has an unknown encoding or is too large.
+        """
+        if self._given is not None:
+            return await file_httpx.upload(await self._client(), request, local(source), watch)
+        async with file_httpx.watched_client(self._ssl()) as client:
+            return await file_httpx.upload(client, request, local(source), watch)
+
+    async def download(self, request: Request, sink: FileSink, watch: TransferWatch) -> Response:
+        """Send a request, put the body of a successful response into a sink, and return the response without text.
+
+        Args:
+            request: The request.
+            sink: What takes the content.
+            watch: The limits and the progress.
+
+        Returns:
+            The response. If it is not successful, it has its text.
+
+        Raises:
+            TimedOut: A limit of the watch has passed.
+            ConnectionFailed: There is no complete response.
+            PodioError: The response has an unknown encoding.
+        """
+        return await file_httpx.download(await self._client(), request, sink, watch)
 
     async def close(self) -> None:
         """Close this event loop's connections. A later request opens new ones.
@@ -113,6 +178,11 @@ class HttpxTransport:
         opened = self._opened.get(asyncio.get_running_loop())
         if opened is not None:
             await opened[1].aclose()
+
+    def _ssl(self) -> ssl.SSLContext:
+        if self._ssl_context is None:
+            self._ssl_context = httpx2.create_ssl_context()
+        return self._ssl_context
 
     async def _client(self) -> httpx2.AsyncClient:
         loop = asyncio.get_running_loop()
@@ -139,28 +209,9 @@ class HttpxTransport:
         This is a generator because the end of an event loop closes open generators:
         https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.shutdown_asyncgens
         """
-        if self._ssl_context is None:
-            self._ssl_context = httpx2.create_ssl_context()
-        client = httpx2.AsyncClient(verify=self._ssl_context, limits=self._limits)
+        client = httpx2.AsyncClient(verify=self._ssl(), limits=self._limits)
         try:
             yield without_cookies(client)
         finally:
             self._opened.pop(loop, None)
             await client.aclose()
-
-
-async def _read(httpx_response: httpx2.Response) -> str:
-    """Return the whole body.
-
-    It is decompressed here, because httpx2 has no size limit and accepts an incomplete body.
-    """
-    try:
-        if httpx_response.is_stream_consumed:
-            # A mock transport had the whole content, and httpx2 has decompressed it.
-            return text_of(httpx_response.content)
-        body = Body(httpx_response.headers.get("content-encoding", ""))
-        async for part in httpx_response.aiter_raw():
-            body.add(part)
-        return body.text()
-    finally:
-        await httpx_response.aclose()

@@ -19,6 +19,7 @@ from podio_web.transports.httpx_requests import (  # isort: skip
     KEPT,
     failure_of,
     pool_limits,
+    read_text_now,
     request_of,
     without_cookies,
 )
@@ -27,8 +28,11 @@ import httpcore2
 import httpx2
 
 from podio_web.http import Response
-from podio_web.transports.body import Body, headers_of
+from podio_web.transports import file_httpx_blocking
+from podio_web.transports.body import headers_of
 from podio_web.transports.deadline import left_until
+from podio_web.transports.file_sources import LocalSource, file_source, local
+from podio_web.transports.watched_socket import LONGEST_WAIT
 
 if TYPE_CHECKING:
     import ssl
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 
     from podio_web.errors import PodioError
     from podio_web.http import Request
+    from podio_web.types import FileSink, FileSource, TransferWatch
 
 
 class BlockingHttpxTransport:
@@ -91,13 +96,73 @@ class BlockingHttpxTransport:
                 # Not client.send(): it spends time on cookies, redirects and authentication, which are not used here.
                 httpx_response = client._transport_for_url(httpx_request.url).handle_request(httpx_request)
                 status = httpx_response.status_code
-                text = _read(httpx_response)
+                text = read_text_now(httpx_response)
         except FAILURES as problem:
             failure = failure_of(request, status, timeout, problem)
         else:
             return Response(status, headers_of(httpx_response.headers.items()), text)
         # Outside the except clause: httpx2's exception holds the token and must not become the context.
         raise failure
+
+    def source(self, given: Any, name: str | None) -> LocalSource:
+        """Return what an upload sends. See ``podio_web.transports.file_sources``.
+
+        Args:
+            given: A ``Path``, bytes, or a file that is open in binary mode.
+            name: The file name. None means the name of the file.
+
+        Returns:
+            The source.
+
+        Raises:
+            TypeError: ``given`` cannot be sent.
+            ValueError: There is no name, or the path does not lead to a file.
+
+        Examples:
+            >>> BlockingHttpxTransport().source(b"a,b\\n", "data.csv").size
+            4
+        """
+        return file_source(given, name)
+
+    async def upload(self, request: Request, source: FileSource, watch: TransferWatch) -> Response:
+        """Send a file as ``multipart/form-data``, and return the response, whatever its status.
+
+        An upload has a connection of its own.
+
+        Args:
+            request: The request, without a body.
+            source: What is sent.
+            watch: The limits and the progress.
+
+        Returns:
+            The response.
+
+        Raises:
+            TimedOut: A limit of the watch has passed.
+            ConnectionFailed: There is no complete response.
+            PodioError: The response has an unknown encoding or is too large.
+        """
+        with file_httpx_blocking.watched_client(self._ssl_context, watch) as client:
+            return await file_httpx_blocking.upload(client, request, local(source), watch)
+
+    async def download(self, request: Request, sink: FileSink, watch: TransferWatch) -> Response:
+        """Send a request, put the body of a successful response into a sink, and return the response without text.
+
+        Args:
+            request: The request.
+            sink: What takes the content.
+            watch: The limits and the progress.
+
+        Returns:
+            The response. If it is not successful, it has its text.
+
+        Raises:
+            TimedOut: A limit of the watch has passed.
+            ConnectionFailed: There is no complete response.
+            PodioError: The response has an unknown encoding.
+        """
+        with self._clients().one(watch.check()) as client:
+            return await file_httpx_blocking.download(client, request, sink, watch)
 
     async def close(self) -> None:
         """Close this process's connections. A later request opens new ones.
@@ -177,22 +242,8 @@ def _close(opened: dict[int, _Clients]) -> None:
         clients.close()
 
 
-def _read(httpx_response: httpx2.Response) -> str:
-    """Return the whole body.
-
-    It is decompressed here, because httpx2 has no size limit and accepts an incomplete body.
-    """
-    try:
-        body = Body(httpx_response.headers.get("content-encoding", ""))
-        for part in httpx_response.iter_raw():
-            body.add(part)
-        return body.text()
-    finally:
-        httpx_response.close()
-
-
 class _TimedBackend(httpcore2.NetworkBackend):
-    """Opens connections whose timeouts are deadlines on the monotonic clock.
+    """Opens connections whose timeouts are deadlines on the monotonic clock, or functions that return what is left.
 
     httpx2's own timeouts restart with each byte.
     """
@@ -219,7 +270,13 @@ class _TimedStream(httpcore2.NetworkStream):
         self.close = stream.close  # type: ignore[method-assign]
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(timeout, httpcore2.ReadTimeout))
+        if not callable(timeout):
+            return self._stream.read(max_bytes, _left(timeout, httpcore2.ReadTimeout))
+        while True:
+            try:
+                return self._stream.read(max_bytes, min(timeout(), LONGEST_WAIT))
+            except httpcore2.ReadTimeout:
+                continue
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, _left(timeout, httpcore2.WriteTimeout))
@@ -232,6 +289,10 @@ class _TimedStream(httpcore2.NetworkStream):
 
 
 def _left(end: float | None, late: type[Exception]) -> float | None:
+    if callable(end):
+        # A transfer: the check of its watch.
+        left: float = end()
+        return left
     try:
         return left_until(end)
     except TimeoutError:

@@ -9,7 +9,7 @@ import zlib
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from podio_web.transports.body import ACCEPTED, UnreadableBody
+from podio_web.transports.body import ACCEPTED, Body, UnreadableBody, text_of
 from podio_web.transports.connection_errors import connection_failed, timed_out, unreadable
 
 try:
@@ -66,6 +66,88 @@ def request_of(request: Request, limits: Mapping[str, float | None]) -> httpx2.R
     # A user's event hook or mock transport may look at the content.
     httpx_request.read()
     return httpx_request
+
+
+def transfer_request(
+    request: Request,
+    limits: Mapping[str, Any],
+    more: Mapping[str, str],
+    stream: httpx2.SyncByteStream | httpx2.AsyncByteStream | None = None,
+) -> httpx2.Request:
+    """Return a request that sends or receives a file as httpx2's.
+
+    Args:
+        request: The request, without a body.
+        limits: httpx2's timeouts by the name of the operation.
+        more: Headers that describe the body, or that replace others.
+        stream: The body. None for a download.
+
+    Returns:
+        The request for httpx2.
+
+    Examples:
+        >>> transfer_request(request, {}, {"Accept-Encoding": "identity"})
+        <Request('GET', 'https://api.podio.com/item/4')>
+    """
+    url = httpx2.URL(request.url)
+    headers = {"Host": url.netloc.decode("ascii"), **dict(_HEADERS), **request.headers, **more}
+    body = httpx2.ByteStream(b"") if stream is None else stream
+    return httpx2.Request(request.method, url, headers=headers, stream=body, extensions={"timeout": limits})
+
+
+async def read_text(httpx_response: httpx2.Response) -> str:
+    """Return the whole body of a response as text, and close the response.
+
+    It is decompressed here, because httpx2 has no size limit and accepts an incomplete body.
+
+    Args:
+        httpx_response: The response of an ``httpx2.AsyncClient``.
+
+    Returns:
+        The text.
+
+    Raises:
+        UnreadableBody: The body has an unknown encoding or is too large.
+
+    Examples:
+        >>> await read_text(httpx2.Response(200, content=b"{}"))
+        '{}'
+    """
+    try:
+        if httpx_response.is_stream_consumed:
+            # A mock transport had the whole content, and httpx2 has decompressed it.
+            return text_of(httpx_response.content)
+        body = Body(httpx_response.headers.get("content-encoding", ""))
+        async for part in httpx_response.aiter_raw():
+            body.add(part)
+        return body.text()
+    finally:
+        await httpx_response.aclose()
+
+
+def read_text_now(httpx_response: httpx2.Response) -> str:
+    """Return the whole body of a response as text, and close the response. Like ``read_text``, but blocking.
+
+    Args:
+        httpx_response: The response of an ``httpx2.Client``.
+
+    Returns:
+        The text.
+
+    Raises:
+        UnreadableBody: The body has an unknown encoding or is too large.
+
+    Examples:
+        >>> read_text_now(httpx2.Response(200, stream=httpx2.ByteStream(b"{}")))
+        '{}'
+    """
+    try:
+        body = Body(httpx_response.headers.get("content-encoding", ""))
+        for part in httpx_response.iter_raw():
+            body.add(part)
+        return body.text()
+    finally:
+        httpx_response.close()
 
 
 def failure_of(request: Request, status: int, timeout: float | None, problem: Exception) -> PodioError:

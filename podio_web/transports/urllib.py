@@ -23,14 +23,19 @@ from urllib.request import (
 )
 from urllib.request import Request as UrllibRequest
 
+from podio_web.errors import TimedOut
 from podio_web.http import Response
 from podio_web.transports.body import ACCEPTED, Body, UnreadableBody, headers_of
 from podio_web.transports.connection_errors import connection_failed, timed_out, unreadable
 from podio_web.transports.deadline import TimedReader
+from podio_web.transports.file_sources import LocalSource, OwnFailure, file_source, local
+from podio_web.transports.file_urllib import Transfer, Upload, receive
+from podio_web.transports.multipart import Multipart
 
 if TYPE_CHECKING:
     from podio_web.errors import PodioError
     from podio_web.http import Request
+    from podio_web.types import FileSink, FileSource, TransferWatch
 
 _CHUNK = 65_536
 _HEADERS = {"User-Agent": "podio-web", "Accept-Encoding": ACCEPTED}
@@ -84,8 +89,102 @@ class UrllibTransport:
         # Outside the except clause: urllib's exception may quote a header and must not become the context.
         raise failure
 
+    def source(self, given: Any, name: str | None) -> LocalSource:
+        """Return what an upload sends. See ``podio_web.transports.file_sources``.
+
+        Args:
+            given: A ``Path``, bytes, or a file that is open in binary mode.
+            name: The file name. None means the name of the file.
+
+        Returns:
+            The source.
+
+        Raises:
+            TypeError: ``given`` cannot be sent.
+            ValueError: There is no name, or the path does not lead to a file.
+
+        Examples:
+            >>> UrllibTransport().source(b"a,b\\n", "data.csv").size
+            4
+        """
+        return file_source(given, name)
+
+    async def upload(self, request: Request, source: FileSource, watch: TransferWatch) -> Response:
+        """Send a file as ``multipart/form-data``, and return the response, whatever its status.
+
+        Args:
+            request: The request, without a body.
+            source: What is sent.
+            watch: The limits and the progress.
+
+        Returns:
+            The response.
+
+        Raises:
+            TimedOut: A limit of the watch has passed.
+            ConnectionFailed: There is no complete response.
+            PodioError: The response has an unknown encoding or is too large.
+        """
+        multipart = Multipart(source.name)
+        headers = multipart.headers(source.size)
+        return await self._transfer(request, headers, Upload(watch, local(source), multipart), None)
+
+    async def download(self, request: Request, sink: FileSink, watch: TransferWatch) -> Response:
+        """Send a request, put the body of a successful response into a sink, and return the response without text.
+
+        Args:
+            request: The request.
+            sink: What takes the content.
+            watch: The limits and the progress.
+
+        Returns:
+            The response. If it is not successful, it has its text.
+
+        Raises:
+            TimedOut: A limit of the watch has passed.
+            ConnectionFailed: There is no complete response.
+            PodioError: The response has an unknown encoding.
+        """
+        return await self._transfer(request, {"Accept-Encoding": "identity"}, Transfer(watch), sink)
+
+    async def _transfer(
+        self, request: Request, more: dict[str, str], transfer: Transfer, sink: FileSink | None
+    ) -> Response:
+        failure: Exception
+        status = 0
+        text = ""
+        try:
+            urllib_request = _TransferRequest(request, {**_HEADERS, **request.headers, **more}, transfer)
+            with self._open(urllib_request, transfer.watch.check()) as urllib_response:
+                status = urllib_response.status
+                if sink is not None and 200 <= status < 300:
+                    await receive(urllib_response, sink, transfer.watch)
+                else:
+                    text = _read(urllib_response)
+        except OwnFailure as own:
+            failure = own.problem
+        except UnreadableBody as problem:
+            failure = unreadable(request, status, problem)
+        except (OSError, HTTPException, ValueError, EOFError, zlib.error) as problem:
+            failure = timed_out(request, None) if _is_timeout(problem) else connection_failed(request, problem)
+        else:
+            return Response(status, headers_of(urllib_response.headers.items()), text)
+        # Outside the except clause, as in perform().
+        if isinstance(failure, TimedOut):
+            transfer.watch.check()
+        raise failure
+
     async def close(self) -> None:
         """Do nothing. Each request closes its own connection."""
+
+
+class _TransferRequest(UrllibRequest):
+    """A request of urllib that sends or receives a file."""
+
+    def __init__(self, request: Request, headers: dict[str, str], transfer: Transfer) -> None:
+        data: Any = transfer if isinstance(transfer, Upload) else None
+        super().__init__(request.url, data, headers, method=request.method)
+        self.transfer = transfer
 
 
 def _opener() -> Callable[[UrllibRequest, float | None], HTTPResponse]:
@@ -109,7 +208,11 @@ class _Timed(AbstractHTTPHandler):
 
         def connection(host: str, **more: Any) -> Any:
             made = http_class(host, **more)
-            made.response_class = partial(_timed_response, end)
+            if isinstance(req, _TransferRequest):
+                req.transfer.connection = made
+                made.response_class = req.transfer.response
+            else:
+                made.response_class = partial(_timed_response, end)
             return made
 
         return super().do_open(connection, req, **options)

@@ -1,4 +1,4 @@
-"""``SyncPodio`` is ``Podio`` without ``await``: read from the source of both."""
+"""``SyncPodio`` is ``Podio`` without ``await``, and ``SyncFiles`` is ``Files``: read from the source of both."""
 
 import ast
 import inspect
@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from podio_web import Podio, SyncPodio
+from podio_web.files.files import Files
+from podio_web.files.sync_files import SyncFiles
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -21,13 +23,14 @@ def methods_of(kind: type[Any]) -> dict[str, list[Function]]:
     (tree,) = ast.parse(inspect.getsource(kind)).body
     assert isinstance(tree, ast.ClassDef)
     found: dict[str, list[Function]] = {}
-    for node in ast.walk(tree):
+    blocks = [node.body for node in tree.body if isinstance(node, ast.If)]
+    for node in [*tree.body, *(each for block in blocks for each in block)]:
         if isinstance(node, Function) and (node.name[0] != "_" or node.name.startswith("__")):
             found.setdefault(node.name, []).append(node)
     return found
 
 
-FOR_PARTS = {"context", "send", "run"}
+FOR_PARTS = {"context", "send", "run", "steps"}
 """What ``Files`` and ``SyncFiles`` use of the clients: the two differ in it."""
 
 PODIO, SYNC_PODIO = (
@@ -41,7 +44,7 @@ def text_of(annotation: ast.expr | None) -> str:
         annotation = ast.parse(annotation.value, mode="eval").body
     text = ast.unparse(annotation) if annotation else ""
     text = "None" if text == "Coroutine[Any, Any, None]" else text
-    return text.replace("SyncPodio", "Podio")
+    return text.replace("SyncPodio", "Podio").replace("SyncFileStream", "FileStream")
 
 
 def signature_of(function: Function) -> list[tuple[str, str, str]]:
@@ -89,3 +92,48 @@ def test_a_member_has_the_same_docstring(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in PODIO if not name.startswith("__")])
 def test_no_docstring_of_the_client_that_blocks_awaits(name: str) -> None:
     assert "await" not in doc_of(SYNC_PODIO[RENAMED.get(name, name)]).lower()
+
+
+IN_PAGES = {"show", "blob", "podio", "links"}
+"""What ``Files`` does, or has, for pages only, where ``SyncFiles`` does not work."""
+
+FOR_SINKS = {"receive"}
+"""What only the other members use: its argument is a sink, which is awaited."""
+
+IN_OTHER_WORDS = {"__init__", "upload", "download"}
+"""Their docstrings also say what they do in a page: only the first words are compared."""
+
+FILES = {name: found for name, found in methods_of(Files).items() if name not in IN_PAGES | FOR_SINKS}
+SYNC_FILES = methods_of(SyncFiles)
+
+
+def test_the_files_of_both_have_the_same_members() -> None:
+    assert set(FILES) == set(SYNC_FILES)
+    assert {"upload", "download", "open", "read", "attach", "copy", "replace", "delete"} < set(SYNC_FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_member_of_files_has_the_same_signature(name: str) -> None:
+    theirs, own = ([signature_of(each) for each in found[name]] for found in (FILES, SYNC_FILES))
+    if name == "download":
+        # In a page, the path is left out.
+        theirs = [
+            [
+                (each, annotation.removesuffix(" | None"), "") if each == "path" else (each, annotation, default)
+                for each, annotation, default in signature
+            ]
+            for signature in theirs
+        ]
+    assert own == theirs
+    assert not [each for each in SYNC_FILES[name] if isinstance(each, ast.AsyncFunctionDef)]
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "__init__"])
+def test_a_member_of_files_has_the_same_docstring(name: str) -> None:
+    own = doc_of(SYNC_FILES[name])
+    theirs = doc_of(FILES[name]).replace("await ", "").replace("async ", "")
+    assert own
+    assert "await" not in own
+    if name in IN_OTHER_WORDS:
+        own, theirs = own.partition(".")[0], theirs.partition(".")[0]
+    assert own == theirs

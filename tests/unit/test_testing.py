@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from podio_web import ConnectionFailed, NotFoundError, Podio, ServerError
+from podio_web import ConnectionFailed, NotFoundError, Podio, ServerError, SyncPodio
 from podio_web.sandbox import Sandbox
 from podio_web.testing import FakeTransport, SandboxControl, SandboxRefused
 from podio_web.testing.signed_in import session_script
@@ -79,6 +79,25 @@ class TestSandboxControl:
         control.fail_next("bad_gateway", cors=False)
         control.clear_faults()
         assert status_of(control, token) == 200
+
+    def test_another_user_edits_items(self, control: SandboxControl) -> None:
+        with SyncPodio("client", client_id="demo-client", api_url=control.url) as podio:
+            podio.set_access_token(control.issue_token())
+            assert control.edit("update", 6101, fields={"hours": 5}, tags=["new"]) == [6101]
+            item = podio.get("/item/6101")
+            assert (item["tags"], item["current_revision"]["created_by"]["user_id"]) == (["new"], 1002)
+            made = control.edit("create", app_id=3001, fields={"title": "No. {n}"}, external_id="x", count=2)
+            assert [podio.get(f"/item/{item_id}")["title"] for item_id in made] == ["No. 1", "No. 2"]
+            assert control.edit("delete", [6102, *made], before_filter=2, username="demo@example.com") == []
+            totals = [podio.post("/item/app/3001/filter/", {"limit": 1})["total"] for _ in range(2)]
+            assert totals == [38, 35]
+        control.reset()
+
+    def test_an_edit_that_is_not_possible_says_why(self, control: SandboxControl) -> None:
+        with pytest.raises(SandboxRefused, match="must not be greater than 100"):
+            control.edit("update", 6101, fields={"progress": 101})
+        with pytest.raises(SandboxRefused, match=r"/sandbox/edit: 404 Object not found"):
+            control.edit("delete", 1)
 
     def test_calls_are_listed_and_narrowed_down_and_forgotten(self, control: SandboxControl) -> None:
         status_of(control, control.issue_token()["access_token"])
