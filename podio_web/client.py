@@ -479,6 +479,8 @@ class Podio(Generic[AuthT]):
             return settle(None)
         self._sender.close()
         self._auth.close()
+        if self._context.files is not None:
+            self._context.files.close()
         self._context.events.clear()
         return self._context.transport.close() if self._owns_transport else settle(None)
 

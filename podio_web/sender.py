@@ -4,7 +4,8 @@
 """
 
 from podio_web.errors import ConnectionFailed, LoginRequired, RateLimitError
-from podio_web.http import Budget, Perform, Refused, Renew, advance, check_timeout, exchange, rate_limit
+from podio_web.http import MAY_SAY_WHEN, Budget, Perform, Refused, Renew, advance, check_timeout, exchange, rate_limit
+from podio_web.runtime.interpreter import bring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ class Sender:
     async def _take(self, step: "Perform | Renew | Wait | Refused", order: int, perform: "PerformRequest") -> "Any":
         if isinstance(step, Perform):
             response = await perform(step.request, step.timeout)
+            if response.status in MAY_SAY_WHEN:
+                await bring("retry_after")
             self.rate_limit = rate_limit(response) or self.rate_limit
             return response
         if isinstance(step, Renew):

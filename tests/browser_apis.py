@@ -10,16 +10,26 @@ PACKAGE = Path(podio_web.__file__).parent
 FOLDERS = ("runtime", "script_tag", "stores", "transports")
 
 # ECMAScript's own, which are no browser APIs: https://tc39.es/ecma262/#sec-global-object
-BUILT_IN = {"Array", "Boolean", "Object", "Promise", "Reflect", "Uint8Array"}
+BUILT_IN = {"Array", "Boolean", "Int32Array", "JSON", "Object", "Promise", "Reflect", "Uint8Array", "WeakMap"}
 # No page can replace them: https://webidl.spec.whatwg.org/#LegacyUnforgeable
 UNFORGEABLE = {"document", "location"}
 # What these hold is made by the language, by Pyodide, or by our own loader.
-NOT_OF_THE_BROWSER = {"js_body", "js_bytes", "js_function", "js_host", "js_object", "js_result"}
+NOT_OF_THE_BROWSER = {
+    *("js_array", "js_body", "js_buffer", "js_bytes", "js_chunk", "js_function", "js_host", "js_object"),
+    *("js_parts", "js_result", "js_turns"),
+}
 OF_THE_LANGUAGE = {"apply", "bind", "call", "catch", "new", "prototype", "split", "then"}
 
 # Functions that read a property: an object and a name. Those that are given a name only, and where that is looked for.
 READERS = {"look", "getattr", "hasattr", "js.Reflect.get", "quietly", "read"}
-FINDERS = {"construct": "", "of_document": "document.", "WebStorage": "", "self._call": "js_storage."}
+FINDERS = {
+    "construct": "",
+    "made": "",
+    "called": "",
+    "of_document": "document.",
+    "WebStorage": "",
+    "self._call": "js_storage.",
+}
 # Names that a caller says, or the table of what a page has, or that are our own.
 SAID_ELSEWHERE = {"name", "method", "place", "member", "key"}
 TABLE = "_OF_A_PAGE"
@@ -34,7 +44,10 @@ def touched() -> set[str]:
     found: set[str] = set()
     for folder in FOLDERS:
         for path in sorted((PACKAGE / folder).glob("*.py")):
-            found.update(touched_in(path.read_text(encoding="utf-8")))
+            source = path.read_text(encoding="utf-8")
+            # CPython's own modules may have functions with the same names.
+            if "import js" in source or "js_" in source:
+                found.update(touched_in(source))
     return found
 
 
@@ -180,6 +193,38 @@ BLOCKING = {
     "js_xhr.status": ("XMLHttpRequest.prototype", VALUE),
 }
 """The same for what `SyncPodio` alone touches."""
+
+FILES = {
+    "Blob": ("window", CLASS),
+    "FormData": ("window", CLASS),
+    "URL.createObjectURL": ("URL", FUNCTION),
+    "URL.revokeObjectURL": ("URL", FUNCTION),
+    "createImageBitmap": ("window", PROMISING),
+    "document.createElement": ("Document.prototype", FUNCTION),
+    "js_bitmap.close": ("ImageBitmap.prototype", FUNCTION),
+    "js_bitmap.height": ("ImageBitmap.prototype", VALUE),
+    "js_bitmap.width": ("ImageBitmap.prototype", VALUE),
+    "js_blob.name": ("File.prototype", VALUE),
+    "js_blob.slice": ("Blob.prototype", FUNCTION),
+    "js_byte.arrayBuffer": ("Blob.prototype", PROMISING),
+    "js_canvas.getContext": ("HTMLCanvasElement.prototype", FUNCTION),
+    "js_canvas.toBlob": ("HTMLCanvasElement.prototype", FUNCTION),
+    "js_context.drawImage": ("CanvasRenderingContext2D.prototype", FUNCTION),
+    "js_event.type": ("Event.prototype", VALUE),
+    "js_form.append": ("FormData.prototype", FUNCTION),
+    "js_image.addEventListener": ("HTMLImageElement.prototype", FUNCTION),
+    "js_image.naturalWidth": ("HTMLImageElement.prototype", VALUE),
+    "js_image.removeEventListener": ("HTMLImageElement.prototype", FUNCTION),
+    "js_link.click": ("HTMLAnchorElement.prototype", FUNCTION),
+    "js_part.arrayBuffer": ("Blob.prototype", PROMISING),
+    "js_reader.read": ("ReadableStreamDefaultReader.prototype", PROMISING),
+    "js_response.body": ("Response.prototype", VALUE),
+    "js_response.headers.get": ("Headers.prototype", FUNCTION),
+    "js_xhr.abort": ("XMLHttpRequest.prototype", FUNCTION),
+    "js_xhr.response": ("XMLHttpRequest.prototype", VALUE),
+    "js_xhr.upload": ("XMLHttpRequest.prototype", VALUE),
+}
+"""The same for what files touch, besides the XMLHttpRequest of ``BLOCKING``."""
 
 ELSEWHERE = {
     "queueMicrotask": "the event loop of the MicroPython that podio-web.js starts, and nothing else",

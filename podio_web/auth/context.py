@@ -8,6 +8,7 @@ from podio_web.runtime.interpreter import IN_PAGE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from podio_web.oauth.token import Token
     from podio_web.runtime.protocols import Runtime
@@ -20,6 +21,7 @@ class Context:
     - ``identity``, ``runtime``, ``transport``: those of the client.
     - ``given_runtime``: the runtime that the client was given. If it is None, each session finds its own.
     - ``events``: emits the client's events.
+    - ``files``: what ``podio_web.files`` keeps for the client in a page; None if it keeps nothing. It has ``close()``.
     - ``timeout``: seconds that a request may take by default.
     - ``login_timeout``: seconds that a person has to sign in.
     - ``expiring_before``: seconds before the end of a session when ``expiring`` is emitted; 0 means never.
@@ -35,6 +37,7 @@ class Context:
         self.transport = transport
         self.given_runtime: Runtime | None = None
         self.events: Events = Events(runtime.start)
+        self.files: Any = None
         self.timeout: float = 30.0
         self.login_timeout: float = 300.0
         self.expiring_before: float = 300.0

@@ -6,10 +6,10 @@ https://developers.podio.com/authentication/client_side
 from podio_web.auth.base import Auth
 from podio_web.auth.expiry import ExpiryWatch
 from podio_web.auth.other_tabs import OtherTabs
-from podio_web.auth.page_sign_in import PageSignIn, bring_sign_in
+from podio_web.auth.page_sign_in import PageSignIn
 from podio_web.auth.session import Session
 from podio_web.errors import TimedOut
-from podio_web.runtime.interpreter import is_awaitable
+from podio_web.runtime.interpreter import bring, is_awaitable
 from podio_web.runtime.shared_outcome import within
 
 TYPE_CHECKING = False
@@ -114,7 +114,7 @@ class PageAuth(Auth):
     async def _identify(self, token: "Token") -> None:
         """Look up a token's user. Podio nearly always includes it with the token."""
         if token.ref is None:
-            await bring_sign_in()
+            await bring("sign_in")
             from podio_web.auth.token_user import look_up_user
 
             await look_up_user(token, self._context)

@@ -7,8 +7,8 @@ import asyncio
 
 from podio_web.auth.pending_requests import PendingRequests
 from podio_web.auth.redirect import RedirectSignIn
-from podio_web.errors import ConnectionFailed, LoginRequired, PodioError, PopupBlocked, PopupTimeout, SignInError
-from podio_web.runtime import interpreter
+from podio_web.errors import LoginRequired, PodioError, PopupBlocked, PopupTimeout, SignInError
+from podio_web.runtime.interpreter import bring
 from podio_web.runtime.shared_outcome import SharedOutcome, within
 
 TYPE_CHECKING = False
@@ -94,7 +94,7 @@ class PageSignIn:
         return self._await_popup(popup, popup.start())
 
     async def _login_late(self) -> None:
-        await bring_sign_in()
+        await bring("sign_in")
         popup = self._popup_sign_in()
         await self._await_popup(popup, popup.start())
 
@@ -105,7 +105,7 @@ class PageSignIn:
         for the person. Otherwise PopupBlocked is raised.
         """
         if self._election is None:
-            await bring_sign_in()
+            await bring("sign_in")
             from podio_web.auth.tab_election import Election
 
             name = f"podio-web:renewal:{self._context.identity.name_in_tabs}"
@@ -201,16 +201,3 @@ class PageSignIn:
 
     async def _leave(self) -> None:
         self._redirect.leave()
-
-
-async def bring_sign_in() -> None:
-    """Load the modules that only a sign-in needs. Raises ConnectionFailed if they do not load.
-
-    >>> await bring_sign_in()
-    """
-    if interpreter.bring_sign_in is None:
-        return  # all modules are loaded
-    try:
-        await interpreter.bring_sign_in()
-    except Exception:
-        raise ConnectionFailed("The sign-in modules of podio_web did not load. Load the page again.") from None

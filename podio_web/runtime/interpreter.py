@@ -6,6 +6,8 @@ Their differences in calling JavaScript are in ``podio_web.runtime.js_bridge``.
 import asyncio
 import sys
 
+from podio_web.errors import ConnectionFailed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -32,8 +34,21 @@ _sample.close()
 _running: "set[asyncio.Task[Any]]" = set()
 
 
-bring_sign_in: "Callable[[], Awaitable[object]] | None" = None
-"""Loads the modules that only a sign-in needs. None unless a page starts without them: the script tag's MicroPython."""
+bring_part: "Callable[[str], Awaitable[object]] | None" = None
+"""Loads a part of the package, by its name. None unless a page starts without it: the script tag's MicroPython."""
+
+
+async def bring(part: str) -> None:
+    """Load a part of the package, unless it is there. Raises ConnectionFailed if it does not load.
+
+    >>> await bring("sign_in")
+    """
+    if bring_part is None:
+        return
+    try:
+        await bring_part(part)
+    except Exception:
+        raise ConnectionFailed("A part of podio_web did not load. Load the page again.") from None
 
 
 def is_awaitable(value: object) -> bool:

@@ -43,6 +43,14 @@ def read(js_object: "Any", name: str) -> "Any":
     return guarded(js.Reflect.get, None, js_object, name)
 
 
+def put(js_object: "Any", name: str, value: "Any") -> None:
+    """Set a property of an object. Raises RuntimeError if that throws.
+
+    >>> put(js_image, "loading", "eager")
+    """
+    guarded(js.Reflect.set, None, js_object, name, value)
+
+
 def look(js_object: "Any", name: str) -> "Any":
     """Return a property of an object that may be missing or replaced; None if reading it throws.
 

@@ -98,7 +98,7 @@ class _Exchange:
         # The timer comes first, so that no request is sent without one.
         stop_timer = _nothing if timeout is None else after(timeout, lambda: self.stop(timed_out(request, timeout)))
         try:
-            js_options = _fetch_options(request, look(self._js_abort, "signal"))
+            js_options = fetch_options(request, look(self._js_abort, "signal"))
             called("fetch", request.url, js_options).then(self._received, self._failed)
         except Exception:
             self._failed()
@@ -133,9 +133,10 @@ class _Exchange:
             if read(js_response, "redirected") or not status or not isinstance(status, int):
                 return self._failed()
             text = self._transport.text(js_body)
-            self._end.succeed(Response(status, _readable_headers(js_response), text))
+            self._end.succeed(Response(status, readable_headers(js_response), text))
         except MemoryError:
-            self._end.fail(PodioError(too_large(request), method=request.method, path=request.path))
+            problem = too_large(request, readable_headers(js_response))
+            self._end.fail(PodioError(problem, method=request.method, path=request.path))
         except Exception:
             self._failed()
 
@@ -148,7 +149,13 @@ def _decoded(js_body: "Any") -> str:
     return text
 
 
-def _fetch_options(request: "Request", js_signal: "Any") -> "Any":
+def fetch_options(request: "Request", js_signal: "Any") -> "Any":
+    """Return the options of ``fetch`` for a request: no cookies, no redirects, no referrer.
+
+    Raises RuntimeError if a header is not allowed.
+
+    >>> js_options = fetch_options(request, js_abort.signal)
+    """
     options = {
         "method": request.method,
         # A wrapped fetch may use the methods of Headers. The constructor throws for a value that is not allowed.
@@ -166,7 +173,12 @@ def _fetch_options(request: "Request", js_signal: "Any") -> "Any":
     return js_object(options)
 
 
-def _readable_headers(js_response: "Any") -> "dict[str, str]":
+def readable_headers(js_response: "Any") -> "dict[str, str]":
+    """Return the headers of a response that a page may read, with names in lower case.
+
+    >>> readable_headers(js_response)
+    {'content-type': 'application/json'}
+    """
     try:
         js_headers = read(js_response, "headers")
         js_get = read(js_headers, "get")

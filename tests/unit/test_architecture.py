@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import podio_web
-from podio_web.site_builder.page_files import page_files
+from podio_web.site_builder.page_files import OPTIONAL_PARTS, page_files
 
 PACKAGE = Path(podio_web.__file__).parent
 MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
@@ -30,15 +30,21 @@ MAY_IMPORT = {
     "oauth": {"errors"},
     "auth": {"types", "http", "oauth", "stores", "runtime", "events", "errors"},
     "stores": {"types", "oauth", "runtime", "errors"},
-    "transports": {"http", "runtime", "errors"},
+    "transports": {"types", "http", "runtime", "errors"},
+    # Which names are safe to send.
+    "transports/file_sources.py": {"files"},
+    "transports/page_files.py": {"files"},
     # Its public names include the transport for tests.
     "transports/__init__.py": {"testing"},
     "runtime": {"types", "auth", "http", "oauth", "stores", "transports", "errors", "options"},
-    "sender.py": {"types", "auth", "http", "errors"},
+    "sender.py": {"types", "auth", "http", "runtime", "errors"},
+    "files": {"types", "client", "sync_client", "auth", "transports", "http", "oauth", "runtime", "errors"},
     "client.py": {"types", "auth", "options", "sender", "http", "oauth", "stores", "runtime", "events", "errors"},
     "sync_client.py": {"types", "client", "http", "oauth", "stores", "runtime", "errors"},
-    "files": {"types", "client", "http", "transports", "runtime", "errors"},
-    "script_tag": {"types", "client", "auth", "http", "oauth", "stores", "transports", "runtime", "events", "errors"},
+    "script_tag": {
+        *("types", "client", "files", "auth", "http", "oauth", "stores", "transports", "runtime", "events", "errors")
+    },
+    "items": {"client", "sync_client", "files", "http", "runtime", "errors"},
     "__init__.py": {"client", "sync_client", "http", "oauth", "stores", "runtime", "errors"},
 }
 
@@ -47,12 +53,17 @@ def folder_of(module: str) -> str:
     return module.partition("/")[0]
 
 
-FOR_PAGES = {*page_files().values(), *page_files(script_tag=True).values()}
+FOR_PAGES = {
+    path
+    for part in (None, *OPTIONAL_PARTS)
+    for script_tag in (False, True)
+    for path in page_files(part, script_tag=script_tag).values()
+}
 IN_PAGES = [name for name, path in MODULES.items() if path in FOR_PAGES]
 TOUCHES_JAVASCRIPT = [
-    *("runtime/browser_storage.py", "runtime/js_bridge.py", "runtime/page.py", "runtime/page_blocking.py"),
-    *("runtime/popup_window.py", "runtime/tab_channel.py", "runtime/tab_lock.py", "runtime/timers.py"),
-    "runtime/worker.py",
+    *("runtime/blobs.py", "runtime/browser_storage.py", "runtime/elements.py", "runtime/js_bridge.py"),
+    *("runtime/page.py", "runtime/page_blocking.py", "runtime/popup_window.py", "runtime/tab_channel.py"),
+    *("runtime/tab_lock.py", "runtime/timers.py", "runtime/worker.py"),
 ]
 WITHOUT_IO = [name for name in MODULES if folder_of(name) in ("oauth", "http")]
 PURE = [*WITHOUT_IO, *(name for name in MODULES if folder_of(name) == "auth")]

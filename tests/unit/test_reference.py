@@ -19,9 +19,13 @@ IN_PAGES_ONLY = {
     *("podio_web.runtime.browser_storage", "podio_web.runtime.js_bridge", "podio_web.runtime.page"),
     *("podio_web.runtime.page_blocking", "podio_web.runtime.popup_window", "podio_web.runtime.tab_channel"),
     *("podio_web.runtime.tab_lock", "podio_web.runtime.timers", "podio_web.runtime.worker"),
-    *("podio_web.script_tag.body_transport", "podio_web.transports.fetch"),
+    *("podio_web.script_tag.body_transport", "podio_web.transports.fetch", "podio_web.transports.page_files"),
+    *("podio_web.files.page_files", "podio_web.runtime.blobs", "podio_web.runtime.elements"),
 }
-PACKAGES = ["podio_web", "podio_web.stores", "podio_web.transports", "podio_web.types", "podio_web.testing"]
+PACKAGES = [
+    *("podio_web", "podio_web.files", "podio_web.stores", "podio_web.transports", "podio_web.types"),
+    "podio_web.testing",
+]
 OTHERS = ["podio_web.errors", "podio_web.events", "podio_web.sandbox", "podio_web.web"]
 
 
