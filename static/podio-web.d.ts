@@ -17,6 +17,57 @@ interface PodioRequestOptions {
   timeout?: number;
 }
 
+/** A file of Podio, or its number. */
+type PodioFileReference = number | { readonly file_id: number };
+
+/** A file as Podio describes it: https://developers.podio.com/doc/files */
+interface PodioFile {
+  file_id: number;
+  name: string;
+  mimetype?: string;
+  size?: number;
+  link?: string;
+  [field: string]: unknown;
+}
+
+/** Bytes of a file. `size` is null while Podio has not said how large a download is. */
+interface PodioFileProgress {
+  sent: number;
+  size: number | null;
+}
+
+type PodioThumbnailSize = "tiny" | "small" | "medium" | "large" | "extra_large" | "badge" | "preview";
+
+interface PodioUploadOptions {
+  /** Called at most ten times a second. The last call comes when Podio has the file. */
+  onProgress?(progress: PodioFileProgress): void;
+  /** Ends the upload. The promise is rejected with the signal's reason. */
+  signal?: AbortSignal;
+  /** The file name. A Blob has none, so it needs this option. */
+  name?: string;
+  /** The largest size in bytes. */
+  largest?: number;
+  /** Seconds without any progress after which the upload ends with "upload_stalled". The default is 60. */
+  stalledAfter?: number;
+  /** Seconds that Podio may take to respond after everything was sent. The default is 300. */
+  timeout?: number;
+}
+
+interface PodioDownloadOptions {
+  /** Download a thumbnail of this size instead. */
+  size?: PodioThumbnailSize;
+  /** Called at most ten times a second, with the bytes received as `sent`. */
+  onProgress?(progress: PodioFileProgress): void;
+  /** Ends the download. The promise is rejected with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** A thumbnail. `url` is a blob: URL for an `<img>`. Call `release` when the picture has loaded. */
+interface PodioThumbnail {
+  readonly url: string;
+  release(): void;
+}
+
 /** The token of the session. */
 interface PodioToken {
   /** A getter, so `console.log`, `JSON.stringify` and copies leave it out. */
@@ -86,6 +137,12 @@ interface Podio {
   post<T = unknown>(path: string, data?: unknown, options?: PodioRequestOptions): Promise<T>;
   put<T = unknown>(path: string, data?: unknown, options?: PodioRequestOptions): Promise<T>;
   delete<T = unknown>(path: string, data?: PodioQuery | null, options?: PodioRequestOptions): Promise<T>;
+  /** Uploads a File or a Blob. Attach it to an item next. Python for files is loaded at the first call. */
+  uploadFile(file: Blob, options?: PodioUploadOptions): Promise<PodioFile>;
+  /** The default size is "medium". The promise is rejected if the file is not a picture. */
+  thumbnail(file: PodioFileReference, size?: PodioThumbnailSize): Promise<PodioThumbnail>;
+  /** Only pictures keep their type. Any other file comes as application/octet-stream, so that it cannot run scripts. */
+  download(file: PodioFileReference, options?: PodioDownloadOptions): Promise<Blob>;
   /** Returns a function that removes the handler. */
   on<Name extends keyof PodioEvents>(event: Name, handler: (detail: PodioEvents[Name]) => void): () => void;
   close(): Promise<void>;
@@ -139,6 +196,10 @@ declare class PodioJS {
   request<T = any>(
     method: string, path: string, data?: unknown, options?: { type?: "form"; basicAuth?: boolean },
   ): Promise<T>;
+  uploadFile(file: Blob, name?: string): Promise<PodioFile>;
+  /** This and `download` replace podio-js's URLs with the access token. */
+  thumbnail(file: PodioFileReference, size?: PodioThumbnailSize): Promise<PodioThumbnail>;
+  download(file: PodioFileReference, options?: PodioDownloadOptions): Promise<Blob>;
   refreshAuthFromStore(callback?: () => void): Promise<void>;
   setAccessToken(response: Record<string, unknown>): void;
 }

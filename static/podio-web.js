@@ -243,24 +243,33 @@
     return python;
   }
 
-  // Parts that are loaded after startup (podio_web/site_builder/micropython/started.py). Without snapshots, and in
-  // Pyodide, the package includes them.
+  // Parts that are loaded after startup. podio_web/site_builder/page_files.py names the optional ones. A snapshot of
+  // MicroPython has more (podio_web/site_builder/micropython/started.py). Otherwise the package includes those.
   let python = null; // a promise of the interpreter
   const parts = {}; // promises by the names of the parts
   let podioJS = null; // a promise that is resolved when the Python of PodioJS is loaded
   let hasPodioJS = true;
   let wantsPodioJS = false;
+  const isPyodide = () => settings.interpreter === "pyodide";
 
   function loadPart(name) {
     const file = FILES.micropython.parts[name];
-    parts[name] ??= file && Promise.all([get(file), python]).then(async ([response, { FS }]) => {
+    parts[name] ??= file && Promise.all([get(file), python]).then(async ([response, { FS, pyimport }]) => {
       for (const [path, text] of Object.entries(await response.json())) {
-        FS.mkdirTree(path.replace(/[/][^/]*$/, ""));
-        FS.writeFile(path, Uint8Array.from(atob(text), (letter) => letter.charCodeAt()));
+        FS.mkdirTree(path.replace(/[^/]*$/, ""));
+        FS.writeFile(path, /mpy$/.test(path) ? Uint8Array.from(text, (letter) => letter.charCodeAt()) : text);
       }
+      if (isPyodide()) pyimport("importlib").invalidate_caches(); // it remembers which files there are
+      else if (FILES.micropython.image) pyimport(`podio_web_${name}`); // it adds itself to the image
     });
     parts[name]?.catch(() => {}); // the callers that await it receive the error
     return parts[name];
+  }
+
+  // The files have a module of their own and a part. Both are loaded at the first call that needs them.
+  let files = null;
+  function loadFiles() {
+    return files ??= Promise.all([load(FILES.files), loadPart("files")]).then(([module]) => module);
   }
 
   function loadPodioJS() {
@@ -298,7 +307,8 @@
   // --- JSON for Python -----------------------------------------------------------------------------------------
 
   const PLAIN = "Use plain objects, arrays, strings, finite numbers, true, false and null.";
-  const NO_FILES = "Files cannot be uploaded this way yet. Send a form without files as new URLSearchParams(formData).";
+  const UPLOAD = "Upload files with podio.uploadFile(file). Send other forms as new URLSearchParams(formData).";
+  const LIKE_FILES = /Array|Blob|Buffer|File|Form|Image|Input|Stream|Transfer|View/;
   const ADVICE = { bigint: "Use String(value).", Map: "Use Object.fromEntries(map).", Set: "Use [...set]." };
   const BUILT_IN = [Object, Date, Map, Set, String, Number, Boolean].map(({ prototype }) => prototype);
 
@@ -345,7 +355,7 @@
       if (isList || prototype === null || prototype && !Object.getPrototypeOf(prototype)) return found;
       const type = kind === "Object" ? `${prototype.constructor?.name}, not a plain object` : kind;
       const what = /number|undefined|Date/.test(kind) ? found : `of type ${type}`;
-      const advice = ADVICE[kind] ?? (/Array|Blob|File|FormData/.test(kind) ? NO_FILES : PLAIN);
+      const advice = ADVICE[kind] ?? (LIKE_FILES.test(kind) ? UPLOAD : PLAIN);
       throw wrongArgument(`${here} is ${what}. ${advice}`);
     }
     try {
@@ -389,15 +399,14 @@
     async keepBody(response) {
       if (!response.ok) return response.arrayBuffer();
       const text = await response.text();
-      let value = null;
+      let value;
       try {
-        if (text.trim()) value = JSON.parse(text);
-      } catch {
-        return "no JSON"; // Python raises the error
-      }
-      bodies.set(++lastBody, { text, value });
+        value = text.trim() ? JSON.parse(text) : null;
+      } catch { /* undefined means that the text is not JSON */ }
+      bodies.set(++lastBody, { response, text, value });
       return String(lastBody);
     },
+    typeOf: (number) => bodies.get(number).response.headers.get("Content-Type") ?? "",
     takeBytes: (number) => new TextEncoder().encode(take(number).text), // Python would copy a text at once
     listen(event, selector, handler) {
       let elements = [];
@@ -407,7 +416,7 @@
       return elements.length > 0;
     },
     failed: (text) => fail(newError(JSON.parse(text))),
-    bringSignIn: async () => { await loadPart("sign_in"); },
+    bring: async (part) => { await loadPart(part); },
     ...functions,
   });
 
@@ -438,6 +447,7 @@
   class Client {
     #number = null;
     #problem = null;
+    #files;
     #whenOpen;
 
     constructor(kind, readOptions, functions, whenIsOpen = whenOpen) {
@@ -487,8 +497,19 @@
 
     async request(method, path, data, options) {
       const isForm = kindOf(data) === "URLSearchParams";
-      return take(await this._call("request", method, path, data, options, isForm)).value;
+      const body = take(await this._call("request", method, path, data, options, isForm));
+      if (body.value !== undefined) return body.value;
+      throw (await loadFiles()).notJSON(body, method, path, newError);
     }
+
+    async _file(method, ...args) {
+      await this._call("has_auth_error"); // is rejected if there is no client
+      const { openFiles } = await loadFiles();
+      return (this.#files ??= openFiles(this.#number, Client, newError))[method](...args);
+    }
+    uploadFile(file, options) { return this._file("uploadFile", file, options); }
+    thumbnail(file, size) { return this._file("thumbnail", file, size); }
+    download(file, options) { return this._file("download", file, options); }
     hasAuthError() { return this._ask("has_auth_error"); }
     getAuthError() {
       const problem = this._ask("get_auth_error");
@@ -601,6 +622,7 @@
       else this._call("set_access_token", response).catch(fail);
     }
 
+    uploadFile(file, name) { return super.uploadFile(file, { name }); }
     getThumbnailURLForFileLink(link) { this._ask("refuse", "getThumbnailURLForFileLink"); }
     push() { return { subscribe: () => this._call("refuse", "push") }; }
 
@@ -637,7 +659,7 @@
 
   // Methods that a page cannot or must not use. If there is a callback, it receives the error instead of a promise.
   for (const name of ["getAccessToken", "authenticateWithCredentials", "authenticateWithCredentialsForOffering",
-    "authenticateWithActivationCodeForOffering", "authenticateWithApp", "uploadFile"]) {
+    "authenticateWithActivationCodeForOffering", "authenticateWithApp"]) {
     PodioJS.prototype[name] = function (...args) {
       const refused = this._call("refuse", name);
       const callback = args.pop();
@@ -674,7 +696,8 @@
     }
     const blocks = findBlocks();
     python = hidingNames(starters[wanted]);
-    const hasParts = wanted === "micropython" && FILES.micropython.parts.sign_in;
+    if (isPyodide()) FILES.micropython.parts = FILES.parts;
+    const hasParts = FILES.micropython.parts.sign_in;
     hasPodioJS = !hasParts;
     if (hasParts && (wantsPodioJS || !settings.clientId)) loadPodioJS();
     const signIn = hasParts && !maybeSignedIn() && loadPart("sign_in");
@@ -718,7 +741,9 @@
     if (settings.clientId) interpreter.runPython("from podio_web.script_tag.calls import podio");
     for (const block of found) {
       try {
-        await interpreter.runPythonAsync(await sourceOf(block));
+        const source = await sourceOf(block);
+        if (source.includes("podio_web.files")) await loadPart("files");
+        await interpreter.runPythonAsync(source);
       } catch (error) {
         fail(error.name === "LoadError" ? error : newError({ name: "PythonError", code: "python_error", message: error.message }));
       }

@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from podio_web.script_tag.js_files import JSFiles
     from podio_web.script_tag.podio_js import PodioJS
 
 if IN_PAGE:
@@ -24,7 +25,8 @@ if IN_PAGE:
 
     go_on_at_once()
 
-_clients: "list[WebClient | PodioJS]" = []
+clients: "list[WebClient | PodioJS | JSFiles]" = []
+"""The clients by their numbers."""
 
 podio: "Any" = None
 """The client of the page, for the page's Python. None if the script tag has no ``data-client-id``."""
@@ -33,7 +35,7 @@ podio: "Any" = None
 def open(kind: str, options: str, js_host: "Any", **more: "Any") -> str:
     """Create a client, and return its number as a JSON outcome.
 
-    - ``kind``: ``web`` or ``podio_js``.
+    - ``kind``: ``web``, ``podio_js``, or ``files`` for the files of the client whose ``number`` is in the options.
     - ``options``: the client's options as JSON.
     - ``js_host``: the functions of the page that the client may call. They never throw, because that would end a task
       of MicroPython silently. A function that fails returns a rejected promise.
@@ -48,9 +50,9 @@ def open(kind: str, options: str, js_host: "Any", **more: "Any") -> str:
     except Exception as problem:
         return _failed(problem, WebClient)
     handlers.use(js_host)
-    interpreter.bring_sign_in = js_host.bringSignIn
-    _clients.append(client)
-    return _done(len(_clients) - 1)
+    interpreter.bring_part = js_host.bring
+    clients.append(client)
+    return _done(len(clients) - 1)
 
 
 def ask(number: int, method: str, arguments: str) -> str:
@@ -59,7 +61,7 @@ def ask(number: int, method: str, arguments: str) -> str:
     >>> json.loads(ask(0, "has_auth_error", "[]"))
     {'value': False}
     """
-    client = _clients[number]
+    client = clients[number]
     try:
         return _done(getattr(client, method)(*from_json(arguments)))
     except Exception as problem:
@@ -73,7 +75,7 @@ def begin(number: int, method: str, arguments: str, js_settle: "Any") -> None:
 
     >>> begin(0, "is_authenticated", "[]", js_settle)
     """
-    client = _clients[number]
+    client = clients[number]
     try:
         waiting = getattr(client, method)(*from_json(arguments))
     except Exception as problem:
@@ -82,19 +84,23 @@ def begin(number: int, method: str, arguments: str, js_settle: "Any") -> None:
     spawn(_end(client, waiting, js_settle))
 
 
-def _make(kind: str, options: "dict[str, Any]", js_host: "Any", more: "dict[str, Any]") -> "WebClient | PodioJS":
+def _make(kind: str, options: "dict[str, Any]", js_host: "Any", more: "dict[str, Any]") -> "Any":
     global podio
     if kind == "web":
         client = WebClient(options, js_host, **more)
         podio = client.podio
         return client
-    # Imported late: most pages use one of the two.
+    # Imported late: most pages use one of the three.
+    if kind == "files":
+        from podio_web.script_tag.js_files import JSFiles
+
+        return JSFiles(clients[options["number"]], js_host)
     from podio_web.script_tag.podio_js import PodioJS
 
     return PodioJS(options, js_host, **more)
 
 
-async def _end(client: "WebClient | PodioJS", waiting: "Any", js_settle: "Any") -> None:
+async def _end(client: "Any", waiting: "Any", js_settle: "Any") -> None:
     try:
         text = _done(await settle(waiting))
     except asyncio.CancelledError:

@@ -43,12 +43,13 @@ class PagePodio(Podio):
         >>> await podio.request("GET", "/user/status")
         """
         number = await self.request_body(method, path, data, **options)
+        headers = {"content-type": self._js_host.typeOf(number)}
         request = Request(method.upper(), path, path=path.partition("?")[0], headers={})
         try:
             text = self._bodies.text(self._js_host.takeBytes(number))
         except MemoryError:
-            raise PodioError(too_large(request), method=request.method, path=request.path) from None
-        return read_response(request, Response(200, {}, text))
+            raise PodioError(too_large(request, headers), method=request.method, path=request.path) from None
+        return read_response(request, Response(200, headers, text))
 
     async def request_body(self, method: "Any", path: str, data: "Any" = None, **options: "Any") -> int:
         """Send a request for JavaScript. Returns the number under which the page keeps the body.

@@ -11,10 +11,10 @@ from podio_web.errors import AuthorizationError, LoginRequired, PopupCancelled, 
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.runtime.interpreter import spawn
 from podio_web.runtime.shared_outcome import SharedOutcome
-from podio_web.script_tag.js_errors import explain_to_podio_js
 from podio_web.script_tag.page_podio import PagePodio
 from podio_web.script_tag.page_store import PageStore, podio_js_session
 from podio_web.script_tag.page_window import PageWindow
+from podio_web.script_tag.podio_js_errors import explain_to_podio_js
 from podio_web.stores.memory import MemoryStore
 
 TYPE_CHECKING = False
@@ -28,11 +28,10 @@ NOT_SIGNED_IN = "Authentication has not been performed"
 
 _NOT_IN_PAGES = "{}() needs the client secret, which anyone could read in a page. Use it on a server"
 _REFUSALS = {
-    "uploadFile": "{}() works on servers only, as in podio-js",
     "push": "{}() is not implemented yet",
     # https://www.rfc-editor.org/rfc/rfc6750#section-5.3
     "getThumbnailURLForFileLink": "{}() would put the token into a URL, and URLs are written to logs. "
-    "Fetch the file with an Authorization header",
+    "Use thumbnail(file, size)",
 }
 
 
@@ -56,6 +55,11 @@ class PodioJS:
                 "Use authType 'client' here. The other flows are for servers and scripts"
             )
         self._podio = _Podio(options, js_host, **more)
+
+    @property
+    def podio(self) -> PagePodio:
+        """The client of ``podio_web``."""
+        return self._podio
 
     def explain(self, problem: BaseException) -> "dict[str, Any]":
         """Return a record of an error as podio-js has it."""

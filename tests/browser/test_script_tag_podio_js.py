@@ -208,8 +208,8 @@ def test_what_a_page_cannot_do_says_so(platform: TagPage) -> None:
     assert "client secret" in platform.run("return told.message")
     assert "client secret" in platform.run("return toldAgain.message")
     for source, words in (
-        ("await platform.uploadFile('path', 'name')", "on servers only"),
-        ("platform.getThumbnailURLForFileLink('https://files.podio.com/1', 'medium')", "Authorization header"),
+        ("await platform.uploadFile('path', 'name')", "needs a File or a Blob"),
+        ("platform.getThumbnailURLForFileLink('https://files.podio.com/1', 'medium')", "thumbnail(file, size)"),
         ("await platform.push({}).subscribe(() => {})", "not implemented yet"),
     ):
         assert words in rejected(platform, source).message

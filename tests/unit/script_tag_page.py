@@ -28,6 +28,9 @@ class FakeHost:
     def takeBytes(self, number: int) -> bytes:
         return self.bodies[number].encode()
 
+    def typeOf(self, number: int) -> str:
+        return "application/json"
+
     def emit(self, event: str, text: str) -> None:
         self.told.append((event, json.loads(text)))
 
@@ -53,8 +56,8 @@ class FakeHost:
     def refreshed(self, text: str) -> None:
         self.told.append(("refreshed", json.loads(text)))
 
-    async def bringSignIn(self) -> None:
-        self.told.append(("brought",))
+    async def bring(self, part: str) -> None:
+        self.told.append(("brought", part))
 
     def authCompleted(self) -> None:
         self.told.append(("completed",))

@@ -20,7 +20,8 @@ from podio_web.errors import (
 )
 from podio_web.http import Response
 from podio_web.script_tag import calls, when
-from podio_web.script_tag.js_errors import code_of, explain, explain_to_podio_js
+from podio_web.script_tag.js_errors import code_of, explain
+from podio_web.script_tag.podio_js_errors import explain_to_podio_js
 from tests.unit.fake_page import TOKEN_TEXT, FakePage
 from tests.unit.fake_podio import response
 from tests.unit.script_tag_page import FakeHost, Problem, open_client
@@ -309,7 +310,8 @@ class SlowHost(FakeHost):
         self.problems = [OSError("404")]
         self.has_part = False
 
-    async def bringSignIn(self) -> None:  # noqa: N802
+    async def bring(self, part: str) -> None:
+        assert part == "sign_in"
         if self.problems:
             raise self.problems.pop()
         self.has_part = True
