@@ -55,7 +55,8 @@ let recalled = name && recall();
 
 /**
  * Starts Pyodide with Pyodide's own options, except `indexURL`, which is this site's. `nonce` is for a policy that requires
- * one. By default it is the nonce of the script element with this file. Rejects if the usual start fails too. If a file
+ * one. By default it is the nonce of the script element with this file. `parts` names optional parts of podio_web to load
+ * too, such as ["files"]. Rejects if the usual start fails too. If a file
  * does not load, or a policy forbids it, the error is a LoadError, which has a `code`.
  */
 export async function loadPyodide(options = {}) {
@@ -66,14 +67,18 @@ export async function loadPyodide(options = {}) {
   }
 }
 
-async function boot(options) {
+async function boot({ parts = [], ...options }) {
   if (!FILES) throw new LoadError("not_built", "This fast-pyodide.mjs is not built. Run podio-web build DIR, and use the file in DIR.");
   checkWebAssembly();
+  const unknown = parts.find((part) => !FILES.parts?.[part]);
+  if (unknown) throw new LoadError("wrong_argument", `There is no part "${unknown}" of podio_web.`);
+  const added = parts.map((part) => sourcesOf(FILES.parts[part]));
   const { memory, problem } = await remembered(options);
   if (memory) {
     try {
       const pyodide = await inTime(start({ ...options, _loadSnapshot: memory }));
       pyodide.runPython(AWAKE);
+      for (const sources of added) await install(pyodide, sources);
       whenAtRest(tidyUp);
       return pyodide;
     } catch (reason) {
@@ -84,10 +89,9 @@ async function boot(options) {
   } else if (problem) {
     tell(problem);
   }
-  const sources = get(FILES.bundle).then((response) => response.json());
-  sources.catch(() => {}); // it is awaited below, and may fail earlier
+  const sources = sourcesOf(FILES.bundle);
   const pyodide = await start(options);
-  await install(pyodide, sources);
+  for (const each of [sources, ...added]) await install(pyodide, each);
   if (name && !memory && !problem && !navigator.connection?.saveData) whenAtRest(keep);
   return pyodide;
 }
@@ -156,6 +160,12 @@ function freeNames() {
       }
     }
   }
+}
+
+function sourcesOf(file) {
+  const sources = get(file).then((response) => response.json());
+  sources.catch(() => {}); // it is awaited later, and may fail earlier
+  return sources;
 }
 
 async function install(pyodide, sources) {

@@ -1,4 +1,4 @@
-"""What a page needs beside it: the page archive, the callback page, and the interpreter with PyScript."""
+"""What a page needs beside it: the page archives, the callback page, and the interpreter with PyScript."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, BuildError
 from .page_archive import archive_name, page_archive
+from .page_files import OPTIONAL_PARTS
 from .scripts import static_text
 
 _INTERPRETERS = {"pyodide": PYODIDE, "micropython": MICROPYTHON}
@@ -26,9 +27,10 @@ def page_assets(interpreter: str | None = None, node_modules: Path = Path("node_
     Raises PackagesMissingError if they are not there, and BuildError if they are not what this version needs.
 
     >>> list(page_assets())
-    ['podio_web-0.1.0-py3-none-any.whl', 'static/callback.html']
+    ['podio_web-0.1.0-py3-none-any.whl', 'podio_web_files-0.1.0-py3-none-any.whl', 'static/callback.html']
     """
-    files = {archive_name(): page_archive(), "static/callback.html": static_text("callback.html").encode()}
+    files = {archive_name(part=part): page_archive(part=part) for part in (None, *OPTIONAL_PARTS)}
+    files["static/callback.html"] = static_text("callback.html").encode()
     if interpreter is None:
         return files
     packages = {interpreter: _INTERPRETERS[interpreter], "pyscript": PYSCRIPT}

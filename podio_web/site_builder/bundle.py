@@ -10,9 +10,10 @@ import ast
 import functools
 import json
 import re
+from collections.abc import Mapping
 from typing import TypeVar
 
-from .page_files import page_files
+from .page_files import WITHOUT_PARTS, page_files
 
 Definition = TypeVar("Definition", ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -21,24 +22,53 @@ def bundle() -> str:
     """Return the Python of a page or a worker on Pyodide as one JSON text: an object of paths and sources.
 
     It has ``podio_web.script_tag``, the client that pages without PyScript call from JavaScript, and what stands in for
-    a page in workers.
+    a page in workers. It does not have the optional parts.
 
     >>> "podio_web/client.py" in json.loads(bundle())
     True
     """
+    # A snapshot of Pyodide's memory imports every module, and these raise ImportError.
+    missing = {f"{name.replace('.', '/')}.py" for name in WITHOUT_PARTS}
     sources = {**page_sources(script_tag=True), **page_sources()}
-    return json.dumps(dict(sorted(sources.items())), ensure_ascii=False, separators=(",", ":"))
+    kept = {path: source for path, source in sorted(sources.items()) if path not in missing}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
-def page_sources(*, script_tag: bool = False) -> dict[str, str]:
+def part_bundle(part: str) -> str:
+    """Return the sources of an optional part, for a page that has started, as ``files_as_json`` writes them.
+
+    It is the same for both interpreters. MicroPython compiles it in the page: compressed, source is smaller than
+    bytecode, and no start waits for it.
+
+    >>> "podio_web/files/files.py" in json.loads(part_bundle("files"))
+    True
+    """
+    sources = page_sources(part, script_tag=True)
+    return files_as_json({path: source.encode() for path, source in sources.items()})
+
+
+def files_as_json(contents: Mapping[str, bytes]) -> str:
+    """Return files as a JSON object of paths and contents. Bytes of bytecode become characters up to U+00FF.
+
+    >>> files_as_json({"a.py": b"a = 1", "b.mpy": b"M\\x06"})
+    '{"a.py":"a = 1","b.mpy":"M\\\\u0006"}'
+    """
+    # Compressed, Latin-1 is a sixth smaller than base64.
+    texts = {path: text.decode("utf-8" if path.endswith(".py") else "latin-1") for path, text in contents.items()}
+    return json.dumps(texts, separators=(",", ":"), ensure_ascii=False)
+
+
+def page_sources(part: str | None = None, *, script_tag: bool = False) -> dict[str, str]:
     """Return the stripped source of every module that belongs to a page, by its path.
 
-    ``script_tag``: those of the client that ``podio-web.js`` starts, instead of those that a page imports itself.
+    ``part``: those of this optional part, instead of those that every page has. ``script_tag``: those of the client
+    that ``podio-web.js`` starts, instead of those that a page imports itself.
 
     >>> "podio_web/oauth/token.py" in page_sources()
     True
     """
-    return {path: strip(file.read_text(encoding="utf-8")) for path, file in page_files(script_tag=script_tag).items()}
+    files = page_files(part, script_tag=script_tag)
+    return {path: strip(file.read_text(encoding="utf-8")) for path, file in files.items()}
 
 
 # A site has the same modules in three shapes, and each of them asks.

@@ -40,7 +40,7 @@ class NpmPackage:
         self.version: str = known["version"]
         self.folder: str = known["folder"]
         self.files: dict[str, tuple[str, int]] = {file: (sha, size) for file, (sha, size) in known["files"].items()}
-        self.address = f"{CDN}/{name}@{self.version}/{self.folder}"
+        self.address: str = f"{CDN}/{name}@{self.version}/{self.folder}"
         self._remedy = f"run `npm install {name}@{self.version}`"
 
     def on_cdn(self) -> dict[str, dict[str, Any]]:

@@ -27,7 +27,18 @@ IN_PAGES: tuple[str, ...] = (
     "podio_web.stores.web_storage",
     "podio_web.transports.fetch",
 )
-"""What a page imports, at once or late."""
+"""What every page has: what it imports, at once or late."""
+
+OPTIONAL_PARTS: dict[str, tuple[str, ...]] = {
+    "files": (
+        "podio_web.files",
+        "podio_web.runtime.blobs",
+        "podio_web.runtime.elements",
+        "podio_web.script_tag.js_files",
+        "podio_web.transports.page_files",
+    ),
+}
+"""What a page has only if it asks for it, by the names of the parts. Each part has an archive of its own."""
 
 NOT_IN_PAGES: tuple[str, ...] = (
     # Clients with a secret:
@@ -36,7 +47,9 @@ NOT_IN_PAGES: tuple[str, ...] = (
     "podio_web.auth.stored_session",
     "podio_web.auth.token_request",
     "podio_web.oauth.grants",
-    # SyncPodio:
+    # SyncPodio and SyncFiles:
+    "podio_web.files.path_sink",
+    "podio_web.files.sync_files",
     "podio_web.runtime.blocking",
     "podio_web.runtime.page_blocking",
     "podio_web.runtime.run_blocking",
@@ -45,7 +58,7 @@ NOT_IN_PAGES: tuple[str, ...] = (
     # Only type checkers read it:
     "podio_web.runtime.protocols",
 )
-"""What of ``IN_PAGES`` a page does without."""
+"""What of ``IN_PAGES`` and of the parts a page does without."""
 
 IN_SCRIPT_TAGS: tuple[str, ...] = ("podio_web.script_tag",)
 """What the client of a script tag has besides."""
@@ -61,23 +74,38 @@ STAND_INS = {"podio_web.options": "options"}
 """Modules that the client of a script tag has in another form, of ``podio_web.site_builder.stand_ins``."""
 
 
-def page_files(*, script_tag: bool = False) -> dict[str, Path]:
+WITHOUT_PARTS = {"podio_web.files": "no_files"}
+"""Modules of ``podio_web.site_builder.stand_ins`` that say which part is missing. The part's package hides them."""
+
+
+def page_files(part: str | None = None, *, script_tag: bool = False) -> dict[str, Path]:
     """Return the file of every module that belongs to a page, by its path in the page archive.
 
-    ``script_tag``: those of the client that ``podio-web.js`` starts, instead of those that a page imports itself.
+    ``part``: those of this optional part, instead of those that every page has. ``script_tag``: those of the client
+    that ``podio-web.js`` starts, instead of those that a page imports itself.
 
     >>> list(page_files())[0]
     'podio_web/__init__.py'
     """
-    wanted, unwanted = IN_PAGES, NOT_IN_PAGES
-    others: dict[str, str] = {}
+    if part is not None:
+        return _files(OPTIONAL_PARTS[part], NOT_IN_PAGES + (() if script_tag else IN_SCRIPT_TAGS))
+    unwanted = NOT_IN_PAGES + tuple(name for names in OPTIONAL_PARTS.values() for name in names)
     if script_tag:
-        wanted, unwanted, others = wanted + IN_SCRIPT_TAGS, unwanted + NOT_IN_SCRIPT_TAGS, STAND_INS
+        wanted, unwanted, others = IN_PAGES + IN_SCRIPT_TAGS, unwanted + NOT_IN_SCRIPT_TAGS, STAND_INS
+    else:
+        wanted, others = IN_PAGES, WITHOUT_PARTS
+    found = _files(wanted, unwanted)
+    folders = {folder.as_posix() for path in found for folder in Path(path).parents}
+    packages = {f"{folder}/__init__.py": PACKAGE.parent / folder / "__init__.py" for folder in sorted(folders - {"."})}
+    stand_ins = {_path(name): Path(__file__).parent / "stand_ins" / f"{file}.py" for name, file in others.items()}
+    # A package comes before what is in it.
+    return dict(sorted({**found, **packages}.items())) | stand_ins
+
+
+def _files(wanted: tuple[str, ...], unwanted: tuple[str, ...]) -> dict[str, Path]:
+    """Return the files of all modules of ``wanted`` but those of ``unwanted``, by their paths in the page archive."""
     files = {path.relative_to(PACKAGE.parent).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
-    modules = {path for path in files if _is_one_of(path, wanted) and not _is_one_of(path, unwanted)}
-    packages = {f"{folder.as_posix()}/__init__.py" for path in modules for folder in Path(path).parents}
-    found = {path: file for path, file in files.items() if path in modules | packages}
-    return found | {_path(name): Path(__file__).parent / "stand_ins" / f"{file}.py" for name, file in others.items()}
+    return {path: file for path, file in files.items() if _is_one_of(path, wanted) and not _is_one_of(path, unwanted)}
 
 
 def _is_one_of(path: str, names: tuple[str, ...]) -> bool:

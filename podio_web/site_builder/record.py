@@ -22,19 +22,19 @@ UNFINISHED = "podio-web.unfinished.json"
 ASSETS = "podio-web.assets.json"
 """What ``podio-web assets`` has written into a folder."""
 
-MARK = {"generator": "podio-web build", "format": 1}
+MARK: dict[str, str | int] = {"generator": "podio-web build", "format": 1}
 LIMIT = 1_000_000  # bytes; a manifest has about ten thousand
 
 OWN_NAME = re.compile(
     r"podio-web\.js|podio-web\.d\.ts|fast-pyodide\.mjs|callback\.html|_headers"
-    r"|podio_web-[\w.]+-py3-none-any\.whl"
+    r"|podio_web(_[a-z]+)?-[\w.]+-py3-none-any\.whl"
     r"|assets/\w[\w.-]*-[0-9a-f]{10}(\.\w+|/\w[\w.-]*)",
     re.ASCII,
 )
 """The names that a build gives; a record with any other is not ours."""
 
 ASSET_NAME = re.compile(
-    r"static/callback\.html|podio_web-[\w.]+-py3-none-any\.whl|(pyodide|micropython|pyscript)/\w[\w.-]*",
+    r"static/callback\.html|podio_web(_[a-z]+)?-[\w.]+-py3-none-any\.whl|(pyodide|micropython|pyscript)/\w[\w.-]*",
     re.ASCII,
 )
 """The names that ``podio-web assets`` gives; its record has no other."""

@@ -14,16 +14,17 @@ from typing import Any
 import podio_web
 from podio_web.oauth.origin import API_URL
 
-from .bundle import bundle, page_sources
+from .bundle import bundle, files_as_json, page_sources, part_bundle
 from .disk import Disk
 from .folder import check_target, put_site
 from .hashes import integrity, short_hash
 from .headers import ASK_AGAIN, FOR_EVER, callback_headers, file_headers, headers_file, page_headers
 from .interpreters import BINARYEN, MICROPYTHON, PACKAGES_CDN, PYODIDE, PYSCRIPT, PYSCRIPT_SCRIPTS, NpmPackage
-from .micropython.bytecode import has_compiler, image, one_module
+from .micropython.bytecode import has_compiler, image, one_module, part_module
 from .micropython.loader import CHECKS, for_pages, for_script_tag
 from .micropython.started import PARTS, part_modules, started_micropython
 from .page_archive import archive_name, page_archive
+from .page_files import OPTIONAL_PARTS
 from .pyodide.snapshot import make_snapshot, pack, pyodide_bytecode
 from .record import MANIFEST, sealed
 from .scripts import Minify, as_it_is, loader, minifier, static_text
@@ -130,6 +131,7 @@ def _contents(node_modules: Path, from_cdn: bool, steps: NodeSteps | None) -> _S
     files["version"] = version
     files["minified"] = steps is not None
     files["bundle"] = site.asset("podio_web", ".json", sources.encode())
+    files["parts"] = {part: _part(site, part, node_modules, steps) for part in OPTIONAL_PARTS}
     files["micropython"] = _micropython(site, node_modules, from_cdn, minify)
     pyodide = _package(site, PYODIDE, node_modules, from_cdn)
     files["pyodide"] = {"version": PYODIDE.version, "module": pyodide.pop("pyodide.mjs"), "files": pyodide}
@@ -138,11 +140,14 @@ def _contents(node_modules: Path, from_cdn: bool, steps: NodeSteps | None) -> _S
     files["callback"] = site.put("callback.html", static_text("callback.html").encode())
     packages = PACKAGES_CDN.format(version=PYODIDE.version) if from_cdn else None
     fast = {**files["pyodide"], "bundle": files["bundle"], "packages": packages}
-    files["fastPyodide"] = site.put("fast-pyodide.mjs", loader("fast-pyodide.mjs", fast, minify))
+    with_parts = {**fast, "parts": _bundles(files["parts"])}
+    files["fastPyodide"] = site.put("fast-pyodide.mjs", loader("fast-pyodide.mjs", with_parts, minify))
     # podio-web.js names a hash, so what it loads must not change under its name while a site is exchanged.
     beside = {**_below_assets(fast), "forScriptTag": True}
     for_tag = site.asset("fast", ".mjs", loader("fast-pyodide.mjs", beside, minify))
-    site.put("podio-web.js", loader("podio-web.js", _for_script_tag({**files, "fastPyodide": for_tag}), minify))
+    in_tag = site.asset("files", ".mjs", minify("podio-web-files.mjs", static_text("podio-web-files.mjs")).encode())
+    told = _for_script_tag({**files, "fastPyodide": for_tag, "files": in_tag})
+    site.put("podio-web.js", loader("podio-web.js", told, minify))
     site.put("podio-web.d.ts", static_text("podio-web.d.ts").encode())
     archive = page_archive(version, steps.pyodide_bytecode(node_modules, modules) if steps else {})
     files["wheel"] = site.put(archive_name(version), archive)
@@ -150,6 +155,29 @@ def _contents(node_modules: Path, from_cdn: bool, steps: NodeSteps | None) -> _S
     pyscript = _package(site, PYSCRIPT, node_modules, from_cdn)
     files["pyscript"] = {"version": PYSCRIPT.version, "core": pyscript["core.js"], "style": pyscript["core.css"]}
     return site
+
+
+def _part(site: _Site, part: str, node_modules: Path, steps: NodeSteps | None) -> dict[str, Any]:
+    """Return the entries of an optional part, in the three shapes that the package itself has."""
+    modules = page_sources(part)
+    archive = page_archive(part=part, bytecode=steps.pyodide_bytecode(node_modules, modules) if steps else {})
+    module = None
+    if has_compiler():
+        (content,) = part_module(part, modules).values()
+        module = site.asset(f"podio_web_{part}", ".mpy", content)
+    return {
+        "bundle": site.asset(part, ".json", part_bundle(part).encode()),
+        "wheel": site.put(archive_name(part=part), archive),
+        "module": module,
+    }
+
+
+def _below(folder: str, files: dict[str, bytes]) -> dict[str, bytes]:
+    return {f"{folder}{name}": content for name, content in files.items()}
+
+
+def _bundles(parts: dict[str, Any]) -> dict[str, Any]:
+    return {name: part["bundle"] for name, part in parts.items()}
 
 
 def _package(site: _Site, package: NpmPackage, node_modules: Path, from_cdn: bool) -> dict[str, dict[str, Any]]:
@@ -184,6 +212,8 @@ def _for_script_tag(files: dict[str, Any]) -> dict[str, Any]:
             "parts": micropython["parts"],
         },
         "fastPyodide": files["fastPyodide"],
+        "files": files["files"],
+        "parts": _bundles(files["parts"]),
         "pyodide": [{"url": part["url"], "bytes": part["bytes"]} for part in parts if part is not None],
     }
 
@@ -211,11 +241,24 @@ def _in_micropython(site: _Site, node_modules: Path, minify: Minify, steps: Node
             "loader": site.asset("loader", ".mjs", minify("micropython.mjs", for_script_tag(npms), CHECKS).encode()),
             "started": site.asset("podio_web", ".wasm", steps.started_micropython(node_modules, sources)),
             "image": None,
-            "parts": {name: site.asset(name, ".json", part_modules(name, sources).encode()) for name in PARTS},
+            "parts": {
+                **{name: site.asset(name, ".json", part_modules(name, sources).encode()) for name in PARTS},
+                **_bundles(site.parts["parts"]),
+            },
         }
     # Compressed already, and by a name that no server unpacks: hosts leave what they know no type of as it is.
     packed = site.asset("podio_web", ".bin", pack(image(sources)))
-    return {"loader": site.parts["micropython"]["module"], "started": None, "image": packed, "parts": {}}
+    parts = {part: part_module(part, page_sources(part, script_tag=True)) for part in OPTIONAL_PARTS}
+    return {
+        "loader": site.parts["micropython"]["module"],
+        "started": None,
+        "image": packed,
+        "parts": {
+            # The image is the working directory, and nothing can be written there.
+            part: site.asset(f"podio_web_{part}", ".json", files_as_json(_below("/lib/", files)).encode())
+            for part, files in parts.items()
+        },
+    }
 
 
 def _snapshot(site: _Site, memory: bytes) -> dict[str, Any]:
@@ -224,7 +267,7 @@ def _snapshot(site: _Site, memory: bytes) -> dict[str, Any]:
 
 
 def _headers(site: _Site, base: str, api_url: str, from_cdn: bool) -> bytes:
-    page = page_headers(api_url, **_on_cdn()) if from_cdn else page_headers(api_url)
+    page = page_headers(api_url, files_url=None, **_on_cdn()) if from_cdn else page_headers(api_url)
     rules = {f"{base}assets/*": file_headers(FOR_EVER)}
     rules |= {f"{base}{name}": file_headers(ASK_AGAIN) for name in sorted(site.files) if "/" not in name}
     rules[f"{base}{MANIFEST}"] = file_headers(ASK_AGAIN)

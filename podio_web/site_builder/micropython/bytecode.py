@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..interpreters import BuildError
+from ..page_files import OPTIONAL_PARTS
 from .romfs import romfs
 
 # MicroPython gives the importer the module that it began with, so that one gets every name of the real one.
@@ -24,6 +25,48 @@ sys.path.insert(0, "/podio-web")
 del sys.modules["podio_web"]
 import podio_web as real
 globals().update(real.__dict__)
+for part in {parts!r}:
+    try:
+        __import__(part)
+    except ImportError:
+        pass
+"""
+
+# A package has one path in MicroPython, so both images become one file system. The first image that has a file wins.
+# An image at /rom is the working directory, which its package is relative to.
+PART_MODULE = """\
+import os
+import podio_web
+import vfs
+class Layers:
+    def __init__(self, *layers):
+        self.layers = layers
+    def mount(self, readonly, mkfs):
+        pass
+    def umount(self):
+        pass
+    def chdir(self, path):
+        pass
+    def getcwd(self):
+        return "/"
+    def stat(self, path):
+        return self.first("stat", path)
+    def open(self, path, mode):
+        return self.first("open", path, mode)
+    def first(self, method, *given):
+        for layer in self.layers:
+            try:
+                return getattr(layer, method)(*given)
+            except OSError as problem:
+                missing = problem
+        raise missing
+folder = os.getcwd()
+place = podio_web.__path__.rpartition("/")[0] or folder
+for below, point in vfs.mount():
+    if point == place:
+        vfs.umount(point)
+        vfs.mount(Layers(below, vfs.VfsRom({image!r})), point, readonly=True)
+os.chdir(folder)
 """
 
 
@@ -72,11 +115,24 @@ def one_module(sources: Mapping[str, str]) -> bytes:
     """Return bytecode that brings the whole of ``sources`` along: whoever imports it has ``podio_web``.
 
     PyScript's MicroPython needs a quarter of a second to unpack a wheel, and a ZIP library of 160 kB before; one file
-    it just writes: ``"files": {"…/podio_web-….mpy": "./podio_web.mpy"}``. Raises BuildError without the compiler.
+    it just writes: ``"files": {"…/podio_web-….mpy": "./podio_web.mpy"}``. It imports the modules of
+    ``part_module`` that are beside it. Raises BuildError without the compiler.
 
     >>> size = Path("podio_web.mpy").write_bytes(one_module(page_sources()))
     """
-    return compiled("podio_web.py", ONE_MODULE.format(image=image(sources)))
+    parts = [f"podio_web_{name}" for name in OPTIONAL_PARTS]
+    return compiled("podio_web.py", ONE_MODULE.format(image=image(sources), parts=parts))
+
+
+def part_module(part: str, sources: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the file of a module that adds an optional part to the image that ``podio_web`` is in.
+
+    It has bytecode if there is a compiler.
+
+    >>> list(part_module("files", page_sources("files")))
+    ['podio_web_files.mpy']
+    """
+    return modules({f"podio_web_{part}.py": PART_MODULE.format(image=image(sources))})
 
 
 def compiled(path: str, source: str, *, with_lines: bool = True) -> bytes:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ..bundle import files_as_json
 from ..interpreters import BINARYEN, MICROPYTHON
 from ..node import written_by_node
 from .bytecode import module_name, modules
@@ -48,16 +49,19 @@ PARTS = {
         "podio_web/auth/popup.py",
         "podio_web/auth/popup_closed.py",
     ),
+    "retry_after": ("podio_web/http/retry_after.py",),
     "podio_js": (
         "podio_web/script_tag/page_store.py",
         "podio_web/script_tag/page_window.py",
+        "podio_web/script_tag/podio_js_errors.py",
         "podio_web/script_tag/podio_js.py",
     ),
 }
 """What a start does without, by the names that podio-web.js has for it.
 
 podio-web.js writes a part into the file system of a MicroPython that has started: "sign_in" when the page has come to
-rest, or before it is ready if nobody is signed in, and "podio_js" if the page uses it.
+rest, or before it is ready if nobody is signed in, "retry_after" when Podio first says when to try again, and
+"podio_js" if the page uses it. The optional parts of ``podio_web.site_builder.page_files`` come later too.
 """
 
 # An object of MicroPython's may have any attribute, and nothing imports all names of a module.
@@ -67,12 +71,12 @@ _LATE = frozenset(path for paths in PARTS.values() for path in paths)
 
 
 def part_modules(name: str, sources: Mapping[str, str]) -> str:
-    """Return the modules of a part as a JSON object of paths and contents in base64, compiled for MicroPython.
+    """Return the modules of a part, compiled for MicroPython, as ``files_as_json`` writes them.
 
     >>> list(json.loads(part_modules("podio_js", page_sources(script_tag=True))))[0]
     'podio_web/script_tag/page_store.mpy'
     """
-    return json.dumps(_encoded(sources, lambda path: path in PARTS[name]), separators=(",", ":"))
+    return files_as_json(modules(_wanted(sources, lambda path: path in PARTS[name]), with_lines=False))
 
 
 def started_micropython(node_modules: Path, sources: Mapping[str, str], *, invoke: Path = INVOKE) -> bytes:
@@ -88,14 +92,17 @@ def started_micropython(node_modules: Path, sources: Mapping[str, str], *, invok
     """
     names = ["asyncio", *(module_name(path) for path in sources if path not in _LATE)]
     files = {
-        "modules.json": json.dumps(_encoded(sources, lambda path: path not in _LATE)),
+        "modules.json": json.dumps(_encoded(_wanted(sources, lambda path: path not in _LATE))),
         "start.py": PYTHON.format(modules=names, threshold=THRESHOLD),
         "invoke.wat": invoke.read_text(encoding="utf-8"),
     }
     return written_by_node(SCRIPT, [MICROPYTHON.find(node_modules), BINARYEN.find(node_modules)], files)
 
 
-def _encoded(sources: Mapping[str, str], is_wanted: Callable[[str], bool]) -> dict[str, str]:
-    """Return the wanted ones of ``sources`` as MicroPython imports them, which makes nothing of two kinds of lists."""
-    wanted = {path: _LISTS.sub(r"\1pass", source) for path, source in sources.items() if is_wanted(path)}
-    return {path: base64.b64encode(content).decode() for path, content in modules(wanted, with_lines=False).items()}
+def _wanted(sources: Mapping[str, str], is_wanted: Callable[[str], bool]) -> dict[str, str]:
+    """Return the wanted ones of ``sources`` without two kinds of lists, of which MicroPython makes nothing."""
+    return {path: _LISTS.sub(r"\1pass", source) for path, source in sources.items() if is_wanted(path)}
+
+
+def _encoded(sources: Mapping[str, str]) -> dict[str, str]:
+    return {path: base64.b64encode(content).decode() for path, content in modules(sources, with_lines=False).items()}
