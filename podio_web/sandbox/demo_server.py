@@ -18,12 +18,16 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
+from podio_web.files.links import files_origin as links_of
+from podio_web.oauth.origin import parse_origin
 from podio_web.site_builder.headers import page_headers
 from podio_web.site_builder.page_archive import archive_name, page_archive
+from podio_web.site_builder.page_files import OPTIONAL_PARTS
 from podio_web.site_builder.record import MANIFEST
 
 from .background import Background, listen, quiet_config
 from .hosts import Hosts, KnownHosts
+from .links import files_origin
 from .served_files import Files, built_rules, plain_rules
 
 if TYPE_CHECKING:
@@ -41,7 +45,7 @@ VENDOR = {
     "vendor/pico": "node_modules/@picocss/pico/css",
 }
 # Pages of examples/ that need no other server. They have the same path on the site.
-PAGES = ("examples/notebook_page",)
+PAGES = ("examples/notebook_page", "examples/items_page")
 INTERPRETERS = {"py": "vendor/pyodide/pyodide.mjs", "mpy": "vendor/micropython/micropython.mjs"}
 
 # Globs of the files that a page downloads before its Python runs. The progress bar counts their bytes.
@@ -163,13 +167,22 @@ class Site:
         return {
             "client_id": self.client_id,
             "api_url": self.api_url,
+            "files_url": self.files_url,
             "control": f"{self.api_url}/sandbox" if self.control else None,
             "archive": archive_name(),
+            "parts": {part: archive_name(part=part) for part in OPTIONAL_PARTS},
             "wheel": None if wheel is None else f"{WHEELS}/{wheel.name}",
             "interpreters": INTERPRETERS,
             "downloads": downloads,
             "site": self._ways(),
         }
+
+    @property
+    def files_url(self) -> str | None:
+        """The origin of file links: the sandbox's on loopback, elsewhere the one that belongs to the API."""
+        if _is_loopback(self.api_url):
+            return files_origin(urlsplit(self.api_url).netloc)
+        return links_of(parse_origin(self.api_url, "api_url"))
 
     @property
     def url(self) -> str:
@@ -210,6 +223,7 @@ class Site:
                 "core": f"{below}{core}",
                 "interpreter": f"{below}{files[0]['url']}",
                 "archive": None if kind == "py" else f"{below}{built['wheel']['url']}",
+                "parts": {name: f"{below}{part['wheel']['url']}" for name, part in built["parts"].items()},
                 "downloads": [{"url": f"{below}{file['url']}", "bytes": file["bytes"]} for file in files]
                 + [
                     {"url": f"{below}{name}", "bytes": file["bytes"]}
@@ -239,20 +253,21 @@ class Site:
             Route("/", self._index),
             Route("/index.html", self._index),
             Route("/config.json", self._config),
-            Route(f"/{archive_name()}", self._archive),
+            *(Route(f"/{archive_name(part=part)}", self._archive) for part in (None, *OPTIONAL_PARTS)),
             Route(f"/{WHEELS}/{{name:str}}.whl", self._wheel),
             *mounts,
         ]
 
     async def _index(self, request: Request) -> Response:
-        headers = {**page_headers(self.api_url), **self.headers}
+        headers = {**page_headers(self.api_url, files_url=self.files_url), **self.headers}
         return await Files(self.root, plain_rules(headers)).get_response("index.html", request.scope)
 
     async def _config(self, request: Request) -> Response:
         return JSONResponse(self.config(), headers={"Cache-Control": "no-store"})
 
     def _archive(self, request: Request) -> Response:
-        content = page_archive()
+        names = {f"/{archive_name(part=part)}": part for part in (None, *OPTIONAL_PARTS)}
+        content = page_archive(part=names[request.url.path])
         tag = f'"{hashlib.sha256(content).hexdigest()}"'
         headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "ETag": tag}
         if request.headers.get("If-None-Match") == tag:

@@ -53,12 +53,18 @@ def callback_headers(page: str) -> dict[str, str]:
 
 
 def page_headers(
-    api_url: str = API_URL, *, scripts: Iterable[str] = (), styles: Iterable[str] = (), data: Iterable[str] = ()
+    api_url: str = API_URL,
+    *,
+    files_url: str | None = None,
+    scripts: Iterable[str] = (),
+    styles: Iterable[str] = (),
+    data: Iterable[str] = (),
 ) -> dict[str, str]:
     """Return the headers that a page with podio_web is served with.
 
-    Args: ``api_url`` is the Podio that the page talks to; ``scripts``, ``styles`` and ``data`` are addresses of files
-    elsewhere that it may run, be styled by, and fetch. Raises ValueError if ``api_url`` is not an origin.
+    Args: ``api_url`` is the Podio that the page talks to; ``files_url`` is the origin of Podio's file links, for a page
+    that shows thumbnails; ``scripts``, ``styles`` and ``data`` are addresses of files elsewhere that it may run, be
+    styled by, and fetch. Raises ValueError if ``api_url`` or ``files_url`` is not an origin.
 
     Everything else is the page's own, and the token goes to one place. ``'wasm-unsafe-eval'`` lets an interpreter be
     compiled and nothing else (https://www.w3.org/TR/CSP3/#wasm-src). The opener policy leaves the page its sign-in
@@ -67,13 +73,14 @@ def page_headers(
     >>> page_headers("https://api.podio.com")["Referrer-Policy"]
     'no-referrer'
     """
+    links = [] if files_url is None else [parse_origin(files_url, "files_url")]
     policy = {
         "default-src": ["'none'"],
         "script-src": ["'self'", "'wasm-unsafe-eval'", *scripts],
         "worker-src": ["blob:"],
         "style-src": ["'self'", *styles],
-        "img-src": ["'self'", "data:"],
-        "connect-src": ["'self'", parse_origin(api_url, "api_url"), *data],
+        "img-src": ["'self'", "data:", *(["blob:"] if links else [])],
+        "connect-src": ["'self'", parse_origin(api_url, "api_url"), *links, *data],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],

@@ -5,7 +5,7 @@
 // 2. starts PyScript and follows its progress events;
 // 3. waits for main.py to say that it is ready, and explains the silence when it does not.
 
-const MODULES = ["page.py", "items.py", "notices.py", "problems.py", "conditions.py", "workspace.py"];
+const MODULES = ["page.py", "items.py", "notices.py", "problems.py", "conditions.py", "attachments.py", "workspace.py"];
 const ENTRY = "static/demo/main.py";
 const DOWNLOAD_SHARE = 60; // percent of the bar; the rest is PyScript's and Python's start
 const STEPS = {
@@ -89,16 +89,20 @@ async function download(files) {
 }
 
 // How Python comes into the page: from the folder that `podio-web build` made, or else as npm has it.
-function wayFor({ site, interpreters, archive, downloads }) {
-  const usual = { core: "vendor/pyscript/core.js", interpreter: interpreters[type], archive, downloads: downloads?.[type] ?? [] };
+function wayFor({ site, interpreters, archive, parts, downloads }) {
+  const usual = { core: "vendor/pyscript/core.js", interpreter: interpreters[type], archive, parts, downloads: downloads?.[type] ?? [] };
   return site?.[type] ?? usual;
 }
 
+// The archives of podio_web: the package, which the fast interpreter brings along, and its part for files.
+const archivesOf = ({ archive, parts }) => (archive ? [archive, parts.files] : [parts.files]);
+
 // PyScript reads this from the script tag's "config" attribute.
-function pyscriptConfig({ interpreter, archive }) {
-  const files = archive ? { [`./${archive}`]: "./*" } : {}; // the fast interpreter brings podio_web along
+function pyscriptConfig(way) {
+  const files = {};
+  for (const archive of archivesOf(way)) files[`./${archive}`] = "./*";
   for (const module of MODULES) files[`static/demo/${module}`] = module;
-  return { interpreter, files, plugins: ["!error"] };
+  return { interpreter: way.interpreter, files, plugins: ["!error"] };
 }
 
 async function start() {
@@ -123,7 +127,7 @@ async function start() {
     const config = await (await get("config.json")).json();
     patience = 1000 * (config.patience ?? patience / 1000);
     const way = wayFor(config);
-    const own = [ENTRY, ...MODULES.map((name) => `static/demo/${name}`), ...(way.archive ? [way.archive] : [])];
+    const own = [ENTRY, ...MODULES.map((name) => `static/demo/${name}`), ...archivesOf(way)];
     await download([...own.map((url) => ({ url, bytes: 0 })), ...way.downloads]);
     show(DOWNLOAD_SHARE, "Starting PyScript");
 

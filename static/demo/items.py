@@ -89,6 +89,30 @@ def time_in_words(seconds):
     return "about an hour" if hours == 1 else "about " + str(hours) + " hours"
 
 
+def size_in_words(size):
+    """Return a number of bytes as a person reads it, such as ``812 bytes`` or ``3.4 MB``."""
+    if size is None:
+        return "size unknown"
+    if size < 1000:
+        return str(size) + (" byte" if size == 1 else " bytes")
+    units = ["kB", "MB", "GB"]
+    while size >= 999_500 and len(units) > 1:
+        size //= 1000
+        units.pop(0)
+    tenths = (size + 50) // 100
+    number = str((size + 500) // 1000)
+    if tenths < 100 and tenths % 10:
+        number = str(tenths // 10) + "." + str(tenths % 10)
+    return number + " " + units[0]
+
+
+def file_kind(name):
+    """Return a few letters that stand for a file's kind: its extension, or ``FILE``."""
+    stem, _, extension = name.rpartition(".")
+    is_plain = all(letter.isalpha() or letter.isdigit() for letter in extension)
+    return extension.upper() if stem and is_plain and 0 < len(extension) <= 4 else "FILE"
+
+
 def _settings(field):
     return field.get("config", {}).get("settings") or {}
 

@@ -30,7 +30,7 @@ class Demo:
             api_url=config["api_url"],
             redirect_uri=location.origin + "/static/callback.html",
         )
-        self.workspace = Workspace(self.podio)
+        self.workspace = Workspace(self.podio, config["files_url"])
         self.conditions = Conditions(self.podio)
         self.user_id = None
         self.signed_in = False
@@ -123,22 +123,16 @@ class Demo:
         show("person", signed_in)
 
     def sign_out(self):
-        """Sign out, but not with unsaved texts unless the person says so."""
+        """Sign out, but not with unsaved texts or running uploads unless the person says so."""
 
         def go():
             self.user_id = None
             self.workspace.forget()
             run(self.podio.logout(), go)
 
-        unsaved = self.workspace.unsaved()
-        if unsaved:
-            items = "one item" if unsaved == 1 else str(unsaved) + " items"
-            notice(
-                "info",
-                "There are unsaved changes in " + items,
-                "Signing out forgets them.",
-                [("Sign out anyway", go)],
-            )
+        at_stake = self.workspace.at_stake()
+        if at_stake:
+            notice("info", at_stake, "Signing out ends this, and forgets it.", [("Sign out anyway", go)])
         else:
             dismiss()
             go()
@@ -159,8 +153,8 @@ class Demo:
         )
 
     def leaving(self, event):
-        """Ask before unsaved texts are lost."""
-        if self.workspace.unsaved():
+        """Ask before unsaved texts or running uploads are lost."""
+        if self.workspace.at_stake():
             event.preventDefault()
 
 

@@ -118,8 +118,8 @@ def run(coroutine, again=None):
     _running.append(task)  # else nothing but the event loop would hold it
 
 
-def explain(problem, again=None):
-    """Tell a person what went wrong and what to do; ``again`` starts the action anew."""
+def in_words(problem):
+    """Return a headline and an advice about an exception."""
     headline, advice = "Something went wrong", "Try again. The browser's console says more."
     for kinds, title, text in _EXPLANATIONS:
         if isinstance(problem, kinds):
@@ -134,6 +134,12 @@ def explain(problem, again=None):
     seconds = getattr(problem, "retry_after", None)
     if seconds:
         advice += " It should work again in " + time_in_words(seconds) + "."
+    return headline, advice
+
+
+def explain(problem, again=None):
+    """Tell a person what went wrong and what to do; ``again`` starts the action anew."""
+    headline, advice = in_words(problem)
     when_connected = None
     if isinstance(problem, SignInError):
         lift("login_needed", "login_waiting")

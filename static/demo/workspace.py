@@ -58,8 +58,10 @@ class Record:
 class Workspace:
     """Everything between choosing a workspace and saving an item."""
 
-    def __init__(self, podio):
+    def __init__(self, podio, files_url):
         self.podio = podio
+        self.files_url = files_url
+        self.attachments = None
         self.forget()
         listen(one("space"), "change", lambda event: run(self.load_apps(), self.reload))
         listen(one("app"), "change", lambda event: run(self.load_items(), self.reload))
@@ -77,12 +79,20 @@ class Workspace:
         self.wanted = None
         self.current = None
         self.items = []
+        if self.attachments:
+            self.attachments.forget()
         one("item-list").replaceChildren()
         self.draw_record()
 
-    def unsaved(self):
-        """Return the number of items with texts that are not saved."""
-        return len([record for record in self.records.values() if record.changes()])
+    def at_stake(self):
+        """Return what would be lost now, in words: texts that are not saved, and uploads that are running."""
+        unsaved = len([record for record in self.records.values() if record.changes()])
+        found = []
+        if unsaved:
+            found.append("There are unsaved changes in " + ("one item" if unsaved == 1 else str(unsaved) + " items"))
+        if self.attachments and self.attachments.running():
+            found.append("files are being uploaded" if found else "Files are being uploaded")
+        return ", and ".join(found)
 
     # Choosing
 
@@ -197,12 +207,23 @@ class Workspace:
             record.read(item)  # while something is typed, its revision stays: saving must notice a conflict
         self.current = record
         self.draw_record()
+        self.show_files(item)
         one("item-heading").focus()
+
+    def show_files(self, item):
+        """Show the files of the open item. Their module is imported with the first one."""
+        if self.attachments is None:
+            from attachments import Attachments
+
+            self.attachments = Attachments(self.podio, self.files_url)
+        self.attachments.open(item)
 
     def close(self):
         """Show the list alone."""
         self.wanted = None
         self.current = None
+        if self.attachments:
+            self.attachments.close()
         self.draw_record()
 
     def back(self):

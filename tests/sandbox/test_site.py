@@ -110,6 +110,7 @@ def test_the_settings_name_everything_that_the_page_loads(site):
     assert settings["client_id"] == "demo-client"
     assert settings["api_url"] == "http://127.0.0.1:1"
     assert settings["archive"] == archive_name()
+    assert settings["parts"] == {"files": archive_name(part="files")}
     assert settings["wheel"] == f"dist/{WHEEL}"
     addresses = [settings["wheel"], *settings["interpreters"].values()]
     for kind in ("py", "mpy"):
@@ -135,6 +136,24 @@ def test_only_a_sandbox_can_be_steered(checkout, api_url, control, expected):
         assert site.config()["client_id"] == "mine"
 
 
+@pytest.mark.parametrize(
+    ("api_url", "files_url"),
+    [
+        ("http://127.0.0.1:8001", "http://localhost:8001"),
+        ("http://localhost:8001", "http://127.0.0.1:8001"),
+        ("https://api.podio.com", "https://files.podio.com"),
+        ("https://podio.example", None),
+    ],
+)
+def test_the_page_is_told_where_file_links_are(checkout, api_url, files_url):
+    site = Site(checkout, api_url=api_url)
+    with site:
+        assert site.config()["files_url"] == files_url
+        policy = get(site.url).headers["Content-Security-Policy"]
+    assert ("blob:; connect-src" in policy) == (files_url is not None)
+    assert files_url is None or f" {files_url}; object-src" in policy
+
+
 def test_the_newest_wheel_is_served_and_no_other(site, checkout):
     newer = checkout / "dist" / "podio_web-1.10.0-py3-none-any.whl"
     newer.write_text("newer")
@@ -144,9 +163,10 @@ def test_the_newest_wheel_is_served_and_no_other(site, checkout):
     assert status_of(f"{site.url}/dist/{WHEEL}") == 404
 
 
-def test_the_page_archive_is_made_from_the_package(site):
-    with urllib.request.urlopen(f"{site.url}/{archive_name()}") as answer:
-        assert answer.read() == page_archive()
+@pytest.mark.parametrize("part", [None, "files"])
+def test_the_page_archives_are_made_from_the_package(site, part):
+    with urllib.request.urlopen(f"{site.url}/{archive_name(part=part)}") as answer:
+        assert answer.read() == page_archive(part=part)
 
 
 def test_rule_13_the_callback_page_has_its_own_headers(site):
@@ -169,7 +189,7 @@ def test_the_demo_has_a_strict_policy_that_names_the_api(site, checkout):
     policy = headers["Content-Security-Policy"].split("; ")
     assert policy[0] == "default-src 'none'"
     assert "script-src 'self' 'wasm-unsafe-eval'" in policy
-    assert "connect-src 'self' http://127.0.0.1:1" in policy
+    assert "connect-src 'self' http://127.0.0.1:1 http://localhost:1" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe-inline" not in str(policy)
     assert "'unsafe-eval'" not in str(policy)
@@ -237,9 +257,10 @@ def test_without_a_wheel_no_page_with_the_whole_package_works_but_the_others_do(
 
 
 def test_the_examples_that_are_pages_are_served_and_the_others_are_not(checkout):
-    for name in ("notebook_page", "script"):
+    for name in ("notebook_page", "items_page", "script"):
         (checkout / "examples" / name).mkdir(parents=True)
         (checkout / "examples" / name / "index.html").write_text(f"<title>{name}</title>", encoding="utf-8")
     with Site(checkout) as site:
-        assert "notebook_page" in get(site.url + "/examples/notebook_page/").text
+        for name in ("notebook_page", "items_page"):
+            assert name in get(f"{site.url}/examples/{name}/").text
         assert status_of(site.url + "/examples/script/index.html") == 404

@@ -50,6 +50,17 @@ def test_a_page_may_load_files_elsewhere_when_they_are_named() -> None:
     assert "connect-src 'self' https://api.podio.com b:" in policy
 
 
+def test_a_page_with_thumbnails_may_fetch_and_show_them() -> None:
+    old = page_headers()["Content-Security-Policy"].split("; ")
+    new = page_headers(files_url="https://files.podio.com")["Content-Security-Policy"].split("; ")
+    assert [directive for directive in new if directive not in old] == [
+        "img-src 'self' data: blob:",
+        "connect-src 'self' https://api.podio.com https://files.podio.com",
+    ]
+    with pytest.raises(ValueError, match="files_url"):
+        page_headers(files_url="https://files.podio.com; script-src *")
+
+
 def test_files_may_be_embedded_elsewhere_and_pages_may_not() -> None:
     assert file_headers("no-cache")["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert page_headers()["Cross-Origin-Resource-Policy"] == "same-origin"

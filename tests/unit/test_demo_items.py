@@ -142,3 +142,42 @@ def test_initials(items, name, expected):
 )
 def test_item_number(items, item, expected):
     assert items.item_number(item) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (None, "size unknown"),
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1 kB"),
+        (1600, "1.6 kB"),
+        (9949, "9.9 kB"),
+        (9950, "10 kB"),
+        (999_449, "999 kB"),
+        (999_500, "1 MB"),
+        (3_000_000, "3 MB"),
+        (5_300_000_000, "5.3 GB"),
+        (2_000_000_000_000, "2000 GB"),
+    ],
+)
+def test_sizes_are_said_as_a_person_reads_them(items, size, words):
+    assert items.size_in_words(size) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("report.pdf", "PDF"),
+        ("film.mp4", "MP4"),
+        ("archive.tar.gz", "GZ"),
+        ("notes", "FILE"),
+        (".profile", "FILE"),
+        ("a.", "FILE"),
+        ("a.b c", "FILE"),
+        ("a.jpegxl", "FILE"),
+    ],
+)
+def test_a_few_letters_stand_for_the_kind_of_a_file(items, name, kind):
+    assert items.file_kind(name) == kind
