@@ -24,6 +24,12 @@ def test_the_headers_of_the_app_page_are_those_of_the_demo(root):
     assert headers_in(text_of(root), "app") == page_headers("https://api.podio.com")
 
 
+def test_the_policy_of_a_page_with_thumbnails_is_that_of_the_demo(root):
+    policy = headers_in((root / "docs" / "files.md").read_text(encoding="utf-8"), "files")
+    headers = page_headers("https://api.podio.com", files_url="https://files.podio.com")
+    assert policy == {"Content-Security-Policy": headers["Content-Security-Policy"]}
+
+
 def test_the_headers_of_the_callback_page_are_those_it_is_served_with(root):
     page = (root / "static" / "callback.html").read_text(encoding="utf-8")
     assert headers_in(text_of(root), "callback") == callback_headers(page), "a new script has a new hash"
@@ -75,6 +81,6 @@ def test_the_readme_is_short(root):
 
 def test_every_rule_of_security_md_has_a_test_that_names_it(root):
     rules = set(re.findall(r"^\| (\d+) \|", (root / "SECURITY.md").read_text(encoding="utf-8"), re.MULTILINE))
-    assert rules == {str(number) for number in range(1, 15)}
+    assert rules == {str(number) for number in range(1, 18)}
     tests = "".join(path.read_text(encoding="utf-8") for path in (root / "tests").rglob("test_*.py"))
     assert rules == set(re.findall(r"def test_rule_(\d+)_", tests))
