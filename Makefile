@@ -21,9 +21,9 @@ AT_A_TIME = @$(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=ta
 # The tests that use the packages in requirements/oldest.txt.
 WITH_OLDEST := $(addprefix tests/unit/test_,httpx_transport.py blocking_transports.py sync_threads.py web_cookies.py \
 	web_session_cookie.py testing.py) $(addprefix tests/stores/test_,contract.py redis_store.py) \
-	$(addprefix tests/sandbox/test_,server.py site.py zones.py)
+	$(addprefix tests/sandbox/test_,server.py site.py zones.py uploads.py files.py file_links.py)
 
-.PHONY: help demo site test test-unit test-servers test-packaging test-oldest soak test-browser $(IN_BROWSERS) bench lint format \
+.PHONY: help demo site test test-unit test-servers test-packaging test-oldest mutants soak test-browser $(IN_BROWSERS) bench lint format \
 	wheel setup lock clean
 
 help: ## show this text
@@ -52,6 +52,9 @@ test-packaging: $(ENVIRONMENT) $(ASSETS) ## build the package, and install it in
 test-oldest: wheel $(ASSETS) $(SERVICES) $(OLDEST) ## run tests with the oldest versions that users may have
 	@# Without the system's time zones, so that those of tzdata are used.
 	PYTHONTZPATH= .make/oldest/bin/python -m pytest $(WITH_OLDEST) $(ARGS)
+
+mutants: $(ENVIRONMENT) ## plant faults in podio_web.items, and check that the tests see each
+	$(BIN)/python scripts/mutants.py
 
 soak: wheel $(ASSETS) $(SERVICES) ## run web servers for a quarter of an hour, with faults all the time
 	$(BIN)/python -m tests.servers.soak $(ARGS)

@@ -7,19 +7,26 @@ import ast
 import asyncio
 import atexit
 import contextlib
+import dataclasses
 import doctest
 import functools
+import http.client
 import importlib
+import inspect
 import json
 import os
 import random
 import shutil
+import socket
 import tempfile
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import redis.asyncio
 
@@ -38,9 +45,13 @@ from podio_web.auth.context import Context
 from podio_web.auth.page_auth import PageAuth
 from podio_web.auth.session import Session
 from podio_web.events import Events
+from podio_web.files import File, Files, SyncFiles, UploadStalled
+from podio_web.files.sinks import BytesSink
+from podio_web.files.watch import Watch
 from podio_web.http import Response, Retry, build_request
 from podio_web.http.exchange import Budget, exchange
 from podio_web.http.request import authorized
+from podio_web.items import App, Item, Mail, Raw, SyncApp, SyncItem, User, fields
 from podio_web.oauth.grants import app_grant
 from podio_web.oauth.identity import ClientIdentity
 from podio_web.oauth.token import Token
@@ -56,6 +67,8 @@ from podio_web.stores.memory import MemoryTexts
 from podio_web.stores.redis import RedisStore
 from podio_web.stores.sqlite import SQLiteStore
 from podio_web.testing import FakeTransport, SandboxControl
+from podio_web.transports.file_sources import file_source
+from podio_web.transports.multipart import Multipart
 from podio_web.transports.urllib import UrllibTransport
 from tests.conftest import ROOT
 from tests.redis_server import RedisServer
@@ -129,7 +142,13 @@ class AwaitedHere(ast.NodeTransformer):
 
 def awaited_here(test: doctest.DocTest) -> None:
     for example in test.examples:
-        if "await " in example.source:
+        if "async " in example.source:
+            # The statement itself is a coroutine, unless it only defines something. Its names stay global.
+            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            if compile(example.source, test.name, "single", flags).co_flags & inspect.CO_COROUTINE:
+                code = f"compile({example.source!r}, {test.name!r}, 'single', {flags})"
+                example.source = f"wait(eval({code}))\n"
+        elif "await " in example.source:
             tree = compile(example.source, test.name, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
             example.source = ast.unparse(AwaitedHere().visit(tree)) + "\n"
 
@@ -154,8 +173,77 @@ def redis_url() -> str:
     return server.url
 
 
-def special(module: str, context: Context) -> dict[str, Any]:
+def with_files() -> FakeTransport:
+    """Return a transport with the files of the examples."""
+    transport = FakeTransport()
+    for method, path in (("POST", "/file/7001/attach"), ("POST", "/file/7002/replace"), ("DELETE", "/file/7001")):
+        transport.answer(method, path, status=204, times=None)
+    transport.answer("POST", "/file/", {"file_id": 7001}, times=None)
+    transport.answer("POST", "/file/7001/copy", {"file_id": 7002}, times=None)
+    transport.answer("GET", "/file/7001/raw", text="a,b", times=None)
+    transport.answer("GET", "/7001/small", text="a,b", times=None)
+    return transport
+
+
+def for_files(wait: Callable[[Awaitable[Any]], Any], sandbox: SandboxControl) -> dict[str, Any]:
+    """Return what the examples of files use. The transport has the files, and ``request`` leads to the sandbox."""
+
+    async def send() -> None:
+        """Send nothing."""
+
+    async def opened(client: Podio[Any]) -> Files:
+        return Files(client)
+
+    transport = with_files()
+    podio = Podio("client", client_id="my-app", transport=transport)
+    podio.set_access_token({"access_token": "test", "expires_in": 3600})
+    Path("report.pdf").write_bytes(b"%PDF")
+    file = File({"file_id": 7001})
+    watch = Watch(time.monotonic, lambda: UploadStalled("stalled"), lambda: UploadStalled("silent"))
+    watch.begin(3)
+    here, there = socket.socketpair()
+    there.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    response = http.client.HTTPResponse(here)
+    response.begin()
+    here.close()
+    there.close()
+    return {
+        "file": file,
+        "files": wait(opened(podio)),
+        "handle": lambda part: None,
+        "httpx2": httpx2,
+        "js_file": Path("report.pdf"),
+        "multipart": Multipart("abc.txt"),
+        "new": 7002,
+        "old": 7001,
+        "podio": podio,
+        "request": build_request(sandbox.url, "POST", "/file/"),
+        "response": response,
+        "send": send,
+        "silent": lambda: UploadStalled("silent"),
+        "sink": BytesSink(1_000),
+        "source": file_source(b"abc", "abc.txt"),
+        "stalled": lambda: UploadStalled("stalled"),
+        "watch": watch,
+    }
+
+
+def for_sync_files() -> dict[str, Any]:
+    """Return what has another meaning in the examples of the files of ``SyncPodio``."""
+    transport = with_files()
+    podio = SyncPodio("server", "my-app", "my-secret", transport=transport)
+    podio.set_access_token({"access_token": "test", "expires_in": 3600})
+    return {"podio": podio, "files": SyncFiles(podio)}
+
+
+def special(
+    module: str, context: Context, wait: Callable[[Awaitable[Any]], Any], sandbox: SandboxControl
+) -> dict[str, Any]:
     """Return what has another meaning in the examples of this module than in others."""
+    if module == "podio_web.files.sync_files":
+        return for_files(wait, sandbox) | for_sync_files()
+    if module.startswith(("podio_web.files", "podio_web.transports.file_", "podio_web.transports.watched")):
+        return for_files(wait, sandbox)
     if module == "podio_web.auth.context":
         return {"template": context}
     if module == "podio_web.auth.page_auth":
@@ -171,9 +259,60 @@ def special(module: str, context: Context) -> dict[str, Any]:
     return {}
 
 
+def names_of_items(sandbox: SandboxControl, wait: Any, *, is_blocking: bool) -> dict[str, Any]:
+    """Return an app of the sandbox, some of its tasks, and what else the examples of items use."""
+
+    def got(read: Any) -> Any:
+        return read if is_blocking else wait(read)
+
+    podio: Any = (SyncPodio if is_blocking else Podio)("app", "demo-client", "demo-secret", api_url=sandbox.url)
+    podio.set_access_token(sandbox.issue_token())
+    tasks: Any = (SyncApp if is_blocking else App)(podio, 3001)
+
+    class Task(SyncItem if is_blocking else Item, app=3001):  # type: ignore[misc, call-arg]
+        title = fields.Text(required=True)
+        description = fields.Text()
+        status = fields.Category()
+        labels = fields.Categories()
+        due = fields.Date()
+        hours = fields.Number()
+        rate = fields.Money()
+        total = fields.Calculation()
+        progress = fields.Progress()
+        time_spent = fields.Duration()
+        responsible = fields.Contacts()
+        client = fields.Reference()
+        place = fields.Location()
+        link = fields.Links()
+        keywords = fields.Tags()
+
+    changed = [got(tasks.get(6104)), got(tasks.get(6107))]
+    for each in changed:
+        each["status"] = "Done"
+    return {
+        "changed": changed,
+        "dataclasses": dataclasses,
+        "date": date,
+        "Decimal": Decimal,
+        "definition": got(tasks.definition()),
+        "embed": {"embed_id": 9001},
+        "fields": fields,
+        "Item": Item,
+        "json": json,
+        "podio": podio,
+        "SyncItem": SyncItem,
+        "Task": Task,
+        "task": got(tasks.get(6101)),
+        "tasks": tasks,
+        "User": User,
+        "Mail": Mail,
+        "Raw": Raw,
+    }
+
+
 @contextlib.contextmanager
-def names(module: str, sandbox: SandboxControl) -> Iterator[dict[str, Any]]:
-    """Yield what the examples of a module may use besides its own names."""
+def names(module: str, sandbox: SandboxControl, owner: str = "") -> Iterator[dict[str, Any]]:
+    """Yield what the examples of a module may use besides its own names. ``owner`` is the class or function."""
     sandbox.reset()
     transport = FakeTransport()
     transport.answer("GET", "/user/status", {"user": {"user_id": 1001}})
@@ -283,7 +422,10 @@ def names(module: str, sandbox: SandboxControl) -> Iterator[dict[str, Any]]:
             "UrllibTransport": UrllibTransport,
             "wait": wait,
         }
-        yield given | special(module, context)
+        if module.startswith("podio_web.items"):
+            is_blocking = any(word in owner for word in ("Sync", "_blocking"))
+            given |= names_of_items(sandbox, wait, is_blocking=is_blocking)
+        yield given | special(module, context, wait, sandbox)
 
 
 def prepare(folder: Path) -> None:
@@ -310,7 +452,7 @@ def test_examples_run(module: str, sandbox: SandboxControl, tmp_path: Path, monk
     runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS)
     for test in examples(module):
         awaited_here(test)
-        with names(module, sandbox) as given:
+        with names(module, sandbox, test.name) as given:
             test.globs = {**test.globs, **given}
             failed += runner.run(test, out=said.append).failed
     assert not failed, "".join(said)

@@ -22,6 +22,16 @@ from podio_web.types import SessionStore, Transport
 page, sync_page = Podio("client", "my-app"), SyncPodio("client", "my-app")
 server, sync_server = Podio("server", "my-app", "hush"), SyncPodio("server", "my-app", "hush")
 app, sync_app = Podio("app", "my-app", "hush"), SyncPodio("app", "my-app", "hush")
+from podio_web.items import App, Item, SyncApp, SyncItem, fields
+class Task(Item, app=3001):
+    title = fields.Text(required=True)
+    status = fields.Category()
+    labels = fields.Categories()
+    hours = fields.Number()
+    due = fields.Date()
+    client = fields.Reference()
+    total = fields.Calculation()
+task, tasks = Task(None, {}), App(page, Task)
 text: str = input()
 class Forgetful:
     def get(self, auth_type: str) -> None: ...
@@ -61,6 +71,23 @@ WRONG = {
     "a hook that is not a function": 'Podio("client", "my-app", after_token_refreshed="hook")',
     "seconds as a text": 'sync_app.get("/item/4", timeout="5")',
     "a token without its end": 'Token("a1b2c3")',
+    "a number for a text": "task.title = 5",
+    "a list for one option": 'task.status = ["Done"]',
+    "a text for a number of another kind": "task.hours = [1]",
+    "a text for a date": 'task.due = "2026-12-24"',
+    "a text for an item": 'task.client = "6001"',
+    "a value for a calculation": "task.total = 5",
+    "a field that may be empty": "task.hours + 1",
+    "an option that may be missing": "task.status.id",
+    "a text among options": "task.labels[0].idd",
+    "a misspelt field": "task.statsu",
+    "a field that does not exist": "fields.Txt()",
+    "an app without its id": 'App(page, "3001")',
+    "an app of a blocking client": "App(sync_page, Task)",
+    "a blocking app of another client": "SyncApp(page, 3001)",
+    "an item of something else": "App(page, str)",
+    "a save that overwrites or not": 'task.save(on_conflict="ignore")',
+    "a limit as a text": 'tasks.items(limit="5")',
 }
 FIRST = CLIENTS.count("\n") + 1
 

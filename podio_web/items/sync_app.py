@@ -1,0 +1,397 @@
+"""``SyncApp``: the members of ``App`` without ``await``, for ``SyncPodio``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from podio_web.items.app import SEARCHED, App, ItemQuery, Page
+from podio_web.items.bulk import AT_ONCE, Outcomes, SaveResult, save_each_blocking
+from podio_web.items.definition import Definition
+from podio_web.items.item import BaseItem, Item, OnConflict, SyncItem
+from podio_web.items.query import LIMIT, Paging, Resume
+from podio_web.items.rows import row_of
+from podio_web.items.state import Saved
+from podio_web.items.values import Reference
+from podio_web.runtime.interpreter import IN_PAGE
+
+if TYPE_CHECKING:
+    from podio_web.client import Podio
+    from podio_web.sync_client import SyncPodio
+
+T = TypeVar("T", bound=BaseItem)
+U = TypeVar("U")
+
+
+class _DrivenApp(App[Any]):
+    """An ``App`` whose items belong to a ``SyncApp``."""
+
+    kind = SyncItem
+    owner: SyncApp[Any]
+
+    def wrap(self, data: Mapping[str, Any]) -> Any:
+        """Return an item from the JSON of the API. Await ``definition()`` before."""
+        item = super().wrap(data)
+        item.app = self.owner
+        return item
+
+    def sibling(self, app_id: int) -> App[Any]:
+        """Return another app of the same client."""
+        app = _DrivenApp(self.podio, app_id)
+        app.owner = self.owner.sibling(app_id)
+        return app
+
+
+class SyncItemQuery(Generic[T]):
+    """A query of an app's items. It reads when it is iterated; each iteration starts anew.
+
+    ``total`` and ``filtered`` are the items of the app, and those that match; None before the first page.
+
+    >>> query = tasks.items(status="To do")
+    >>> for task in query:
+    ...     print(task.title, "of", query.filtered)
+    Draft the spring newsletter of 12
+    Check the contact form of 12
+    ...
+    """
+
+    def __init__(self, app: SyncApp[T], query: ItemQuery[Any]) -> None:
+        self._app = app
+        self._query = query
+
+    def __repr__(self) -> str:
+        return f"<SyncItemQuery of app {self._app.app_id}>"
+
+    @property
+    def total(self) -> int | None:
+        """The items of the app; None before the first page."""
+        return self._query.total
+
+    @property
+    def filtered(self) -> int | None:
+        """The items that match; None before the first page."""
+        return self._query.filtered
+
+    @property
+    def resume(self) -> Resume:
+        """Where the last iteration is: behind the last item that it gave. Pass it to ``App.items``."""
+        return self._query.resume
+
+    def __iter__(self) -> Iterator[T]:
+        paging = self.start()
+        while self.read_next(paging):
+            for row in paging.rows():
+                yield self._app.wrap(row)
+
+    def rows(self, *names: str) -> Iterator[dict[str, Any]]:
+        """Iterate over plain dicts, for pandas, polars and CSV files.
+
+        A name is an external id, a part of a value such as ``due.end``, or a member of the item such as ``item_id``.
+        Without names, all fields are there. ``podio_web.items.rows`` says what becomes of each type.
+        ``pandas.DataFrame`` and ``polars.DataFrame`` take a list of the dicts.
+
+        >>> rows = list(tasks.items().rows("title", "hours"))
+        >>> rows[0]
+        {'title': 'Draft the spring newsletter', 'hours': Decimal('1.0000')}
+        """
+        for item in self:
+            yield row_of(item, names)
+
+    def page(self, *, limit: int = LIMIT, offset: int = 0) -> Page[T]:
+        """Return at most ``limit`` items from ``offset`` on.
+
+        Raises ValueError if the limit is not from 1 to 500, and what ``Podio.request`` raises.
+
+        >>> page = tasks.items(status="To do").page(limit=5)
+        >>> len(page.items), page.filtered
+        (5, 12)
+        """
+        return self._app.run(lambda: self._query.page(limit=limit, offset=offset))
+
+    def start(self) -> Paging:
+        """Return the state of a new iteration."""
+        return self._query.start()
+
+    def read_next(self, paging: Paging) -> bool:
+        """Read the next page into ``paging``. Return False at the end.
+
+        Raises ItemsRateLimitError, which has ``resume``, and what ``Podio.request`` raises.
+        """
+        return self._app.run(lambda: self._query.read_next(paging))
+
+
+class SyncApp(Generic[T]):
+    """The items of one app. Nothing is read before it is needed; then the app's definition is read once.
+
+    Args:
+        podio: The client.
+        model: The app's id, or a class that declares its fields: ``class Task(SyncItem, app=3001)``.
+        app_id: Another app with the same fields, instead of the one that the class names.
+
+    A class that is declared with ``Item`` works as well: its items then have the methods of ``SyncItem``. Raises
+    TypeError if the class is neither, ValueError if it names no app.
+
+    >>> tasks = SyncApp(podio, 3001)
+    >>> for task in tasks.items(status="To do", sort_by="due"):
+    ...     print(task.title, task["due"].start)
+    Draft the spring newsletter 2026-03-01 10:00:00+01:00
+    Translate the price list, part 3 2026-03-03 10:00:00+01:00
+    ...
+    """
+
+    @overload
+    def __init__(self: SyncApp[SyncItem], podio: SyncPodio, model: int) -> None: ...
+    @overload
+    def __init__(self, podio: SyncPodio, model: type[T], app_id: int | None = None) -> None: ...
+    def __init__(self, podio: SyncPodio, model: Any, app_id: int | None = None) -> None:
+        if isinstance(model, type) and issubclass(model, Item):
+            model = type(model.__name__, (SyncItem, model), {"__module__": model.__module__})
+
+        async def begin(driven: Podio) -> _DrivenApp:
+            return _DrivenApp(driven, model, app_id)
+
+        self.podio: SyncPodio = podio
+        self._app = podio.run(begin)
+        self._app.owner = self
+
+    def __repr__(self) -> str:
+        return f"<SyncApp {self.app_id}>"
+
+    @property
+    def app_id(self) -> int:
+        """The app's id."""
+        return self._app.app_id
+
+    @property
+    def model(self) -> type[T]:
+        """The class of the items."""
+        return self._app.model
+
+    def run(self, begin: Callable[[], Coroutine[Any, Any, U]]) -> U:
+        """Return the result of a coroutine that never suspends."""
+        return self.podio.run(lambda driven: begin())
+
+    def definition(self) -> Definition:
+        """Return the app's fields. They are read once; ``reload_definition`` reads them again.
+
+        >>> definition = tasks.definition()
+        >>> definition["status"].options[3]
+        Option('Done', id=3)
+        """
+        return self.run(self._app.definition)
+
+    def reload_definition(self) -> Definition:
+        """Read the app's fields again, and return them. Items that were read before keep the old ones.
+
+        >>> definition = tasks.reload_definition()
+        """
+        return self.run(self._app.reload_definition)
+
+    def check(self) -> None:
+        """Compare the declared class with the app's fields, which are read again.
+
+        Raises SchemaMismatch, which names every field that is gone, new or of another type.
+
+        >>> SyncApp(podio, Task).check()
+        """
+        self.run(self._app.check)
+
+    def items(
+        self,
+        filters: Mapping[Any, Any] | None = None,
+        *,
+        sort_by: str | int | None = "item_id",
+        sort_desc: bool = False,
+        limit: int = LIMIT,
+        view: int | None = None,
+        resume: Resume | None = None,
+        **by_field: Any,
+    ) -> SyncItemQuery[T]:
+        """Return a query of the items that match all filters. It reads when it is iterated.
+
+        In the order of their ids, which is the default, each item that is there all the time comes exactly once,
+        although others add and delete items meanwhile.
+
+        Args:
+            filters: Values by external id, field id or a key such as ``created_on``.
+            sort_by: A field, or a key such as ``created_on``; None for the order of the view.
+            sort_desc: Whether the order is reversed.
+            limit: The new items of a page, at most 500. Pages overlap a little. After a fault at Podio, they are
+                smaller.
+            view: The id of a saved view.
+            resume: Where an earlier query with the same arguments ended.
+            by_field: More filters, by external id with ``_`` for ``-``.
+
+        The values of a list are alternatives. None in it means that the field is empty. A range is ``Between(1, 8)`` or
+        ``{"from": 1, "to": 8}``; one of dates may be relative, such as ``{"to": "-1d"}``. The errors of filters are
+        raised when the first page is read: UnknownField, and ValueError if Podio would ignore the filter. A rate limit
+        raises ItemsRateLimitError, whose ``resume`` continues the query.
+
+        >>> query = tasks.items(status=["To do", "In progress"], due={"to": "-1d"}, sort_by="due")
+        """
+        options: Any = {"sort_by": sort_by, "sort_desc": sort_desc, "limit": limit, "view": view, "resume": resume}
+        return SyncItemQuery(self, self._app.items(filters, **options, **by_field))
+
+    def get(
+        self,
+        item_id: int | None = None,
+        *,
+        number: int | None = None,
+        external_id: str | None = None,
+        mark_as_viewed: bool = False,
+    ) -> T:
+        """Return one item, by one of its item id, its ``number`` in the app, or its external id.
+
+        Several items may have the same external id; the first one is returned. Unlike Podio, the notifications about
+        the item stay new unless ``mark_as_viewed`` is true.
+
+        Raises ValueError without exactly one of the three or if the item is of another app, NotFoundError, GoneError,
+        and what ``Podio.request`` raises.
+
+        >>> task = tasks.get(external_id="seed-1")
+        """
+        named: Any = {"number": number, "external_id": external_id, "mark_as_viewed": mark_as_viewed}
+        item: T = self.run(lambda: self._app.get(item_id, **named))
+        return item
+
+    def wrap(self, data: Mapping[str, Any]) -> T:
+        """Return an item from the JSON of the API. Await ``definition()`` before.
+
+        >>> task = tasks.wrap(podio.get("/item/6101"))
+        """
+        item: T = self._app.wrap(data)
+        return item
+
+    def new(
+        self,
+        values: Mapping[Any, Any] | None = None,
+        *,
+        external_id: str | None = None,
+        tags: Iterable[str] = (),
+        file_ids: Iterable[int] = (),
+        reminder: Mapping[str, Any] | None = None,
+        **by_field: Any,
+    ) -> T:
+        """Return a new item. ``save()`` creates it.
+
+        Args:
+            values: The fields, by external id or field id.
+            external_id: Your own id for it. Podio accepts one that is taken.
+            tags: Its tags.
+            file_ids: The files to attach.
+            reminder: ``{"remind_delta": minutes}``.
+            by_field: More fields, by external id with ``_`` for ``-``.
+
+        Before the app's definition was read, values are checked when the item is saved. Raises what setting a field
+        raises.
+
+        >>> task = tasks.new(title="Paint the fence", client=6001, due=date(2026, 12, 24))
+        >>> saved = task.save()
+        """
+        named: Any = {"external_id": external_id, "tags": tags, "file_ids": file_ids, "reminder": reminder}
+        item: T = self._app.new(values, **named, **by_field)
+        return item
+
+    def get_or_create(
+        self,
+        values: Mapping[Any, Any] | None = None,
+        *,
+        external_id: str,
+        silent: bool = False,
+        hook: bool = True,
+        **by_field: Any,
+    ) -> T:
+        """Return the item with an external id, or create it with these fields. One that is there is not changed.
+
+        After a lost connection, call it again: it finds what was created. Raises what ``get`` and ``save`` raise.
+
+        >>> task = tasks.get_or_create(external_id="order-17", title="Paint the fence")
+        """
+        named: Any = {"external_id": external_id, "silent": silent, "hook": hook}
+        item: T = self.run(lambda: self._app.get_or_create(values, **named, **by_field))
+        return item
+
+    def load(self, references: Iterable[Reference]) -> list[BaseItem | None]:
+        """Return the items that references refer to, in their order; None for those that are not there any more.
+
+        It takes one definition and one filter for each app and hundred items. Raises ValueError if a reference was
+        assigned by its id and does not know its app, and what ``Podio.request`` raises.
+
+        >>> clients = tasks.load([task["client"] for task in tasks.items() if task["client"]])
+        """
+        # Before the client is asked: the references may come from a query of the same client.
+        wanted = list(references)
+        return self.run(lambda: self._app.load(wanted))
+
+    def sibling(self, app_id: int) -> SyncApp[Any]:
+        """Return another app of the same client."""
+        return SyncApp(self.podio, app_id)
+
+    def search(self, text: str, *, limit: int = SEARCHED) -> list[Reference]:
+        """Return references to the items that contain the words of a text, at most 20. Podio cannot filter by texts.
+
+        >>> newsletters = tasks.load(tasks.search("newsletter"))
+        >>> len(newsletters)
+        3
+        """
+        return self.run(lambda: self._app.search(text, limit=limit))
+
+    def save(
+        self, item: BaseItem, *, silent: bool = False, hook: bool = True, on_conflict: OnConflict = "raise"
+    ) -> Saved:
+        """Create an item, or send the fields that differ, like ``Item.save``.
+
+        >>> saved = tasks.save(task, silent=True)
+        """
+        return self.run(lambda: self._app.save(item, silent=silent, hook=hook, on_conflict=on_conflict))
+
+    def save_all(
+        self, items: Iterable[T], *, at_once: int = AT_ONCE, silent: bool = False, hook: bool = True
+    ) -> list[SaveResult[T]]:
+        """Save many items, and return one outcome for each, in order. An error of one does not stop the others.
+
+        After a rate limit or a sign-out, no more are sent. Items without changes cost nothing, so after a while you may
+        save all again.
+
+        Args:
+            items: The items.
+            at_once: The saves that run at the same time.
+            silent: Whether nobody is notified.
+            hook: Whether web hooks are called.
+
+        Raises ValueError if ``at_once`` is not at least 1, and what reading the app's definition raises.
+
+        >>> results = tasks.save_all(changed, silent=True)
+        >>> [each.item for each in results if each.error]
+        []
+        """
+        outcomes = Outcomes(items, at_once)
+        if any(item.state.definition is None for item in outcomes.items):
+            self.definition()
+        return save_each_blocking(
+            outcomes,
+            lambda item: self.save(item, silent=silent, hook=hook),
+            lambda: self.podio.rate_limit,
+            with_threads=not IN_PAGE,
+        )
+
+    def reload(self, item: BaseItem) -> None:
+        """Read an item again, like ``Item.reload``.
+
+        >>> tasks.reload(task)
+        """
+        self.run(lambda: self._app.reload(item))
+
+    def rebase(self, item: BaseItem) -> tuple[str, ...]:
+        """Read an item again and lay its changes on top, like ``Item.rebase``.
+
+        >>> both = tasks.rebase(task)
+        """
+        return self.run(lambda: self._app.rebase(item))
+
+    def delete(self, item: BaseItem | int, *, silent: bool = False, hook: bool = True) -> None:
+        """Delete an item permanently, like ``Item.delete``, or by its item id.
+
+        >>> tasks.delete(6101)
+        """
+        self.run(lambda: self._app.delete(item, silent=silent, hook=hook))
