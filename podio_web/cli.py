@@ -1,4 +1,4 @@
-"""The ``podio-web`` command: ``sandbox``, ``demo``, ``build`` and ``assets``.
+"""The ``podio-web`` command: ``sandbox``, ``demo``, ``build``, ``assets`` and ``model``.
 
 Each command imports what it needs when it runs, so ``podio-web build`` works without the ``sandbox`` extra.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import io
+import os
 import shlex
 import socket
 import sys
@@ -20,7 +22,11 @@ from podio_web.oauth.origin import API_URL, parse_origin
 
 
 class CommandError(Exception):
-    """A command failed. The text says why and what to do."""
+    """A command failed. The text says why and what to do, and ``status`` is the exit status."""
+
+    def __init__(self, text: str, status: int = 1) -> None:
+        super().__init__(text)
+        self.status: int = status
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The arguments without the program's name. None means those of ``sys.argv``.
 
     Returns:
-        0, or 1 if the command failed.
+        0, or 1 if the command failed. ``model --check`` returns 1 for differences and 2 if it failed.
 
     Raises:
         SystemExit: The arguments are invalid (status 2), or ask for ``--help`` or ``--version`` (status 0).
@@ -41,12 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0
     """
     options = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], None] = options.command
+    command: Callable[[argparse.Namespace], int | None] = options.command
     try:
-        command(options)
+        return command(options) or 0
     except CommandError as problem:
         print(f"podio-web: {problem}", file=sys.stderr)
-        return 1
+        return problem.status
     except KeyboardInterrupt:
         print()
     return 0
@@ -113,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.set_defaults(command=_build)
 
-    assets = commands.add_parser("assets", help="write what a page needs beside it: page archive, callback page")
+    assets = commands.add_parser("assets", help="write what a page needs beside it: page archives, callback page")
     assets.add_argument("directory", type=Path, metavar="DIR", help="folder of the page; created if missing")
     assets.add_argument(
         "--interpreter",
@@ -128,6 +134,25 @@ def _parser() -> argparse.ArgumentParser:
         help="where npm has put them (node_modules)",
     )
     assets.set_defaults(command=_assets)
+
+    model = commands.add_parser(
+        "model",
+        help="write the class of an app, from its fields",
+        description="Write the class of an app, from its fields. The API key is taken from the environment variables "
+        "PODIO_CLIENT_ID and PODIO_CLIENT_SECRET. The app's token is taken from PODIO_APP_TOKEN, or your account from "
+        "PODIO_USERNAME and PODIO_PASSWORD.",
+    )
+    model.add_argument("app", type=_app_id, metavar="APP_ID", help="the app's ID, which is on its Developer page")
+    model.add_argument("--check", type=Path, metavar="FILE", help="list what has changed since FILE was written")
+    model.add_argument("--sync", action="store_true", help="write a class for SyncApp")
+    model.add_argument(
+        "--api-url",
+        type=_origin,
+        default=API_URL,
+        metavar="URL",
+        help=f"the Podio to call (default {API_URL})",
+    )
+    model.set_defaults(command=_model)
     return parser
 
 
@@ -248,6 +273,25 @@ def _assets(options: argparse.Namespace) -> None:
         print(options.directory / name)
 
 
+def _model(options: argparse.Namespace) -> int:
+    from podio_web.model_command import ModelCommandError, model_changes, model_text
+
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Python reads source as UTF-8, whatever the encoding of the terminal is.
+        sys.stdout.reconfigure(encoding="utf-8")
+    try:
+        if options.check is None:
+            print(model_text(options.app, os.environ, options.api_url, sync=options.sync), end="")
+            return 0
+        changes = model_changes(options.app, os.environ, options.api_url, options.check)
+    except ModelCommandError as problem:
+        # 1 means that there are differences.
+        raise CommandError(str(problem), 2) from problem
+    for change in changes:
+        print(change)
+    return 1 if changes else 0
+
+
 def _not_written(problem: OSError, folder: Path) -> CommandError:
     place = problem.filename2 or problem.filename or folder
     return CommandError(f"cannot write {place}: {problem.strerror or problem}")
@@ -257,6 +301,12 @@ def _port(text: str) -> int:
     if text.isdigit() and int(text) < 65536:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not a port. Use a number from 0 to 65535.")
+
+
+def _app_id(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not the ID of an app. It is a number, such as 3001.")
 
 
 def _origin(text: str) -> str:
@@ -276,7 +326,8 @@ def _base(text: str) -> str:
 
 
 def _need_sandbox_extra() -> None:
-    missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
+    modules = {"starlette": "starlette", "uvicorn": "uvicorn", "python_multipart": "python-multipart"}
+    missing = [name for module, name in modules.items() if find_spec(module) is None]
     if missing:
         raise CommandError(f"{missing[0]} is not installed. Run: pip install 'podio-web[sandbox]'")
 

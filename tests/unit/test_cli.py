@@ -62,9 +62,11 @@ def test_assets_are_copied_where_the_client_looks_for_them(tmp_path, capsys):
     for _ in ("first", "again"):
         assert cli.main(["assets", str(folder)]) == 0
     archive, page = folder / archive_name(), folder / "static" / "callback.html"
+    part = folder / archive_name(part="files")
     assert archive.read_bytes() == page_archive()
+    assert part.read_bytes() == page_archive(part="files")
     assert page.read_bytes() == (ROOT / "static" / "callback.html").read_bytes()
-    assert capsys.readouterr().out.splitlines() == [str(archive), str(page)] * 2
+    assert capsys.readouterr().out.splitlines() == [str(archive), str(part), str(page)] * 2
 
 
 @pytest.mark.parametrize(
