@@ -12,6 +12,7 @@ from podio_web.cli import main
 from podio_web.events import EVENTS
 from podio_web.testing import FakeTransport, SandboxControl, plugin
 from tests.conftest import ROOT
+from tests.unit.test_model_command import NAMES
 
 DOCS = ROOT / "docs"
 
@@ -130,10 +131,14 @@ def test_every_command_is_listed_with_its_options(capsys: pytest.CaptureFixture[
         "sandbox": ("command-line.md", "`podio-web sandbox`"),
         "demo": ("command-line.md", "`podio-web demo`"),
         "build": ("hosting.md", "Hosting a page"),
+        "model": ("command-line.md", "`podio-web model`"),
     }
     for name, (page, title) in pages.items():
         options = set(re.findall(r"^  (--[\w-]+)", help_of(capsys, name), re.MULTILINE))
-        assert {each for row in rows(section(page, title)) for each in names(row[0])} == options
+        listed = [each for row in rows(section(page, title)) for each in names(row[0])]
+        assert {each for each in listed if each.startswith("--")} == options
+        # The others are variables of the environment.
+        assert {each for each in listed if not each.startswith("--")} <= set(NAMES)
 
 
 def test_every_attribute_and_every_code_of_the_script_tag_is_in_its_loader() -> None:
