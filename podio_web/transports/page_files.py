@@ -198,6 +198,9 @@ class _Upload(_Transfer):
         await self.settled(self._send)
         js_xhr, request = self._js_xhr, self.request
         status = look(js_xhr, "status")
+        if not status:
+            # A file that was changed or removed meanwhile looks like a lost connection.
+            await self._check_source()
         # The browser follows redirects by itself, and tells only where they ended.
         if not isinstance(status, int) or not status or look(js_xhr, "responseURL") not in (request.url, "", None):
             raise no_answer(request)

@@ -148,8 +148,8 @@ def test_a_stalled_upload_ends_and_the_next_one_arrives(tab: Tab, file: Path, ar
 
 def test_a_slow_answer_has_a_limit_of_its_own(tab: Tab, file: Path, arrived: Arrived) -> None:
     choose(tab, file)
-    arrived.fault("slow", seconds=3)
-    begin_upload(tab, stalled_after=1.0, timeout=20.0)
+    arrived.fault("slow", seconds=6)
+    begin_upload(tab, stalled_after=3.0, timeout=20.0)
     assert "file_id" in end_of_upload(tab)
     arrived.fault("slow", seconds=20)
     begin_upload(tab, timeout=1.0)
@@ -230,12 +230,15 @@ def test_an_expired_token_is_renewed_once_and_one_file_arrives(
 
 def test_twelve_uploads_take_turns_and_none_stalls_while_it_waits(tab: Tab, file: Path, arrived: Arrived) -> None:
     choose(tab, file)
-    arrived.fault("slow_upload", count=12, rate=10_000)
+    arrived.fault("slow_upload", count=12, rate=2_000)
     names = tab.run(f"""
         from podio_web.files import Files
         files = Files(kept["podio"])
-        tasks = [asyncio.create_task(files.upload({CHOSEN}, stalled_after=2.0)) for _ in range(12)]
-        return [(await task).name for task in tasks]
+        tasks = [asyncio.create_task(files.upload({CHOSEN}, stalled_after=4.0)) for _ in range(12)]
+        names = []
+        for task in tasks:
+            names.append((await task).name)
+        return names
     """)
     assert names == [file.name] * 12
     assert [upload["sha256"] for upload in arrived.uploads()] == [sha256(file)] * 12

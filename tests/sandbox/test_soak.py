@@ -24,7 +24,7 @@ from podio_web import (
     UnavailableError,
 )
 from podio_web.sandbox import Sandbox
-from podio_web.sandbox.faults import KINDS
+from podio_web.sandbox.faults import KINDS as ALL_KINDS
 from podio_web.testing import SandboxControl
 from tests.sandbox.sandbox_support import DEMO, Caller
 from tests.waited import Waited
@@ -38,6 +38,14 @@ ITEMS = [6101, 6102, 6103, 6104, 6105]
 QUICK = Retry(4, first_pause=0.01, longest_pause=0.05)
 # Seconds that a call may take beyond its time-out on a busy machine.
 LATE = 1.0
+
+OF_FILES = {
+    "too_large",
+    *(f"{kind}_{direction}" for kind in ("stall", "slow", "drop") for direction in ("upload", "download")),
+}
+"""The faults of files, which ``tests/unit/test_files_*`` and ``tests/browser/test_files*`` are about."""
+
+KINDS = [kind for kind in ALL_KINDS if kind not in OF_FILES]
 
 Call = Callable[..., Any]
 CALLS_BY_METHOD: dict[str, Call] = {
@@ -109,6 +117,7 @@ def ends(call: Call, client: Any, kind: type[PodioError] | None, timeout: float 
 
 def test_every_kind_of_fault_is_in_the_tables() -> None:
     assert set(OUTCOMES) == set(LASTING) == set(KINDS)
+    assert set(ALL_KINDS) >= OF_FILES
 
 
 @pytest.mark.parametrize("method", CALLS_BY_METHOD)
