@@ -262,7 +262,8 @@ class _Upload(_Transfer):
             total = sent = 0
         # The parts of the form around the file count too.
         self.watch.moved(max(0, min(size, sent - max(0, total - size))))
-        if look(js_event, "type") == "load":
+        # Firefox tells of "load" when the response arrives.
+        if look(js_event, "type") == "load" or 0 < total <= sent:
             self.watch.moved(size)
             self.watch.sent()
 
@@ -329,8 +330,9 @@ def _next(js_reader: "Any") -> "Any":
 
 
 def _first(js_blob: "Any") -> "Any":
-    js_byte = guarded(read(js_blob, "slice"), js_blob, 0, 1)
-    return guarded(read(js_byte, "arrayBuffer"), js_byte)
+    # For Chromium, a file that was removed before its size was asked for has none, and an empty part can be read.
+    js_part = guarded(read(js_blob, "slice"), js_blob, 0, 1) if look(js_blob, "size") else js_blob
+    return guarded(read(js_part, "arrayBuffer"), js_part)
 
 
 def _length(js_response: "Any") -> "int | None":
