@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from podio_web.http import Request, Response
 from podio_web.transports.body import headers_of
-from podio_web.transports.file_sources import LocalSource, file_source, local, parts
+from podio_web.transports.file_sources import LocalFiles, local, parts
 
 if TYPE_CHECKING:
     from podio_web.types import FileSink, FileSource, TransferWatch
@@ -32,7 +32,7 @@ class _Scripted:
         return f"{self.method} {self.path}"
 
 
-class FakeTransport:
+class FakeTransport(LocalFiles):
     """A transport that returns scripted responses and records requests in ``calls``, and files in ``uploads``.
 
     Responses for the same method and path are returned in the order in which they were scripted. If no response is
@@ -148,15 +148,6 @@ class FakeTransport:
                 return scripted.outcome
         known = ", ".join(str(scripted) for scripted in self._script if scripted.left != 0) or "nothing"
         raise AssertionError(f"No response is scripted for {call.method} {call.path}. Scripted: {known}.")
-
-    def source(self, given: Any, name: str | None) -> LocalSource:
-        """Return what an upload sends, as CPython's transports do.
-
-        Args:
-            given: A ``Path``, bytes, or a file that is open in binary mode.
-            name: The file name. None means the name of the file.
-        """
-        return file_source(given, name)
 
     async def upload(self, call: Request, source: FileSource, watch: TransferWatch) -> Response:
         """Record a request and its file in ``uploads``, and return the next response that is scripted for it.

@@ -15,10 +15,12 @@ import httpcore2
 import httpx2
 
 from podio_web.http import Response
-from podio_web.transports.body import Body, headers_of
+from podio_web.transports.body import headers_of
 from podio_web.transports.file_sources import OwnFailure, own_failures, parts_in_thread
 from podio_web.transports.httpx_requests import (
     FAILURES,
+    NO_LIMITS,
+    announced,
     failure_of,
     read_text,
     transfer_request,
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from podio_web.transports.file_sources import LocalSource
     from podio_web.types import FileSink, TransferWatch
 
-_NO_LIMITS: dict[str, float | None] = {}
 _CHUNK = 65_536
 # Seconds between two looks while the caller works on a part.
 _LONGEST_PAUSE = 1.0
@@ -68,7 +69,7 @@ async def upload(client: httpx2.AsyncClient, request: Request, source: LocalSour
     multipart = Multipart(source.name)
     async with _Timer(watch) as timer:
         body = _Body(source, multipart, watch, timer)
-        httpx_request = transfer_request(request, _NO_LIMITS, multipart.headers(source.size), body)
+        httpx_request = transfer_request(request, NO_LIMITS, multipart.headers(source.size), body)
         return await _exchange(client, request, httpx_request, None, timer)
 
 
@@ -93,7 +94,7 @@ async def download(client: httpx2.AsyncClient, request: Request, sink: FileSink,
         ...     response = await download(client, request, sink, watch)
     """
     async with _Timer(watch) as timer:
-        httpx_request = transfer_request(request, _NO_LIMITS, {"Accept-Encoding": "identity"})
+        httpx_request = transfer_request(request, NO_LIMITS, {"Accept-Encoding": "identity"})
         return await _exchange(client, request, httpx_request, sink, timer)
 
 
@@ -141,13 +142,9 @@ async def _exchange(
 
 async def _receive(httpx_response: httpx2.Response, sink: FileSink, timer: _Timer) -> None:
     """Put the body of a response into a sink."""
-    headers = httpx_response.headers
-    encodings = headers.get("content-encoding", "")
-    length = headers.get("content-length", "")
-    body = Body.of_file(encodings)
+    body, size, mimetype = announced(httpx_response)
     try:
-        size = int(length) if length.isdecimal() and not encodings else None
-        await timer.pause(sink.begin(size, headers.get("content-type", "")))
+        await timer.pause(sink.begin(size, mimetype))
         # The limit for the parts may be shorter than that for the response.
         timer.restart()
         if httpx_response.is_stream_consumed:

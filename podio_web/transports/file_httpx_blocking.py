@@ -15,10 +15,12 @@ import httpx2
 
 from podio_web.errors import TimedOut
 from podio_web.http import Response
-from podio_web.transports.body import Body, headers_of
+from podio_web.transports.body import headers_of
 from podio_web.transports.file_sources import OwnFailure, own_failures, parts
 from podio_web.transports.httpx_requests import (
     FAILURES,
+    NO_LIMITS,
+    announced,
     failure_of,
     read_text_now,
     transfer_request,
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from podio_web.transports.file_sources import LocalSource
     from podio_web.types import FileSink, TransferWatch
 
-_NO_LIMITS: dict[str, float | None] = {}
 _CHUNK = 65_536
 
 
@@ -60,7 +61,7 @@ async def upload(client: httpx2.Client, request: Request, source: LocalSource, w
     """
     multipart = Multipart(source.name)
     body = _Body(source, multipart, watch)
-    httpx_request = transfer_request(request, _NO_LIMITS, multipart.headers(source.size), body)
+    httpx_request = transfer_request(request, NO_LIMITS, multipart.headers(source.size), body)
     return await _exchange(client, request, httpx_request, None, watch)
 
 
@@ -133,14 +134,10 @@ async def _exchange(
 
 async def _receive(httpx_response: httpx2.Response, sink: FileSink, watch: TransferWatch) -> None:
     """Put the body of a response into a sink."""
-    headers = httpx_response.headers
-    encodings = headers.get("content-encoding", "")
-    length = headers.get("content-length", "")
-    body = Body.of_file(encodings)
+    body, size, mimetype = announced(httpx_response)
     try:
-        size = int(length) if length.isdecimal() and not encodings else None
         with own_failures():
-            await sink.begin(size, headers.get("content-type", ""))
+            await sink.begin(size, mimetype)
         for part in httpx_response.iter_raw(_CHUNK):
             decoded = body.decode(part)
             with own_failures():

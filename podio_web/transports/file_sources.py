@@ -132,6 +132,30 @@ def file_source(given: Any, name: str | None) -> LocalSource:
     raise TypeError(f"A {type(given).__name__} cannot be sent. {_KINDS}")
 
 
+class LocalFiles:
+    """The base of transports that send what ``file_source`` takes."""
+
+    def source(self, given: Any, name: str | None) -> LocalSource:
+        """Return what an upload sends. See ``podio_web.transports.file_sources``.
+
+        Args:
+            given: A ``Path``, bytes, or a file that is open in binary mode.
+            name: The file name. None means the name of the file.
+
+        Returns:
+            The source.
+
+        Raises:
+            TypeError: ``given`` cannot be sent.
+            ValueError: There is no name, or the path does not lead to a file.
+
+        Examples:
+            >>> UrllibTransport().source(b"a,b\\n", "data.csv").size
+            4
+        """
+        return file_source(given, name)
+
+
 def local(source: FileSource) -> LocalSource:
     """Return a source as what it is. Raises TypeError if another transport made it.
 

@@ -6,12 +6,13 @@ https://github.com/pydantic/httpx2
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 # First: its ImportError says how to install httpx2.
 from podio_web.transports.httpx_requests import (  # isort: skip
     CONNECTIONS,
     FAILURES,
+    NO_LIMITS,
     failure_of,
     pool_limits,
     read_text,
@@ -24,7 +25,7 @@ import httpx2
 from podio_web.http import Response
 from podio_web.transports import file_httpx
 from podio_web.transports.body import headers_of
-from podio_web.transports.file_sources import LocalSource, file_source, local
+from podio_web.transports.file_sources import LocalFiles, local
 
 if TYPE_CHECKING:
     import ssl
@@ -37,11 +38,8 @@ if TYPE_CHECKING:
     # A client, and the generator that closes it.
     _Opened = tuple[httpx2.AsyncClient, AsyncGenerator[httpx2.AsyncClient]]
 
-# httpx2's timeouts are for each operation, such as reading one chunk. Here one limit is for the whole request.
-_NO_LIMITS: dict[str, float | None] = {}
 
-
-class HttpxTransport:
+class HttpxTransport(LocalFiles):
     """Sends requests with httpx2. It follows no redirects, because the token is for one host, and ignores cookies.
 
     Create one and share it between clients, users and event loops. It keeps nothing about users. Each event loop has
@@ -93,7 +91,7 @@ class HttpxTransport:
         failure: PodioError
         status = 0
         try:
-            httpx_request = request_of(request, _NO_LIMITS)
+            httpx_request = request_of(request, NO_LIMITS)
             async with asyncio.timeout(timeout):
                 httpx_response = await client.send(httpx_request, auth=None, follow_redirects=False, stream=True)
                 status = httpx_response.status_code
@@ -104,26 +102,6 @@ class HttpxTransport:
             return Response(status, headers_of(httpx_response.headers.items()), text)
         # Outside the except clause: httpx2's exception holds the token and must not become the context.
         raise failure
-
-    def source(self, given: Any, name: str | None) -> LocalSource:
-        """Return what an upload sends. See ``podio_web.transports.file_sources``.
-
-        Args:
-            given: A ``Path``, bytes, or a file that is open in binary mode.
-            name: The file name. None means the name of the file.
-
-        Returns:
-            The source.
-
-        Raises:
-            TypeError: ``given`` cannot be sent.
-            ValueError: There is no name, or the path does not lead to a file.
-
-        Examples:
-            >>> HttpxTransport().source(b"a,b\\n", "data.csv").size
-            4
-        """
-        return file_source(given, name)
 
     async def upload(self, request: Request, source: FileSource, watch: TransferWatch) -> Response:
         """Send a file as ``multipart/form-data``, and return the response, whatever its status.

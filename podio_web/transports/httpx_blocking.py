@@ -31,7 +31,7 @@ from podio_web.http import Response
 from podio_web.transports import file_httpx_blocking
 from podio_web.transports.body import headers_of
 from podio_web.transports.deadline import left_until
-from podio_web.transports.file_sources import LocalSource, file_source, local
+from podio_web.transports.file_sources import LocalFiles, local
 from podio_web.transports.watched_socket import LONGEST_WAIT
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from podio_web.types import FileSink, FileSource, TransferWatch
 
 
-class BlockingHttpxTransport:
+class BlockingHttpxTransport(LocalFiles):
     """Sends requests with httpx2. It follows no redirects, because the token is for one host, and ignores cookies.
 
     Its methods are coroutines, as the transport protocol requires, but they block and never suspend. Create one and
@@ -103,26 +103,6 @@ class BlockingHttpxTransport:
             return Response(status, headers_of(httpx_response.headers.items()), text)
         # Outside the except clause: httpx2's exception holds the token and must not become the context.
         raise failure
-
-    def source(self, given: Any, name: str | None) -> LocalSource:
-        """Return what an upload sends. See ``podio_web.transports.file_sources``.
-
-        Args:
-            given: A ``Path``, bytes, or a file that is open in binary mode.
-            name: The file name. None means the name of the file.
-
-        Returns:
-            The source.
-
-        Raises:
-            TypeError: ``given`` cannot be sent.
-            ValueError: There is no name, or the path does not lead to a file.
-
-        Examples:
-            >>> BlockingHttpxTransport().source(b"a,b\\n", "data.csv").size
-            4
-        """
-        return file_source(given, name)
 
     async def upload(self, request: Request, source: FileSource, watch: TransferWatch) -> Response:
         """Send a file as ``multipart/form-data``, and return the response, whatever its status.

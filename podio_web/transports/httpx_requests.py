@@ -35,6 +35,9 @@ KEPT_SECONDS = 20.0
 FAILURES = (UnreadableBody, TimeoutError, httpx2.HTTPError, httpx2.InvalidURL, ValueError, EOFError, zlib.error)
 """The exceptions of a request without a usable response. ValueError means that a header value is not allowed."""
 
+NO_LIMITS: dict[str, float | None] = {}
+"""No timeouts of httpx2's: they are for each operation, such as reading one chunk. Ours are for the whole request."""
+
 _HEADERS = (("User-Agent", "podio-web"), ("Accept-Encoding", ACCEPTED))
 # Servers expect a Content-Length with these methods, even if the body is empty (RFC 9110 section 8.6).
 _WITH_BODY = ("POST", "PUT")
@@ -93,6 +96,29 @@ def transfer_request(
     headers = {"Host": url.netloc.decode("ascii"), **dict(_HEADERS), **request.headers, **more}
     body = httpx2.ByteStream(b"") if stream is None else stream
     return httpx2.Request(request.method, url, headers=headers, stream=body, extensions={"timeout": limits})
+
+
+def announced(httpx_response: httpx2.Response) -> tuple[Body, int | None, str]:
+    """Return what decodes the file in a response, the size of the file in bytes, None if unknown, and its media type.
+
+    Args:
+        httpx_response: The response, whose body was not read yet.
+
+    Returns:
+        The three.
+
+    Raises:
+        UnreadableBody: The body has an unknown encoding.
+
+    Examples:
+        >>> announced(httpx2.Response(200, headers={"Content-Length": "3", "Content-Type": "text/csv"}))[1:]
+        (3, 'text/csv')
+    """
+    headers = httpx_response.headers
+    encodings = headers.get("content-encoding", "")
+    length = headers.get("content-length", "")
+    size = int(length) if length.isdecimal() and not encodings else None
+    return Body.of_file(encodings), size, headers.get("content-type", "")
 
 
 async def read_text(httpx_response: httpx2.Response) -> str:

@@ -28,7 +28,7 @@ from podio_web.http import Response
 from podio_web.transports.body import ACCEPTED, Body, UnreadableBody, headers_of
 from podio_web.transports.connection_errors import connection_failed, timed_out, unreadable
 from podio_web.transports.deadline import TimedReader
-from podio_web.transports.file_sources import LocalSource, OwnFailure, file_source, local
+from podio_web.transports.file_sources import LocalFiles, OwnFailure, local
 from podio_web.transports.file_urllib import Transfer, Upload, receive
 from podio_web.transports.multipart import Multipart
 
@@ -41,7 +41,7 @@ _CHUNK = 65_536
 _HEADERS = {"User-Agent": "podio-web", "Accept-Encoding": ACCEPTED}
 
 
-class UrllibTransport:
+class UrllibTransport(LocalFiles):
     """Sends requests with urllib. It follows no redirects, because the token is for one host, and ignores cookies.
 
     Its methods are coroutines, as the transport protocol requires, but they block and never suspend. Each request opens
@@ -88,26 +88,6 @@ class UrllibTransport:
             return Response(status, headers_of(urllib_response.headers.items()), text)
         # Outside the except clause: urllib's exception may quote a header and must not become the context.
         raise failure
-
-    def source(self, given: Any, name: str | None) -> LocalSource:
-        """Return what an upload sends. See ``podio_web.transports.file_sources``.
-
-        Args:
-            given: A ``Path``, bytes, or a file that is open in binary mode.
-            name: The file name. None means the name of the file.
-
-        Returns:
-            The source.
-
-        Raises:
-            TypeError: ``given`` cannot be sent.
-            ValueError: There is no name, or the path does not lead to a file.
-
-        Examples:
-            >>> UrllibTransport().source(b"a,b\\n", "data.csv").size
-            4
-        """
-        return file_source(given, name)
 
     async def upload(self, request: Request, source: FileSource, watch: TransferWatch) -> Response:
         """Send a file as ``multipart/form-data``, and return the response, whatever its status.
