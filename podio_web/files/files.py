@@ -123,10 +123,12 @@ class Files:
             had = "an unknown size" if size is None else f"{size} bytes"
             raise ValueError(f"This file has {had}, and the limit is {largest} bytes.")
         request = build_request(self._context.identity.api_origin, "POST", "/file/")
+        where: Any = {"method": request.method, "path": request.path}
         watch = self._watch(
             on_progress,
-            lambda: UploadStalled(
-                f"Nothing was sent for {stalled_after:g} seconds.{_AGAIN}", method="POST", path="/file/"
+            lambda: UploadStalled(f"Nothing was sent for {stalled_after:g} seconds.{_AGAIN}", **where),
+            lambda: TimedOut(
+                f"Podio did not answer within {timeout:g} seconds after the whole file was sent.{_AGAIN}", **where
             ),
             stalled_after,
             timeout,
@@ -289,9 +291,9 @@ class Files:
         watch = self._watch(
             on_progress,
             lambda: TimedOut(f"Nothing arrived for {stalled_after:g} seconds. Download the file again.", **where),
+            lambda: TimedOut(f"Podio did not answer within {timeout:g} seconds.", **where),
             stalled_after,
             timeout,
-            where,
         )
 
         async def perform(request: "Request", ignored: "float | None") -> "Response":
@@ -308,18 +310,16 @@ class Files:
         self,
         on_progress: "Progress | None",
         stalled: "Callable[[], PodioError]",
+        silent: "Callable[[], PodioError]",
         stalled_after: float,
         timeout: float,
-        where: "Any" = None,
     ) -> Watch:
         if on_progress is not None and not callable(on_progress):
             raise TypeError(f"on_progress must be a function, or None, not {type(on_progress).__name__}")
-        told: Any = {"method": "POST", "path": "/file/"} if where is None else where
-        after = "" if where else f" after the whole file was sent.{_AGAIN}"
         return Watch(
             self._context.runtime.monotonic,
             stalled,
-            lambda: TimedOut(f"Podio did not answer within {timeout:g} seconds{after or '.'}", **told),
+            silent,
             on_progress,
             stalled_after=check_timeout(stalled_after),
             timeout=check_timeout(timeout),

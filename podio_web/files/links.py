@@ -29,6 +29,17 @@ def files_origin(api_origin: str, files_url: "str | None" = None) -> "str | None
     return f"{scheme}://files.{host[4:]}" if host.startswith("api.") else None
 
 
+def check_size(size: str) -> str:
+    """Return the name of a thumbnail's size. Raises ValueError if Podio has no such size.
+
+    >>> check_size("medium")
+    'medium'
+    """
+    if size not in SIZES:
+        raise ValueError(f"size must be one of {', '.join(SIZES)}")
+    return size
+
+
 def content_request(api_origin: str, link_origin: "str | None", file_id: int, size: "str | None" = None) -> Request:
     """Return the request for the content of a file, or of its thumbnail of a ``size``.
 
@@ -40,8 +51,7 @@ def content_request(api_origin: str, link_origin: "str | None", file_id: int, si
     if size is None:
         request = build_request(api_origin, "GET", f"/file/{file_id}/raw")
     else:
-        if size not in SIZES:
-            raise ValueError(f"size must be one of {', '.join(SIZES)}, or None for the file itself")
+        check_size(size)
         if link_origin is None:
             raise ValueError(
                 f"Where the thumbnails of {api_origin} are is not known. Pass their origin: "

@@ -3,8 +3,9 @@
 from podio_web.errors import ConnectionFailed, NotFoundError, TimedOut
 from podio_web.files.blob_urls import BlobURLs
 from podio_web.files.file import File, file_id_of
+from podio_web.files.links import check_size
 from podio_web.files.names import safe_name
-from podio_web.files.pictures import FIRST, OCTETS, check_size, picture_type, smaller
+from podio_web.files.pictures import FIRST, OCTETS, picture_type, smaller
 from podio_web.files.queue import Queue
 from podio_web.http.response import error_of
 from podio_web.runtime.blobs import BlobSink, bytes_of, object_url, revoke_url, with_type

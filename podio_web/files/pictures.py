@@ -6,8 +6,6 @@ page's own origin.
 https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern
 """
 
-from podio_web.files.links import SIZES
-
 OCTETS = "application/octet-stream"
 """The type of every file that is not a picture. Browsers show nothing of this type."""
 
@@ -51,17 +49,6 @@ def _has_brand(first: bytes) -> bool:
     """Return whether a file of ISO's container format says that it is an AVIF picture (ISO/IEC 14496-12, 4.3)."""
     end = min(int.from_bytes(first[:4], "big"), len(first))
     return any(first[at : at + 4] in _BRANDS for at in range(8, end, 4) if at != 12)
-
-
-def check_size(size: str) -> str:
-    """Return the name of a thumbnail's size. Raises ValueError if Podio has no such size.
-
-    >>> check_size("medium")
-    'medium'
-    """
-    if size not in SIZES:
-        raise ValueError(f"size must be one of {', '.join(SIZES)}")
-    return size
 
 
 def smaller(width: int, height: int, size: str) -> "tuple[int, int] | None":

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podio_web.files.links import SIZES
-from podio_web.files.pictures import FIRST, OCTETS, check_size, picture_type, smaller
+from podio_web.files.links import SIZES, check_size
+from podio_web.files.pictures import FIRST, OCTETS, picture_type, smaller
 
 STARTS = {
     "image/png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
