@@ -12,7 +12,7 @@ from podio_web.oauth.origin import API_URL
 from podio_web.runtime.blocking import blocking_runtime
 from podio_web.runtime.interpreter import IN_PAGE
 from podio_web.runtime.run_blocking import drive, wait_for_person
-from podio_web.runtime.turns import Turns, let_go
+from podio_web.runtime.turns import Turns, let_go, limited, seconds_left
 
 if TYPE_CHECKING:
     from typing import Generic, Self, TypeVar, overload
@@ -49,6 +49,11 @@ class DrivenPodio(Podio):
     def __init__(self, *arguments: Any, timeout: float = 30.0, runtime: Runtime | None = None, **options: Any) -> None:
         runtime = blocking_runtime(check_timeout(timeout)) if runtime is None else runtime
         super().__init__(*arguments, timeout=timeout, runtime=runtime, **options)
+
+    async def request(self, *arguments: Any, timeout: float | None = None, **options: Any) -> Any:
+        """Send a request like ``Podio``. If its caller has no limit, as in ``SyncPodio.run``, this one has its own."""
+        with limited(self.limit(timeout) if seconds_left() is None else None):
+            return await super().request(*arguments, timeout=timeout, **options)
 
     def limit(self, timeout: float | None) -> float | None:
         """Return the seconds that a call may take in all; None where it may have to wait for a person, or in a page."""
@@ -324,7 +329,7 @@ class SyncPodio(Generic[AuthT]):
     def run(self, begin: Callable[[Podio], Coroutine[Any, Any, T]]) -> T:
         """Return the result of a coroutine that uses the client that this one drives. ``SyncFiles`` uses it.
 
-        ``begin`` is given that client, and its coroutine must never suspend. There is no limit of time.
+        ``begin`` is given that client, and its coroutine must never suspend. Only each request has a limit of time.
 
         >>> podio.run(lambda driven: driven.get("/user/status"))
         """

@@ -64,17 +64,12 @@ class Turns:
         ``seconds`` is the limit for the whole block, including the wait for the turn. ``seconds_left`` returns the
         rest. With None, the limit of the enclosing block counts. Raises OutOfTime if the turn does not come in time.
         """
-        before = _thread.end, _thread.limit
-        if seconds is not None:
-            _thread.end, _thread.limit = time.monotonic() + seconds, seconds
-        try:
+        with limited(seconds):
             self.acquire(seconds_left())
             try:
                 yield
             finally:
                 self.release()
-        finally:
-            _thread.end, _thread.limit = before
 
     def acquire(self, seconds: float | None) -> None:
         """Take the turn. Raises OutOfTime after ``seconds``; None waits without a limit."""
@@ -91,6 +86,23 @@ class Turns:
         """Give the turn to another thread."""
         _thread.held.pop()
         self._lock.release()
+
+
+@contextmanager
+def limited(seconds: float | None) -> Iterator[None]:
+    """Limit what this thread does in a ``with`` block to ``seconds``. With None, the limit of the enclosing one counts.
+
+    >>> with limited(30.0):
+    ...     29 < seconds_left() <= 30
+    True
+    """
+    before = _thread.end, _thread.limit
+    if seconds is not None:
+        _thread.end, _thread.limit = time.monotonic() + seconds, seconds
+    try:
+        yield
+    finally:
+        _thread.end, _thread.limit = before
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from podio_web import LoginRequired, MemoryStore, PodioError, SyncPodio, TimedOut, Token
+from podio_web.http import Request, Response
 from podio_web.runtime.turns import OutOfTime, Turns, let_go, limit_of_call, seconds_left, turns_held
 from podio_web.transports.httpx_blocking import BlockingHttpxTransport
 from podio_web.transports.urllib import UrllibTransport
@@ -242,6 +243,26 @@ def test_a_turn_is_limited_and_may_be_nested() -> None:
 
             assert Outcomes(enter, 1).all() == ["in"]
     assert (seconds_left(), turns_held()) == (None, None)
+
+
+def test_a_request_of_a_coroutine_that_has_no_limit_has_its_own() -> None:
+    seen: list[float | None] = []
+
+    class Looking:
+        async def perform(self, request: Request, timeout: float | None) -> Response:
+            seen.append(seconds_left())
+            return Response(200, {}, "{}")
+
+        async def close(self) -> None:
+            """Do nothing."""
+
+    podio = SyncPodio("app", "my-app", SECRET, transport=Looking(), timeout=7.0)
+    podio.set_access_token({"access_token": "old", "refresh_token": "r0", "expires_in": 3600})
+    podio.run(lambda driven: driven.get("/item/4"))
+    podio.run(lambda driven: driven.get("/item/4", timeout=3.0))
+    podio.get("/item/4", timeout=5.0)
+    assert [seconds is not None and round(seconds) for seconds in seen] == [7, 3, 5]
+    assert (seconds_left(), limit_of_call()) == (None, None)
 
 
 def test_what_breaks_out_gives_the_turn_back() -> None:
