@@ -73,9 +73,7 @@ class Arrived:
 
     def uploads(self) -> list[dict[str, Any]]:
         """Return what arrived with each upload."""
-        with urlopen(f"{self._sandbox.url}/sandbox/uploads", timeout=30) as response:
-            found: list[dict[str, Any]] = json.load(response)
-        return found
+        return self._sandbox.uploads()
 
     def wait_for(self, state: str, received: int = 0, seconds: float = 20) -> dict[str, Any]:
         """Wait until an upload has this state and so many bytes, and return it."""
@@ -99,6 +97,4 @@ class Arrived:
 
     def fault(self, kind: str, **options: Any) -> None:
         """Disturb the next upload or download."""
-        content = json.dumps({"kind": kind, **options}).encode()
-        headers = {"Content-Type": "application/json"}
-        urlopen(Request(f"{self._sandbox.url}/sandbox/faults", content, headers), timeout=30).close()
+        self._sandbox.fail_next(kind, **options)

@@ -1,18 +1,13 @@
 """The parts of ``podio_web.files`` that pages share run on MicroPython and Pyodide."""
 
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from podio_web.site_builder.bundle import page_sources, strip
 from tests.conftest import ROOT
+from tests.unit.in_interpreters import INTERPRETERS, told_by
 
-INTERPRETERS = {
-    "pyodide": ROOT / "node_modules" / "pyodide" / "pyodide.mjs",
-    "micropython": ROOT / "node_modules" / "@micropython" / "micropython-webassembly-pyscript" / "micropython.mjs",
-}
 SHARED = ("__init__", "file", "files", "links", "names", "queue", "sinks", "stream", "transfers", "watch")
 PROGRAM = r"""
 import asyncio
@@ -170,24 +165,8 @@ PLACE = "globalThis.location = new URL('http://localhost/page.html'); globalThis
 def test_files_do_in_a_page_what_they_do_here(interpreter: str, tmp_path: Path) -> None:
     folder = ROOT / "podio_web" / "files"
     shared = {f"podio_web/files/{name}.py": (folder / f"{name}.py").read_text(encoding="utf-8") for name in SHARED}
-    contents = {
-        "sources": json.dumps(page_sources() | {path: strip(source) for path, source in shared.items()}),
-        "program": PROGRAM,
-        "places": json.dumps({"page": PLACE}),
-    }
-    for name, text in contents.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    script = Path(__file__).with_name("run_in_place.mjs")
-    command: list[str | Path] = [
-        "node",
-        script,
-        INTERPRETERS[interpreter],
-        "{}",
-        *(tmp_path / name for name in contents),
-    ]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    told = json.loads(ran.stdout)
+    sources = page_sources() | {path: strip(source) for path, source in shared.items()}
+    (told,) = told_by(tmp_path, interpreter, PROGRAM, sources, {"page": PLACE}, timeout=120)
     assert told == {
         "names": ["b.pdf", "ab", "exegpj.exe", "file", "file", 255, "half\ufffd"],
         "late": "stalled",

@@ -17,15 +17,12 @@ from podio_web.runtime.interpreter import load
 from podio_web.site_builder.bundle import page_sources
 from podio_web.stores.text import TextStore
 from tests.conftest import ROOT
+from tests.unit.in_interpreters import INTERPRETERS, told_by
 
 PACKAGES = [podio_web.stores, podio_web.transports]
 NAMES = [(package, name) for package in PACKAGES for name in package.__all__]
 IN_PAGES = {"LocalStorageStore", "MemoryStore", "SessionStorageStore", "FetchTransport"}
 
-INTERPRETERS = {
-    "pyodide": ROOT / "node_modules" / "pyodide" / "pyodide.mjs",
-    "micropython": ROOT / "node_modules" / "@micropython" / "micropython-webassembly-pyscript" / "micropython.mjs",
-}
 PROGRAM = """
 import json
 
@@ -147,24 +144,7 @@ def test_a_name_can_be_looked_up_in_a_module_of_another_package() -> None:
 
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
 def test_every_name_can_be_imported_in_a_page(interpreter: str, tmp_path: Path) -> None:
-    contents = {
-        "sources": json.dumps(page_sources()),
-        "program": PROGRAM,
-        "places": json.dumps({"node": ""}),
-    }
-    for name, text in contents.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    script = Path(__file__).with_name("run_in_place.mjs")
-    command: list[str | Path] = [
-        "node",
-        script,
-        INTERPRETERS[interpreter],
-        "{}",
-        *(tmp_path / name for name in contents),
-    ]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    told = json.loads(ran.stdout)
+    (told,) = told_by(tmp_path, interpreter, PROGRAM, page_sources(), {"node": ""})
     names = [name for _, name in NAMES]
     assert told.pop("star") == sorted(names)
     assert told.pop("missing") == []

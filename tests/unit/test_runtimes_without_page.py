@@ -3,8 +3,6 @@
 Real workers are in tests/browser/test_workers.py.
 """
 
-import json
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,12 +13,8 @@ import pytest
 import podio_web
 from podio_web.site_builder.bundle import page_sources
 from podio_web.testing import SandboxControl
-from tests.conftest import ROOT
+from tests.unit.in_interpreters import told_by
 
-INTERPRETERS = {
-    "pyodide": ROOT / "node_modules" / "pyodide" / "pyodide.mjs",
-    "mpy": ROOT / "node_modules" / "@micropython" / "micropython-webassembly-pyscript" / "micropython.mjs",
-}
 PLACES = {
     "node 20": "delete globalThis.navigator",
     "node 21": "Object.defineProperty(globalThis, 'navigator', {value: {}, configurable: true})",
@@ -121,16 +115,9 @@ def visit(folder: Path, interpreter: str, sandbox: SandboxControl, *, before_0_2
     """Return what the program tells in each place."""
     program = PROGRAM.format(api_url=sandbox.url, token=sandbox.issue_token(), without_jsnull=before_0_28)
     places = dict(list(PLACES.items())[:1]) if before_0_28 else PLACES
-    contents = {"sources": json.dumps(page_sources()), "program": program}
-    files = [folder / name for name in (*contents, "places")]
-    for file, text in zip(files, [*contents.values(), json.dumps(places)], strict=True):
-        file.write_text(text, encoding="utf-8")
-    options = json.dumps({"convertNullToNone": True} if before_0_28 else {})
-    script = Path(__file__).with_name("run_in_place.mjs")
-    command: list[str | Path] = ["node", script, INTERPRETERS[interpreter], options, *files]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    return {told["place"]: told for told in map(json.loads, ran.stdout.splitlines())}
+    options = {"convertNullToNone": True} if before_0_28 else {}
+    found = told_by(folder, interpreter, program, page_sources(), places, options)
+    return {told["place"]: told for told in found}
 
 
 @pytest.fixture(scope="module")
