@@ -17,6 +17,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 _SECONDS_TO_START = 30
 _SECONDS_TO_STOP = 10
 
+# Headers that arrive in several pieces are refused beyond this.
+_HEADER_BYTES = 65_536
+
 
 class Server(uvicorn.Server):
     """A uvicorn server that reports when it is ready and does not wait for delayed responses when it stops.
@@ -62,6 +65,7 @@ def quiet_config(app: Any, **options: Any) -> uvicorn.Config:
         log_config=None,
         log_level=logging.CRITICAL,
         timeout_graceful_shutdown=1,
+        h11_max_incomplete_event_size=_HEADER_BYTES,
         **options,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import time
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -93,6 +94,18 @@ def send(podio: Caller, data: bytes) -> bytes:
         while chunk := connection.recv(65_536):
             received += chunk
     return received
+
+
+@pytest.mark.parametrize("size", [1000, 20_000, 60_000])
+def test_headers_that_arrive_in_pieces(podio: Caller, size: int) -> None:
+    address = urlsplit(podio.url)
+    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+        connection.sendall(f"GET /user/status HTTP/1.1\r\nHost: {address.netloc}\r\nX-Long: ".encode())
+        for _ in range(10):
+            connection.sendall(b"x" * (size // 10))
+            time.sleep(0.01)
+        connection.sendall(b"\r\n\r\n")
+        assert b" 401 " in connection.recv(65_536).partition(b"\r\n")[0]
 
 
 @pytest.mark.parametrize("path", [*BODIES, "/oauth/token/v2"])
