@@ -200,7 +200,7 @@ class Podio(Generic[AuthT]):
         """Return whether there is a valid session: in memory, in the store, or in a redirect that just came back.
 
         >>> if not await podio.is_authenticated():
-        ...     await podio.login()
+        ...     await podio.login(method="redirect")
         """
         await self._auth.load()
         await self._auth.session.load()
@@ -261,7 +261,7 @@ class Podio(Generic[AuthT]):
 
         Raises ValueError if the response has no usable token.
 
-        >>> podio.set_access_token({"access_token": "…", "expires_in": 28800})
+        >>> podio.set_access_token({"access_token": "a1b2c3", "expires_in": 28800})
         """
         self._auth.put(response)
 
@@ -328,7 +328,7 @@ class Podio(Generic[AuthT]):
             timeout: Seconds for the whole request.
             fresh_for: Seconds that the token must still be valid. Otherwise it is renewed first, if that is possible.
 
-        >>> await podio.send(request, transport.perform, timeout=300.0)
+        >>> item = await podio.send(request, transport.perform, timeout=300.0)
         """
         self._check_open()
         return await self._sender.send(request, self._sender.budget(timeout, None, safe=False), perform, fresh_for)
@@ -361,7 +361,7 @@ class Podio(Generic[AuthT]):
     ) -> "Any":
         """Send a POST request. The arguments are those of ``request``.
 
-        >>> await podio.post("/comment/item/4/", {"value": "Done"})
+        >>> comment = await podio.post("/comment/item/4/", {"value": "Done"})
         """
         return await self.request("POST", path, data, params=params, form=form, timeout=timeout, retry=retry, safe=safe)
 
@@ -378,7 +378,7 @@ class Podio(Generic[AuthT]):
     ) -> "Any":
         """Send a PUT request. The arguments are those of ``request``.
 
-        >>> await podio.put("/item/4", {"fields": {"title": "New"}})
+        >>> revision = await podio.put("/item/4", {"fields": {"title": "New"}})
         """
         return await self.request("PUT", path, data, params=params, form=form, timeout=timeout, retry=retry, safe=safe)
 
@@ -481,6 +481,8 @@ class Podio(Generic[AuthT]):
         self._auth.close()
         if self._context.files is not None:
             self._context.files.close()
+        for running in list(self._context.running):
+            running.close()
         self._context.events.clear()
         return self._context.transport.close() if self._owns_transport else settle(None)
 

@@ -86,7 +86,7 @@ class SyncPodio(Generic[AuthT]):
 
     >>> podio = SyncPodio("app", client_id="my-app", client_secret=secret, session_store=FileStore("session.json"))
     >>> if not podio.is_authenticated():
-    ...     podio.authenticate_with_app(5001, app_token)
+    ...     token = podio.authenticate_with_app(5001, app_token)
     >>> podio.get("/app/5001")["app_id"]
     5001
     """
@@ -168,7 +168,7 @@ class SyncPodio(Generic[AuthT]):
         A popup needs a browser where Python can wait (JavaScript Promise Integration) and a caller that Pyodide can
         suspend, such as a cell of a notebook. Raises LoginRequired elsewhere, and what ``Podio.login`` raises.
 
-        >>> podio.login()
+        >>> podio.login(method="redirect")
         """
         self._podio.check_login()
         if method == "popup":
@@ -216,7 +216,7 @@ class SyncPodio(Generic[AuthT]):
         """Return whether there is a valid session: in memory, in the store, or in a redirect that just came back.
 
         >>> if not podio.is_authenticated():
-        ...     podio.login()
+        ...     podio.login(method="redirect")
         """
         with self._turns.take():
             return drive(self._podio.is_authenticated())
@@ -264,7 +264,7 @@ class SyncPodio(Generic[AuthT]):
 
         Raises ValueError if the response has no usable token.
 
-        >>> podio.set_access_token({"access_token": "…", "expires_in": 28800})
+        >>> podio.set_access_token({"access_token": "a1b2c3", "expires_in": 28800})
         """
         with self._turns.take():
             self._podio.set_access_token(response)
@@ -331,7 +331,7 @@ class SyncPodio(Generic[AuthT]):
 
         ``begin`` is given that client, and its coroutine must never suspend. Only each request has a limit of time.
 
-        >>> podio.run(lambda driven: driven.get("/user/status"))
+        >>> me = podio.run(lambda driven: driven.get("/user/status"))
         """
         with self._turns.take():
             return drive(begin(self._podio))
@@ -384,7 +384,7 @@ class SyncPodio(Generic[AuthT]):
     ) -> Any:
         """Send a POST request. The arguments are those of ``request``.
 
-        >>> podio.post("/comment/item/4/", {"value": "Done"})
+        >>> comment = podio.post("/comment/item/4/", {"value": "Done"})
         """
         with self._turns.take(self._podio.limit(timeout)):
             return drive(
@@ -404,7 +404,7 @@ class SyncPodio(Generic[AuthT]):
     ) -> Any:
         """Send a PUT request. The arguments are those of ``request``.
 
-        >>> podio.put("/item/4", {"fields": {"title": "New"}})
+        >>> revision = podio.put("/item/4", {"fields": {"title": "New"}})
         """
         with self._turns.take(self._podio.limit(timeout)):
             return drive(self._podio.put(path, data, params=params, form=form, timeout=timeout, retry=retry, safe=safe))

@@ -20,7 +20,8 @@ class Auth:
     ``renew(stale)`` renews the session and returns whether it was renewed here, not by another tab or process. It is
     None if the session cannot be renewed. A subclass has ``load``, ``token``, ``login`` or ``sign_in``, and ``error``.
 
-    >>> auth = open_auth(context, MemoryStore())
+    >>> auth = open_auth(context, store)
+    >>> await auth.load()
     >>> token = await auth.renew(stale, order=3)
     """
 

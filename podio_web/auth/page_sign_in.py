@@ -31,6 +31,8 @@ class PageSignIn:
 
     >>> sign_in = PageSignIn(context, session)
     >>> await sign_in.login("popup")
+    >>> session.token
+    <Token of user 1001, expires_at=1800028800, scope='global:all'>
     """
 
     def __init__(self, context: "Context", session: "Session") -> None:

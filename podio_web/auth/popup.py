@@ -35,7 +35,8 @@ class PopupSignIn:
     - ``limited``: False if the window has no time limit.
 
     >>> sign_in = PopupSignIn(context, session)
-    >>> token = await sign_in.start().wait()
+    >>> await sign_in.start().wait()
+    <Token of user 1001, expires_at=1800028800, scope='global:all'>
     """
 
     def __init__(

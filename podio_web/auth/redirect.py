@@ -25,6 +25,8 @@ class RedirectSignIn:
 
     >>> redirect = RedirectSignIn(context, requests)
     >>> redirect.receive()
+    >>> redirect.token
+    <Token of user 1001, expires_at=1800028800, scope='global:all'>
     """
 
     def __init__(self, context: "Context", requests: "PendingRequests") -> None:

@@ -29,6 +29,8 @@ class Renewal:
 
     >>> renewal = Renewal(context, session, renew)
     >>> token = await renewal.fresh(stale, order=3)
+    >>> token.access_token == stale.access_token
+    False
     """
 
     def __init__(

@@ -21,7 +21,8 @@ class Election:
     """The elections among the tabs of one client. ``name`` is the same in all tabs.
 
     >>> election = Election(session, runtime, "podio-web:renewal")
-    >>> renewed_here = await election.run(stale, renew)
+    >>> await election.run(stale, renew)      # whether this tab has renewed the session
+    True
     """
 
     def __init__(self, session: "Session", runtime: "Runtime", name: str) -> None:

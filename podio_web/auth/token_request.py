@@ -95,8 +95,8 @@ def read_token_response(request: Request, fields: "Fields", response: "Response"
     Raises TokenRefused or a subclass if Podio refuses the client or the grant, another APIError for other failures (a
     rate limit, a fault at Podio), and MalformedResponse if a successful response has no valid token.
 
-    >>> read_token_response(request, fields, response, time.time())
-    <Token of user 1001, expires_at=1790000000, scope='global:all'>
+    >>> read_token_response(request, fields, response, 1_800_000_000.0)
+    <Token of user 1001, expires_at=1800028800, scope='global:all'>
     """
     if not 200 <= response.status < 300:
         problem, secrets = error_of(request, response), secrets_of_form(request)

@@ -1,4 +1,4 @@
-"""Look up a token's user when the authorization response does not include it.
+"""Look up a token's user when the redirect response does not include it.
 
 After a renewal it shows whether the same person signed in again.
 https://developers.podio.com/doc/users/get-user-status-22480

@@ -105,7 +105,8 @@ def read_response(request: "Request", response: Response) -> "Any":
 def too_large(request: "Request", headers: "dict[str, str] | None" = None) -> str:
     """Return the message for a response that does not fit into the page's memory.
 
-    >>> problem = PodioError(too_large(request, headers), method=request.method, path=request.path)
+    >>> too_large(request, {"content-type": "application/pdf"})
+    "The response to GET /item/4 is too large for the memory of this page's Python. It is application/pdf. Use ..."
     """
     kind = file_type(headers or {})
     problem = f"The response to {request.method} {request.path} is too large for the memory of this page's Python. "
@@ -192,7 +193,10 @@ def without(secrets: "list[str]", value: "Any") -> "Any":
 def clean(problem: PodioError, secrets: "list[str]") -> None:
     """Remove secrets from all texts of an error, because a transport may quote what it sent.
 
-    >>> clean(problem, secrets_of(request))
+    >>> problem = PodioError("OAuth2 a1b2c3 was refused")
+    >>> clean(problem, ["a1b2c3"])
+    >>> problem
+    PodioError('OAuth2 [removed] was refused')
     """
     said = {name: getattr(problem, name) for name in _SAID}
     _cut(said, secrets)

@@ -187,7 +187,7 @@ class Item(BaseItem):
 
         Args:
             silent: Whether nobody is notified.
-            hook: Whether web hooks are called.
+            hook: Whether webhooks are called.
             on_conflict: ``"overwrite"`` sends no revision, so that the changes of others are overwritten.
 
         Raises ConflictError if somebody else changed the same field meanwhile, ValueError if a required field is empty
@@ -240,7 +240,7 @@ class SyncItem(BaseItem):
 
         Args:
             silent: Whether nobody is notified.
-            hook: Whether web hooks are called.
+            hook: Whether webhooks are called.
             on_conflict: ``"overwrite"`` sends no revision, so that the changes of others are overwritten.
 
         Raises ConflictError if somebody else changed the same field meanwhile, ValueError if a required field is empty

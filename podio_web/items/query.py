@@ -177,7 +177,7 @@ class Paging:
     def fail(self, problem: Exception) -> bool:
         """Return whether to ask again, for a smaller page. Otherwise the error is the caller's.
 
-        After a fault at Podio or a time-out, the page is halved once. If Podio refuses a large page, all are smaller.
+        After a fault at Podio or a timeout, the page is halved once. If Podio refuses a large page, all are smaller.
         """
         if isinstance(problem, BadRequestError) and self._asked[0] > _SURE:
             self.largest = _SURE

@@ -357,7 +357,7 @@ class SyncApp(Generic[T]):
             items: The items.
             at_once: The saves that run at the same time.
             silent: Whether nobody is notified.
-            hook: Whether web hooks are called.
+            hook: Whether webhooks are called.
 
         Raises ValueError if ``at_once`` is not at least 1, and what reading the app's definition raises.
 

@@ -54,7 +54,9 @@ def read_handover(text: object, now: float) -> "dict[str, Any] | None":
     ``now`` is in seconds since 1970, the message's ``time`` in milliseconds. The ``attempt``, ``fragment`` and
     ``query`` of the result are texts. Never raises.
 
-    >>> read_handover(text, time.time())["query"]
+    >>> parts = '"version": 1, "attempt": "s1", "fragment": "", "query": "?error=access_denied&state=s1"'
+    >>> text = '{"type": "podio-web:response", "time": 1800000000000, ' + parts + "}"
+    >>> read_handover(text, 1_800_000_000.0)["query"]
     '?error=access_denied&state=s1'
     """
     message = _read_response(text)

@@ -53,7 +53,7 @@ def _has_state(parameters: "dict[str, str | None]") -> bool:
 
 
 def parse_redirect(fragment: str, query: str = "") -> Redirect:
-    """Parse the fragment and the query of a redirect page's address. Never raises.
+    """Parse the fragment and the query of the address that a redirect response arrives at. Never raises.
 
     One leading ``#`` or ``?`` is dropped.
 
@@ -74,7 +74,7 @@ def find_redirect(fragment: str, query: str, is_ours: "Callable[[str], bool]") -
     router's ``#/route?access_token=…``, a ``#section`` and another provider's response are not redirect responses. Nor
     is a token in the query, because queries reach servers and their logs.
 
-    >>> find_redirect("#access_token=abc&state=s1", "", requests.knows).state
+    >>> find_redirect("", "?error=access_denied&state=s1", lambda state: state == "s1").state
     's1'
     """
     if not fragment and not query:
@@ -94,7 +94,8 @@ def scrubbed(path: str, query: str, redirect: Redirect) -> str:
 
     If the response is in the query, its keys are removed from the query.
 
-    >>> scrubbed("/app", "?page=2&error=access_denied&state=s1", redirect)
+    >>> query = "?page=2&error=access_denied&state=s1"
+    >>> scrubbed("/app", query, parse_redirect("", query))
     '/app?page=2'
     """
     if redirect.error is redirect.query and query:

@@ -108,8 +108,8 @@ def validate_response(
     Raises UnsolicitedResponse, StateMismatch, AccessDenied, MalformedResponse, or SignInError for any other error of
     the authorization server (RFC 6749 section 4.2.2.1).
 
-    >>> validate_response(redirect, request, client=identity.key, now=time.time())
-    <Token of user 1001, expires_at=1790000000, scope='global:all'>
+    >>> validate_response(redirect, request, client=identity.key, now=1_800_000_000.0)
+    <Token of user 1001, expires_at=1800028800, scope='global:all'>
     """
     if request is None:
         raise UnsolicitedResponse(

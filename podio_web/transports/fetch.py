@@ -29,7 +29,8 @@ class FetchTransport:
     """Sends requests with ``fetch``, without cookies. It follows no redirects, because the token is for one host.
 
     Examples:
-        >>> response = await FetchTransport().perform(request, timeout=30.0)
+        >>> await FetchTransport().perform(request, timeout=30.0)
+        <Response 200, 13 characters>
     """
 
     def __init__(self) -> None:
@@ -199,7 +200,8 @@ def timed_out(request: "Request", timeout: "float | None") -> TimedOut:
         The error, to be raised.
 
     Examples:
-        >>> raise timed_out(request, 30.0)
+        >>> timed_out(request, 30.0)
+        TimedOut('Podio did not answer GET /item/4 within 30.0 seconds.')
     """
     return TimedOut(
         f"Podio did not answer {request.method} {request.path} within {timeout} seconds.",
@@ -221,6 +223,9 @@ def no_answer(request: "Request") -> ConnectionFailed:
 
     Examples:
         >>> raise no_answer(request)
+        Traceback (most recent call last):
+            ...
+        podio_web.errors.ConnectionFailed: No answer to GET /item/4 from https://api.podio.com. Check that ...
     """
     where = "/".join(request.url.split("/")[:3])
     if is_offline():

@@ -72,7 +72,7 @@ class Upload(Transfer):
         self._multipart = multipart
 
     def __iter__(self) -> Iterator[bytes]:
-        """Send the body, and yield nothing: ``http.client`` would not notice an early answer."""
+        """Send the body, and yield nothing: ``http.client`` would not notice an early response."""
         connection, watch = self.connection, self.watch
         assert connection is not None, "the handler has set it"
         self.watched = WatchedSocket(connection.sock, watch)

@@ -1,4 +1,4 @@
-"""A socket of a transfer: it ends at the limits of the transfer's watch, and sees an answer that comes early.
+"""A socket of a transfer: it ends at the limits of the transfer's watch, and sees a response that comes early.
 
 A server may refuse an upload before it has read all of it, for example because it is too large
 (https://www.rfc-editor.org/rfc/rfc9112#section-9.5). Without reading in between, the client would only notice that the
@@ -27,11 +27,11 @@ NewSelector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-def is_refusal(answer: bytes) -> bool:
+def is_refusal(response: bytes) -> bool:
     """Return whether the begin of an HTTP/1.1 response says that the rest of the request is not wanted.
 
     Args:
-        answer: What has arrived. It is empty if the server closed the connection.
+        response: What has arrived. It is empty if the server closed the connection.
 
     Returns:
         True for a status of 300 or more, and for a closed connection.
@@ -40,7 +40,7 @@ def is_refusal(answer: bytes) -> bool:
         >>> is_refusal(b"HTTP/1.1 413 Content Too Large"), is_refusal(b"HTTP/1.1 100 Continue")
         (True, False)
     """
-    return not answer or answer[_STATUS] in (b"3", b"4", b"5")
+    return not response or response[_STATUS] in (b"3", b"4", b"5")
 
 
 class WatchedSocket:
@@ -63,7 +63,7 @@ class WatchedSocket:
         self.connection = connection
         self._watch = watch
         self._timeout = connection.gettimeout()
-        self._answer = b""
+        self._response = b""
         self._is_refused = False
         connection.settimeout(0)
 
@@ -77,7 +77,7 @@ class WatchedSocket:
             except _NOT_NOW:
                 self._wait(selectors.EVENT_READ | selectors.EVENT_WRITE)
             except OSError:
-                # The server has closed the connection. It may have answered before.
+                # The server has closed the connection. It may have responded before.
                 self._is_refused = True
             else:
                 view = view[sent:]
@@ -85,14 +85,14 @@ class WatchedSocket:
 
     def receive(self, size: int) -> bytes:
         """Return the next bytes, empty at the end."""
-        while not self._answer:
+        while not self._response:
             self._watch.check()
             try:
                 return self.connection.recv(size)
             except _NOT_NOW:
                 self._wait(selectors.EVENT_READ)
-        answer, self._answer = self._answer[:size], self._answer[size:]
-        return answer
+        response, self._response = self._response[:size], self._response[size:]
+        return response
 
     def release(self) -> None:
         """Give the socket the timeout back that it had."""
@@ -107,8 +107,8 @@ class WatchedSocket:
         except OSError:
             self._is_refused = True
             return
-        self._answer += part
-        self._is_refused = is_refusal(self._answer if part else b"")
+        self._response += part
+        self._is_refused = is_refusal(self._response if part else b"")
 
     def _wait(self, events: int) -> None:
         """Wait until the socket is ready, but not longer than a moment."""

@@ -55,12 +55,13 @@ class PodioSignIn(SignIn):
         ValueError: An option is missing or invalid.
 
     Examples:
-        >>> app = PodioSignIn(Starlette(routes=routes), client_id="my-app", ...)
         >>> async def home(request):
         ...     podio = get_podio(request)
         ...     if not await podio.is_authenticated():
         ...         return RedirectResponse(app.login_url("/"))
         ...     me = await podio.get("/user/status")
+        ...     return PlainTextResponse(me["profile"]["name"])
+        >>> app = PodioSignIn(Starlette(routes=[Route("/", home)]), **options)
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,7 +90,8 @@ class PodioSignIn(SignIn):
             the user with the token.
 
         Examples:
-            >>> ref = await sign_in.user(request.scope)
+            >>> await sign_in.user(request.scope)
+            {'type': 'user', 'id': 1001}
         """
         podio: Podio = scope[CLIENT]
         return podio.token.ref if await podio.is_authenticated() and podio.token is not None else None

@@ -6,6 +6,7 @@ https://docs.djangoproject.com/en/stable/topics/http/middleware/
 
 Examples:
     >>> MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "podio_web.web.django.PodioMiddleware", ...]
+    >>>
     >>> PODIO = {
     ...     "CLIENT_ID": "my-app",
     ...     "CLIENT_SECRET": os.environ["PODIO_CLIENT_SECRET"],
@@ -65,10 +66,12 @@ class PodioMiddleware:
 
     Examples:
         >>> MIDDLEWARE = [..., "podio_web.web.django.PodioMiddleware", ...]
+        >>>
         >>> def home(request):
         ...     if not request.podio.is_authenticated():
         ...         return redirect(get_sign_in().login_url("/"))
         ...     me = request.podio.get("/user/status")
+        ...     return HttpResponse(me["profile"]["name"])
     """
 
     sync_capable = True
@@ -128,6 +131,7 @@ def login_required(view: View) -> View:
         >>> @login_required
         ... def home(request):
         ...     me = request.podio.get("/user/status")
+        ...     return HttpResponse(me["profile"]["name"])
     """
     if iscoroutinefunction(view):
 
@@ -149,7 +153,9 @@ class LoginRequiredMixin:
 
     Examples:
         >>> class Home(LoginRequiredMixin, View):
-        ...     def get(self, request): ...
+        ...     def get(self, request):
+        ...         me = request.podio.get("/user/status")
+        ...         return HttpResponse(me["profile"]["name"])
     """
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -215,7 +221,9 @@ def podio(request: HttpRequest) -> dict[str, Any]:
         POST; and ``podio_error``, the error of the last sign-in, or None.
 
     Examples:
-        >>> TEMPLATES = [{..., "OPTIONS": {"context_processors": ["podio_web.web.django.podio"]}}]
+        >>> TEMPLATES[0]["OPTIONS"]["context_processors"].append("podio_web.web.django.podio")
+        >>> sorted(podio(request))
+        ['podio_error', 'podio_login_url', 'podio_logout_url']
     """
     sign_in, own = _sign_in_of(request)
     return {

@@ -47,7 +47,7 @@ class DjangoSignIn(PodioSignIn):
         ValueError: An option is missing or invalid.
 
     Examples:
-        >>> sign_in = DjangoSignIn(None, client_id="my-app", ...)
+        >>> sign_in = DjangoSignIn(None, **options)
     """
 
     def __init__(self, app: Any, **options: Any) -> None:

@@ -5,7 +5,7 @@ The exception handler in the example is optional. Without it, the statuses 303 a
 
 Examples:
     >>> app = FastAPI()
-    >>> app.add_middleware(PodioSignIn, client_id="my-app", ...)
+    >>> app.add_middleware(PodioSignIn, **options)
     >>> app.add_exception_handler(SignInFirst, sign_in_first)
     >>>
     >>> @app.get("/me")

@@ -28,7 +28,7 @@ async def revoke(token: "Token", client_type: type[Podio], options: dict[str, An
         options: The client's options.
 
     Examples:
-        >>> await revoke(token, Podio, {"auth_type": "server", "client_id": "my-app", "client_secret": secret})
+        >>> await revoke(token, Podio, sign_in.client_options(None))
     """
     store = MemoryStore()
     store.set(token, options["auth_type"])

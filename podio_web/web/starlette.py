@@ -38,6 +38,7 @@ def login_required(endpoint: Callable[..., Any]) -> Callable[..., Any]:
         >>> @login_required
         ... async def home(request):
         ...     me = await get_podio(request).get("/user/status")
+        ...     return PlainTextResponse(me["profile"]["name"])
     """
 
     @wraps(endpoint)
@@ -71,7 +72,9 @@ def response_of(response: messages.Response) -> Response:
         The response for Starlette.
 
     Examples:
-        >>> response_of(await refusal(request.scope))
+        >>> response = await refusal(request.scope)      # None if a person is signed in
+        >>> response_of(response).status_code
+        303
     """
     converted = Response(response.body, response.status)
     converted.raw_headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers]

@@ -55,13 +55,14 @@ class PodioSignIn(SignIn):
         ValueError: An option is missing or invalid.
 
     Examples:
-        >>> app.wsgi_app = sign_in = PodioSignIn(app.wsgi_app, client_id="my-app", ...)
+        >>> app.wsgi_app = sign_in = PodioSignIn(app.wsgi_app, **options)
         >>> @app.get("/")
         ... def home():
         ...     podio = get_podio(request)
         ...     if not podio.is_authenticated():
         ...         return redirect(sign_in.login_url("/"))
         ...     me = podio.get("/user/status")
+        ...     return me["profile"]["name"]
     """
 
     _client_type = DrivenPodio
@@ -117,7 +118,8 @@ class PodioSignIn(SignIn):
             the user with the token.
 
         Examples:
-            >>> ref = sign_in.user(request.environ)
+            >>> sign_in.user(request.environ)
+            {'type': 'user', 'id': 1001}
         """
         podio: SyncPodio = environ[CLIENT]
         return podio.token.ref if podio.is_authenticated() and podio.token is not None else None
@@ -174,7 +176,10 @@ def hide_query(environ: Environ) -> None:
         environ: The environ to change.
 
     Examples:
+        >>> environ = {"QUERY_STRING": "code=a1b2c3", "REQUEST_URI": "/podio/callback?code=a1b2c3"}
         >>> hide_query(environ)
+        >>> environ
+        {'QUERY_STRING': '', 'REQUEST_URI': ''}
     """
     environ.update({name: text for name, text in _ADDRESSES.items() if name in environ})
 
@@ -216,7 +221,7 @@ def login_required(app: App) -> App:
         The protected application.
 
     Examples:
-        >>> app = DispatcherMiddleware(app, {"/reports": login_required(reports)})
+        >>> app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/reports": login_required(reports)})
     """
 
     def protected(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
