@@ -11,6 +11,7 @@ import pytest
 from benchmarks import sync_calls, web_requests
 from benchmarks.answering import answering
 from benchmarks.figures import Figure, ratio, shown, summary, with_spread
+from benchmarks.imports import modules_of
 from benchmarks.limits import LIMITS, SERVER_LIMITS, Limit
 from benchmarks.link import Direction, Line, relayed
 from benchmarks.memory import below
@@ -20,6 +21,8 @@ from benchmarks.samples import Samples
 from benchmarks.servers import Served
 from benchmarks.stages import VISITS, medians, turned, with_more
 from benchmarks.visits import is_ours, ours, plain_interpreter
+from podio_web.site_builder.bundle import page_sources
+from podio_web.site_builder.page_archive import page_archive
 from podio_web.stores.sqlite import SQLiteStore
 
 SAMPLES = {
@@ -250,3 +253,7 @@ def test_an_interpreter_with_the_package_in_it_counts_for_what_it_has_more() -> 
 def _columns(text):
     lines = [line for line in text.splitlines() if not line.startswith("|-")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_an_import_is_measured_with_the_modules_of_the_page_archive():
+    assert modules_of(page_archive()) == page_sources()
