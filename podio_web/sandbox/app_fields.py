@@ -82,6 +82,7 @@ def _field(call: Call) -> Field:
 
 def _changed(call: Call, app_id: int) -> dict[str, Any]:
     """Increase the app's revision and return it."""
+    call.record("app.update", app_id=app_id)
     call.world.store.run("UPDATE app SET revision = revision + 1 WHERE app_id = ?", app_id)
     return {"revision": call.world.store.number("SELECT revision FROM app WHERE app_id = ?", app_id)}
 

@@ -35,8 +35,17 @@ def find_file(call: Call, file_id: int) -> sqlite3.Row:
     return row
 
 
-def attach(call: Call, row: sqlite3.Row, ref_type: object, ref_id: object) -> None:
+def attach(
+    call: Call, row: sqlite3.Row, ref_type: object, ref_id: object, *, action_type: str = "file_created"
+) -> None:
     """Attach a file to an object. A file that is attached to another object moves.
+
+    Args:
+        call: The call.
+        row: The file.
+        ref_type: The type of the object.
+        ref_id: The ID of the object.
+        action_type: What the recorded change says about the file.
 
     Raises:
         Refusal: 400 or 404 if there is no such object, 403 if the caller may not access it.
@@ -49,6 +58,20 @@ def attach(call: Call, row: sqlite3.Row, ref_type: object, ref_id: object) -> No
     store.run("UPDATE file SET ref_type = ?, ref_id = ? WHERE file_id = ?", kind, number, row["file_id"])
     if kind == "item":
         store.run("UPDATE item SET last_event_on = ? WHERE item_id = ?", call.world.clock.stamp(), number)
+        record_files(call, number, row["file_id"], action_type)
+
+
+def record_files(call: Call, item_id: int, file_id: int, action_type: str) -> None:
+    """Record a change of an item's files.
+
+    Args:
+        call: The call.
+        item_id: The item.
+        file_id: The file.
+        action_type: ``file_created``, ``file_replaced`` or ``file_deleted``.
+    """
+    app_id = call.world.store.number("SELECT app_id FROM item WHERE item_id = ?", item_id)
+    call.record("file.change", app_id=app_id, item_id=item_id, file_ids=(file_id,), action_type=action_type)
 
 
 def named_files(call: Call, body: dict[str, Any]) -> list[sqlite3.Row]:

@@ -73,9 +73,12 @@ def add_comment(call: Call) -> dict[str, Any]:
     for file in files:
         attach(call, file, "comment", comment_id)
     store.run("UPDATE item SET last_event_on = ? WHERE item_id = ?", now, item["item_id"])
+    about = {"app_id": item["app_id"], "item_id": item["item_id"], "comment_id": comment_id}
+    call.record("comment.create", **about)
     kind, _, owner = item["created_by"].partition(":")
     if kind == "user" and item["created_by"] != author and not call.flag("silent", False):
-        store.insert("notification", user_id=int(owner), item_id=item["item_id"])
+        notification_id = store.insert("notification", user_id=int(owner), item_id=item["item_id"])
+        call.record("notification.create", **about, notification_id=notification_id, user_id=int(owner))
     row = store.one("SELECT * FROM comment WHERE comment_id = ?", comment_id)
     if row is None:
         raise not_found()
@@ -101,6 +104,7 @@ def update_comment(call: Call) -> dict[str, Any]:
         "UPDATE comment SET value = ?, embed_id = ?, last_edit_on = ? WHERE comment_id = ?",
         *(value, embed_id, now, row["comment_id"]),
     )
+    _record(call, "comment.update", row)
     return show_comment(Reader(call), _find(call))
 
 
@@ -108,8 +112,15 @@ def update_comment(call: Call) -> dict[str, Any]:
 def delete_comment(call: Call) -> type[Empty]:
     """Delete a comment. Only its author may do so."""
     call.write_flags()
-    call.world.store.run("UPDATE comment SET deleted = 1 WHERE comment_id = ?", _mine(call)["comment_id"])
+    row = _mine(call)
+    call.world.store.run("UPDATE comment SET deleted = 1 WHERE comment_id = ?", row["comment_id"])
+    _record(call, "comment.delete", row)
     return Empty
+
+
+def _record(call: Call, kind: str, row: sqlite3.Row) -> None:
+    app_id = call.world.store.number("SELECT app_id FROM item WHERE item_id = ?", row["item_id"])
+    call.record(kind, app_id=app_id, item_id=row["item_id"], comment_id=row["comment_id"])
 
 
 def _mine(call: Call) -> sqlite3.Row:

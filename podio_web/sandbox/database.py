@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 # Version of the schema, stored in the file.
-VERSION = 2
+VERSION = 3
 
 SCHEMA = """
 CREATE TABLE client (client_id TEXT PRIMARY KEY, number INTEGER, secret TEXT, domain TEXT, name TEXT);
@@ -56,10 +56,16 @@ CREATE TABLE file (
     content TEXT, is_picture INTEGER, ref_type TEXT, ref_id INTEGER, replaced_by INTEGER,
     created_on TEXT, created_by TEXT, created_via TEXT, deleted INTEGER DEFAULT 0);
 CREATE INDEX file_ref ON file (ref_type, ref_id);
+CREATE TABLE rating (
+    rating_id INTEGER PRIMARY KEY AUTOINCREMENT, item_id INTEGER, user_id INTEGER, UNIQUE (item_id, user_id));
 CREATE TABLE property (client_id TEXT, user_id INTEGER, name TEXT, value TEXT,
     PRIMARY KEY (client_id, user_id, name));
 CREATE TABLE notification (
     notification_id INTEGER PRIMARY KEY AUTOINCREMENT, user_id INTEGER, item_id INTEGER, viewed INTEGER DEFAULT 0);
+CREATE TABLE hook (
+    hook_id INTEGER PRIMARY KEY AUTOINCREMENT, ref_type TEXT, ref_id INTEGER, type TEXT, url TEXT,
+    status TEXT DEFAULT 'inactive', code TEXT, failures INTEGER DEFAULT 0);
+CREATE INDEX hook_type ON hook (type, ref_type, ref_id);
 CREATE TABLE permit (
     permit_id INTEGER PRIMARY KEY AUTOINCREMENT, client_id TEXT, ref_type TEXT, ref_id INTEGER, scope TEXT,
     transfer TEXT);

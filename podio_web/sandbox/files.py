@@ -12,7 +12,7 @@ from typing import Any
 from starlette.responses import Response
 
 from .apps import find_app
-from .attachments import attach, find_file
+from .attachments import attach, find_file, record_files
 from .contents import Incoming
 from .downloads import Download
 from .fetching import LARGEST, fetch
@@ -176,7 +176,7 @@ def replace_file(call: Call) -> type[Empty]:
         raise invalid(old_id, "must be another file")
     old = find_file(call, old_id)
     if old["ref_type"] is not None:
-        attach(call, new, old["ref_type"], old["ref_id"])
+        attach(call, new, old["ref_type"], old["ref_id"], action_type="file_replaced")
     call.world.store.run("UPDATE file SET replaced_by = ? WHERE file_id = ?", new["file_id"], old_id)
     return Empty
 
@@ -199,6 +199,8 @@ def delete_file(call: Call) -> type[Empty]:
     # A copy has the same content.
     if store.one("SELECT 1 FROM file WHERE content = ? AND deleted = 0", row["content"]) is None:
         call.world.contents.remove(row["content"])
+    if row["ref_type"] == "item":
+        record_files(call, row["ref_id"], row["file_id"], "file_deleted")
     return Empty
 
 

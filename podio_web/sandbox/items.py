@@ -80,8 +80,22 @@ def _insert(
         last_event_on=now,
         **origin,
     )
-    store.insert("revision", item_id=item_id, revision=0, type="creation", contents=kept, **origin)
+    revision_id = store.insert("revision", item_id=item_id, revision=0, type="creation", contents=kept, **origin)
+    call.record(
+        "item.create",
+        app_id=app["app_id"],
+        item_id=item_id,
+        item_revision_id=revision_id,
+        external_id=external_id,
+        field_ids=_differing({}, contents),
+    )
     return item_id
+
+
+def _differing(before: Contents, after: Contents) -> tuple[int, ...]:
+    """Return the IDs of the fields whose values differ."""
+    keys = {*before, *after}
+    return tuple(sorted(int(key) for key in keys if before.get(key, []) != after.get(key, [])))
 
 
 @table.add("GET", "/item/{item_id}")
@@ -210,7 +224,7 @@ def _save(
         "last_edit_by = ?, last_edit_via = ?, last_event_on = ? WHERE item_id = ?",
         *(revision, title, kept, json.dumps(tags), external_id, now, author, via, now, row["item_id"]),
     )
-    store.insert(
+    revision_id = store.insert(
         "revision",
         item_id=row["item_id"],
         revision=revision,
@@ -220,6 +234,14 @@ def _save(
         created_by=author,
         created_via=via,
     )
+    call.record(
+        "item.update",
+        app_id=row["app_id"],
+        item_id=row["item_id"],
+        item_revision_id=revision_id,
+        external_id=external_id,
+        field_ids=_differing(held, merged),
+    )
     return {"revision": revision, "title": title}
 
 
@@ -227,13 +249,22 @@ def _save(
 def delete(call: Call) -> type[Empty]:
     """Delete an item permanently."""
     call.write_flags()
-    _delete(call, find_item(call, call.path["item_id"])["item_id"])
+    _delete(call, find_item(call, call.path["item_id"]))
     return Empty
 
 
-def _delete(call: Call, item_id: int) -> None:
-    call.world.store.run("UPDATE item SET deleted = 1 WHERE item_id = ?", item_id)
-    call.world.store.run("DELETE FROM notification WHERE item_id = ?", item_id)
+def _delete(call: Call, row: sqlite3.Row) -> None:
+    store, item_id = call.world.store, row["item_id"]
+    store.run("UPDATE item SET deleted = 1 WHERE item_id = ?", item_id)
+    store.run("DELETE FROM notification WHERE item_id = ?", item_id)
+    call.record(
+        "item.delete",
+        app_id=row["app_id"],
+        item_id=item_id,
+        item_revision_id=store.number("SELECT max(item_revision_id) FROM revision WHERE item_id = ?", item_id),
+        external_id=row["external_id"],
+        field_ids=_differing(stored(row), {}),
+    )
 
 
 @table.add("POST", "/item/app/{app_id}/delete", body="required", permission="delete")
@@ -244,9 +275,9 @@ def delete_several(call: Call) -> dict[str, Any]:
     wanted = [as_integer(each, 1) for each in as_list(as_object(call.body).get("item_ids"))]
     deleted = []
     for item_id in wanted:
-        row = call.world.store.one("SELECT app_id, deleted FROM item WHERE item_id = ?", item_id)
+        row = call.world.store.one("SELECT * FROM item WHERE item_id = ?", item_id)
         if row is not None and row["app_id"] == app_id and not row["deleted"]:
-            _delete(call, item_id)
+            _delete(call, row)
             deleted.append(item_id)
     return {"deleted": deleted, "pending": []}
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from .caller import Identity
+from .changes import Change
 from .refusals import forbidden
 from .scopes import allows
 from .validation import MAX_INTEGER, query_flag, query_integer
@@ -87,6 +88,17 @@ class Call:
         self.flag("hook", True)
         self.flag("alert_invite", False)
         return self.flag("silent", False)
+
+    def record(self, kind: str, **about: Any) -> None:
+        """Record what the call has changed. Listeners get it after the commit.
+
+        Args:
+            kind: One of ``changes.KINDS``.
+            about: Other arguments of ``Change``, such as ``item_id``.
+        """
+        author, client_id = self.identity.author, self.identity.client_id
+        silent, hook = self.flag("silent", False), self.flag("hook", True)
+        self.world.changes.record(Change(kind, author, client_id, silent, hook, **about))
 
     def integer(self, name: str, default: int, minimum: int = 0, maximum: int = MAX_INTEGER) -> int:
         """Return an integer from the query.

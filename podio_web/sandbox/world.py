@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from . import seed
 from .arrivals import Arrivals
+from .changes import Changes
 from .clock import Clock
 from .contents import Contents
 from .database import Store
+from .deliveries import Deliveries
 from .faults import Faults
+from .push import Push
 from .rates import Rates
 from .settings import Settings
 from .zones import UnknownZone, check_zones
@@ -135,11 +139,15 @@ class World:
         self.journal: Journal = Journal()
         self.arrivals: Arrivals = Arrivals()
         self.waiting: Waiting = Waiting()
-        # Signs form tokens and push credentials. Each run has a new key.
+        self.changes: Changes = Changes()
+        self.deliveries: Deliveries = Deliveries(self.clock)
+        # Signs form tokens. Each run has a new key.
         self.key: bytes = secrets.token_bytes(32)
+        self.push: Push = Push(secrets.token_hex(32), self.clock, self.store, lambda: self.settings)
+        self.changes.listen(self.push.publish)
 
     def reset(self) -> None:
-        """Reset data, settings, clock, faults, counters, waiting edits and recorded calls to their initial state."""
+        """Reset data, settings, clock, faults, counters, waiting edits, recorded calls, deliveries and push."""
         self.store.reset()
         self._remove_unused_contents()
         self.clock.reset()
@@ -149,6 +157,19 @@ class World:
         self.journal.clear()
         self.arrivals.clear()
         self.waiting.clear()
+        self.push.reset()
+        self.deliveries.reset()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what a ``with`` block writes, then publish its changes. An exception undoes and discards both."""
+        try:
+            with self.store.transaction():
+                yield
+        except BaseException:
+            self.changes.discard()
+            raise
+        self.changes.publish()
 
     def close(self) -> None:
         """Close the database, and remove the temporary folder with the contents of files."""
