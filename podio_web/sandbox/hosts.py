@@ -42,7 +42,9 @@ class Hosts:
 
     def __init__(self, listener: socket.socket, host: str, allowed: Iterable[str] = ()) -> None:
         address, self._port = listener.getsockname()[:2]
-        self._names = {_same(name) for name in (*LOOPBACK, host, address)}
+        # podio-js replaces the first label of the API's host by "push". No name below localhost can be an attacker's
+        # (RFC 6761, section 6.3).
+        self._names = {_same(name) for name in (*LOOPBACK, "push.localhost", host, address)}
         # DNS rebinding needs a name, so all addresses are safe.
         self._any_address = is_every_address(address)
         self._further: set[tuple[str, int | None]] = set()

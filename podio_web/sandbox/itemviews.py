@@ -59,8 +59,8 @@ def short_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
         **listed_item(reader, row),
         "app": reader.app(row["app_id"]),
         "tags": json.loads(row["tags"]),
-        "like_count": 0,
-        "is_liked": False,
+        "like_count": len(_likes(reader, row)),
+        "is_liked": reader.call.identity.user_id in _likes(reader, row),
         "pinned": False,
     }
 
@@ -79,8 +79,19 @@ def listed_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
         "rights": list(_RIGHTS),
         "comment_count": comments,
         "file_count": store.number(_FILE_COUNT, row["item_id"]),
-        "ratings": {"like": {"average": None, "counts": {"1": {"total": 0, "users": []}}}},
+        "ratings": {"like": {"average": None, "counts": {"1": _like_counts(reader, row)}}},
     }
+
+
+def _likes(reader: Reader, row: sqlite3.Row) -> list[int]:
+    """Return the IDs of the users who like an item."""
+    sql = "SELECT user_id FROM rating WHERE item_id = ? ORDER BY rating_id"
+    return [each["user_id"] for each in reader.call.world.store.all(sql, row["item_id"])]
+
+
+def _like_counts(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
+    users = [reader.people.byline(f"user:{user_id}") for user_id in _likes(reader, row)]
+    return {"total": len(users), "users": users}
 
 
 def full_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
@@ -104,7 +115,7 @@ def basic_item(reader: Reader, row: sqlite3.Row) -> dict[str, Any]:
         **short_item(reader, row),
         "space": None,
         "files": files_of(reader, "item", row["item_id"]),
-        "user_ratings": {"like": None},
+        "user_ratings": {"like": 1 if reader.call.identity.user_id in _likes(reader, row) else None},
         "subscribed": False,
         "subscribed_count": 0,
         "participants": {},

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import sqlite3
 from html import unescape
 from typing import Any
 
 from .world import World
-
-_PUSH_SECONDS = 21_600
 
 
 class People:
@@ -94,7 +90,4 @@ def profile(row: sqlite3.Row) -> dict[str, Any]:
 
 def push(world: World, channel: str) -> dict[str, Any]:
     """Return the push credential of a channel (https://developers.podio.com/examples/push)."""
-    timestamp = int(world.clock.now())
-    # 40 hexadecimal characters, like Podio's. Each run has a new key.
-    signature = hmac.new(world.key, f"{channel}{timestamp}".encode(), hashlib.sha256).hexdigest()[:40]
-    return {"channel": channel, "signature": signature, "timestamp": timestamp, "expires_in": _PUSH_SECONDS}
+    return world.push.signatures.credential(channel)
