@@ -7,14 +7,17 @@ It works with any sandbox whose control interface is on, in this process or in a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 _SECONDS_TO_WAIT = 30
 # An edit may create 100,000 items.
 _SECONDS_TO_EDIT = 600
+
+ControlSender: TypeAlias = Callable[[str, str, bytes | None, float], tuple[int, str]]
+"""Sends a method, a path and a body within some seconds, and returns the status and the text of the response."""
 
 
 class SandboxRefused(Exception):
@@ -29,6 +32,8 @@ class SandboxControl:
 
     Args:
         url: The sandbox's address.
+        send: Sends a request, if the sandbox is not behind a socket. It is given the method, the path, the body or
+            None, and the seconds that it may take. It returns the status and the text of the response.
 
     Examples:
         >>> from podio_web.sandbox import Sandbox
@@ -37,10 +42,9 @@ class SandboxControl:
         ...     sandbox.fail_next("rate_limit", path_prefix="/item", seconds=3600)
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, send: ControlSender | None = None) -> None:
         self.url: str = url.rstrip("/")
-        # The sandbox is a local server, so proxies named in the environment do not apply.
-        self._opener = build_opener(ProxyHandler({}))
+        self._sender = send or _over_http(self.url)
 
     def __repr__(self) -> str:
         return f"<SandboxControl of {self.url}>"
@@ -64,7 +68,7 @@ class SandboxControl:
         return self._object("GET", "/sandbox/settings")
 
     def reset(self) -> None:
-        """Reset data, settings, clock, faults, edits to come, recorded calls and counters to their initial state.
+        """Reset data, settings, clock, faults, edits to come, recorded calls, deliveries and counters.
 
         Examples:
             >>> sandbox.reset()
@@ -255,6 +259,38 @@ class SandboxControl:
         )["item_ids"]
         return item_ids
 
+    def push(self) -> dict[str, Any]:
+        """Return the clients of the push service, and what they have sent.
+
+        Returns:
+            ``requests``, ``handshakes``, ``subscribes`` and ``polls_made`` are counts. ``polls_open`` is the number of
+            polls that are open now, and ``most_open`` the highest number at the same time. ``clients`` has a dictionary
+            for each client that is not forgotten. ``docs/sandbox.md`` describes the rest.
+
+        Examples:
+            >>> sandbox.push()["polls_open"]
+            0
+        """
+        return self._object("GET", "/sandbox/push")
+
+    def disturb_push(self, action: str, count: int = 1) -> dict[str, Any]:
+        """Disturb the push service, and return what ``push`` returns.
+
+        Args:
+            action: "kill" (close the connections of open polls), "forget" (all clients), "expire" (all signatures),
+                "lose" (the next messages), "none" (refuse the next handshakes and polls, with the advice not to
+                reconnect) or "rubbish" (answer the next requests with something else).
+            count: How many messages or responses the last three affect.
+
+        Raises:
+            SandboxRefused: The action is unknown, or the count is not a positive integer.
+
+        Examples:
+            >>> sandbox.disturb_push("lose", 3)["to_come"]["lose"]
+            3
+        """
+        return self._object("POST", "/sandbox/push", {"action": action, "count": count})
+
     def calls(self, path_prefix: str = "/", *, method: str | None = None) -> list[dict[str, Any]]:
         """Return the API calls that the sandbox has received, oldest first.
 
@@ -307,6 +343,60 @@ class SandboxControl:
         """
         self._send("DELETE", "/sandbox/uploads")
 
+    def deliveries(self, *, wait: int = 0) -> list[dict[str, Any]]:
+        """Return the latest deliveries of webhooks, oldest first.
+
+        Args:
+            wait: Wait until all deliveries have been sent, but no longer than so many seconds.
+
+        Returns:
+            A dictionary for each delivery. ``state`` is "waiting", "sent" (it has no answer yet), "answered" or
+            "failed" (no answer). ``form`` is the body. ``status`` and ``answer`` are the receiver's. ``queued_at``,
+            ``sent_at`` and ``answered_at`` are seconds since 1970. The others are ``n``, ``hook_id`` and ``url``.
+
+        Examples:
+            >>> [delivery["status"] for delivery in sandbox.deliveries(wait=10)]
+            []
+        """
+        deliveries: list[dict[str, Any]] = self._send(
+            "GET", f"/sandbox/deliveries?wait={wait:d}", seconds=_SECONDS_TO_WAIT + wait
+        )
+        return deliveries
+
+    def clear_deliveries(self) -> None:
+        """Clear the list that ``deliveries`` returns.
+
+        Examples:
+            >>> sandbox.clear_deliveries()
+        """
+        self._send("DELETE", "/sandbox/deliveries")
+
+    def deliver(
+        self, hook_type: str, *, url: str | None = None, hook_id: int | None = None, **values: int | str
+    ) -> dict[str, Any]:
+        """Deliver to a URL at once, whether there is a hook or not, and return the delivery with the answer.
+
+        Args:
+            hook_type: The type of the event, such as "item.update". Every text is accepted.
+            url: The address of the receiver, on this machine. None uses that of ``hook_id``.
+            hook_id: The ID of the hook that the delivery names.
+            values: The other values of the body, such as ``item_id``. For an item, ``item_revision_id`` and
+                ``external_id`` are taken from the item unless they are given.
+
+        Returns:
+            A dictionary, as ``deliveries`` returns it.
+
+        Raises:
+            SandboxRefused: A value is invalid, the hook does not exist, or the URL is not on this machine.
+
+        Examples:
+            >>> sandbox.deliver("item.update", item_id=6101, url="http://127.0.0.1:1/podio")["state"]
+            'failed'
+        """
+        order = {"type": hook_type, "url": url, "hook_id": hook_id, **values}
+        chosen = {name: value for name, value in order.items() if value is not None}
+        return self._object("POST", "/sandbox/deliver", chosen)
+
     def _count(self, path: str, username: str | None) -> int:
         count: int = self._object("POST", path, {} if username is None else {"username": username})["count"]
         return count
@@ -320,28 +410,39 @@ class SandboxControl:
     def _send(
         self, method: str, path: str, data: dict[str, Any] | None = None, *, seconds: float = _SECONDS_TO_WAIT
     ) -> Any:
-        headers = {"Accept": "application/json"}
-        body = None
-        if data is not None:
-            headers["Content-Type"] = "application/json"
-            body = json.dumps(data).encode()
-        request = Request(self.url + path, body, headers, method=method)  # noqa: S310 - the tests' own address
-        try:
-            with self._opener.open(request, timeout=seconds) as response:
-                text = response.read().decode()
-        except HTTPError as refusal:
-            with refusal:
-                raise SandboxRefused(_explain(refusal, method, path)) from None
+        body = None if data is None else json.dumps(data).encode()
+        status, text = self._sender(method, path, body, seconds)
+        if status >= 400:
+            raise SandboxRefused(_explain(status, text, method, path))
         return json.loads(text) if text else None
 
 
-def _explain(refusal: HTTPError, method: str, path: str) -> str:
-    text = refusal.read().decode(errors="replace")
+def _over_http(url: str) -> ControlSender:
+    """Return the function that sends requests to the sandbox at ``url``."""
+    # The sandbox is a local server, so proxies named in the environment do not apply.
+    opener = build_opener(ProxyHandler({}))
+
+    def send(method: str, path: str, body: bytes | None, seconds: float) -> tuple[int, str]:
+        headers = {"Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        request = Request(url + path, body, headers, method=method)  # noqa: S310 - the tests' own address
+        try:
+            with opener.open(request, timeout=seconds) as response:
+                return response.status, response.read().decode()
+        except HTTPError as refusal:
+            with refusal:
+                return refusal.code, refusal.read().decode(errors="replace")
+
+    return send
+
+
+def _explain(status: int, text: str, method: str, path: str) -> str:
     try:
         body = json.loads(text)
         text, detail = body["error_description"], body["error_detail"]
     except (ValueError, KeyError, TypeError):
         text, detail = text[:200], None
-    if refusal.code == 404 and detail == "sandbox.not_imitated":
+    if status == 404 and detail == "sandbox.not_imitated":
         return f"{method} {path}: the control interface of this sandbox is off. Start it with --control."
-    return f"{method} {path}: {refusal.code} {text}"
+    return f"{method} {path}: {status} {text}"

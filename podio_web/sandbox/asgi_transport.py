@@ -1,0 +1,127 @@
+"""Send requests to an ASGI application in this interpreter: a transport without a network.
+
+https://asgi.readthedocs.io/en/latest/specs/www.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from starlette.types import ASGIApp, Message
+
+from podio_web.errors import ConnectionFailed, TimedOut
+from podio_web.http import Request, Response
+from podio_web.transports.body import headers_of
+
+
+class AsgiTransport:
+    """Sends requests to an ASGI application. ``Podio`` can use it, and so can ``SyncPodio`` if the app never waits.
+
+    Args:
+        app: The application.
+
+    Examples:
+        >>> from podio_web import Podio
+        >>> from podio_web.sandbox.app import create_app
+        >>> from podio_web.sandbox.world import World
+        >>> world = World()
+        >>> podio = Podio(
+        ...     "client", "demo-client", transport=AsgiTransport(create_app(world)), api_url="http://localhost"
+        ... )
+        >>> world.close()
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def perform(self, request: Request, timeout: float | None) -> Response:
+        """Send a request and return the response, whatever its status.
+
+        Args:
+            request: The request.
+            timeout: The time limit in seconds, which needs an event loop. None means no limit.
+
+        Raises:
+            TimedOut: The time limit has passed.
+            ConnectionFailed: The application has ended without a whole response.
+        """
+        try:
+            async with _limit(timeout):
+                return await exchange(self._app, request)
+        except TimeoutError:
+            raise TimedOut(f"{request.method} {request.path} took longer than {timeout} seconds.") from None
+
+    async def close(self) -> None:
+        """Do nothing. The application belongs to whoever made it."""
+
+
+def _limit(timeout: float | None) -> AbstractAsyncContextManager[Any]:
+    """Return a time limit for a block, or none if no event loop runs."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return nullcontext()
+    return asyncio.timeout(timeout) if asyncio.current_task() else nullcontext()
+
+
+async def exchange(app: ASGIApp, request: Request) -> Response:
+    """Send one request to an ASGI application.
+
+    Args:
+        app: The application.
+        request: The request. Its URL names the host.
+
+    Returns:
+        The response, with its body decoded as UTF-8.
+
+    Raises:
+        ConnectionFailed: The application has ended without a whole response.
+
+    Examples:
+        >>> from podio_web.sandbox.app import create_app
+        >>> from podio_web.sandbox.world import World
+        >>> world = World()
+        >>> request = Request("GET", "http://localhost/user/status", path="/user/status", headers={})
+        >>> (await exchange(create_app(world), request)).status
+        401
+        >>> world.close()
+    """
+    address = urlsplit(request.url)
+    body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+    headers = {"host": address.netloc, "content-length": str(len(body)), **request.headers}
+    path = address.path or "/"
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": address.scheme,
+        "path": unquote(path),
+        "raw_path": path.encode("ascii"),
+        "query_string": address.query.encode("ascii"),
+        "root_path": "",
+        "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
+        "client": None,
+        "server": None,
+    }
+    received: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        if not received:
+            # The client stays until it has the response.
+            await asyncio.Event().wait()
+        return received.pop()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    if not sent or sent[0]["type"] != "http.response.start" or sent[-1].get("more_body", False):
+        raise ConnectionFailed(f"{request.method} {request.path}: there is no whole response.")
+    named = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in sent[0].get("headers", ())]
+    content = b"".join(message.get("body", b"") for message in sent[1:])
+    return Response(sent[0]["status"], headers_of(named), content.decode(errors="replace"))
