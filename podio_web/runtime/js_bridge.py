@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 def or_none(js_value: "Any") -> "Any":
     """Return None for JavaScript's null and undefined, and any other value unchanged.
 
-    >>> or_none(js_lock)
+    >>> or_none(js.undefined) is None
+    True
     """
     return None if js_value is None or js_value is jsnull else js_value
 
@@ -47,6 +48,8 @@ def put(js_object: "Any", name: str, value: "Any") -> None:
     """Set a property of an object. Raises RuntimeError if that throws.
 
     >>> put(js_image, "loading", "eager")
+    >>> js_image.loading
+    'eager'
     """
     guarded(js.Reflect.set, None, js_object, name, value)
 
@@ -54,7 +57,8 @@ def put(js_object: "Any", name: str, value: "Any") -> None:
 def look(js_object: "Any", name: str) -> "Any":
     """Return a property of an object that may be missing or replaced; None if reading it throws.
 
-    >>> look(js.globalThis, "performance")
+    >>> look(js.globalThis, "noSuchName") is None
+    True
     """
     try:
         return read(js_object, name)
@@ -77,6 +81,8 @@ def construct(name: str, *arguments: "Any") -> "Any":
     """Return a new object of a browser's class; None if there is no such class, or it throws.
 
     >>> js_channel = construct("BroadcastChannel", "podio-web:tabs")
+    >>> construct("NoSuchClass") is None
+    True
     """
     try:
         return made(name, *arguments)
@@ -88,6 +94,8 @@ def made(name: str, *arguments: "Any") -> "Any":
     """Return a new object of a browser's class. Raises RuntimeError if there is no such class, or it throws.
 
     >>> js_headers = made("Headers", js_object({"Accept": "application/json"}))
+    >>> js_headers.get("accept")
+    'application/json'
     """
     return guarded(js.Reflect.construct, None, browser(name), js.Array.of(*arguments))
 
@@ -95,7 +103,8 @@ def made(name: str, *arguments: "Any") -> "Any":
 def browser(name: str) -> "Any":
     """Return one of the browser's global objects, None if there is none. Raises RuntimeError if reading it throws.
 
-    >>> browser("navigator")
+    >>> browser("location").origin
+    'https://example.com'
     """
     return read(js.globalThis, name)
 
@@ -103,7 +112,8 @@ def browser(name: str) -> "Any":
 def called(name: str, *arguments: "Any") -> "Any":
     """Return the result of one of the browser's global functions. Raises RuntimeError if it throws.
 
-    >>> js_promise = called("fetch", "https://api.podio.com/user/status")
+    >>> called("encodeURIComponent", "a b")
+    'a%20b'
     """
     return guarded(js.Reflect.apply, None, browser(name), js.globalThis, js.Array.of(*arguments))
 
@@ -111,7 +121,8 @@ def called(name: str, *arguments: "Any") -> "Any":
 def js_object(values: "Mapping[str, Any]") -> "Any":
     """Return a JavaScript object with these properties.
 
-    >>> js_options = js_object({"method": "GET"})
+    >>> js_object({"method": "GET"}).method
+    'GET'
     """
     js_made = js.Object.new()
     for name, value in values.items():
@@ -172,6 +183,8 @@ def guarded(js_function: "Any", *arguments: "Any") -> "Any":
     (https://tc39.es/ecma262/#sec-promise-executor), and ``Object.assign`` runs a getter.
 
     >>> guarded(js_storage.setItem, js_storage, "key", "text")     # the function, its this, its arguments
+    >>> guarded(js_storage.getItem, js_storage, "key")
+    'text'
     """
     js_result = _result_of(js_function, *arguments)
     # MicroPython binds a function to the object that it is an attribute of. Pyodide turns a promise that a function
@@ -225,6 +238,8 @@ class Callback:
 
     >>> tick = Callback(lambda *ignored: print("tick"))
     >>> timer = js.setInterval(tick.js_function, 1000)
+    >>> js.clearInterval(timer)
+    >>> tick.release()
     """
 
     def __init__(self, function: "Callable[..., object]") -> None:

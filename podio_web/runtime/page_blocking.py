@@ -88,6 +88,7 @@ def can_wait() -> bool:
 def wait(awaitable: "Coroutine[Any, Any, Any]") -> "Any":
     """Return the result of an awaitable. The page stays responsive meanwhile.
 
-    >>> wait(podio.login())
+    >>> if can_wait():
+    ...     wait(podio.logout())
     """
     return run_sync(awaitable)

@@ -41,6 +41,13 @@ class Line(Protocol):
         """Stop sending and listening."""
 
 
+class Lock(Protocol):
+    """A lock among the tabs of this origin, or a place in its queue."""
+
+    def release(self) -> None:
+        """Release the lock, or leave the queue. Releasing twice has no effect."""
+
+
 class PopupOpener(Protocol):
     """The part of a runtime that a popup sign-in needs."""
 
@@ -155,6 +162,39 @@ class Runtime(PopupOpener, Protocol):
 
     def open_line(self, name: str, on_text: Callable[[object], None]) -> Line:
         """Listen to the other tabs on the channel ``name``."""
+
+
+class Network(Protocol):
+    """What live updates need besides the runtime. Pages have it only if they ask for live updates."""
+
+    @property
+    def can_share(self) -> bool:
+        """Whether the tabs of this origin can agree which one of them polls."""
+
+    def is_offline(self) -> bool:
+        """Return whether the device says that it is offline."""
+
+    def is_hidden(self) -> bool:
+        """Return whether nobody sees this page."""
+
+    def on_online(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call ``callback`` when the device goes online. Returns a function that ends this."""
+
+    def on_offline(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call ``callback`` when the device goes offline. Returns a function that ends this."""
+
+    def open_line(self, name: str, on_text: Callable[[object], None]) -> Line:
+        """Listen to the other tabs on the channel ``name``."""
+
+    def hold_lock(
+        self, name: str, on_held: Callable[[], object], on_lost: Callable[[], object], *, steal: bool = False
+    ) -> Lock:
+        """Wait for the lock ``name`` of this origin, and hold it.
+
+        - ``on_held()``: called when this tab has the lock. If a tab is closed or crashes, the next one gets it.
+        - ``on_lost()``: called when another tab has stolen the lock.
+        - ``steal``: whether to take the lock from the tab that has it.
+        """
 
 
 class ServerRuntime(Runtime, Protocol):

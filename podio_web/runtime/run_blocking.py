@@ -49,7 +49,11 @@ def wait_for_person(begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
     Raises LoginRequired if the browser or the caller does not allow that. Then ``begin`` is not called.
 
-    >>> wait_for_person(podio.login)
+    >>> try:
+    ...     wait_for_person(podio.login)
+    ... except LoginRequired:
+    ...     print("The person must sign in first.")
+    The person must sign in first.
     """
     if IN_PAGE:
         from podio_web.runtime.page_blocking import can_wait, wait

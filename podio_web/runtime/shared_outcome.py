@@ -18,7 +18,9 @@ class SharedOutcome:
     """An outcome with many waiters, which continue in the order of their numbers.
 
     >>> outcome = SharedOutcome()
-    >>> token = await outcome.wait(order=3)      # elsewhere: outcome.succeed(token) or outcome.fail(error)
+    >>> outcome.succeed("new token")      # or outcome.fail(error), while others wait
+    >>> await outcome.wait(order=3)
+    'new token'
     """
 
     def __init__(self) -> None:
@@ -87,7 +89,7 @@ async def within(
     - ``may_go_on``: if it returns True after ``seconds``, the waiting continues for as long again.
     - ``outcome``: can be settled to end the waiting early.
 
-    >>> await within(10.0, store.get("client"), TimedOut("The store did not respond."), runtime)
+    >>> await within(10.0, session.load(), TimedOut("The store did not respond."), runtime)
     """
     over = outcome or SharedOutcome()
 
@@ -122,7 +124,7 @@ async def within(
 def cancel(task: "Any") -> None:
     """Cancel the result of ``Runtime.start``: a task, or None if the coroutine has ended.
 
-    >>> cancel(runtime.start(coroutine))
+    >>> cancel(runtime.start(session.load()))
     """
     if task is not None:
         task.cancel()

@@ -16,6 +16,7 @@ class TabLine:
 
     >>> line = TabLine("podio-web:tabs", print)
     >>> line.send("logged_out")
+    >>> line.close()
     """
 
     def __init__(self, name: str, on_text: "Callable[[object], None]") -> None:

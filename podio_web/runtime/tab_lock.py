@@ -37,6 +37,8 @@ async def try_lock(name: str, owner: str) -> "Callable[[], None] | None":
     ``owner`` is a text that only this tab has.
 
     >>> release = await try_lock("podio-web:renewal", owner)
+    >>> if release is not None:
+    ...     release()
     """
     # Not "is None", because MicroPython has its own object for undefined.
     js_locks = look(look(js.globalThis, "navigator"), "locks")
@@ -86,12 +88,12 @@ async def _lease(name: str, owner: str) -> "Callable[[], None] | None":
     """Keep a record with the owner and a deadline, because pages on plain http have no Web Locks."""
     try:
         storage = WebStorage("localStorage")
-        if _holder(storage, name) not in (None, owner):
+        if _owner(storage, name) not in (None, owner):
             return None
         _write(storage, name, owner)
         # If two tabs have written at the same time, the later record counts.
         await asyncio.sleep(_SETTLING)
-        if _holder(storage, name) != owner:
+        if _owner(storage, name) != owner:
             return None
     except Exception:
         return _nothing  # without storage no other tab shares the session
@@ -113,7 +115,7 @@ class _Beat:
         self._stop_timer()
         storage, name, owner = self._lease
         try:
-            if _holder(storage, name) == owner:
+            if _owner(storage, name) == owner:
                 storage.remove(name)
         except Exception:
             return  # the lease ends by itself
@@ -124,12 +126,12 @@ class _Beat:
 
     async def _renew(self) -> None:
         storage, name, owner = self._lease
-        if _holder(storage, name) == owner:
+        if _owner(storage, name) == owner:
             _write(storage, name, owner)
             self._stop_timer = after(_BEAT, self._go_on)
 
 
-def _holder(storage: WebStorage, name: str) -> "str | None":
+def _owner(storage: WebStorage, name: str) -> "str | None":
     """Return the owner of a lease, or None if it has ended, is invalid, or ends too far in the future."""
     try:
         record = read_record(storage.get(name) or "{}")

@@ -21,7 +21,9 @@ class ThreadOutcome(SharedOutcome):
     """An outcome that threads wait for, each no longer than the time that its request has left.
 
     >>> outcome = ThreadOutcome()
-    >>> lead(renew(), outcome, patience=60.0)
+    >>> lead(renew(outcome), outcome, patience=60.0)      # renew() calls outcome.succeed("new token")
+    >>> drive(outcome.wait())
+    'new token'
     """
 
     def __init__(self) -> None:
@@ -63,7 +65,7 @@ def lead(work: Coroutine[Any, Any, None], outcome: SharedOutcome, patience: floa
     that request ends it. If that request has less than ``patience`` seconds, the work gets its own thread. Otherwise
     the short timeout would end it for all, and a new refresh token in the response could be lost.
 
-    >>> lead(renew(), outcome, patience=60.0)
+    >>> lead(renew(outcome), outcome, patience=60.0)
     """
     turns, limit = turns_held(), limit_of_call()
     if turns is None or limit is None or limit >= patience:

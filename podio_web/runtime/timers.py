@@ -37,6 +37,7 @@ def after(seconds: float, callback: "Callable[[], object]") -> "Callable[[], Non
     Raises PodioError if the page's ``setTimeout`` does not work.
 
     >>> stop = after(2.0, print)
+    >>> stop()
     """
     timer = _Timer(callback)
     try:

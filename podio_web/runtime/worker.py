@@ -21,7 +21,7 @@ class Worker(CPythonRuntime):
     """A worker, or another JavaScript engine without a page. It has timers, and usually ``fetch``.
 
     >>> Worker().default_transport()
-    <podio_web.transports.fetch.FetchTransport object>
+    <podio_web.transports.fetch.FetchTransport object at 0x...>
     """
 
     # MicroPython does not have asyncio's timer.

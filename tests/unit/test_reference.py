@@ -19,6 +19,7 @@ IN_PAGES_ONLY = {
     *("podio_web.runtime.browser_storage", "podio_web.runtime.js_bridge", "podio_web.runtime.page"),
     *("podio_web.runtime.page_blocking", "podio_web.runtime.popup_window", "podio_web.runtime.tab_channel"),
     *("podio_web.runtime.tab_lock", "podio_web.runtime.timers", "podio_web.runtime.worker"),
+    *("podio_web.runtime.held_lock", "podio_web.runtime.page_network"),
     *("podio_web.script_tag.body_transport", "podio_web.transports.fetch", "podio_web.transports.page_files"),
     *("podio_web.files.page_files", "podio_web.runtime.blobs", "podio_web.runtime.elements"),
 }
