@@ -17,7 +17,7 @@ export function notJSON({ response, text: { length } }, verb, address, newError)
 }
 
 // Returns the files of the client that has this number.
-export function openFiles(number, Client, newError) {
+export function open(number, Client, newError) {
   const transfers = new Map(); // by number: what JavaScript and Python hand to each other
   let last = 0;
 

@@ -68,6 +68,37 @@ interface PodioThumbnail {
   release(): void;
 }
 
+/** A push object, which most of Podio's objects have as `push`: https://developers.podio.com/examples/push */
+interface PodioPush {
+  channel: string;
+  signature: string;
+  timestamp: number;
+  expires_in?: number;
+}
+
+/** A push object, or an object that has one. Objects in lists have none. */
+type PodioCarrier = PodioPush | { readonly push: PodioPush };
+
+/** Something that has happened. */
+interface PodioLiveEvent {
+  /**
+   * Podio's name, such as "comment_create". "gap" means that something may have been missed, so read again what you show.
+   * "ended" means that the channel has ended, with the error as `data`.
+   */
+  name: string;
+  /** The channel, such as "/item/6101". It is null for a gap. */
+  channel: string | null;
+  ref: { type: string; id: number } | null;
+  createdBy: { type: string; id: number } | null;
+  createdVia: number | null;
+  data: any;
+}
+
+/** A subscription. */
+interface PodioSubscription {
+  cancel(): void;
+}
+
 /** The token of the session. */
 interface PodioToken {
   /** A getter, so `console.log`, `JSON.stringify` and copies leave it out. */
@@ -143,6 +174,10 @@ interface Podio {
   thumbnail(file: PodioFileReference, size?: PodioThumbnailSize): Promise<PodioThumbnail>;
   /** Only pictures keep their type. Any other file comes as application/octet-stream, so that it cannot run scripts. */
   download(file: PodioFileReference, options?: PodioDownloadOptions): Promise<Blob>;
+  /**
+   * Calls the handler with each event of an object. The promise is resolved when Podio has accepted the subscription. Python for live updates is loaded at the first call. All tabs of a person share one connection.
+   */
+  subscribe(carrier: PodioCarrier, handler: (event: PodioLiveEvent) => void): Promise<PodioSubscription>;
   /** Returns a function that removes the handler. */
   on<Name extends keyof PodioEvents>(event: Name, handler: (detail: PodioEvents[Name]) => void): () => void;
   close(): Promise<void>;
@@ -170,6 +205,8 @@ interface PodioJSOptions {
   onTokenWillRefresh?(callback: (error?: unknown) => void): void;
   afterTokenRefreshed?(response: Record<string, unknown>): void;
   apiURL?: string;
+  /** Needed in podio-js. Here `push` always works. */
+  enablePushService?: boolean;
 }
 
 /** An error with podio-js's names. `message` is Podio's parsed response, if there is one. */
@@ -200,6 +237,11 @@ declare class PodioJS {
   /** This and `download` replace podio-js's URLs with the access token. */
   thumbnail(file: PodioFileReference, size?: PodioThumbnailSize): Promise<PodioThumbnail>;
   download(file: PodioFileReference, options?: PodioDownloadOptions): Promise<Blob>;
+  /**
+   * The handler receives what Podio sends, such as `{ channel, data: { event, ref, data } }`. The event "gap" means that
+   * something may have been missed.
+   */
+  push(push: PodioPush): { subscribe(handler: (message: any) => void): Promise<PodioSubscription> };
   refreshAuthFromStore(callback?: () => void): Promise<void>;
   setAccessToken(response: Record<string, unknown>): void;
 }

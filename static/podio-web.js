@@ -266,11 +266,10 @@
     return parts[name];
   }
 
-  // The files have a module of their own and a part. Both are loaded at the first call that needs them.
-  let files = null;
-  function loadFiles() {
-    return files ??= Promise.all([load(FILES.files), loadPart("files")]).then(([module]) => module);
-  }
+  // Files and live updates have a module of their own and a part. Both are loaded at the first call that needs them.
+  const modules = {};
+  const loadModule = (part) =>
+    modules[part] ??= Promise.all([load(FILES[part]), loadPart(part)]).then(([module]) => module);
 
   function loadPodioJS() {
     podioJS ??= Promise.all(["sign_in", "podio_js"].map(loadPart)).then(() => { hasPodioJS = true; });
@@ -447,7 +446,7 @@
   class Client {
     #number = null;
     #problem = null;
-    #files;
+    #opened = {};
     #whenOpen;
 
     constructor(kind, readOptions, functions, whenIsOpen = whenOpen) {
@@ -499,17 +498,17 @@
       const isForm = kindOf(data) === "URLSearchParams";
       const body = take(await this._call("request", method, path, data, options, isForm));
       if (body.value !== undefined) return body.value;
-      throw (await loadFiles()).notJSON(body, method, path, newError);
+      throw (await loadModule("files")).notJSON(body, method, path, newError);
     }
 
-    async _file(method, ...args) {
+    async _late(part, method, ...args) {
       await this._call("has_auth_error"); // is rejected if there is no client
-      const { openFiles } = await loadFiles();
-      return (this.#files ??= openFiles(this.#number, Client, newError))[method](...args);
+      const { open } = await loadModule(part);
+      return (this.#opened[part] ??= open(this.#number, Client, newError))[method](...args);
     }
-    uploadFile(file, options) { return this._file("uploadFile", file, options); }
-    thumbnail(file, size) { return this._file("thumbnail", file, size); }
-    download(file, options) { return this._file("download", file, options); }
+    uploadFile(file, options) { return this._late("files", "uploadFile", file, options); }
+    thumbnail(file, size) { return this._late("files", "thumbnail", file, size); }
+    download(file, options) { return this._late("files", "download", file, options); }
     hasAuthError() { return this._ask("has_auth_error"); }
     getAuthError() {
       const problem = this._ask("get_auth_error");
@@ -553,6 +552,7 @@
     post(path, data, options) { return this.request("POST", path, data, options); }
     put(path, data, options) { return this.request("PUT", path, data, options); }
     delete(path, data, options) { return this.request("DELETE", path, data, options); }
+    subscribe(carrier, handler) { return this._late("live", "subscribe", carrier, handler); }
     close() { return this._call("close"); }
 
     on(event, handler) {
@@ -624,7 +624,7 @@
 
     uploadFile(file, name) { return super.uploadFile(file, { name }); }
     getThumbnailURLForFileLink(link) { this._ask("refuse", "getThumbnailURLForFileLink"); }
-    push() { return { subscribe: () => this._call("refuse", "push") }; }
+    push(push) { return { subscribe: (handler) => this._late("live", "push", push, handler) }; }
 
     // A store may call the callback, return a promise, or return the session.
     async #readSession(type) {
@@ -742,7 +742,7 @@
     for (const block of found) {
       try {
         const source = await sourceOf(block);
-        if (source.includes("podio_web.files")) await loadPart("files");
+        for (const part of ["files", "live"]) if (source.includes(`podio_web.${part}`)) await loadPart(part);
         await interpreter.runPythonAsync(source);
       } catch (error) {
         fail(error.name === "LoadError" ? error : newError({ name: "PythonError", code: "python_error", message: error.message }));

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from podio_web.script_tag.js_files import JSFiles
+    from podio_web.script_tag.js_live import JSLive
     from podio_web.script_tag.podio_js import PodioJS
 
 if IN_PAGE:
@@ -25,7 +26,7 @@ if IN_PAGE:
 
     go_on_at_once()
 
-clients: "list[WebClient | PodioJS | JSFiles]" = []
+clients: "list[WebClient | PodioJS | JSFiles | JSLive]" = []
 """The clients by their numbers."""
 
 podio: "Any" = None
@@ -35,7 +36,8 @@ podio: "Any" = None
 def open(kind: str, options: str, js_host: "Any", **more: "Any") -> str:
     """Create a client, and return its number as a JSON outcome.
 
-    - ``kind``: ``web``, ``podio_js``, or ``files`` for the files of the client whose ``number`` is in the options.
+    - ``kind``: ``web``, ``podio_js``, or an optional part, ``files`` or ``live``, of the client whose ``number`` is in
+      the options.
     - ``options``: the client's options as JSON.
     - ``js_host``: the functions of the page that the client may call. They never throw, because that would end a task
       of MicroPython silently. A function that fails returns a rejected promise.
@@ -90,11 +92,10 @@ def _make(kind: str, options: "dict[str, Any]", js_host: "Any", more: "dict[str,
         client = WebClient(options, js_host, **more)
         podio = client.podio
         return client
-    # Imported late: most pages use one of the three.
-    if kind == "files":
-        from podio_web.script_tag.js_files import JSFiles
-
-        return JSFiles(clients[options["number"]], js_host)
+    # Imported late: most pages use one of them.
+    if "number" in options:
+        module: Any = __import__(f"podio_web.script_tag.js_{kind}", None, None, ("JSPart",))
+        return module.JSPart(clients[options["number"]], js_host)
     from podio_web.script_tag.podio_js import PodioJS
 
     return PodioJS(options, js_host, **more)

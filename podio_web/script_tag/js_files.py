@@ -106,6 +106,10 @@ class JSFiles:
             del self._tasks[number]
 
 
+JSPart = JSFiles
+"""The name by which ``calls`` finds the class of an optional part."""
+
+
 def _named(options: "dict[str, Any]", names: "dict[str, str]", method: str) -> "dict[str, Any]":
     unknown = [name for name in options if name not in names]
     if unknown:

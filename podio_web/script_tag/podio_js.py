@@ -28,7 +28,6 @@ NOT_SIGNED_IN = "Authentication has not been performed"
 
 _NOT_IN_PAGES = "{}() needs the client secret, which anyone could read in a page. Use it on a server"
 _REFUSALS = {
-    "push": "{}() is not implemented yet",
     # https://www.rfc-editor.org/rfc/rfc6750#section-5.3
     "getThumbnailURLForFileLink": "{}() would put the token into a URL, and URLs are written to logs. "
     "Use thumbnail(file, size)",

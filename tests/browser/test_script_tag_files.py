@@ -57,7 +57,7 @@ def outcome(tag: TagPage, source: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_a_file_is_uploaded_with_its_progress(tag: TagPage, sandbox: SandboxControl) -> None:
     size = 3 * MEGABYTE
     found = tag.run(f"""
@@ -97,7 +97,7 @@ def test_progress_is_exact_above_4_gib(tag: TagPage) -> None:
     assert max(each["sent"] for each in progress) >= 3 * 2**30
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_a_signal_ends_an_upload_and_its_request(tag: TagPage, sandbox: SandboxControl) -> None:
     sandbox.fail_next("slow_upload", rate=500)
     found = tag.run(f"""
@@ -126,7 +126,7 @@ def test_a_signal_ends_an_upload_and_its_request(tag: TagPage, sandbox: SandboxC
     assert found == ["made up", 10]
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_a_thumbnail_is_a_url_that_can_be_released(tag: TagPage, sandbox: SandboxControl, watched: Watched) -> None:
     watched.expect(BLOCKED)
     picture = list(thumbnail("ab" * 32, "preview"))
@@ -148,7 +148,7 @@ def test_a_thumbnail_is_a_url_that_can_be_released(tag: TagPage, sandbox: Sandbo
     assert "small" in outcome(tag, "podio.thumbnail(1, 'huge')")["message"]
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_a_download_is_a_blob_that_cannot_run_scripts(tag: TagPage, sandbox: SandboxControl) -> None:
     found = tag.run("""
         const html = new File(["<script>top.intruder = true</" + "script>"], "page.html", { type: "text/html" });
@@ -171,7 +171,7 @@ def test_a_download_is_a_blob_that_cannot_run_scripts(tag: TagPage, sandbox: San
     assert stopped["name"] == "AbortError"
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_what_goes_wrong_reaches_javascript_as_other_errors_do(
     tag: TagPage, sandbox: SandboxControl, watched: Watched
 ) -> None:
@@ -206,7 +206,7 @@ def test_what_goes_wrong_reaches_javascript_as_other_errors_do(
     assert (problem["name"], problem["code"]) == ("LoginRequired", "login_required")
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_podio_js_uploads_too(tag: TagPage, sandbox: SandboxControl) -> None:
     found = tag.run("return platform.uploadFile(made(100), 'other.bin')")
     assert (found["name"], found["size"]) == ("other.bin", 100)
@@ -251,7 +251,7 @@ def test_files_are_loaded_at_the_first_call_and_small(profile: BrowserContext, s
     assert sorted(url.rpartition(".")[2] for url in found) == ["json", "mjs"]
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_a_response_that_is_not_json_says_what_it_is(tag: TagPage) -> None:
     tag.run("window.file = await podio.uploadFile(new File([new Uint8Array(2_000_000).fill(200)], 'report.pdf'))")
     for caller in ("podio.get(`/file/${file.file_id}/raw`)", "platform.request('get', `/file/${file.file_id}/raw`)"):

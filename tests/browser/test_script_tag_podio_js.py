@@ -210,7 +210,7 @@ def test_what_a_page_cannot_do_says_so(platform: TagPage) -> None:
     for source, words in (
         ("await platform.uploadFile('path', 'name')", "needs a File or a Blob"),
         ("platform.getThumbnailURLForFileLink('https://files.podio.com/1', 'medium')", "thumbnail(file, size)"),
-        ("await platform.push({}).subscribe(() => {})", "not implemented yet"),
+        ("await platform.push({}).subscribe(() => {})", "no push object"),
     ):
         assert words in rejected(platform, source).message
 

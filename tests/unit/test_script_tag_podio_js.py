@@ -286,7 +286,6 @@ def test_the_rest_of_podio_js_says_why_it_is_not_here() -> None:
     for name, words in (
         ("getAccessToken", "client secret"),
         ("getThumbnailURLForFileLink", "thumbnail(file, size)"),
-        ("push", "not implemented yet"),
     ):
         assert words in problem_of(client.call("refuse", name))["message"]
 
