@@ -5,7 +5,7 @@
 // 2. starts PyScript and follows its progress events;
 // 3. waits for main.py to say that it is ready, and explains the silence when it does not.
 
-const MODULES = ["page.py", "items.py", "notices.py", "problems.py", "conditions.py", "attachments.py", "workspace.py"];
+const MODULES = ["page.py", "items.py", "notices.py", "problems.py", "conditions.py", "attachments.py", "changes.py", "workspace.py"];
 const ENTRY = "static/demo/main.py";
 const DOWNLOAD_SHARE = 60; // percent of the bar; the rest is PyScript's and Python's start
 const STEPS = {
@@ -94,8 +94,8 @@ function wayFor({ site, interpreters, archive, parts, downloads }) {
   return site?.[type] ?? usual;
 }
 
-// The archives of podio_web: the package, which the fast interpreter brings along, and its part for files.
-const archivesOf = ({ archive, parts }) => (archive ? [archive, parts.files] : [parts.files]);
+// The archives of podio_web: the package, which the fast interpreter brings along, and its parts.
+const archivesOf = ({ archive, parts }) => [...(archive ? [archive] : []), parts.files, parts.live];
 
 // PyScript reads this from the script tag's "config" attribute.
 function pyscriptConfig(way) {

@@ -7,6 +7,7 @@ import asyncio
 import json
 
 import problems
+from changes import Changes
 from conditions import Conditions
 from items import initials
 from js import CustomEvent, fetch, location, window
@@ -31,6 +32,7 @@ class Demo:
             redirect_uri=location.origin + "/static/callback.html",
         )
         self.workspace = Workspace(self.podio, config["files_url"])
+        self.changes = Changes(self.podio, self.workspace)
         self.conditions = Conditions(self.podio)
         self.user_id = None
         self.signed_in = False
@@ -49,6 +51,7 @@ class Demo:
         self.conditions.connect()
         show("experiment", bool(self.config.get("control")))
         show("sandbox-hint", bool(self.config.get("control")))
+        show("items-page", bool(self.config.get("control")))  # its app is the sandbox's
         one("talks-to").textContent = "Talks to " + self.config["api_url"]
 
     def sign_in(self, then=None):
@@ -109,6 +112,7 @@ class Demo:
         dismiss()
         one("list-heading").focus()
         await self.workspace.load_spaces()
+        await self.changes.follow(status)
 
     def leave(self):
         """Nobody is signed in any more, perhaps because of another tab; what was typed stays in memory."""

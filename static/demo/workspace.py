@@ -157,9 +157,49 @@ class Workspace:
         for item in found["items"]:
             one("item-list").append(self.row(item))
         one("list-heading").textContent = unescape(self.apps[app_id]["config"]["name"])
-        one("list-count").textContent = str(len(self.items)) + " of " + str(found["filtered"])
-        show("more-items", len(self.items) < found["filtered"])
+        self.draw_count(found["filtered"])
         self.draw_state()
+
+    async def refresh(self):
+        """Show what others have changed in the list and in the open item. What is typed stays."""
+        app_id = one("app").value
+        if app_id not in self.apps or not self.items:
+            return
+        found = await self.podio.post(
+            "/item/app/" + app_id + "/filter/",
+            {"limit": max(len(self.items), PAGE_SIZE), "sort_by": "app_item_id", "sort_desc": True},
+        )
+        if app_id != one("app").value:
+            return  # another app was chosen meanwhile
+        before = [(item["item_id"], item["title"]) for item in self.items]
+        self.items = found["items"]
+        self.draw_count(found["filtered"])
+        if [(item["item_id"], item["title"]) for item in self.items] != before:
+            self.draw_list(before)
+        record = self.current
+        if record and not record.changes() and not record.saving:
+            item = await self.podio.get("/item/" + str(record.item_id))
+            if not record.changes() and not record.saving and item["revision"] != record.revision:
+                record.read(item)
+                self.draw_record()
+
+    def draw_list(self, before):
+        """Show the list anew, and mark what is not as before. The focus stays where it is."""
+        focused = document.activeElement.getAttribute("data-item")
+        rows = [self.row(item) for item in self.items]
+        for item, row in zip(self.items, rows):  # noqa: B905 - MicroPython's zip has no strict
+            row.classList.toggle("is-changed", (item["item_id"], item["title"]) not in before)
+        one("item-list").replaceChildren(*rows)
+        self.mark_current()
+        self.draw_state()
+        button = self.row_button(focused) if focused else None
+        if button:
+            button.focus()
+
+    def draw_count(self, filtered):
+        """Show how many items there are."""
+        one("list-count").textContent = str(len(self.items)) + " of " + str(filtered)
+        show("more-items", len(self.items) < filtered)
 
     def row(self, item):
         """Return one entry of the list."""
@@ -320,12 +360,7 @@ class Workspace:
         show("editor", record is not None)
         show("no-item", record is None)
         one("workspace").setAttribute("data-pane", "list" if record is None else "item")
-        for item in self.items:
-            button = self.row_button(item["item_id"])
-            if record and item["item_id"] == record.item_id:
-                button.setAttribute("aria-current", "true")
-            else:
-                button.removeAttribute("aria-current")
+        self.mark_current()
         if record is None:
             return
         one("item-heading").textContent = record.item["title"]
@@ -352,6 +387,15 @@ class Workspace:
             pair.append(make("dt", term), make("dd", text))
             terms.append(pair)
         self.draw_state()
+
+    def mark_current(self):
+        """Mark the open item in the list."""
+        for item in self.items:
+            button = self.row_button(item["item_id"])
+            if self.current and item["item_id"] == self.current.item_id:
+                button.setAttribute("aria-current", "true")
+            else:
+                button.removeAttribute("aria-current")
 
     def draw_state(self):
         """Show whether everything is saved, in the form and in the list."""

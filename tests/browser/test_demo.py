@@ -81,6 +81,7 @@ def test_a_conflict_is_shown_and_nothing_typed_is_lost(page: Page, interpreter: 
     open_demo(page, interpreter)
     sign_in(page)
     item_id = open_first_item(page)
+    retype(page.get_by_test_id("item-title"), "Mine")
     token = sandbox.issue_token("demo@example.com")["access_token"]
     change = Request(
         f"{sandbox.url}/item/{item_id}",
@@ -89,7 +90,6 @@ def test_a_conflict_is_shown_and_nothing_typed_is_lost(page: Page, interpreter: 
         headers={"Authorization": f"OAuth2 {token}", "Content-Type": "application/json"},
     )
     urlopen(change).close()
-    retype(page.get_by_test_id("item-title"), "Mine")
     page.get_by_test_id("save-item").click()
     notice = page.get_by_test_id("notice")
     expect(notice).to_contain_text("Somebody else changed this item")
@@ -151,3 +151,40 @@ def test_nothing_overflows_and_everything_has_a_label(page: Page, width: int) ->
         .filter(element => !(element.labels?.length || element.textContent.trim() || element.ariaLabel))
         .map(element => element.outerHTML)""")
     assert unnamed == []
+
+
+@pytest.mark.every_combination
+def test_the_list_follows_what_others_do(page: Page, interpreter: str, sandbox: SandboxControl) -> None:
+    """Somebody else renames an item; what the person is typing stays."""
+    open_demo(page, interpreter)
+    sign_in(page)
+    state, rows = page.get_by_test_id("live-state"), page.get_by_test_id("item-list").locator("button")
+    expect(state).to_have_text("Live")
+    open_first_item(page)
+    notes = page.get_by_test_id("item-notes")
+    retype(notes, "Being typed")
+    item_id = rows.nth(1).get_attribute("data-item")
+    rename(sandbox, item_id, "Renamed by somebody else")
+    expect(rows.nth(1)).to_contain_text("Renamed by somebody else")
+    expect(notes).to_be_focused()
+    expect(notes).to_have_value("Being typed")
+    page.get_by_test_id("undo-item").click()
+    rename(sandbox, rows.first.get_attribute("data-item"), "The open item too")
+    expect(page.get_by_test_id("item-heading")).to_have_text("The open item too")
+    # What happens while the connection is interrupted is read again after the gap.
+    sandbox.disturb_push("lose")
+    rename(sandbox, item_id, "Renamed once more")
+    sandbox.disturb_push("forget")
+    expect(rows.nth(1)).to_contain_text("Renamed once more")
+    page.get_by_test_id("sign-out").click()
+    expect(page.get_by_test_id("sign-in")).to_be_visible()
+    expect(state).to_be_empty()
+
+
+def rename(sandbox: SandboxControl, item_id: str | None, title: str) -> None:
+    """Give an item another title, as another person."""
+    token = sandbox.issue_token("other@example.com", "demo-client")["access_token"]
+    headers = {"Authorization": f"OAuth2 {token}", "Content-Type": "application/json"}
+    body = json.dumps({"fields": {"title": title}}).encode()
+    with urlopen(Request(f"{sandbox.url}/item/{item_id}", body, headers, method="PUT"), timeout=30):
+        pass

@@ -111,7 +111,7 @@ def wait_until_closed(page: Page, sandbox: SandboxControl) -> None:
     raise AssertionError("the upload goes on")
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_the_walk(page: Page, interpreter: str, sandbox: SandboxControl, watched: Watched) -> None:
     """Choose, cancel, fail, try again, look, save, and lose the session in the middle of an upload and a sentence."""
     watched.expect("ERR_|CORS request did not succeed")
