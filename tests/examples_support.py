@@ -24,6 +24,8 @@ _RUN = (
 # What is started, where it is not app.py. Django has a command under WSGI and another one under ASGI.
 _COMMANDS = {
     "django_app": ["django_app/asgi.py"],
+    "starlette receiver": ["hooks_receiver/starlette_receiver.py"],
+    "flask receiver": ["hooks_receiver/flask_receiver.py"],
     "django_app under WSGI": ["django_app/manage.py", "runserver", "--noreload", "localhost:{port}"],
 }
 _SECONDS_TO_START = 60
@@ -32,12 +34,23 @@ _SECONDS_TO_START = 60
 class WebExample:
     """One of the web applications, running while the `with` block runs; `url` is its address, `log` what it said.
 
-    With a `prefix`, such as "/tasks", people reach it through a proxy, which takes the prefix off.
+    With a `prefix`, such as "/tasks", people reach it through a proxy, which takes the prefix off. It runs when
+    it answers at `ready`.
     """
 
-    def __init__(self, name: str, folder: Path, api_url: str, prefix: str = "", **environment: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        api_url: str,
+        prefix: str = "",
+        *,
+        ready: str = "/static/icon.svg",
+        **environment: str,
+    ) -> None:
         port = free_port()
         self.name = name
+        self._ready = ready
         self._proxy = StrippingProxy(port, prefix) if prefix else None
         self.origin = f"http://localhost:{port if self._proxy is None else self._proxy.port}"
         self.url = self.origin + prefix
@@ -83,7 +96,7 @@ class WebExample:
         deadline = time.monotonic() + _SECONDS_TO_START
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                with opener.open(self.url + "/static/icon.svg", timeout=5):
+                with opener.open(self.url + self._ready, timeout=5):
                     return
             except (URLError, OSError):
                 time.sleep(0.05)
@@ -141,10 +154,10 @@ class StrippingProxy:
         self._server.server_close()
 
 
-def run_script(name: str, **environment: str) -> str:
+def run_script(name: str, folder: str = "script", **environment: str) -> str:
     """Run one of the scripts to its end and return what it printed, and its logs behind that."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", _RUN, str(EXAMPLES / "script" / name)],
+        [sys.executable, "-W", "error", "-c", _RUN, str(EXAMPLES / folder / name)],
         env=_environment(environment),
         capture_output=True,
         text=True,

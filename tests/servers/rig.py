@@ -24,6 +24,14 @@ SERVERS = {
     "uvicorn": ["uvicorn", "tests.servers.asgi_app:app", "--workers", "4", "--log-level", "warning", "--port"],
     "gunicorn": ["gunicorn", "tests.servers.wsgi_app:app", "--workers", "2", "--threads", "8", "--bind"],
 }
+RECEIVERS = {
+    "uvicorn hooks": ["uvicorn", "tests.servers.hooks_app:app", "--workers", "2", "--port"],
+    "gunicorn hooks": [
+        *("gunicorn", "tests.servers.hooks_app:wsgi", "--workers", "2", "--threads", "8"),
+        *("--access-logfile", "-", "--bind"),
+    ],
+}
+"""Receivers of webhooks, in two workers each. They log each request."""
 _SECONDS_TO_START = 60
 _SECONDS_TO_ANSWER = 60
 
@@ -31,8 +39,8 @@ _SECONDS_TO_ANSWER = 60
 class Served:
     """A web application, while the ``with`` block runs.
 
-    ``server`` is a key of ``SERVERS``, ``store`` the kind and the address of the session store, ``timeout`` the
-    clients', in seconds.
+    ``server`` is a key of ``SERVERS`` or ``RECEIVERS``, ``store`` the kind and the address of the session store, or the
+    inbox, ``timeout`` the clients', in seconds.
     """
 
     def __init__(self, server: str, store: str, sandbox: SandboxControl, folder: Path, timeout: float = 15.0) -> None:
@@ -41,8 +49,8 @@ class Served:
         self._sandbox = sandbox
         self._people: list[Person] = []
         self._log = folder / f"{server}.log"
-        self._command = [sys.executable, "-m", *SERVERS[server]]
-        self._command.append(str(port) if server == "uvicorn" else f"127.0.0.1:{port}")
+        self._command = [sys.executable, "-m", *(SERVERS | RECEIVERS)[server]]
+        self._command.append(str(port) if server.startswith("uvicorn") else f"127.0.0.1:{port}")
         self._environment = {
             **os.environ,
             "STORE": store,
