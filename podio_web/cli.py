@@ -1,4 +1,4 @@
-"""The ``podio-web`` command: ``sandbox``, ``demo``, ``build``, ``assets`` and ``model``.
+"""The ``podio-web`` command: ``new``, ``serve``, ``sandbox``, ``demo``, ``build``, ``assets``, ``model``, ``hooks``.
 
 Each command imports what it needs when it runs, so ``podio-web build`` works without the ``sandbox`` extra.
 """
@@ -7,26 +7,28 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import io
 import os
 import shlex
-import socket
 import sys
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 import podio_web
-from podio_web.oauth.origin import API_URL, parse_origin
+from podio_web.command_support import (
+    CommandError,
+    add_allowed_host,
+    need_port,
+    need_sandbox_extra,
+    not_written,
+    origin,
+    port_number,
+)
+from podio_web.new_app import KINDS
+from podio_web.oauth.origin import API_URL
+from podio_web.serve_command import add_serve_options, run_serve
 
-
-class CommandError(Exception):
-    """A command failed. The text says why and what to do, and ``status`` is the exit status."""
-
-    def __init__(self, text: str, status: int = 1) -> None:
-        super().__init__(text)
-        self.status: int = status
+NODE_MODULES = Path("node_modules")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,32 +65,43 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"podio-web {podio_web.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    new = commands.add_parser("new", help="make a working app in a new folder")
+    new.add_argument("directory", type=Path, metavar="DIR", help="folder to make; it may exist if it is empty")
+    new.add_argument("--kind", choices=KINDS, default="page", help="what the app is (default page)")
+    new.set_defaults(command=_new)
+
+    serve = commands.add_parser("serve", help="serve a folder beside a sandbox, and reload its pages on change")
+    add_serve_options(serve)
+    serve.set_defaults(command=_serve)
+
     sandbox = commands.add_parser("sandbox", help="run the local Podio")
     sandbox.add_argument(
-        "--port", type=_port, default=8001, help="port to listen on (default 8001; 0 picks a free one)"
+        "--port", type=port_number, default=8001, help="port to listen on (default 8001; 0 picks a free one)"
     )
     sandbox.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     sandbox.add_argument(
         "--data", type=Path, metavar="FILE", help="SQLite file that keeps the data (default: keep it in memory)"
     )
     sandbox.add_argument("--control", action="store_true", help="turn on the control interface under /sandbox/")
-    _add_allowed_host(sandbox)
+    add_allowed_host(sandbox)
     sandbox.set_defaults(command=_sandbox)
 
     demo = commands.add_parser("demo", help="serve the demo page and its sandbox")
-    demo.add_argument("--port", type=_port, default=8000, help="port of the page (default 8000; 0 picks a free one)")
-    demo.add_argument("--sandbox-port", type=_port, default=8001, help="port of the sandbox (default 8001)")
+    demo.add_argument(
+        "--port", type=port_number, default=8000, help="port of the page (default 8000; 0 picks a free one)"
+    )
+    demo.add_argument("--sandbox-port", type=port_number, default=8001, help="port of the sandbox (default 8001)")
     demo.add_argument("--host", default="localhost", help="host name of the page (default localhost)")
     demo.add_argument(
         "--client-id", default="demo-client", metavar="ID", help="client ID to sign in with (default demo-client)"
     )
     demo.add_argument(
         "--api-url",
-        type=_origin,
+        type=origin,
         metavar="URL",
         help="use this Podio instead of a sandbox, such as https://api.podio.com",
     )
-    _add_allowed_host(demo)
+    add_allowed_host(demo)
     demo.set_defaults(command=_demo)
 
     build = commands.add_parser("build", help="build a folder for a static host: interpreters, loaders, callback page")
@@ -100,13 +113,12 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument(
         "--node-modules",
         type=Path,
-        default=Path("node_modules"),
         metavar="DIR",
-        help="where npm installed the interpreters (default node_modules)",
+        help="where npm installed the interpreters (default: those of podio-web[assets], or node_modules)",
     )
     build.add_argument(
         "--api-url",
-        type=_origin,
+        type=origin,
         default=API_URL,
         metavar="URL",
         help=f"the Podio that the policy in _headers lets pages connect to (default {API_URL})",
@@ -124,14 +136,13 @@ def _parser() -> argparse.ArgumentParser:
     assets.add_argument(
         "--interpreter",
         choices=("pyodide", "micropython"),
-        help="write this interpreter and PyScript too, from npm's packages",
+        help="write this interpreter and PyScript too",
     )
     assets.add_argument(
         "--node-modules",
         type=Path,
-        default=Path("node_modules"),
         metavar="DIR",
-        help="where npm has put them (node_modules)",
+        help="where npm has put them (default: those of podio-web[assets], or node_modules)",
     )
     assets.set_defaults(command=_assets)
 
@@ -147,32 +158,53 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--sync", action="store_true", help="write a class for SyncApp")
     model.add_argument(
         "--api-url",
-        type=_origin,
+        type=origin,
         default=API_URL,
         metavar="URL",
         help=f"the Podio to call (default {API_URL})",
     )
     model.set_defaults(command=_model)
+
+    hooks = commands.add_parser(
+        "hooks",
+        help="list the webhooks of an app, or have one verified",
+        description="List the webhooks of an app, without the secrets in their URLs. Sign in as for podio-web model.",
+    )
+    hooks.add_argument("app", type=_app_id, metavar="APP_ID", help="the app's ID, which is on its Developer page")
+    hooks.add_argument("--verify", type=_hook_id, metavar="ID", help="ask Podio to verify this hook again")
+    hooks.add_argument(
+        "--api-url",
+        type=origin,
+        default=API_URL,
+        metavar="URL",
+        help=f"the Podio to call (default {API_URL})",
+    )
+    hooks.set_defaults(command=_hooks)
     return parser
 
 
-def _add_allowed_host(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--allowed-host",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="another Host to accept, such as a proxy's: NAME or NAME:PORT (may be repeated)",
-    )
+def _new(options: argparse.Namespace) -> None:
+    from podio_web.new_app.app import make_app, next_steps
+    from podio_web.site_builder import BuildError
+
+    try:
+        make_app(options.directory, options.kind)
+    except BuildError as problem:
+        raise CommandError(str(problem)) from problem
+    print(next_steps(options.directory, options.kind))
+
+
+def _serve(options: argparse.Namespace) -> None:
+    run_serve(options)
 
 
 def _sandbox(options: argparse.Namespace) -> None:
-    _need_sandbox_extra()
+    need_sandbox_extra()
     import sqlite3
 
     from podio_web.sandbox import serve
 
-    _need_port(options.host, options.port, "--port")
+    need_port(options.host, options.port, "--port")
     try:
         serve(
             port=options.port,
@@ -188,17 +220,17 @@ def _sandbox(options: argparse.Namespace) -> None:
 def _demo(options: argparse.Namespace) -> None:
     if options.api_url and options.client_id == "demo-client":
         raise CommandError("--api-url needs --client-id too. The client demo-client exists only in the sandbox.")
-    _need_sandbox_extra()
+    need_sandbox_extra()
     from podio_web.sandbox import Sandbox
     from podio_web.sandbox.background import stop_signal
     from podio_web.sandbox.demo_server import Site, SiteError
 
-    _need_port(options.host, options.port, "--port")
+    need_port(options.host, options.port, "--port")
     with contextlib.ExitStack() as running:
         wait_for_the_end = running.enter_context(stop_signal())
         api_url = options.api_url
         if api_url is None:
-            _need_port("127.0.0.1", options.sandbox_port, "--sandbox-port")
+            need_port("127.0.0.1", options.sandbox_port, "--sandbox-port")
             sandbox = Sandbox(port=options.sandbox_port, control=True, allowed_hosts=options.allowed_host)
             try:
                 api_url = running.enter_context(sandbox).url
@@ -227,12 +259,15 @@ def _demo(options: argparse.Namespace) -> None:
 
 def _build(options: argparse.Namespace) -> None:
     from podio_web.site_builder import BuildError, build_site
+    from podio_web.site_builder.prebuilt import find_prebuilt
     from podio_web.site_builder.settings import default_base
 
     try:
+        is_usual = options.node_modules is None and not options.from_cdn and not options.no_snapshot
         manifest = build_site(
             options.directory,
-            node_modules=options.node_modules,
+            node_modules=options.node_modules or NODE_MODULES,
+            prebuilt=find_prebuilt() if is_usual else None,
             from_cdn=options.from_cdn,
             snapshot=not options.no_snapshot,
             api_url=options.api_url,
@@ -241,7 +276,7 @@ def _build(options: argparse.Namespace) -> None:
     except BuildError as problem:
         raise CommandError(str(problem)) from problem
     except OSError as problem:
-        raise _not_written(problem, options.directory) from problem
+        raise not_written(problem, options.directory) from problem
     total = sum(file["bytes"] for file in manifest["files"].values())
     print(f"{options.directory}: {len(manifest['files'])} files, {total / 1_000_000:.1f} MB")
     if manifest["module"] is None:
@@ -258,9 +293,11 @@ def _assets(options: argparse.Namespace) -> None:
     from podio_web.site_builder import BuildError
     from podio_web.site_builder.assets import PackagesMissingError, page_assets
     from podio_web.site_builder.folder import put_assets
+    from podio_web.site_builder.prebuilt import find_prebuilt
 
     try:
-        files = page_assets(options.interpreter, options.node_modules)
+        prebuilt = find_prebuilt() if options.interpreter and options.node_modules is None else None
+        files = page_assets(options.interpreter, options.node_modules or NODE_MODULES, prebuilt=prebuilt)
         put_assets(options.directory, files)
     except PackagesMissingError as problem:
         again = shlex.join(["podio-web", "assets", str(options.directory), "--interpreter", options.interpreter])
@@ -268,7 +305,7 @@ def _assets(options: argparse.Namespace) -> None:
     except BuildError as problem:
         raise CommandError(str(problem)) from problem
     except OSError as problem:
-        raise _not_written(problem, options.directory) from problem
+        raise not_written(problem, options.directory) from problem
     for name in files:
         print(options.directory / name)
 
@@ -292,15 +329,16 @@ def _model(options: argparse.Namespace) -> int:
     return 1 if changes else 0
 
 
-def _not_written(problem: OSError, folder: Path) -> CommandError:
-    place = problem.filename2 or problem.filename or folder
-    return CommandError(f"cannot write {place}: {problem.strerror or problem}")
+def _hooks(options: argparse.Namespace) -> None:
+    from podio_web.hooks_command import HooksCommandError, hooks_text, verify_hook
 
-
-def _port(text: str) -> int:
-    if text.isdigit() and int(text) < 65536:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a port. Use a number from 0 to 65535.")
+    try:
+        if options.verify is None:
+            print(hooks_text(options.app, os.environ, options.api_url), end="")
+        else:
+            print(verify_hook(options.app, options.verify, os.environ, options.api_url), end="")
+    except HooksCommandError as problem:
+        raise CommandError(str(problem)) from problem
 
 
 def _app_id(text: str) -> int:
@@ -309,11 +347,10 @@ def _app_id(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text!r} is not the ID of an app. It is a number, such as 3001.")
 
 
-def _origin(text: str) -> str:
-    try:
-        return parse_origin(text, "the URL")
-    except ValueError as problem:
-        raise argparse.ArgumentTypeError(f"{text!r}: {problem}, as in https://api.podio.com") from None
+def _hook_id(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not the ID of a hook. podio-web hooks APP_ID lists them.")
 
 
 def _base(text: str) -> str:
@@ -323,29 +360,6 @@ def _base(text: str) -> str:
         return plain_base(text, "the path")
     except SettingError as problem:
         raise argparse.ArgumentTypeError(str(problem)) from None
-
-
-def _need_sandbox_extra() -> None:
-    modules = {"starlette": "starlette", "uvicorn": "uvicorn", "python_multipart": "python-multipart"}
-    missing = [name for module, name in modules.items() if find_spec(module) is None]
-    if missing:
-        raise CommandError(f"{missing[0]} is not installed. Run: pip install 'podio-web[sandbox]'")
-
-
-def _need_port(host: str, port: int, option: str) -> None:
-    """Raise CommandError if the port cannot be bound."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except socket.gaierror as problem:
-        raise CommandError(f"{host} is not an address of this machine: {problem.strerror}") from problem
-    with socket.socket(family, kind, protocol) as probe:
-        # Servers set it too, because recently closed connections would block the port.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(address)
-        except OSError as problem:
-            reason = "in use" if problem.errno == errno.EADDRINUSE else f"not available ({problem.strerror})"
-            raise CommandError(f"port {port} on {host} is {reason}. Choose another one with {option}.") from problem
 
 
 def _checkout() -> Path:

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from podio_web.files.links import files_origin as links_of
+from podio_web.live.feeds import push_address
 from podio_web.oauth.origin import parse_origin
 from podio_web.site_builder.headers import page_headers
 from podio_web.site_builder.page_archive import archive_name, page_archive
@@ -27,7 +27,7 @@ from podio_web.site_builder.record import MANIFEST
 
 from .background import Background, listen, quiet_config
 from .hosts import Hosts, KnownHosts
-from .links import files_origin
+from .links import files_origin_of
 from .served_files import Files, built_rules, plain_rules
 
 if TYPE_CHECKING:
@@ -180,9 +180,7 @@ class Site:
     @property
     def files_url(self) -> str | None:
         """The origin of file links: the sandbox's on loopback, elsewhere the one that belongs to the API."""
-        if _is_loopback(self.api_url):
-            return files_origin(urlsplit(self.api_url).netloc)
-        return links_of(parse_origin(self.api_url, "api_url"))
+        return files_origin_of(self.api_url)
 
     @property
     def url(self) -> str:
@@ -259,7 +257,8 @@ class Site:
         ]
 
     async def _index(self, request: Request) -> Response:
-        headers = {**page_headers(self.api_url, files_url=self.files_url), **self.headers}
+        push = push_address(parse_origin(self.api_url, "api_url"))
+        headers = {**page_headers(self.api_url, files_url=self.files_url, data=[push]), **self.headers}
         return await Files(self.root, plain_rules(headers)).get_response("index.html", request.scope)
 
     async def _config(self, request: Request) -> Response:

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
-from .hosts import parse_host
+from podio_web.files.links import files_origin as links_of
+from podio_web.oauth.origin import parse_origin
+
+from .hosts import LOOPBACK, parse_host
 
 # A file's link, or that of its thumbnail. No path of the API starts with a number.
 _LINK = re.compile(r"/[0-9]+(/[^/]*)?/?")
+
+
+def files_origin_of(api_url: str) -> str | None:
+    """Return the origin of file links: the sandbox's if ``api_url`` is on loopback, else the one of that Podio.
+
+    >>> files_origin_of("http://127.0.0.1:8001"), files_origin_of("https://api.podio.com")
+    ('http://localhost:8001', 'https://files.podio.com')
+    """
+    address = urlsplit(api_url)
+    if address.hostname in LOOPBACK:
+        return files_origin(address.netloc)
+    return links_of(parse_origin(api_url, "api_url"))
 
 
 def files_origin(host: str) -> str:

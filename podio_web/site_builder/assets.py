@@ -7,6 +7,7 @@ from pathlib import Path
 from .interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, BuildError
 from .page_archive import archive_name, page_archive
 from .page_files import OPTIONAL_PARTS
+from .prebuilt import INSTALL, Prebuilt
 from .scripts import static_text
 
 _INTERPRETERS = {"pyodide": PYODIDE, "micropython": MICROPYTHON}
@@ -16,29 +17,34 @@ class PackagesMissingError(BuildError):
     """Packages of npm are missing. The text ends with commands; the last one, podio-web again, is the caller's."""
 
 
-def page_assets(interpreter: str | None = None, node_modules: Path = Path("node_modules")) -> dict[str, bytes]:
+def page_assets(
+    interpreter: str | None = None, node_modules: Path = Path("node_modules"), *, prebuilt: Prebuilt | None = None
+) -> dict[str, bytes]:
     """Return the contents of the files by the names that a page knows them by, relative to itself.
 
     Args:
 
     - ``interpreter``: ``"pyodide"`` or ``"micropython"``, to have that interpreter and PyScript too.
     - ``node_modules``: where npm has put their packages.
+    - ``prebuilt``: a site to take them from, instead of npm's packages.
 
     Raises PackagesMissingError if they are not there, and BuildError if they are not what this version needs.
 
-    >>> list(page_assets())
-    ['podio_web-0.1.0-py3-none-any.whl', 'podio_web_files-0.1.0-py3-none-any.whl', 'static/callback.html']
+    >>> list(page_assets())[1:]
+    ['podio_web_files-0.1.0-py3-none-any.whl', 'podio_web_live-0.1.0-py3-none-any.whl', 'static/callback.html']
     """
     files = {archive_name(part=part): page_archive(part=part) for part in (None, *OPTIONAL_PARTS)}
     files["static/callback.html"] = static_text("callback.html").encode()
     if interpreter is None:
         return files
+    if prebuilt is not None:
+        return {**files, **prebuilt.interpreter(interpreter)}
     packages = {interpreter: _INTERPRETERS[interpreter], "pyscript": PYSCRIPT}
     if missing := [each for each in packages.values() if not (node_modules / each.name).exists()]:
         names = " and ".join(package.name for package in missing)
         wanted = " ".join(f"{package.name}@{package.version}" for package in packages.values())
         raise PackagesMissingError(
-            f"{node_modules} does not have {names}. Name another folder with --node-modules, or run:\n"
+            f"{node_modules} does not have {names}. Run {INSTALL}, name another folder with --node-modules, or run:\n"
             f"  npm init --yes\n  npm install {wanted}"
         )
     for folder, package in packages.items():

@@ -10,10 +10,15 @@ import ast
 import functools
 import json
 import re
+import threading
 from collections.abc import Mapping
 from typing import TypeVar
 
 from .page_files import WITHOUT_PARTS, page_files
+
+# Python 3.11 fails if two threads parse at the same time (https://github.com/python/cpython/issues/106905). The demo's
+# server does, because a page asks for several archives at once.
+_one_at_a_time = threading.Lock()
 
 Definition = TypeVar("Definition", ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -81,11 +86,12 @@ def strip(source: str) -> str:
     >>> strip("def double(number: int) -> int:\\n    '''Return twice the number.'''\\n    return 2 * number  # quick")
     'def double(number):\\n return 2 * number\\n'
     """
-    tree = ast.fix_missing_locations(_Strip().visit(ast.parse(source)))
-    text = ast.unparse(tree) + "\n"
-    # One space does for four. A line of a string may begin with spaces too: then this source keeps its own.
-    narrow = re.sub(r"^( {4})+", lambda indent: " " * (len(indent[0]) // 4), text, flags=re.MULTILINE)
-    return narrow if ast.dump(ast.parse(narrow)) == ast.dump(ast.parse(text)) else text
+    with _one_at_a_time:
+        tree = ast.fix_missing_locations(_Strip().visit(ast.parse(source)))
+        text = ast.unparse(tree) + "\n"
+        # One space does for four. A line of a string may begin with spaces too: then this source keeps its own.
+        narrow = re.sub(r"^( {4})+", lambda indent: " " * (len(indent[0]) // 4), text, flags=re.MULTILINE)
+        return narrow if ast.dump(ast.parse(narrow)) == ast.dump(ast.parse(text)) else text
 
 
 class _Strip(ast.NodeTransformer):

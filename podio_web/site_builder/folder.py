@@ -64,10 +64,7 @@ def put_site(
 
     >>> put_site(Path("site"), {"callback.html": page}, sealed({"files": entries, "headers": headers}))
     """
-    unknown = [name for name in files if not OWN_NAME.fullmatch(name)]
-    if unknown:
-        raise ValueError(f"{unknown[0]} is not a name that podio_web/site_builder/record.py knows")
-    with _opened(target, disk) as folder:
+    with _opened(target, disk, files, OWN_NAME) as folder:
         owned = folder.read_records()
         folder.refuse_foreign([*files, MANIFEST, UNFINISHED], owned)
         folder.remove_temporary_files()
@@ -89,10 +86,7 @@ def put_assets(target: Path, files: Mapping[str, bytes], *, disk: Disk | None = 
 
     >>> put_assets(Path("my-site"), page_assets())
     """
-    unknown = [name for name in files if not ASSET_NAME.fullmatch(name)]
-    if unknown:
-        raise ValueError(f"{unknown[0]} is not a name that podio_web/site_builder/record.py knows")
-    with _opened(target, disk) as folder:
+    with _opened(target, disk, files, ASSET_NAME) as folder:
         built = folder.read_records()
         files = {name: content for name, content in files.items() if not folder.has(name, built.get(name, ()))}
         known, owned = folder.read_assets()
@@ -125,8 +119,14 @@ def check_target(target: Path, disk: Disk) -> None:
 
 
 @contextlib.contextmanager
-def _opened(target: Path, disk: Disk | None) -> Iterator[_Folder]:
-    """Hold a folder's lock during the block, after making it if it is absent."""
+def _opened(target: Path, disk: Disk | None, files: Iterable[str], names: re.Pattern[str]) -> Iterator[_Folder]:
+    """Hold a folder's lock during the block, after making it if it is absent. ``names`` are those that a file may have.
+
+    Raises ValueError if a file has another name.
+    """
+    unknown = [name for name in files if not names.fullmatch(name)]
+    if unknown:
+        raise ValueError(f"{unknown[0]} is not a name that podio_web/site_builder/record.py knows")
     folder = _Folder(target, disk or Disk())
     check_target(target, folder.disk)
     folder.make(target)

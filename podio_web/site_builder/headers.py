@@ -30,7 +30,7 @@ _VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")
 
 
 def callback_headers(page: str) -> dict[str, str]:
-    """Return the headers that the redirect page is served with; ``page`` is its HTML.
+    """Return the headers that the callback page is served with; ``page`` is its HTML.
 
     The page receives an access token in its fragment, so it may load nothing, be framed by nobody, be kept nowhere,
     and run only the inline script that it came with, known by its hash (https://www.w3.org/TR/CSP3/#hash-source).

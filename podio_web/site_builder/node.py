@@ -27,8 +27,8 @@ def written_by_node(
     ``what`` it makes, and the ``remedy`` if it does not, are for errors. Raises BuildError, naming the remedy, if node
     is missing or does not do it.
 
-    >>> files = {"bundle.json": "{}", "imports.py": "import json"}
-    >>> snapshot = written_by_node(Path("snapshot.mjs"), [Path("node_modules/pyodide")], files)
+    >>> written_by_node(Path("join.mjs"), [], {"first.txt": "podio", "second.txt": "-web"})
+    b'podio-web'
     """
     node = shutil.which("node")
     if node is None:

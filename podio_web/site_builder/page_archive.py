@@ -54,7 +54,7 @@ def page_archive(
     record = "".join(f"{path},{_record_hash(content)},{len(content)}\n" for path, content in files.items())
     files[f"{information}/RECORD"] = f"{record}{information}/RECORD,,\n".encode()
     archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as wheel:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as zipped:
         # PyScript unpacks all archives at once. Its MicroPython makes the folder of a file, but not the one above.
         folders = {} if part is None else {"podio_web/": b""}
         for path, content in {**folders, **files}.items():
@@ -62,7 +62,7 @@ def page_archive(
             entry = zipfile.ZipInfo(path)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o40755 << 16 if entry.is_dir() else 0o644 << 16
-            wheel.writestr(entry, content)
+            zipped.writestr(entry, content)
     return archive.getvalue()
 
 

@@ -37,6 +37,13 @@ OPTIONAL_PARTS: dict[str, tuple[str, ...]] = {
         "podio_web.script_tag.js_files",
         "podio_web.transports.page_files",
     ),
+    "live": (
+        "podio_web.live",
+        "podio_web.runtime.held_lock",
+        "podio_web.runtime.network",
+        "podio_web.runtime.page_network",
+        "podio_web.script_tag.js_live",
+    ),
 }
 """What a page has only if it asks for it, by the names of the parts. Each part has an archive of its own."""
 
@@ -47,7 +54,7 @@ NOT_IN_PAGES: tuple[str, ...] = (
     "podio_web.auth.stored_session",
     "podio_web.auth.token_request",
     "podio_web.oauth.grants",
-    # SyncPodio and SyncFiles:
+    # SyncPodio, SyncFiles and SyncLive:
     "podio_web.files.path_sink",
     "podio_web.files.sync_files",
     "podio_web.runtime.blocking",
@@ -55,7 +62,11 @@ NOT_IN_PAGES: tuple[str, ...] = (
     "podio_web.runtime.run_blocking",
     "podio_web.runtime.threads",
     "podio_web.runtime.turns",
-    # Only type checkers read it:
+    "podio_web.live.sync_live",
+    # Live updates on CPython:
+    "podio_web.runtime.no_network",
+    # Only type checkers read them:
+    "podio_web.live.protocols",
     "podio_web.runtime.protocols",
 )
 """What of ``IN_PAGES`` and of the parts a page does without."""

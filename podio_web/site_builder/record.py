@@ -26,7 +26,7 @@ MARK: dict[str, str | int] = {"generator": "podio-web build", "format": 1}
 LIMIT = 1_000_000  # bytes; a manifest has about ten thousand
 
 OWN_NAME = re.compile(
-    r"podio-web\.js|podio-web\.d\.ts|fast-pyodide\.mjs|callback\.html|_headers"
+    r"podio-web\.js|podio-web\.d\.ts|fast-pyodide\.mjs|pyscript\.mjs|callback\.html|_headers"
     r"|podio_web(_[a-z]+)?-[\w.]+-py3-none-any\.whl"
     r"|assets/\w[\w.-]*-[0-9a-f]{10}(\.\w+|/\w[\w.-]*)",
     re.ASCII,

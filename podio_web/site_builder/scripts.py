@@ -47,16 +47,29 @@ def filled_in(name: str, text: str, files: dict[str, Any]) -> str:
     return text
 
 
+def pyscript_loader(core: str, minify: Minify) -> bytes:
+    """Return ``pyscript.mjs`` of ``static/`` for the site's own PyScript.
+
+    Args: ``core`` is the address of ``core.js``, relative to the site; ``minify`` makes a script smaller, given its
+    name and its text. Raises BuildError if the file is not there or not ours.
+
+    >>> b'"./assets/pyscript/core.js"' in pyscript_loader("assets/pyscript/core.js", as_it_is)
+    True
+    """
+    name, before = "pyscript.mjs", '"./pyscript/core.js"'
+    text = static_text(name)
+    if text.count(before) != 1:
+        raise BuildError(f"static/{name} does not import {before}: install podio-web again")
+    return minify(name, text.replace(before, json.dumps(f"./{core}"))).encode()
+
+
 def static_text(name: str) -> str:
     """Return the text of a file of ``static/``; raises BuildError, naming the remedy, if it is not there.
 
     >>> static_text("callback.html")[:15]
     '<!doctype html>'
     """
-    try:
-        return static_file(name).read_text(encoding="utf-8")
-    except FileNotFoundError as missing:
-        raise BuildError(str(missing)) from None
+    return static_file(name).read_text(encoding="utf-8")
 
 
 def as_it_is(name: str, text: str, checks: Sequence[str] = ()) -> str:

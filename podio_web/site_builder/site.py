@@ -25,9 +25,10 @@ from .micropython.loader import CHECKS, for_pages, for_script_tag
 from .micropython.started import PARTS, part_modules, started_micropython
 from .page_archive import archive_name, page_archive
 from .page_files import OPTIONAL_PARTS
+from .prebuilt import Prebuilt
 from .pyodide.snapshot import make_snapshot, pack, pyodide_bytecode
 from .record import MANIFEST, sealed
-from .scripts import Minify, as_it_is, loader, minifier, static_text
+from .scripts import Minify, as_it_is, loader, minifier, pyscript_loader, static_text
 from .settings import api_origin, default_base, plain_base
 
 
@@ -55,6 +56,7 @@ def build_site(
     base: str | None = None,
     disk: Disk | None = None,
     steps: NodeSteps | None = None,
+    prebuilt: Prebuilt | None = None,
 ) -> dict[str, Any]:
     """Write a site's files into a folder, and return its manifest.
 
@@ -64,13 +66,14 @@ def build_site(
     - ``node_modules``: where npm has put the interpreters, and for snapshots terser and binaryen.
     - ``from_cdn``: let pages load the interpreters from the public CDN; only snapshots need ``node_modules`` then.
     - ``snapshot``: let both interpreters begin where they have started already: make the memory that Pyodide boots
-      from, and a MicroPython with podio_web in it; let the wheel bring bytecode for Pyodide; and minify the scripts.
-      Takes node and half a minute.
+      from, and a MicroPython with podio_web in it; let the page archive bring bytecode for Pyodide; and minify the
+      scripts. Takes node and half a minute.
     - ``api_url``: the Podio that pages may talk to, by the policy in ``_headers``.
     - ``base``: the path that the folder is served at, for ``_headers``. When left out, it is the folder's name, and
       ``/`` for the current folder.
     - ``disk``: the file system; tests hand in one that fails.
     - ``steps``: the steps that run node; tests hand in others.
+    - ``prebuilt``: a site to copy. ``node_modules``, ``from_cdn`` and ``snapshot`` do not matter then.
 
     Raises BuildError, naming the remedy, if a setting cannot be used (SettingError), if the folder holds what is not
     ours in the place of a file (FolderRefusedError), or if something to put there is missing or is not what npm has;
@@ -84,8 +87,11 @@ def build_site(
     served_at = default_base(target) if base is None else plain_base(base)
     api_url = api_origin(api_url)
     check_target(target, disk)
-    site = _contents(node_modules, from_cdn, (steps or NodeSteps()) if snapshot else None)
-    headers = _headers(site, served_at, api_url, from_cdn)
+    if prebuilt is None:
+        site = _contents(node_modules, from_cdn, (steps or NodeSteps()) if snapshot else None)
+    else:
+        site = _copied(prebuilt)
+    headers = _headers(site, served_at, api_url, from_cdn and prebuilt is None)
     manifest = sealed(
         {
             **site.parts,
@@ -114,6 +120,15 @@ class _Site:
     def asset(self, stem: str, suffix: str, content: bytes) -> dict[str, Any]:
         """Add a file whose name tells its content, and return its entry."""
         return self.put(f"assets/{stem}-{short_hash(content)}{suffix}", content)
+
+
+def _copied(prebuilt: Prebuilt) -> _Site:
+    """Return the contents of a site that was built before."""
+    site = _Site()
+    site.parts = prebuilt.parts()
+    for name in prebuilt.names:
+        site.put(name, prebuilt.read(name))
+    return site
 
 
 def _contents(node_modules: Path, from_cdn: bool, steps: NodeSteps | None) -> _Site:
@@ -145,8 +160,7 @@ def _contents(node_modules: Path, from_cdn: bool, steps: NodeSteps | None) -> _S
     # podio-web.js names a hash, so what it loads must not change under its name while a site is exchanged.
     beside = {**_below_assets(fast), "forScriptTag": True}
     for_tag = site.asset("fast", ".mjs", loader("fast-pyodide.mjs", beside, minify))
-    in_tag = site.asset("files", ".mjs", minify("podio-web-files.mjs", static_text("podio-web-files.mjs")).encode())
-    told = _for_script_tag({**files, "fastPyodide": for_tag, "files": in_tag})
+    told = _for_script_tag({**files, "fastPyodide": for_tag, **_modules(site, minify)})
     site.put("podio-web.js", loader("podio-web.js", told, minify))
     site.put("podio-web.d.ts", static_text("podio-web.d.ts").encode())
     archive = page_archive(version, steps.pyodide_bytecode(node_modules, modules) if steps else {})
@@ -154,6 +168,8 @@ def _contents(node_modules: Path, from_cdn: bool, steps: NodeSteps | None) -> _S
     files["module"] = site.asset("podio_web", ".mpy", one_module(modules)) if has_compiler() else None
     pyscript = _package(site, PYSCRIPT, node_modules, from_cdn)
     files["pyscript"] = {"version": PYSCRIPT.version, "core": pyscript["core.js"], "style": pyscript["core.css"]}
+    if not from_cdn:  # an import cannot check the hash of a file on another server
+        site.put("pyscript.mjs", pyscript_loader(pyscript["core.js"]["url"], minify))
     return site
 
 
@@ -170,6 +186,12 @@ def _part(site: _Site, part: str, node_modules: Path, steps: NodeSteps | None) -
         "wheel": site.put(archive_name(part=part), archive),
         "module": module,
     }
+
+
+def _modules(site: _Site, minify: Minify) -> dict[str, dict[str, Any]]:
+    """Return the entries of the optional parts' own JavaScript, which podio-web.js loads with them."""
+    names = {part: f"podio-web-{part}.mjs" for part in OPTIONAL_PARTS}
+    return {part: site.asset(part, ".mjs", minify(name, static_text(name)).encode()) for part, name in names.items()}
 
 
 def _below(folder: str, files: dict[str, bytes]) -> dict[str, bytes]:
@@ -212,7 +234,7 @@ def _for_script_tag(files: dict[str, Any]) -> dict[str, Any]:
             "parts": micropython["parts"],
         },
         "fastPyodide": files["fastPyodide"],
-        "files": files["files"],
+        **{part: files[part] for part in OPTIONAL_PARTS},
         "parts": _bundles(files["parts"]),
         "pyodide": [{"url": part["url"], "bytes": part["bytes"]} for part in parts if part is not None],
     }

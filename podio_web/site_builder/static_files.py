@@ -6,6 +6,8 @@ from pathlib import Path
 
 import podio_web
 
+from .interpreters import BuildError
+
 SHIPPED_CALLBACK_PAGES = frozenset(
     {
         "sha256-TZtaNarbpIB1kuFxSs6JL0wA8m4onZ6FbhyBvSX+gWc=",
@@ -23,7 +25,7 @@ Add a hash when the page changes, and remove none.
 def static_file(name: str) -> Path:
     """Return where a file of ``static/`` is: inside the installed package, beside it in a checkout.
 
-    Raises FileNotFoundError if it is in neither place.
+    Raises BuildError, naming the remedy, if it is in neither place.
 
     >>> static_file("callback.html").read_text()[:15]
     '<!doctype html>'
@@ -33,4 +35,4 @@ def static_file(name: str) -> Path:
         path = folder / "static" / name
         if path.is_file():
             return path
-    raise FileNotFoundError(f"static/{name} is not beside podio_web: install podio-web again")
+    raise BuildError(f"static/{name} is not beside podio_web: install podio-web again")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from assets_wheel import build_wheel as build_assets
 
 from tests.conftest import ROOT
 
@@ -40,6 +41,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 @pytest.fixture(scope="session")
 def wheel(built: Built) -> Path:
     return built.wheel
+
+
+@pytest.fixture(scope="session")
+def assets_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of podio-web-assets."""
+    return build_assets(ROOT / ".make" / "site", tmp_path_factory.mktemp("assets"))
+
+
+@pytest.fixture(scope="session")
+def assets(assets_wheel: Path) -> Path:
+    """The folder of the wheel of podio-web-assets, which pip finds with --find-links."""
+    return assets_wheel.parent
 
 
 @pytest.fixture(scope="session")

@@ -46,6 +46,11 @@ USES = {
         "from podio_web.site_builder.micropython.bytecode import compiled\nprint(compiled('a.py', 'x = 1')[:1])",
         "b'M'",
     ),
+    "assets": (
+        "from podio_web.site_builder.prebuilt import find_prebuilt\n"
+        "print(sorted(find_prebuilt().interpreter('micropython'))[:2])",
+        "['micropython/micropython.mjs', 'micropython/micropython.wasm']",
+    ),
     "sandbox": (SIGNED_IN, "Demo Person"),
     "testing": (SIGNED_IN, "Demo Person"),
 }
@@ -97,8 +102,8 @@ def test_the_wheel_alone_says_what_the_rest_needs(environment: Environment, whee
 
 
 @pytest.mark.parametrize("extra", USES)
-def test_an_extra_brings_what_it_is_for(environment: Environment, wheel: Path, extra: str) -> None:
-    environment.install(f"{wheel}[{extra}]")
+def test_an_extra_brings_what_it_is_for(environment: Environment, wheel: Path, assets: Path, extra: str) -> None:
+    environment.install("--find-links", assets, f"{wheel}[{extra}]")
     code, printed = USES[extra]
     assert environment.evaluate(code) == printed
 

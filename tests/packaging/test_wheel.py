@@ -10,11 +10,12 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 import podio_web
+from podio_web.site_builder.prebuilt import DISTRIBUTION, MODULE, SITE
 from podio_web.site_builder.static_files import static_file
 from tests.conftest import ROOT
 from tests.packaging.conftest import Built
 
-EXTRAS = {"server", "redis", "build", "sandbox", "testing"}
+EXTRAS = {"assets", "server", "redis", "build", "sandbox", "testing"}
 INFORMATION = f"podio_web-{podio_web.__version__}.dist-info"
 
 
@@ -70,11 +71,12 @@ def test_without_an_extra_it_needs_nothing(wheel: Path) -> None:
     assert all(requirement.marker and "extra ==" in str(requirement.marker) for requirement in requirements(wheel))
 
 
-def test_extras_name_other_projects_only(wheel: Path) -> None:
+def test_extras_name_other_projects_and_the_data_of_this_version(wheel: Path) -> None:
     assert set(metadata(wheel).get_all("Provides-Extra", [])) - {"dev"} == EXTRAS
     users = [each for each in requirements(wheel) if "dev" not in str(each.marker)]
     assert users
-    assert not [each.name for each in users if each.name.lower().replace("_", "-").startswith("podio")]
+    ours = {str(each).partition(";")[0].strip() for each in users if each.name.lower().startswith("podio")}
+    assert ours == {f"{DISTRIBUTION}=={podio_web.__version__}"}
 
 
 def test_it_says_where_it_comes_from_and_which_pythons_it_is_for(wheel: Path) -> None:
@@ -107,3 +109,19 @@ def test_its_entry_points_are_the_command_and_the_pytest_plugin(wheel: Path) -> 
     # pytest would refuse the same plugin under two names, and the tests of a checkout name it.
     options = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
     assert options["addopts"][-2:] == ["-p", plugin]
+
+
+def test_the_assets_are_the_built_site_and_need_nothing(assets_wheel: Path) -> None:
+    site = ROOT / ".make" / "site"
+    built = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    found = [name for name in names(assets_wheel) if name.startswith(f"{MODULE}/")]
+    assert {name.removeprefix(f"{MODULE}/{SITE}/") for name in found} - {f"{MODULE}/__init__.py"} == built
+    with zipfile.ZipFile(assets_wheel) as archive:
+        for name in built:
+            assert archive.read(f"{MODULE}/{SITE}/{name}") == (site / name).read_bytes()
+        (information,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        told = email.message_from_bytes(archive.read(information))
+    assert (told["Name"], told["Version"]) == (DISTRIBUTION, podio_web.__version__)
+    assert told.get_all("Requires-Dist") is None
+    # Each user of podio-web[sandbox] downloads it.
+    assert assets_wheel.stat().st_size < 16_000_000

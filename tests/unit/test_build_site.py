@@ -18,6 +18,8 @@ from podio_web.site_builder import BuildError, build_site
 from podio_web.site_builder.hashes import integrity
 from podio_web.site_builder.headers import read_headers_file
 from podio_web.site_builder.interpreters import BINARYEN, MICROPYTHON, PYODIDE, PYSCRIPT, TERSER
+from podio_web.site_builder.page_archive import archive_name
+from podio_web.site_builder.page_files import OPTIONAL_PARTS
 from podio_web.site_builder.record import MANIFEST
 from podio_web.site_builder.scripts import as_it_is
 from podio_web.site_builder.site import NodeSteps
@@ -25,7 +27,7 @@ from tests.conftest import ROOT
 from tests.npm_copy import NpmCopy
 
 WHEEL = f"podio_web-{podio_web.__version__}-py3-none-any.whl"
-FILES_WHEEL = f"podio_web_files-{podio_web.__version__}-py3-none-any.whl"
+PART_WHEELS = {archive_name(part=part) for part in OPTIONAL_PARTS}
 
 
 @pytest.fixture
@@ -100,7 +102,8 @@ def test_names_that_are_kept_for_ever_tell_their_content(tmp_path, node_modules)
     # PyScript finds the one by the name of the other.
     assert after["micropython"]["module"]["url"].removesuffix(".mjs") + ".wasm" == after["micropython"]["wasm"]["url"]
     stable = {name for name in after["files"] if not name.startswith("assets/")}
-    assert stable == {"podio-web.js", "podio-web.d.ts", "fast-pyodide.mjs", "callback.html", WHEEL, FILES_WHEEL}
+    loaders = {"podio-web.js", "podio-web.d.ts", "fast-pyodide.mjs", "pyscript.mjs"}
+    assert stable == {*loaders, "callback.html", WHEEL, *PART_WHEELS}
     assert not (target / before["micropython"]["wasm"]["url"]).exists()
 
 
@@ -274,7 +277,7 @@ def test_with_snapshots_a_script_tag_gets_a_micropython_that_has_started(tmp_pat
     names = {"module": "loader", "wasm": "started", "image": "image", "parts": "parts"}
     assert told == {name: micropython[part] for name, part in names.items()}
     assert told["image"] is None
-    assert list(told["parts"]) == ["sign_in", "retry_after", "podio_js", "files"]
+    assert list(told["parts"]) == ["sign_in", "retry_after", "podio_js", *OPTIONAL_PARTS]
     assert all((target / part["url"]).is_file() for part in told["parts"].values())
     # PyScript's own is as it was.
     assert (target / micropython["wasm"]["url"]).read_bytes() == npm.path(MICROPYTHON, "micropython.wasm").read_bytes()
@@ -302,7 +305,8 @@ def test_without_snapshots_the_script_tag_gets_micropython_and_an_image(tmp_path
     told = files_of(target, "podio-web.js")["micropython"]
     assert told == {name: micropython[name] for name in ("module", "wasm", "image", "parts")}
     assert micropython["loader"] == micropython["module"]
-    assert list(told["parts"]) == ["files"]
-    (name,) = json.loads((target / told["parts"]["files"]["url"]).read_text())
-    assert name.startswith("/lib/podio_web_files.")
+    assert list(told["parts"]) == list(OPTIONAL_PARTS)
+    for part, entry in told["parts"].items():
+        (name,) = json.loads((target / entry["url"]).read_text())
+        assert name.startswith(f"/lib/podio_web_{part}.")
     assert (target / told["image"]["url"]).is_file()

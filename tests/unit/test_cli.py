@@ -16,6 +16,7 @@ import podio_web
 from podio_web import cli
 from podio_web.site_builder.interpreters import PYODIDE, PYSCRIPT
 from podio_web.site_builder.page_archive import archive_name, page_archive
+from podio_web.site_builder.page_files import OPTIONAL_PARTS
 from tests.npm_copy import NpmCopy
 from tests.platforms import needs_posix
 
@@ -62,11 +63,12 @@ def test_assets_are_copied_where_the_client_looks_for_them(tmp_path, capsys):
     for _ in ("first", "again"):
         assert cli.main(["assets", str(folder)]) == 0
     archive, page = folder / archive_name(), folder / "static" / "callback.html"
-    part = folder / archive_name(part="files")
+    parts = {part: folder / archive_name(part=part) for part in OPTIONAL_PARTS}
     assert archive.read_bytes() == page_archive()
-    assert part.read_bytes() == page_archive(part="files")
+    for part, file in parts.items():
+        assert file.read_bytes() == page_archive(part=part)
     assert page.read_bytes() == (ROOT / "static" / "callback.html").read_bytes()
-    assert capsys.readouterr().out.splitlines() == [str(archive), str(part), str(page)] * 2
+    assert capsys.readouterr().out.splitlines() == [str(archive), *map(str, parts.values()), str(page)] * 2
 
 
 @pytest.mark.parametrize(

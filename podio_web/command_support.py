@@ -1,0 +1,83 @@
+"""What several ``podio-web`` commands share: their error, the types of their options, and checks before they start."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import socket
+from importlib.util import find_spec
+from pathlib import Path
+
+from podio_web.oauth.origin import parse_origin
+
+
+class CommandError(Exception):
+    """A command failed. The text says why and what to do, and ``status`` is the exit status."""
+
+    def __init__(self, text: str, status: int = 1) -> None:
+        super().__init__(text)
+        self.status: int = status
+
+
+def port_number(text: str) -> int:
+    """Return the number of a port. Raises ArgumentTypeError.
+
+    >>> port_number("8000")
+    8000
+    """
+    if text.isdigit() and int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port. Use a number from 0 to 65535.")
+
+
+def origin(text: str) -> str:
+    """Return the origin of a Podio. Raises ArgumentTypeError.
+
+    >>> origin("https://api.podio.com/")
+    'https://api.podio.com'
+    """
+    try:
+        return parse_origin(text, "the URL")
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(f"{text!r}: {problem}, as in https://api.podio.com") from None
+
+
+def add_allowed_host(command: argparse.ArgumentParser) -> None:
+    """Add the option ``--allowed-host`` to a command that runs a server."""
+    command.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another Host to accept, such as a proxy's: NAME or NAME:PORT (may be repeated)",
+    )
+
+
+def need_sandbox_extra() -> None:
+    """Raise CommandError if a library that the sandbox needs is missing."""
+    modules = {"starlette": "starlette", "uvicorn": "uvicorn", "python_multipart": "python-multipart"}
+    missing = [name for module, name in modules.items() if find_spec(module) is None]
+    if missing:
+        raise CommandError(f"{missing[0]} is not installed. Run: pip install 'podio-web[sandbox]'")
+
+
+def need_port(host: str, port: int, option: str) -> None:
+    """Raise CommandError if the port cannot be bound. ``option`` is the one that chooses another port."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror as problem:
+        raise CommandError(f"{host} is not an address of this machine: {problem.strerror}") from problem
+    with socket.socket(family, kind, protocol) as probe:
+        # Servers set it too, because recently closed connections would block the port.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as problem:
+            reason = "in use" if problem.errno == errno.EADDRINUSE else f"not available ({problem.strerror})"
+            raise CommandError(f"port {port} on {host} is {reason}. Choose another one with {option}.") from problem
+
+
+def not_written(problem: OSError, folder: Path) -> CommandError:
+    """Return the error of a command that cannot write a file in ``folder``."""
+    place = problem.filename2 or problem.filename or folder
+    return CommandError(f"cannot write {place}: {problem.strerror or problem}")
