@@ -23,9 +23,11 @@ from . import (
     control,
     files,
     filters,
+    hooks,
     item_values,
     items,
     orgs,
+    ratings,
     search,
     tokens,
     users,
@@ -35,9 +37,11 @@ from .arrivals import Arrival
 from .caller import Identity, identify, visitor
 from .connection import Dropped, Gone, Line, Pace
 from .cors import cors_headers, is_preflight
+from .error_pages import error_page
 from .faults import Fault
 from .languages import language_of, translated
 from .links import files_origin, is_file_link
+from .polling import Polling, is_push
 from .refusals import Refusal, no_body, no_control, not_imitated, rate_limited, unauthorized, unexpected
 from .routing import Call, Empty, Operation, Operations
 from .uploads import Upload
@@ -51,7 +55,7 @@ _SECRETS = {"oauth_token", "access_token", "refresh_token", "client_secret", "co
 _PAGE = "/oauth/authorize"
 API_TABLES = (
     *(tokens.table, users.table, orgs.table, apps.table, items.table, filters.table, search.table),
-    *(comments.table, files.table, views.table, app_fields.table, item_values.table),
+    *(comments.table, ratings.table, files.table, views.table, app_fields.table, item_values.table, hooks.table),
 )
 """All operations of the API. Those of the control interface are in ``control.table``."""
 
@@ -96,6 +100,7 @@ def create_app(world: World, *, with_control: bool = False) -> ASGIApp:
     Examples:
         >>> app = create_app(World(), with_control=True)
     """
+    hooks.listen(world)
     api = _Api(world, Operations([*API_TABLES, control.table] if with_control else API_TABLES))
     app = Starlette()
     # All paths go through one table of operations, so that every 404 has Podio's error body.
@@ -107,12 +112,17 @@ class _Api:
     def __init__(self, world: World, operations: Operations) -> None:
         self._world = world
         self._operations = operations
+        self._polling = Polling(world)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         started = time.perf_counter()
         request = _request(scope)
+        if is_push(request.path):
+            line = Line(scope, receive, send, is_browser="sec-fetch-mode" in request.headers)
+            await self._polling.serve(request.method, request.headers, line)
+            return
         is_control = self._may_control(request)
         entry = None
         caller: Identity | Refusal = unauthorized("invalid_request")
@@ -241,7 +251,7 @@ class _Api:
         """Return the response to a request. Exceptions become an error response."""
         try:
             if request.is_page and request.method in ("GET", "POST"):
-                with self._world.store.transaction():
+                with self._world.transaction():
                     cookie = request.headers.get("cookie")
                     return authorize.answer(self._world, request.method, request.query_string, cookie, request.body)
             if is_preflight(request.method, request.headers) and not request.is_page:
@@ -267,6 +277,7 @@ class _Api:
         operation, path = found
         if operation.pattern[0] == "sandbox":
             control.check_origin(request.headers.get("origin"))
+            control.check_user_agent(request.headers.get("user-agent"))
         if operation.session and isinstance(caller, Refusal) and "authorization" not in request.headers:
             user_id = authorize.signed_in_user(self._world, request.headers.get("cookie"))
             caller = caller if user_id is None else visitor(user_id)
@@ -277,7 +288,7 @@ class _Api:
             call.body = _body(operation, request)
             if operation.prepare is not None:
                 call.body = await operation.prepare(call)
-            with self._world.store.transaction():
+            with self._world.transaction():
                 return _success(operation.handler(call), headers)
         except Refusal as refusal:
             refusal.headers = {**headers, **refusal.headers}
@@ -381,17 +392,7 @@ def _faulty(world: World, request: _Request, fault: Fault | None) -> Response | 
     if kind == "rate_limit" and fault is not None:
         seconds = 3600 if fault.seconds is None else fault.seconds
         return _error(world, request, rate_limited(seconds, world.settings.wait_number))
-    pages = {
-        "too_large": (413, "Request Entity Too Large"),
-        "server_error": (500, "Internal Server Error"),
-        "bad_gateway": (502, "Bad Gateway"),
-        "unavailable": (503, "Service Temporarily Unavailable"),
-    }
-    if kind not in pages:
-        return None
-    status, text = pages[kind]
-    page = f"<html><head><title>{status} {text}</title></head><body><h1>{status} {text}</h1></body></html>"
-    return Response(page, status, media_type="text/html")
+    return error_page(kind)
 
 
 def _without_secrets(query_string: str) -> str:

@@ -7,13 +7,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .clock import MAX_SHIFT
+from .deliveries import Delivery
 from .edits import Edit
 from .faults import Fault
+from .hooks import ordered
+from .posting import USER_AGENT
+from .push import ACTIONS
 from .refusals import Refusal, forbidden
 from .routing import Call, Operations
 from .scopes import granted
 from .tokens import end_permits, issue
-from .validation import as_integer, as_number, as_object, as_string, invalid
+from .validation import as_choice, as_integer, as_number, as_object, as_string, invalid
 
 table: Operations = Operations()
 
@@ -35,6 +39,19 @@ def check_origin(origin: str | None) -> None:
         host = ""
     if host not in ("localhost", "127.0.0.1", "::1") and not host.endswith(".localhost"):
         raise forbidden("Only pages that are served by this machine may use the control interface")
+
+
+def check_user_agent(user_agent: str | None) -> None:
+    """Check that a request is not a delivery of a webhook: a page could create a hook with the address of a control.
+
+    Args:
+        user_agent: The ``User-Agent`` header, or None.
+
+    Raises:
+        Refusal: 403 if it is one.
+    """
+    if user_agent == USER_AGENT:
+        raise forbidden("Webhooks may not use the control interface")
 
 
 def _object(call: Call, *known: str) -> dict[str, Any]:
@@ -132,6 +149,21 @@ def clear_faults(call: Call) -> dict[str, Any]:
     return {}
 
 
+@table.add("GET", "/sandbox/push", is_open=True)
+def get_push(call: Call) -> dict[str, Any]:
+    """Return the clients of the push service, and what they have sent."""
+    return call.world.push.state()
+
+
+@table.add("POST", "/sandbox/push", body="required", is_open=True)
+def disturb_push(call: Call) -> dict[str, Any]:
+    """Disturb the push service, and return what ``GET /sandbox/push`` returns."""
+    body = _object(call, "action", "count")
+    action = as_choice(body.get("action"), ACTIONS)
+    call.world.push.act(action, as_integer(body.get("count", 1), 1, 10**6))
+    return call.world.push.state()
+
+
 @table.add("GET", "/sandbox/calls", is_open=True)
 def list_calls(call: Call) -> list[dict[str, Any]]:
     """List the received calls."""
@@ -156,6 +188,36 @@ def clear_uploads(call: Call) -> dict[str, Any]:
     """Clear the list of uploads."""
     call.world.arrivals.clear()
     return {}
+
+
+async def _settled(call: Call) -> None:
+    await call.world.deliveries.settle(call.integer("wait", 0, 0, 600))
+
+
+@table.add("GET", "/sandbox/deliveries", is_open=True, prepare=_settled)
+def list_deliveries(call: Call) -> list[dict[str, Any]]:
+    """List the latest deliveries of webhooks. With ``wait``, wait for so many seconds until all are sent."""
+    return [delivery.to_dict() for delivery in call.world.deliveries.entries]
+
+
+@table.add("DELETE", "/sandbox/deliveries", is_open=True)
+def clear_deliveries(call: Call) -> dict[str, Any]:
+    """Clear the list of deliveries."""
+    call.world.deliveries.clear()
+    return {}
+
+
+async def _delivered(call: Call) -> Delivery:
+    delivery = ordered(call.world, as_object(call.body))
+    await call.world.deliveries.send(delivery)
+    return delivery
+
+
+@table.add("POST", "/sandbox/deliver", body="required", is_open=True, prepare=_delivered)
+def deliver(call: Call) -> dict[str, Any]:
+    """Deliver to a URL at once, whether there is a hook or not, and return the answer."""
+    delivery: Delivery = call.body
+    return delivery.to_dict()
 
 
 @table.add("POST", "/sandbox/edit", body="required", is_open=True)

@@ -27,6 +27,9 @@ KINDS = (
     "drop_download",
 )
 
+PUSH_PATH = "/faye"
+"""The path of the push service."""
+
 # The methods of the calls that a fault in a body disturbs, unless it names one.
 _METHODS = {"upload": ("POST", "PUT"), "download": ("GET",)}
 # Kilobytes per second.
@@ -42,7 +45,8 @@ class Fault:
         count: The number of matching calls that fail.
         method: Only calls with this HTTP method fail. None means every method that the fault can apply to, except
             ``OPTIONS``.
-        path_prefix: Only calls whose path starts with this text fail.
+        path_prefix: Only calls whose path starts with this text fail. Requests to the push service fail only if it
+            names their path.
         seconds: The delay of ``slow``, the number in the text of ``rate_limit``, or how long ``stall_upload`` and
             ``stall_download`` last. None means that a stall lasts until the client closes the connection.
         cors: Whether the response has CORS headers.
@@ -98,6 +102,8 @@ class Fault:
             if method == "OPTIONS" or (methods is not None and method not in methods):
                 return False
         elif method != self.method:
+            return False
+        if path == PUSH_PATH and not self.path_prefix.startswith(PUSH_PATH):
             return False
         return path.startswith(self.path_prefix)
 

@@ -20,6 +20,7 @@ OPEN_VIEW = 3501
 # Podio's revision IDs need more than 32 bits.
 FIRST_REVISION = 3_000_000_001
 FIRST_FILE = 9001
+FIRST_HOOK = 12_001
 CREATED_ON = "2026-01-05 08:30:00"
 
 _CLIENTS = (
@@ -106,7 +107,7 @@ _TASKS = (
 
 def fill(store: Store) -> None:
     """Insert the initial data into an empty database."""
-    for table, first in (("revision", FIRST_REVISION), ("file", FIRST_FILE)):
+    for table, first in (("revision", FIRST_REVISION), ("file", FIRST_FILE), ("hook", FIRST_HOOK)):
         store.run("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", table, first - 1)
     for client_id, number, secret, domain, name in _CLIENTS:
         store.insert("client", client_id=client_id, number=number, secret=digest(secret), domain=domain, name=name)

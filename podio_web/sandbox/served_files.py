@@ -47,6 +47,7 @@ class Files(StaticFiles):
         directory: The folder.
         rules: Returns the headers of a file.
         html: Whether to serve ``index.html`` for a folder.
+        compress: Whether to compress what browsers accept compressed. On one machine, it takes longer than it saves.
 
     Examples:
         >>> from starlette.applications import Starlette
@@ -54,9 +55,10 @@ class Files(StaticFiles):
         >>> app = Starlette(routes=[Mount("/", Files(Path.cwd(), plain_rules({})))])
     """
 
-    def __init__(self, directory: Path, rules: Rules, *, html: bool = False) -> None:
+    def __init__(self, directory: Path, rules: Rules, *, html: bool = False, compress: bool = True) -> None:
         super().__init__(directory=directory, html=html)
         self.rules = rules
+        self.compress = compress
         self._compressed: dict[tuple[Path, float], bytes] = {}
 
     def file_response(
@@ -72,7 +74,7 @@ class Files(StaticFiles):
         response: Response = FileResponse(
             path, status_code, self.rules(path), media_type(path), stat_result=stat_result
         )
-        if media_type(path).startswith(SHRINKING):
+        if self.compress and media_type(path).startswith(SHRINKING):
             response.headers["Vary"] = "Accept-Encoding"
             if accepts_gzip(asked):
                 response = self._gzipped(path, stat_result.st_mtime, response)

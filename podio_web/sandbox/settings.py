@@ -8,7 +8,7 @@ from typing import Any
 
 from .languages import LANGUAGES
 from .refusals import Refusal
-from .validation import as_boolean, as_choice, as_integer, as_string, invalid
+from .validation import as_boolean, as_choice, as_integer, as_number, as_string, invalid
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,26 @@ class Settings:
     largest_upload: int | None = None
     # Whether pages may read the origin of file links. It is not known whether Podio allows it.
     files_cors: bool = False
+    # Whether the push service is down. It then answers with a 503 as HTML.
+    push_down: bool = False
+    # How long the push service holds a poll, and how long clients pause between polls, both in seconds.
+    push_timeout: float = 45.0
+    push_interval: float = 0.0
+    # Whether the data of a message has the channel and the event, or is the event itself.
+    push_wrapped: bool = True
+    # Whether messages have an ID. It may be that of a message of the client.
+    push_ids: bool = True
+    # Whether pages may read the answers of the push service. It is not known whether Podio allows it.
+    push_cors: bool = True
+    # "standard": the URL of a hook must use port 80 or 443, as documented. "any": every port, for servers of tests.
+    hook_ports: str = "any"
+    # How many deliveries in a row may fail before their hook becomes inactive. None means that it stays active.
+    hook_failures: int | None = None
+    deliver_twice: bool = False
+    # How long each delivery waits, in seconds.
+    deliver_late: float = 0.0
+    # Sends the newest of the waiting deliveries first.
+    deliver_out_of_order: bool = False
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """Return a copy with ``changes`` applied.
@@ -97,6 +117,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "update_answer": ("body", "204"),
     "error_language": ("person", *LANGUAGES),
     "wait_number": ("plain", "comma", "point"),
+    "hook_ports": ("any", "standard"),
 }
 """The allowed values of each setting that takes one of a few texts."""
 LARGEST_PAGES = (500, 100)
@@ -111,6 +132,13 @@ def _largest_page(value: object) -> int:
     if as_integer(value) not in LARGEST_PAGES:
         raise invalid(value, f"must be one of {', '.join(str(each) for each in LARGEST_PAGES)}")
     return as_integer(value)
+
+
+def _seconds(value: object, least: float = 0.0) -> float:
+    number = as_number(value)
+    if not least <= number <= 3600:
+        raise invalid(value, f"must be between {least:g} and 3600")
+    return number
 
 
 def _coop(value: object) -> str | None:
@@ -130,6 +158,13 @@ _CHECKS: dict[str, Callable[[object], Any]] = {
     "malformed_response": as_boolean,
     "largest_upload": lambda value: None if value is None else as_integer(value, 0),
     "files_cors": as_boolean,
+    **dict.fromkeys(("push_down", "push_wrapped", "push_ids", "push_cors"), as_boolean),
+    "push_timeout": lambda value: _seconds(value, 0.01),
+    "push_interval": _seconds,
+    "hook_failures": lambda value: None if value is None else as_integer(value, 1),
+    "deliver_twice": as_boolean,
+    "deliver_late": _seconds,
+    "deliver_out_of_order": as_boolean,
     "largest_page": _largest_page,
     **{name: _choice(*choices) for name, choices in CHOICES.items()},
 }

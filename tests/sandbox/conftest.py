@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from podio_web.sandbox import Sandbox
+from tests.sandbox.hook_receiver import Receiver, receiving
+from tests.sandbox.push_support import SHORT, Subscriber
 from tests.sandbox.sandbox_support import Caller
 
 
@@ -28,3 +30,28 @@ def demo(podio: Caller) -> Caller:
     """The same, signed in as the demo person."""
     podio.sign_in()
     return podio
+
+
+@pytest.fixture
+def client(demo: Caller) -> Iterator[Subscriber]:
+    """A client of the push service that has shaken hands. Its polls end soon."""
+    demo.settings(push_timeout=SHORT)
+    made = Subscriber(demo)
+    made.handshake()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def hook_server() -> Iterator[Receiver]:
+    with receiving() as running:
+        yield running
+
+
+@pytest.fixture
+def receiver(hook_server: Receiver) -> Receiver:
+    """A receiver of webhooks that has received nothing."""
+    hook_server.arrived.clear()
+    hook_server.status, hook_server.answer = 200, b"thanks"
+    hook_server.may_answer.set()
+    return hook_server

@@ -274,9 +274,10 @@ def test_a_chunked_body_that_breaks_off_and_one_that_is_wrong(podio: Caller) -> 
     assert b"Missing parameter client_id" in right
 
 
-def test_an_upgrade_to_a_websocket_is_answered_like_any_call(podio: Caller) -> None:
-    upgrade = b"GET /faye HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n"
-    assert send(podio, upgrade).startswith(b"HTTP/1.1 404 ")
+@pytest.mark.parametrize(("path", "status"), [(b"/nothing", b"404"), (b"/faye", b"400")])
+def test_an_upgrade_to_a_websocket_is_answered_like_any_call(podio: Caller, path: bytes, status: bytes) -> None:
+    upgrade = b"GET %b HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n" % path
+    assert send(podio, upgrade).startswith(b"HTTP/1.1 %b " % status)
 
 
 @many

@@ -12,6 +12,7 @@ import pytest
 from podio_web.sandbox import control
 from podio_web.sandbox.app import API_TABLES
 from podio_web.sandbox.faults import KINDS
+from podio_web.sandbox.push import ACTIONS
 from podio_web.sandbox.refusals import no_control, not_imitated
 from podio_web.sandbox.routing import Operations
 from podio_web.sandbox.search import TARGETS
@@ -71,6 +72,11 @@ def test_the_settings() -> None:
     assert {name: json.loads(default) for name, default, _ in rows} == Settings().to_dict()
     values = {name: tuple(json.loads(f"[{cell.replace('`', '')}]")) for name, _, cell in rows if name in CHOICES}
     assert values == CHOICES
+
+
+def test_the_disturbances_of_push() -> None:
+    text = section("The control interface").partition("### Disturbing the push service")[2].partition("\n\nFaults")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \| ", text, re.MULTILINE)) == ("action", *ACTIONS)
 
 
 def test_the_kinds_of_faults_flags_sizes_and_targets() -> None:

@@ -49,7 +49,7 @@ def test_a_token_in_the_query_is_not_repeated(podio: Caller) -> None:
         ("BREW", "/user/status"),
         ("GET", "/item/6101/value/title/more/and/more"),
         ("GET", "/task/"),
-        ("POST", "/hook/app/3001/"),
+        ("PUT", "/hook/app/3001/"),
         ("GET", "/batch/"),
         ("GET", "/comment/task/5/"),
         ("POST", "/comment/status/5/"),

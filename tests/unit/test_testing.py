@@ -13,6 +13,7 @@ from podio_web import ConnectionFailed, NotFoundError, Podio, ServerError, SyncP
 from podio_web.sandbox import Sandbox
 from podio_web.testing import FakeTransport, SandboxControl, SandboxRefused
 from podio_web.testing.signed_in import session_script
+from tests.sandbox.hook_receiver import receiving
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +99,19 @@ class TestSandboxControl:
             control.edit("update", 6101, fields={"progress": 101})
         with pytest.raises(SandboxRefused, match=r"/sandbox/edit: 404 Object not found"):
             control.edit("delete", 1)
+
+    def test_deliveries_are_sent_and_listed_and_forgotten(self, control: SandboxControl) -> None:
+        with receiving() as receiver:
+            sent = control.deliver("item.update", item_id=6101, external_id="x", url=receiver.url)
+            assert control.deliver("tag.add", tag="a", hook_id=7, url=receiver.url)["n"] == 2
+        assert [form["type"] for form in receiver.forms] == ["item.update", "tag.add"]
+        assert (sent["status"], sent["answer"], sent["form"]) == (200, "thanks", receiver.forms[0])
+        assert (sent["form"]["item_id"], sent["form"]["external_id"]) == ("6101", "x")
+        assert control.deliveries(wait=10)[0] == sent
+        control.clear_deliveries()
+        assert control.deliveries() == []
+        with pytest.raises(SandboxRefused, match=r"POST /sandbox/deliver: 400 .*this machine only"):
+            control.deliver("item.update", url="http://example.com/podio")
 
     def test_calls_are_listed_and_narrowed_down_and_forgotten(self, control: SandboxControl) -> None:
         status_of(control, control.issue_token()["access_token"])
