@@ -46,7 +46,7 @@ test-unit: wheel $(ASSETS) ## run the tests of pure Python; without ARGS, check 
 test-servers: wheel $(ASSETS) $(SERVICES) ## run the tests of the sandbox, of session stores and of web servers
 	$(PYTEST) tests/sandbox tests/stores tests/servers $(ARGS)
 
-test-packaging: $(ENVIRONMENT) $(ASSETS) ## build the package, and install it in environments of its own
+test-packaging: site $(ENVIRONMENT) $(ASSETS) ## build the package, and install it in environments of its own
 	$(PYTEST) tests/packaging $(ARGS)
 
 test-oldest: wheel $(ASSETS) $(SERVICES) $(OLDEST) ## run tests with the oldest versions that users may have

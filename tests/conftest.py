@@ -52,6 +52,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run every browser test in every browser, with every interpreter, in every variant",
     )
+    parser.addoption(
+        "--full-hooks",
+        action="store_true",
+        help="send 10,000 deliveries to receivers whose workers are killed, and 100,000 hostile bodies",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

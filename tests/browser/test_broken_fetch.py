@@ -53,7 +53,7 @@ def outcome_of(tab: Tab, call: str) -> str:
     )
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_a_fetch_that_gives_no_answer_is_a_lost_connection(tab: Tab, sandbox: SandboxControl) -> None:
     for name, fetch in NO_ANSWER.items():
         put_in_place(tab, fetch)
@@ -63,14 +63,14 @@ def test_a_fetch_that_gives_no_answer_is_a_lost_connection(tab: Tab, sandbox: Sa
     assert "1001" in outcome_of(tab, 'get("/user/status")')
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_a_call_ends_with_its_time_out_though_fetch_does_not(tab: Tab) -> None:
     for name, fetch in NO_END.items():
         put_in_place(tab, fetch)
         assert outcome_of(tab, 'get("/user/status", timeout=0.2)') == "TimedOut", name
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_closing_the_client_ends_its_calls(tab: Tab) -> None:
     for name, fetch in NO_END.items():
         put_in_place(tab, fetch)

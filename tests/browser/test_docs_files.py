@@ -46,7 +46,7 @@ def documented_page(root: Path, site: Site, interpreter: str) -> str:
     return page
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_the_page_uploads_shows_saves_and_cancels(
     page: Page, root: Path, tmp_path: Path, site: Site, sandbox: SandboxControl, interpreter: str
 ) -> None:

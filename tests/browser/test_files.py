@@ -79,7 +79,7 @@ def test_256_mb_pass_without_coming_into_pythons_memory(tab: Tab, large_file: Pa
     assert arrived.uploads()[-1]["sha256"] == sha256(large_file)
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_each_source_arrives_as_it_is_under_a_safe_name(tab: Tab, file: Path, arrived: Arrived) -> None:
     choose(tab, file)
     sources: dict[str, tuple[str, dict[str, Any], str, bytes]] = {
@@ -145,7 +145,7 @@ def test_a_file_that_is_gone_is_refused_before_it_is_sent(tab: Tab, tmp_path: Pa
     assert arrived.uploads() == []
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_a_stalled_upload_ends_and_the_next_one_arrives(tab: Tab, file: Path, arrived: Arrived) -> None:
     choose(tab, file)
     arrived.fault("stall_upload", after_bytes=2_000_000)
@@ -189,7 +189,7 @@ def test_a_page_of_html_is_an_error_with_its_status(tab: Tab, file: Path, arrive
     assert (outcome["type"], outcome["status"]) == ("APIError", 413)
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_a_cancelled_upload_closes_its_connection_and_leaves_nothing_behind(
     new_tab: NewTab, file: Path, sandbox: SandboxControl
 ) -> None:

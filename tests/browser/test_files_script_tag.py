@@ -30,7 +30,7 @@ def _note(urls: list[str], request: Request) -> None:
     urls.append(request.url)
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_the_part_for_files_is_loaded_when_the_pages_python_uses_it(
     profile: BrowserContext, interpreter: str, sandbox: SandboxControl
 ) -> None:

@@ -118,7 +118,7 @@ def test_64_mb_become_a_blob_without_coming_into_pythons_memory(tab: Tab, arrive
     assert digest == hashlib.sha256(content).hexdigest()
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_a_thumbnail_is_fetched_from_the_origin_of_links_and_kept(
     tab: Tab, arrived: Arrived, sandbox: SandboxControl
 ) -> None:
@@ -133,7 +133,7 @@ def test_a_thumbnail_is_fetched_from_the_origin_of_links_and_kept(
     assert paths(sandbox) == [f"/{number}/medium", f"/{number}/large"]
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_without_the_origin_of_links_the_original_is_made_smaller(
     tab: Tab, sandbox: SandboxControl, watched: Watched
 ) -> None:
@@ -152,7 +152,7 @@ def test_without_the_origin_of_links_the_original_is_made_smaller(
     assert paths(sandbox) == [f"/{numbers[0]}/medium", *(f"/file/{each}/raw" for each in [*numbers, small])]
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_200_pictures_leave_nothing_behind(new_tab: NewTab, sandbox: SandboxControl) -> None:
     tab = new_tab(COUNT + COUNT_PROXIES + COUNT_URLS).open()
     tab.new_client()
@@ -198,7 +198,7 @@ def test_the_picture_that_was_asked_last_is_shown(tab: Tab, arrived: Arrived) ->
     assert width(tab) == 80
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_html_and_svg_never_run_in_the_page(new_tab: NewTab, sandbox: SandboxControl, watched: Watched) -> None:
     watched.expect("Failed to load|download")
     tab = new_tab(COUNT_URLS).open()
@@ -266,7 +266,7 @@ def test_the_token_goes_to_two_origins_and_nowhere_else(
     assert not [text for text in seen if token in text]
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_a_files_bytes_can_be_read_up_to_a_limit(tab: Tab, arrived: Arrived) -> None:
     content = bytes(range(256)) * 400 + b"end"
     number = arrived.put("data.bin", content)
@@ -282,7 +282,7 @@ def test_a_files_bytes_can_be_read_up_to_a_limit(tab: Tab, arrived: Arrived) -> 
     assert outcome["raised"]["type"] == "TypeError"
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_a_download_ends_when_it_stalls_drops_or_is_cancelled(tab: Tab, arrived: Arrived, watched: Watched) -> None:
     watched.expect(BLOCKED)
     number = arrived.put("data.bin", bytes(5_000_000))

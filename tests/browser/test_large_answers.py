@@ -44,7 +44,7 @@ def odd() -> Iterator[OddServer]:
         yield odd
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_an_answer_of_any_size_ends_in_data_or_in_a_clear_error(tab: Tab, odd: OddServer) -> None:
     for megabytes in MEGABYTES + TOO_MUCH:
         call = f'post("/large?{int(megabytes * 1_000_000)}", {{"limit": 500}}, timeout=60)'
@@ -57,7 +57,7 @@ def test_an_answer_of_any_size_ends_in_data_or_in_a_clear_error(tab: Tab, odd: O
             assert outcome == READ, megabytes
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_a_large_refusal_is_an_error_like_any_other(tab: Tab, odd: OddServer, watched: Watched) -> None:
     watched.expect("Failed to load resource")
     too_large = "PodioError" if tab.interpreter == "mpy" else "BadRequestError"
@@ -84,7 +84,7 @@ async def ask(event):
 """
 
 
-@pytest.mark.every_combination
+@pytest.mark.every_browser
 def test_a_script_tag_reads_answers_of_any_size(
     profile: BrowserContext, interpreter: str, odd: OddServer, watched: Watched
 ) -> None:

@@ -2,7 +2,8 @@
 
 Each browser and each interpreter has its own ways, but those of the pair have shown up in popups and renewals only: a
 test without the marker ``every_combination`` runs in half of the pairs. Without ``every_browser`` its variants take the
-pairs in turn, for what they are about is hardly ever one browser's own.
+pairs in turn, for what they are about is hardly ever one browser's own. A module that imports another one's test is
+about where the pages come from: there, a test that runs in every combination at home runs in each browser.
 """
 
 from collections.abc import Iterable
@@ -20,7 +21,7 @@ def in_turn(items: Iterable[pytest.Item]) -> set[pytest.Item]:
 
 def _is_other_half(item: pytest.Item) -> bool:
     named = any("interpreter" in marker.args[0] for marker in item.iter_markers("parametrize"))
-    if item.get_closest_marker("every_combination") is not None or named:
+    if named or (item.get_closest_marker("every_combination") is not None and not _is_borrowed(item)):
         return False
     return _pair(item) in _OTHER_HALF
 
@@ -38,6 +39,12 @@ def _out_of_turn(items: list[pytest.Item]) -> set[pytest.Item]:
             runs.sort(key=lambda run: str(_pair(run)))
             found.update(run for run in runs if run is not runs[turn % len(runs)])
     return found
+
+
+def _is_borrowed(item: pytest.Item) -> bool:
+    """Tell whether the module of a run has imported its test from another one."""
+    function, module = (getattr(item, name, None) for name in ("function", "module"))
+    return getattr(function, "__module__", None) != getattr(module, "__name__", None)
 
 
 def _pair(item: pytest.Item) -> tuple[object, object]:

@@ -67,6 +67,10 @@ def test_the_fake_transport_answers_without_a_word(tmp_path: Path) -> None:
     assert run(TESTING + sample + "\nprint('ran')", tmp_path) == "ran\n"
 
 
+def test_the_sandbox_needs_no_server(tmp_path: Path) -> None:
+    assert run(piece("testing.md", "import InPageSandbox", "sync_signed_in") + "\nprint('ran')", tmp_path) == "ran\n"
+
+
 @pytest.mark.parametrize("expires_in", [1, 3600])
 @pytest.mark.parametrize(
     "use",

@@ -10,6 +10,7 @@ import podio_web
 from podio_web import MemoryStore, Podio, PodioError, Retry, SignInError, SyncPodio, Token, TokenRefused, errors
 from podio_web.cli import main
 from podio_web.events import EVENTS
+from podio_web.new_app import KINDS
 from podio_web.testing import FakeTransport, SandboxControl, plugin
 from tests.conftest import ROOT
 from tests.unit.test_model_command import NAMES
@@ -128,17 +129,20 @@ def test_every_command_is_listed_with_its_options(capsys: pytest.CaptureFixture[
     listed = [row[0].split()[1].strip("`") for row in rows(section("command-line.md", "Command line"))]
     assert sorted(listed) == sorted(commands)
     pages = {
+        "new": ("command-line.md", "`podio-web new`"),
+        "serve": ("command-line.md", "`podio-web serve`"),
         "sandbox": ("command-line.md", "`podio-web sandbox`"),
         "demo": ("command-line.md", "`podio-web demo`"),
         "build": ("hosting.md", "Hosting a page"),
         "model": ("command-line.md", "`podio-web model`"),
+        "hooks": ("command-line.md", "`podio-web hooks`"),
     }
     for name, (page, title) in pages.items():
         options = set(re.findall(r"^  (--[\w-]+)", help_of(capsys, name), re.MULTILINE))
         listed = [each for row in rows(section(page, title)) for each in names(row[0])]
         assert {each for each in listed if each.startswith("--")} == options
-        # The others are variables of the environment.
-        assert {each for each in listed if not each.startswith("--")} <= set(NAMES)
+        # The others are variables of the environment, and kinds of apps.
+        assert {each for each in listed if not each.startswith("--")} <= {*NAMES, *KINDS}
 
 
 def test_every_attribute_and_every_code_of_the_script_tag_is_in_its_loader() -> None:

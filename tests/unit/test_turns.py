@@ -16,8 +16,12 @@ HALF = {("chromium", "pyodide"), ("firefox", "mpy")}
 class Run:
     """A run of a test, as pytest collects it."""
 
-    def __init__(self, test: str, markers: tuple[pytest.MarkDecorator, ...], **parameters: str) -> None:
+    def __init__(
+        self, test: str, markers: tuple[pytest.MarkDecorator, ...], home: str = "here", **parameters: str
+    ) -> None:
         self.test = test
+        self.function = SimpleNamespace(__module__=home)
+        self.module = SimpleNamespace(__name__="here")
         self.nodeid = f"{test}[{'-'.join(parameters.values())}]"
         self.callspec = SimpleNamespace(params=parameters)
         self.parameters = parameters
@@ -30,10 +34,10 @@ class Run:
         return [mark for mark in self._markers if mark.name == name]
 
 
-def runs(test: str, *markers: pytest.MarkDecorator, variants: tuple[str, ...] = ("",)) -> list[Any]:
+def runs(test: str, *markers: pytest.MarkDecorator, variants: tuple[str, ...] = ("",), home: str = "here") -> list[Any]:
     everywhere = itertools.product(variants, INTERPRETERS, BROWSERS)
     return [
-        Run(test, markers, variant=variant, interpreter=interpreter, browser_name=browser)
+        Run(test, markers, home, variant=variant, interpreter=interpreter, browser_name=browser)
         for variant, interpreter, browser in everywhere
     ]
 
@@ -61,6 +65,12 @@ def test_every_browser_means_both_each_with_its_interpreter() -> None:
 def test_every_combination_means_all_four_pairs() -> None:
     collected = runs("walk", pytest.mark.every_combination, variants=("x", "y"))
     assert in_turn(collected) == set(collected)
+
+
+def test_every_combination_of_another_module_means_both_browsers_where_it_is_imported() -> None:
+    chosen = in_turn(runs("walk", pytest.mark.every_combination, variants=("x", "y"), home="elsewhere"))
+    assert len(chosen) == 4
+    assert pairs(chosen) == HALF
 
 
 def test_a_test_that_names_its_interpreter_runs_with_it_in_one_of_the_browsers() -> None:

@@ -14,7 +14,10 @@ from tests.conftest import ROOT
 PYRIGHT = ROOT / "node_modules" / "pyright" / "index.js"
 RIGHT = ["tests/types"]
 # Django ships no types, and its request has no attribute `podio` before the middleware gives it one.
-EXAMPLES = [f"examples/{name}" for name in ("script", "fastapi_app", "flask_app", "quart_app", "starlette_app")]
+EXAMPLES = [
+    f"examples/{name}"
+    for name in ("script", "hooks_receiver", "fastapi_app", "flask_app", "quart_app", "starlette_app")
+]
 
 CLIENTS = """\
 from podio_web import Podio, SyncPodio, Token
