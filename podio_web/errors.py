@@ -37,6 +37,7 @@
             └── SecondFactorRequired second_factor_required: the account wants a second factor
 
 ``podio_web.files`` adds UploadStalled, a TimedOut: nothing was sent for a while.
+``podio_web.live`` adds PushRefused, a PodioError: Podio refused a subscription.
 
 A wrong argument, such as an unknown option or an absolute URL for a path, raises ``ValueError`` or ``TypeError``. No
 exception holds a token, a secret, a code or a password.

@@ -88,7 +88,7 @@ class SessionStore(Protocol):
     """Keeps a client's token; the ``session_store`` of ``Podio`` and ``SyncPodio``.
 
     Each method may be ``def`` or, for ``Podio``, ``async def``. A store may also have ``clear(auth_type)``, which
-    forgets the token. Without it, a log-out calls ``set`` with a placeholder: a token that ends within a minute and
+    forgets the token. Without it, a sign-out calls ``set`` with a placeholder: a token that ends within a minute and
     means that nobody is signed in.
 
     >>> class JsonStore:

@@ -89,7 +89,7 @@ class NightlySync:
         written = 0
         left = list(items)
         while left:
-            # Nobody is notified of what a machine writes, and no web hook is called.
+            # Nobody is notified of what a machine writes, and no webhook is called.
             results = self.notes.save_all(left, silent=True, hook=False)
             written += sum(1 for each in results if each.saved and each.saved.changed)
             left = [each.item for each in results if isinstance(each.error, RateLimitError)]
