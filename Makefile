@@ -44,7 +44,7 @@ test-unit: wheel $(ASSETS) ## run the tests of pure Python; without ARGS, check 
 	$(if $(ARGS),,$(BIN)/coverage report)
 
 test-servers: wheel $(ASSETS) $(SERVICES) ## run the tests of the sandbox, of session stores and of web servers
-	$(PYTEST) tests/sandbox tests/stores tests/servers $(ARGS)
+	$(PYTEST) tests/sandbox tests/peers tests/stores tests/servers $(ARGS)
 
 test-packaging: site $(ENVIRONMENT) $(ASSETS) ## build the package, and install it in environments of its own
 	$(PYTEST) tests/packaging $(ARGS)
