@@ -80,7 +80,7 @@ async def test_events_come_in_order_with_what_podio_says(scene: Scene) -> None:
 
 
 @scenario
-async def test_no_request_to_the_push_service_has_a_token(scene: Scene) -> None:
+async def test_rule_18_no_request_to_the_push_service_has_a_token(scene: Scene) -> None:
     async with scene.subscribe(ITEM):
         await asyncio.sleep(300)
     assert scene.push.headers
@@ -330,7 +330,7 @@ async def test_polling_goes_on_while_a_carrier_is_read(scene: Scene) -> None:
 
 
 @scenario
-async def test_signing_out_ends_everything_at_once(scene: Scene) -> None:
+async def test_rule_19_signing_out_ends_everything_at_once(scene: Scene) -> None:
     async with scene.subscribe(ITEM) as events:
         await asyncio.sleep(1)
         scene.publish(ITEM, "for the person who leaves")
@@ -355,7 +355,7 @@ async def test_signing_out_while_podio_is_asked_raises(scene: Scene) -> None:
 
 
 @scenario
-async def test_another_person_never_sees_the_first_one_s_events(scene: Scene) -> None:
+async def test_rule_19_another_person_never_sees_the_first_one_s_events(scene: Scene) -> None:
     async with scene.subscribe(ITEM) as events:
         scene.publish(ITEM, "for the first")
         await asyncio.sleep(1)

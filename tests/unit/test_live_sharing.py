@@ -302,7 +302,7 @@ def test_only_so_many_former_leaders_are_remembered() -> None:
     assert tabs[1].news()[-1] == ("gap", [USER])
 
 
-def test_the_tabs_of_one_person_share_a_poll_and_those_of_another_do_not() -> None:
+def test_rule_19_the_tabs_of_one_person_share_a_poll_and_those_of_another_do_not() -> None:
     async def main() -> None:
         browser, names = FakeBrowser(), []
         for user_id in (1001, 1001, 1002, None):
