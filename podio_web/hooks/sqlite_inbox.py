@@ -327,6 +327,8 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     # connection uses the database now, this fails, and everything works without it.
     with suppress(sqlite3.OperationalError):
         database.execute("PRAGMA journal_mode = WAL")
+    # A checkpoint makes one answer wait. One in a thousand is late then, instead of one in a hundred.
+    database.execute("PRAGMA wal_autocheckpoint = 10000")
 
 
 def _is_ours(database: sqlite3.Connection) -> bool:
