@@ -110,7 +110,7 @@ def test_the_settings_name_everything_that_the_page_loads(site):
     assert settings["client_id"] == "demo-client"
     assert settings["api_url"] == "http://127.0.0.1:1"
     assert settings["archive"] == archive_name()
-    assert settings["parts"] == {"files": archive_name(part="files")}
+    assert settings["parts"] == {part: archive_name(part=part) for part in ("files", "live")}
     assert settings["wheel"] == f"dist/{WHEEL}"
     addresses = [settings["wheel"], *settings["interpreters"].values()]
     for kind in ("py", "mpy"):
@@ -137,21 +137,22 @@ def test_only_a_sandbox_can_be_steered(checkout, api_url, control, expected):
 
 
 @pytest.mark.parametrize(
-    ("api_url", "files_url"),
+    ("api_url", "files_url", "push_url"),
     [
-        ("http://127.0.0.1:8001", "http://localhost:8001"),
-        ("http://localhost:8001", "http://127.0.0.1:8001"),
-        ("https://api.podio.com", "https://files.podio.com"),
-        ("https://podio.example", None),
+        ("http://127.0.0.1:8001", "http://localhost:8001", "http://127.0.0.1:8001/faye"),
+        ("http://localhost:8001", "http://127.0.0.1:8001", "http://localhost:8001/faye"),
+        ("https://api.podio.com", "https://files.podio.com", "https://push.podio.com/faye"),
+        ("https://podio.example", None, "https://podio.example/faye"),
     ],
 )
-def test_the_page_is_told_where_file_links_are(checkout, api_url, files_url):
+def test_the_page_may_reach_file_links_and_the_push_service(checkout, api_url, files_url, push_url):
     site = Site(checkout, api_url=api_url)
     with site:
         assert site.config()["files_url"] == files_url
         policy = get(site.url).headers["Content-Security-Policy"]
     assert ("blob:; connect-src" in policy) == (files_url is not None)
-    assert files_url is None or f" {files_url}; object-src" in policy
+    (reached,) = [each.split()[1:] for each in policy.split("; ") if each.startswith("connect-src ")]
+    assert reached == ["'self'", api_url, *([] if files_url is None else [files_url]), push_url]
 
 
 def test_the_newest_wheel_is_served_and_no_other(site, checkout):
@@ -189,7 +190,7 @@ def test_the_demo_has_a_strict_policy_that_names_the_api(site, checkout):
     policy = headers["Content-Security-Policy"].split("; ")
     assert policy[0] == "default-src 'none'"
     assert "script-src 'self' 'wasm-unsafe-eval'" in policy
-    assert "connect-src 'self' http://127.0.0.1:1 http://localhost:1" in policy
+    assert "connect-src 'self' http://127.0.0.1:1 http://localhost:1 http://127.0.0.1:1/faye" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe-inline" not in str(policy)
     assert "'unsafe-eval'" not in str(policy)
