@@ -57,7 +57,7 @@ def get(server: FolderServer, path: str, **headers: str) -> tuple[int, dict[str,
 def test_a_page_has_the_headers_of_a_site_and_the_script(server, path) -> None:
     status, headers, text = get(server, path)
     assert status == 200
-    expected = page_headers(API_URL, files_url="http://localhost:8001")
+    expected = page_headers(API_URL, files_url="http://localhost:8001", data=[f"{API_URL}/faye"])
     assert {name.lower(): value for name, value in expected.items()}.items() <= {
         name.lower(): value for name, value in headers.items()
     }.items()
