@@ -17,6 +17,7 @@ from typing import Any
 
 from podio_web.hooks.delivery import REMEMBERED, Delivery
 from podio_web.hooks.inbox import UPDATE, Entry, InboxFull, InboxUnavailable, is_older, new_owner
+from podio_web.stores.forks import no_fork
 from podio_web.stores.records import check_timeout, file_path
 
 # "Podh", which identifies the inboxes of podio-web: https://sqlite.org/pragma.html#pragma_application_id
@@ -223,7 +224,7 @@ class SQLiteInbox:
         """Close the database. The next call opens it again."""
         if self._process != os.getpid():
             self._begin_anew()
-        with self._lock:
+        with no_fork(), self._lock:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
@@ -278,7 +279,7 @@ class SQLiteInbox:
     def _database(self) -> Iterator[sqlite3.Connection]:
         if self._process != os.getpid():
             self._begin_anew()
-        with self._lock:
+        with no_fork(), self._lock:
             try:
                 yield self._open()
             except sqlite3.Error as problem:
@@ -286,7 +287,7 @@ class SQLiteInbox:
                 raise InboxUnavailable(f"The inbox {self._path} cannot be used: {problem}") from None
 
     def _begin_anew(self) -> None:
-        """Forget the connection and the lock after a fork. Another thread of the parent may have held the lock."""
+        """Forget the connection and the lock of the parent process after a fork."""
         if self._connection is not None:
             _inherited.append(self._connection)
         self._connection, self._lock, self._process = None, threading.Lock(), os.getpid()

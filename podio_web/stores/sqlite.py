@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from podio_web.oauth.token import Token
+from podio_web.stores.forks import no_fork
 from podio_web.stores.records import (
     LIFETIME,
     LONGEST_LOCK,
@@ -226,14 +227,15 @@ class SQLiteStore(KeyedStore):
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
-        self._create()
         try:
-            database = sqlite3.connect(self._path, timeout=self._timeout, isolation_level=None)
-            try:
-                self._prepare(database)
-                yield database
-            finally:
-                database.close()
+            with no_fork():
+                self._create()
+                database = sqlite3.connect(self._path, timeout=self._timeout, isolation_level=None)
+                try:
+                    self._prepare(database)
+                    yield database
+                finally:
+                    database.close()
         except sqlite3.OperationalError as problem:
             # SQLite's message says why: locked, read-only, or a full disk.
             raise sqlite3.OperationalError(f"The session database {self._path} cannot be used: {problem}") from None
