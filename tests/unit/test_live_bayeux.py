@@ -270,3 +270,57 @@ def test_a_machine_knows_how_long_a_poll_waits() -> None:
     answer = [reply(post.messages[0], advice={"timeout": 2_000})]
     machine.answered(post, 200, json.dumps(answer), 0.0)
     assert machine.timeout == 2.0
+
+
+def begun(now: float) -> tuple[Machine, Post]:
+    """Return a machine that wants one channel, and its handshake."""
+    machine = Machine(lambda: 0.5)
+    (post,) = machine.want(credential("/item/1", now), now)
+    assert isinstance(post, Post)
+    return machine, post
+
+
+def posts(actions: list[Any]) -> list[Post]:
+    return [action for action in actions if isinstance(action, Post)]
+
+
+def test_who_wants_nothing_any_more_is_idle_when_the_device_is_online_again() -> None:
+    machine, _ = begun(0.0)
+    machine.went_offline()
+    machine.unwant("/item/1", 1.0)
+    assert posts(machine.came_online(2.0)) == []
+    assert (machine.phase, machine.status) == (IDLE, "connecting")
+
+
+def test_a_handshake_without_a_client_id_is_tried_again() -> None:
+    machine, post = begun(0.0)
+    answer = [{"channel": "/meta/handshake", "id": post.messages[0]["id"], "successful": True}]
+    actions = machine.answered(post, 200, json.dumps(answer), 0.0)
+    assert (machine.status, posts(actions)) == ("waiting", [])
+    (again,) = posts(machine.elapsed("main", 1.0))
+    assert again.messages[0]["channel"] == "/meta/handshake"
+
+
+def test_a_reply_without_an_id_is_of_nobody() -> None:
+    machine, post = begun(0.0)
+    answer = [reply(post.messages[0]), {"channel": "/meta/subscribe", "successful": False, "error": "403::Denied"}]
+    (subscribing,) = posts(machine.answered(post, 200, json.dumps(answer), 0.0))
+    assert subscribing.messages[0]["channel"] == "/meta/subscribe"
+
+
+def test_a_subscription_without_a_reply_is_sent_again() -> None:
+    machine, post = begun(0.0)
+    machine.want(credential("/item/2", 0.0), 0.0)
+    (subscribing,) = posts(machine.answered(post, 200, json.dumps([reply(post.messages[0])]), 0.0))
+    first, second = subscribing.messages
+    actions = machine.answered(subscribing, 200, json.dumps([reply(first)]), 0.0)
+    assert [action.channel for action in actions if isinstance(action, Agreed)] == [first["subscription"]]
+    assert (machine.status, posts(actions)) == ("waiting", [])
+    (again,) = posts(machine.elapsed("main", 1.0))
+    assert second["subscription"] in [message.get("subscription") for message in again.messages]
+
+
+def test_a_closed_machine_wants_nothing() -> None:
+    machine, _ = begun(0.0)
+    machine.close(1.0)
+    assert machine.want(credential("/item/2", 0.0), 2.0) == []
