@@ -9,11 +9,10 @@ The table shows medians, and the ratio to faye. It needs the built site, which `
 
 import argparse
 import json
-import multiprocessing
 import statistics
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.rows import BUILT, ROOT
-from benchmarks.servers import pages_app
+from benchmarks.servers import in_a_process, pages_app
 from podio_web.sandbox.app import create_app
 from podio_web.sandbox.background import Background, listen, quiet_config
 from podio_web.sandbox.world import World
@@ -74,23 +73,11 @@ ROUND = """async ([token, itemId]) => {
 }"""
 
 
-@contextmanager
-def running(files: Mapping[str, bytes]) -> Iterator[str]:
-    """Serve the pages and the sandbox at one origin, in another process. To another one, faye would use JSONP."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs, dict(files)))
-    process.start()
-    theirs.close()
-    try:
-        yield ours.recv()
-    finally:
-        ours.close()
-        process.join()
-
-
 def serve(pipe: "Connection[str, None]", files: Mapping[str, bytes]) -> None:
-    """Serve until the other end closes the pipe."""
+    """Serve the pages and the sandbox at one origin, until the other end closes the pipe.
+
+    To another origin, faye would use JSONP.
+    """
     sandbox, pages = create_app(World(None), with_control=True), pages_app(files)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -125,7 +112,7 @@ def main() -> None:
     for path in BUILT.rglob("*"):
         if path.is_file():
             files[f"/podio-web/{path.relative_to(BUILT).as_posix()}"] = path.read_bytes()
-    with running(files) as origin, sync_playwright() as playwright:
+    with in_a_process(serve, files) as origin, sync_playwright() as playwright:
         control = SandboxControl(origin)
         control.settings(general_limit=10**9)
         token, port = control.issue_token(expires_in=86_400), origin.rpartition(":")[2]

@@ -9,13 +9,13 @@ import asyncio
 import hashlib
 import json
 import multiprocessing
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 from urllib.request import Request, urlopen
 
@@ -31,6 +31,8 @@ from podio_web.sandbox.world import World
 from podio_web.testing import SandboxControl
 
 from .link import Line, relayed
+
+Started = TypeVar("Started")
 
 LARGE_PATH = "/item/app/3001/all"
 LARGE_ITEMS = 1_000
@@ -147,16 +149,27 @@ class Running:
     token: dict[str, Any]
 
 
-@contextmanager
-def running(files: Mapping[str, bytes]) -> Iterator[Running]:
+def running(files: Mapping[str, bytes]) -> AbstractContextManager[Running]:
     """Run the servers while the block runs.
 
     >>> with running({"/bench/fetch.html": b"..."}) as servers:
     ...     print(servers.direct.page("fetch"))
     """
+    return in_a_process(_serve, files)
+
+
+@contextmanager
+def in_a_process(
+    serve: Callable[[Connection[Started, None], Mapping[str, bytes]], None], files: Mapping[str, bytes]
+) -> Iterator[Started]:
+    """Run ``serve(pipe, files)`` in another process while the block runs. Yields what it sends when it has started.
+
+    >>> with in_a_process(serve, {"/bench/fetch.html": b"..."}) as address:
+    ...     print(address)
+    """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, dict(files)))
+    process = context.Process(target=serve, args=(theirs, dict(files)))
     process.start()
     theirs.close()
     try:

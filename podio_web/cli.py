@@ -153,16 +153,9 @@ def _parser() -> argparse.ArgumentParser:
         "PODIO_CLIENT_ID and PODIO_CLIENT_SECRET. The app's token is taken from PODIO_APP_TOKEN, or your account from "
         "PODIO_USERNAME and PODIO_PASSWORD.",
     )
-    model.add_argument("app", type=_app_id, metavar="APP_ID", help="the app's ID, which is on its Developer page")
+    _add_app(model)
     model.add_argument("--check", type=Path, metavar="FILE", help="list what has changed since FILE was written")
     model.add_argument("--sync", action="store_true", help="write a class for SyncApp")
-    model.add_argument(
-        "--api-url",
-        type=origin,
-        default=API_URL,
-        metavar="URL",
-        help=f"the Podio to call (default {API_URL})",
-    )
     model.set_defaults(command=_model)
 
     hooks = commands.add_parser(
@@ -170,17 +163,21 @@ def _parser() -> argparse.ArgumentParser:
         help="list the webhooks of an app, or have one verified",
         description="List the webhooks of an app, without the secrets in their URLs. Sign in as for podio-web model.",
     )
-    hooks.add_argument("app", type=_app_id, metavar="APP_ID", help="the app's ID, which is on its Developer page")
+    _add_app(hooks)
     hooks.add_argument("--verify", type=_hook_id, metavar="ID", help="ask Podio to verify this hook again")
-    hooks.add_argument(
+    hooks.set_defaults(command=_hooks)
+    return parser
+
+
+def _add_app(command: argparse.ArgumentParser) -> None:
+    command.add_argument("app", type=_app_id, metavar="APP_ID", help="the app's ID, which is on its Developer page")
+    command.add_argument(
         "--api-url",
         type=origin,
         default=API_URL,
         metavar="URL",
         help=f"the Podio to call (default {API_URL})",
     )
-    hooks.set_defaults(command=_hooks)
-    return parser
 
 
 def _new(options: argparse.Namespace) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,10 +11,7 @@ from playwright.sync_api import BrowserContext
 from podio_web.testing import SandboxControl
 from tests.browser.test_sync import SyncPage
 from tests.browser.watch import Watched
-from tests.conftest import ROOT
-
-TEXT = (ROOT / "docs" / "items.md").read_text(encoding="utf-8")
-PIECES = [(marks.split(), piece) for marks, piece in re.findall(r"^```python(.*?)\n(.*?)^```$", TEXT, re.S | re.M)]
+from tests.unit.test_docs_items import PIECES
 
 # The pieces see each other's names, as in a notebook.
 RUN = """
@@ -48,13 +44,13 @@ def python(new_profile: Callable[..., BrowserContext], sandbox: SandboxControl, 
 def test_every_piece_runs_in_a_page(python: SyncPage, sandbox: SandboxControl) -> None:
     token = json.dumps(sandbox.issue_token("demo@example.com", "demo-client"))
     python.run(CLIENT.format(kind="Podio", url=sandbox.url, token=token))
-    pieces = [piece for words, piece in PIECES if not words]
+    pieces = [piece for marks, piece in PIECES if not marks.split()]
     printed = "".join(python.run(RUN.format(piece=piece)) for piece in pieces)
     assert len(pieces) >= 12
     assert "1 ('status', 'hours')\n" in printed
 
     python.run(CLIENT.format(kind="SyncPodio", url=sandbox.url, token=token))
-    pieces = [piece for words, piece in PIECES if words == ["sync"]]
+    pieces = [piece for marks, piece in PIECES if marks.split() == ["sync"]]
     assert pieces
     for piece in pieces:
         python.run(RUN_SYNC.format(piece=piece))
