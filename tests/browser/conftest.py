@@ -200,10 +200,16 @@ def page(profile: BrowserContext) -> Page:
 
 
 @pytest.fixture
-def served(profile: BrowserContext, site: Site, tmp_path: Path) -> Iterator[Served]:
-    """A page whose text and headers the test writes itself."""
+def running() -> Iterator[ExitStack]:
+    """The servers of one test. They run until its pages are judged: what a page still loads is no error then."""
     with ExitStack() as running:
-        yield Served(profile.new_page(), site, tmp_path, running)
+        yield running
+
+
+@pytest.fixture
+def served(profile: BrowserContext, site: Site, tmp_path: Path, running: ExitStack) -> Served:
+    """A page whose text and headers the test writes itself."""
+    return Served(profile.new_page(), site, tmp_path, running)
 
 
 @pytest.fixture

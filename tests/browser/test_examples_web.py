@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -292,23 +292,24 @@ def test_below_a_path_of_the_host(
     podio_sandbox: SandboxControl,
     sandbox: SandboxControl,
     tmp_path: Path,
+    running: ExitStack,
 ) -> None:
-    with WebExample(example.name, tmp_path, podio_sandbox.url, prefix="/tasks") as below:
-        page = new_context().new_page()
-        page.goto(below.url + "/items/6104")
-        page.get_by_test_id("sign-in").click()
-        enter_password(page)
-        page.get_by_test_id("consent-deny").click()
-        expect(page.get_by_test_id("notice")).to_contain_text("Access was not allowed")
-        assert page.url == below.url + "/items/6104"
-        page.get_by_test_id("sign-in").click()
-        page.get_by_test_id("consent-allow").click()
-        expect(page.get_by_test_id("user-name")).to_have_text("Demo Person")
-        assert page.url == below.url + "/items/6104"
-        sandbox.expire_tokens()
-        rename(page, "Saved below a path")
-        assert page.url == below.url + "/"
-        assert title_in_podio(sandbox, 6104) == "Saved below a path"
-        page.get_by_test_id("sign-out").click()
-        is_signed_out(page)
-        assert page.url == below.url + "/"
+    below = running.enter_context(WebExample(example.name, tmp_path, podio_sandbox.url, prefix="/tasks"))
+    page = new_context().new_page()
+    page.goto(below.url + "/items/6104")
+    page.get_by_test_id("sign-in").click()
+    enter_password(page)
+    page.get_by_test_id("consent-deny").click()
+    expect(page.get_by_test_id("notice")).to_contain_text("Access was not allowed")
+    assert page.url == below.url + "/items/6104"
+    page.get_by_test_id("sign-in").click()
+    page.get_by_test_id("consent-allow").click()
+    expect(page.get_by_test_id("user-name")).to_have_text("Demo Person")
+    assert page.url == below.url + "/items/6104"
+    sandbox.expire_tokens()
+    rename(page, "Saved below a path")
+    assert page.url == below.url + "/"
+    assert title_in_podio(sandbox, 6104) == "Saved below a path"
+    page.get_by_test_id("sign-out").click()
+    is_signed_out(page)
+    assert page.url == below.url + "/"
