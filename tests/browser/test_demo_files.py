@@ -291,7 +291,7 @@ def test_rule_15_files_send_the_token_to_two_origins_only(
     page.get_by_role("button", name="Download plan.png").click()
     expect_saved(page, PICTURE)
     token = page.evaluate("JSON.stringify(localStorage)").split("access_token")[1].split('"')[2].rstrip("\\")
-    with_token = {request.url for request in asked if token in str(request.all_headers())}
+    with_token = {request.url for request in asked if token in str(request.headers)}
     assert {urlsplit(url).netloc for url in with_token} == {
         urlsplit(url).netloc for url in (site.api_url, site.files_url)
     }

@@ -257,7 +257,7 @@ def test_the_token_goes_to_two_origins_and_nowhere_else(
         assert width(tab)
     save(tab, number, "photo.png", picture())
     links = sandbox.url.replace("127.0.0.1", "localhost")
-    told = {request.url for request in asked if token in json.dumps(request.all_headers())}
+    told = {request.url for request in asked if token in json.dumps(request.headers)}
     assert {url.split("/")[2] for url in told} == {address.split("/")[2] for address in (sandbox.url, links)}
     assert not [request.url for request in asked if token in request.url]
     seen: list[Any] = tab.page.evaluate("""async () => [
