@@ -40,7 +40,8 @@ class PagePodio(Podio):
     async def request(self, method: str, path: str, data: "Any" = None, **options: "Any") -> "Any":
         """Send a request for Python. Returns the JSON of the response, or None if it is empty.
 
-        >>> await podio.request("GET", "/user/status")
+        >>> await podio.request("GET", "/item/4")
+        {'item_id': 4}
         """
         number = await self.request_body(method, path, data, **options)
         headers = {"content-type": self._js_host.typeOf(number)}
@@ -54,7 +55,9 @@ class PagePodio(Podio):
     async def request_body(self, method: "Any", path: str, data: "Any" = None, **options: "Any") -> int:
         """Send a request for JavaScript. Returns the number under which the page keeps the body.
 
-        >>> js_host.takeBytes(await podio.request_body("GET", "/user/status"))
+        >>> number = await podio.request_body("GET", "/item/4")
+        >>> js_host.typeOf(number)
+        'application/json'
         """
         number: int = await super().request(method, path, data, **options)
         return number

@@ -52,8 +52,8 @@ def podio_js_session(token: Token, now: float) -> "dict[str, Any]":
 
     ``now`` is in seconds since 1970.
 
-    >>> podio_js_session(podio.token, time.time())["expiresIn"]
-    28800
+    >>> podio_js_session(podio.token, podio.token.expires_at - 60)["expiresIn"]
+    60
     """
     return {
         "accessToken": token.access_token,

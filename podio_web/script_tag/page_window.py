@@ -24,7 +24,7 @@ class PageWindow:
     >>> window = PageWindow(context, session, requests)
     >>> outcome = window.expect()
     >>> window.url
-    'https://podio.com/oauth/authorize?…'
+    'https://podio.com/oauth/authorize?...'
     """
 
     def __init__(self, context: "Context", session: "Session", requests: "PendingRequests") -> None:

@@ -9,14 +9,6 @@ from tests.unit.in_interpreters import told_by
 PACKAGE = Path(podio_web.__file__).parent
 HERE = Path(__file__).parent
 
-NOT_YET = {
-    "podio_web.script_tag.page_podio.PagePodio.request": "shows no output, but the response is not empty",
-    "podio_web.script_tag.page_podio.PagePodio.request_body": "shows no output, but the bytes come out",
-    "podio_web.script_tag.page_store.podio_js_session": "shows 28800, but a moment later it is 28799",
-    "podio_web.script_tag.page_window.PageWindow": "shortens its output with an ellipsis that doctest does not know",
-}
-"""Examples that do not run, and why."""
-
 
 def test_examples_run_in_a_page_and_a_wrong_one_is_found(tmp_path: Path) -> None:
     sources = {
@@ -26,6 +18,6 @@ def test_examples_run_in_a_page_and_a_wrong_one_is_found(tmp_path: Path) -> None
     program = (HERE / "docstring_names" / "in_page.py").read_text(encoding="utf-8")
     page = (HERE / "docstring_page.js").read_text(encoding="utf-8")
     sources["wrong.py"] = '""">>> await podio.get("/item/4")\n[]\n"""'
-    program += f"\nawait tell_failures({[*sorted(IN_PAGE), 'wrong']}, {sorted(NOT_YET)})\n"
+    program += f"\nawait tell_failures({[*sorted(IN_PAGE), 'wrong']})\n"
     [failed] = told_by(tmp_path, "pyodide", program, sources, {"page": page}, timeout=180)
     assert failed == [["wrong", 'await podio.get("/item/4")\n', "[]\n", "{'item_id': 4}\n"]]
