@@ -185,8 +185,10 @@ def test_a_click_that_comes_before_the_sign_in_part_waits_for_it(tag: TagPage, i
     tag.open(interpreter=INTERPRETERS[interpreter]).ready()
     assert asked == [], "a page that may have a session starts without it"
     tag.page.evaluate("() => { window.onClick = () => client.login() }")
-    tag.page.locator("#click").click()
-    tag.page.wait_for_timeout(300)
+    with tag.page.expect_request("**/sign_in-*.json"):
+        tag.page.locator("#click").click()
+    while not asked:
+        tag.page.wait_for_timeout(20)
     with tag.page.expect_popup() as popup:
         asked[0].continue_()
     allow(popup.value)

@@ -131,11 +131,11 @@ def test_a_cancelled_upload_leaves_nothing(demo: Caller, folder: Path) -> None:
     sender = Sender(demo, form_data(BIG, "a.bin"))
     sender.send(1_000_000)
     wait_for(lambda: demo.uploads() != [] and demo.uploads()[0]["received"] >= 1_000_000, "the first bytes")
-    assert len(stored(folder) - before) == 1
+    [begun] = stored(folder) - before
     sender.close()
     wait_for(lambda: state(demo) == "closed", "the closed connection")
-    wait_for(lambda: stored(folder) == before, "the file to be removed")
-    assert demo.calls()[-1]["status"] is None
+    wait_for(lambda: begun not in stored(folder), "the file to be removed")
+    wait_for(lambda: demo.calls()[-1]["status"] is None, "the call without a response")
 
 
 def test_a_slow_upload_takes_its_time(demo: Caller, control: SandboxControl) -> None:
