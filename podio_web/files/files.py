@@ -53,7 +53,8 @@ class Files:
         podio: The client.
         files_url: The origin of file links, for thumbnails. By default it is the API's with ``files.`` for ``api.``.
             The token is sent to these two origins and to no other.
-        transport: Sends and receives the files. By default it is the client's; in a page, the browser's.
+        transport: Sends and receives the files. By default it is the client's. In a page, it is the browser's if the
+            client's cannot send files.
 
     Raises TypeError if the client's transport cannot send files, and ValueError if ``files_url`` is not an origin.
 

@@ -1,4 +1,4 @@
-"""The transport of files: the client's or, in a page, the browser's."""
+"""The transport of files: the client's if it can send files or, in a page, the browser's."""
 
 from podio_web.runtime.interpreter import IN_PAGE
 
@@ -15,15 +15,15 @@ def file_transport(podio: "Podio") -> "FileTransport":
 
     >>> transport = file_transport(podio)
     """
+    transport: Any = podio.context.transport
+    if callable(getattr(transport, "upload", None)):
+        found: FileTransport = transport
+        return found
     if IN_PAGE:
         # Imported late: the module works in pages only.
         from podio_web.files.page_files import page_files
 
         return page_files(podio.context).transport
-    transport: Any = podio.context.transport
-    if not callable(getattr(transport, "upload", None)):
-        raise TypeError(
-            f"{type(transport).__name__} cannot send files. Use HttpxTransport(), or pass Files a transport that can"
-        )
-    found: FileTransport = transport
-    return found
+    raise TypeError(
+        f"{type(transport).__name__} cannot send files. Use HttpxTransport(), or pass Files a transport that can"
+    )

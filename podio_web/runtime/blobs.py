@@ -80,11 +80,16 @@ def blob_of(content: "str | bytes") -> "Any":
         if not MICROPYTHON or ("\0" not in content and content[:1] != "\ufeff"):
             return construct("Blob", js.Array.of(content))
         content = content.encode()
-    return construct("Blob", js.Array.of(*_js_bytes(content)))
+    return construct("Blob", js.Array.of(*js_arrays(content)))
 
 
-def _js_bytes(content: "bytes") -> "list[Any]":
-    """Return JavaScript's arrays with a copy of bytes."""
+def js_arrays(content: "bytes") -> "list[Any]":
+    """Return JavaScript's arrays with a copy of bytes.
+
+    Example::
+
+        js_arrays(b"ab")[0].byteLength  # 2
+    """
     if not MICROPYTHON:
         js_array = js.Uint8Array.new(len(content))
         js_array.assign(content)

@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from starlette.types import ASGIApp, Message
 
-from podio_web.errors import ConnectionFailed, TimedOut
+from podio_web.errors import ConnectionFailed, PodioError, TimedOut
 from podio_web.http import Request, Response
+from podio_web.runtime.interpreter import IN_PAGE
 from podio_web.transports.body import headers_of
+from podio_web.transports.file_sources import file_source, local, parts
+from podio_web.transports.multipart import Multipart
+
+if TYPE_CHECKING:
+    from podio_web.types import FileSink, FileSource, TransferWatch
 
 
 class AsgiTransport:
     """Sends requests to an ASGI application. ``Podio`` can use it, and so can ``SyncPodio`` if the app never waits.
+
+    It sends and receives files too, each as a whole.
 
     Args:
         app: The application.
@@ -54,8 +62,88 @@ class AsgiTransport:
         except TimeoutError:
             raise TimedOut(f"{request.method} {request.path} took longer than {timeout} seconds.") from None
 
+    def source(self, given: Any, name: str | None) -> FileSource:
+        """Return what an upload sends.
+
+        Args:
+            given: In a page, a ``File``, a ``Blob``, a text or bytes; elsewhere a ``Path``, bytes or an open file.
+            name: The file name. None means the name of the file.
+
+        Raises:
+            TypeError: ``given`` cannot be sent.
+            ValueError: There is no name, or the path does not lead to a file.
+        """
+        if IN_PAGE:
+            # Imported late: the module works in pages only.
+            from podio_web.transports.page_files import page_source
+
+            return page_source(given, name)
+        return file_source(given, name)
+
+    async def upload(self, request: Request, source: FileSource, watch: TransferWatch) -> Response:
+        """Send a file and return the response.
+
+        Args:
+            request: The request.
+            source: What ``source`` has returned.
+            watch: It is told the progress, when the whole file is read.
+
+        Raises:
+            TypeError: Another transport has made the source.
+            ValueError: The browser cannot read the file.
+            ConnectionFailed: The application has ended without a whole response.
+        """
+        content = await _content(source)
+        body = Multipart(source.name)
+        watch.moved(len(content))
+        watch.sent()
+        headers = {**request.headers, **body.headers(len(content))}
+        sent = body.head + content + body.tail
+        return await exchange(
+            self._app, Request(request.method, request.url, path=request.path, headers=headers, body=sent)
+        )
+
+    async def download(self, request: Request, sink: FileSink, watch: TransferWatch) -> Response:
+        """Put the body of a successful response into a sink.
+
+        Args:
+            request: The request.
+            sink: What takes the content.
+            watch: It is told the progress, when the whole file is received.
+
+        Raises:
+            ConnectionFailed: The application has ended without a whole response.
+        """
+        status, headers, content = await _received(self._app, request)
+        if not 200 <= status < 300:
+            return Response(status, headers, content.decode(errors="replace"))
+        await sink.begin(len(content), headers.get("content-type", ""))
+        if getattr(sink, "takes_js_arrays", False):
+            from podio_web.runtime.blobs import js_arrays
+
+            for js_array in js_arrays(content):
+                await sink.write(js_array)
+        else:
+            await sink.write(content)
+        watch.moved(len(content))
+        return Response(status, headers, "")
+
     async def close(self) -> None:
         """Do nothing. The application belongs to whoever made it."""
+
+
+async def _content(source: Any) -> bytes:
+    """Return the whole content of a source."""
+    if not IN_PAGE:
+        return b"".join(parts(local(source)))
+    from podio_web.runtime.blobs import bytes_of
+
+    try:
+        return await bytes_of(source.js_blob)
+    except PodioError:
+        raise ValueError(
+            "The browser cannot read this file. Folders cannot be uploaded: choose the files in it"
+        ) from None
 
 
 def _limit(timeout: float | None) -> AbstractAsyncContextManager[Any]:
@@ -89,6 +177,12 @@ async def exchange(app: ASGIApp, request: Request) -> Response:
         401
         >>> world.close()
     """
+    status, headers, content = await _received(app, request)
+    return Response(status, headers, content.decode(errors="replace"))
+
+
+async def _received(app: ASGIApp, request: Request) -> tuple[int, dict[str, str], bytes]:
+    """Send one request. Return the status, the headers and the body."""
     address = urlsplit(request.url)
     body = request.body.encode() if isinstance(request.body, str) else request.body or b""
     headers = {"host": address.netloc, "content-length": str(len(body)), **request.headers}
@@ -124,4 +218,4 @@ async def exchange(app: ASGIApp, request: Request) -> Response:
         raise ConnectionFailed(f"{request.method} {request.path}: there is no whole response.")
     named = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in sent[0].get("headers", ())]
     content = b"".join(message.get("body", b"") for message in sent[1:])
-    return Response(sent[0]["status"], headers_of(named), content.decode(errors="replace"))
+    return sent[0]["status"], headers_of(named), content

@@ -38,6 +38,7 @@ class InPageSandbox(SandboxControl):
 
     Args:
         clock: The source of time. None uses the system's clock.
+        domain: The domain that redirect URIs of ``demo-client`` may be on, such as that of a page.
 
     Raises:
         ValueError: The time zone database is missing.
@@ -50,8 +51,10 @@ class InPageSandbox(SandboxControl):
         ['/user/status']
     """
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, *, domain: str = "localhost") -> None:
         self._world = World(clock=clock)
+        self._domain = domain
+        self._register()
         self._app = create_app(self._world, with_control=True)
         self.transport: AsgiTransport = AsgiTransport(self._app)
         super().__init__(URL, self._control)
@@ -67,6 +70,16 @@ class InPageSandbox(SandboxControl):
     def close(self) -> None:
         """Remove the sandbox's data. Its clients get no more responses."""
         self._world.close()
+
+    def reset(self) -> None:
+        """Reset data, settings, clock, faults, edits to come, recorded calls, deliveries and counters.
+
+        Examples:
+            >>> with InPageSandbox() as sandbox:
+            ...     sandbox.reset()
+        """
+        super().reset()
+        self._register()
 
     def signed_in(self, username: str = "demo@example.com", client_id: str = "demo-client") -> Podio[Literal["client"]]:
         """Return a client that is signed in. When its session expires, the user signs in again at once.
@@ -106,6 +119,10 @@ class InPageSandbox(SandboxControl):
         podio = SyncPodio("client", client_id, **self._options(username, client_id))
         podio.set_access_token(self.issue_token(username, client_id))
         return podio
+
+    def _register(self) -> None:
+        """Register the domain of the page."""
+        self._world.store.run("UPDATE client SET domain = ? WHERE client_id = 'demo-client'", self._domain)
 
     def _options(self, username: str, client_id: str) -> dict[str, Any]:
         """Return the options of a client. When its session has expired, the user signs in again at once."""

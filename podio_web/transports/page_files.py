@@ -41,6 +41,39 @@ class PageSource:
         self.size: int | None = number_of(js_blob, "size")
 
 
+def page_source(given: "Any", name: "str | None") -> PageSource:
+    """Return what to send. Raises TypeError or ValueError if it cannot be sent, and says what to use instead.
+
+    Example::
+
+        source = page_source(js_file, None)
+    """
+    js_blob = given
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        if len(given) > LARGEST_BYTES:
+            raise ValueError(
+                f"In a page, bytes may have {LARGEST_BYTES} bytes at most, because they are copied. Pass the "
+                "browser's File or a Blob"
+            )
+        js_blob = blob_of(bytes(given))
+    elif isinstance(given, str):
+        js_blob = blob_of(given)
+    elif not is_blob(given):
+        found = kind_of(given) or type(given).__name__
+        raise TypeError(
+            f"In a page, an upload needs a File of the browser, a Blob, a text or bytes, not {found}. The files of "
+            "an <input> are input.files.item(0) and so on"
+        )
+    if name is None:
+        name = look(js_blob, "name")
+        if not isinstance(name, str):
+            raise ValueError("name is missing: only a File has one of its own")
+    try:
+        return PageSource(safe_name(name), js_blob)
+    except RuntimeError:
+        raise ValueError("This page's Blob does not work, so files cannot be sent") from None
+
+
 class PageFileTransport:
     """Sends and receives the files of a page. It can send other requests too.
 
@@ -61,31 +94,8 @@ class PageFileTransport:
         return await self.fetch.perform(request, timeout)
 
     def source(self, given: "Any", name: "str | None") -> PageSource:
-        """Return what to send. Raises TypeError or ValueError if it cannot be sent, and says what to use instead."""
-        js_blob = given
-        if isinstance(given, (bytes, bytearray, memoryview)):
-            if len(given) > LARGEST_BYTES:
-                raise ValueError(
-                    f"In a page, bytes may have {LARGEST_BYTES} bytes at most, because they are copied. Pass the "
-                    "browser's File or a Blob"
-                )
-            js_blob = blob_of(bytes(given))
-        elif isinstance(given, str):
-            js_blob = blob_of(given)
-        elif not is_blob(given):
-            found = kind_of(given) or type(given).__name__
-            raise TypeError(
-                f"In a page, an upload needs a File of the browser, a Blob, a text or bytes, not {found}. The files of "
-                "an <input> are input.files.item(0) and so on"
-            )
-        if name is None:
-            name = look(js_blob, "name")
-            if not isinstance(name, str):
-                raise ValueError("name is missing: only a File has one of its own")
-        try:
-            return PageSource(safe_name(name), js_blob)
-        except RuntimeError:
-            raise ValueError("This page's Blob does not work, so files cannot be sent") from None
+        """Return what to send; see ``page_source``."""
+        return page_source(given, name)
 
     async def upload(self, request: "Request", source: "FileSource", watch: "TransferWatch") -> Response:
         """Send ``source``. If the task is cancelled, the request is aborted.

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from podio_web import ConflictError, ConnectionFailed, Podio, TimedOut
+from podio_web import APIError, ConflictError, ConnectionFailed, NotFoundError, Podio, TimedOut
+from podio_web.files import Files, SyncFiles
 from podio_web.http import Request
 from podio_web.items import App, SyncApp
 from podio_web.sandbox.asgi_transport import AsgiTransport
@@ -97,6 +99,48 @@ def test_control_refuses_with_a_reason(sandbox: InPageSandbox) -> None:
     with pytest.raises(SandboxRefused):
         sandbox.settings(no_such_setting=True)
     assert sandbox.settings()["consent"] == "ask"
+
+
+def test_a_client_sends_and_receives_files(sandbox: InPageSandbox) -> None:
+    content = bytes(range(256)) * 4096
+    told: list[tuple[int, int | None]] = []
+
+    async def main() -> None:
+        async with sandbox.signed_in() as podio:
+            files = Files(podio, files_url=URL)
+            file = await files.upload(content, name="all.bin", on_progress=lambda *progress: told.append(progress))
+            await files.attach(file, "item", 6101)
+            assert (await podio.get("/item/6101"))["files"][-1]["name"] == "all.bin"
+            assert await files.read(file) == content
+            with pytest.raises(NotFoundError):
+                await files.read(999_999)
+
+    asyncio.run(main())
+    assert told[-1] == (len(content), len(content))
+    sync = SyncFiles(sandbox.sync_signed_in())
+    assert sync.read(sync.upload(b"a,b", name="data.csv")) == b"a,b"
+
+
+def test_a_refused_upload_raises(sandbox: InPageSandbox) -> None:
+    sync = SyncFiles(sandbox.sync_signed_in())
+    sandbox.fail_next("too_large", method="POST")
+    with pytest.raises(APIError):
+        sync.upload(b"a,b", name="data.csv")
+    assert sandbox.uploads()[-1]["status"] == 413
+
+
+def test_the_domain_of_a_page_is_registered() -> None:
+    query = "client_id=demo-client&response_type=token&redirect_uri="
+
+    async def status(sandbox: InPageSandbox, redirect_uri: str) -> int:
+        path = "/oauth/authorize"
+        request = Request("GET", f"{URL}{path}?{query}{quote(redirect_uri, safe='')}", path=path, headers={})
+        return (await sandbox.transport.perform(request, None)).status
+
+    with InPageSandbox(domain="demo.example") as sandbox:
+        sandbox.reset()
+        assert asyncio.run(status(sandbox, "https://demo.example/callback.html")) == 200
+        assert asyncio.run(status(sandbox, "http://localhost/callback.html")) == 400
 
 
 def test_two_sandboxes_know_nothing_of_each_other(sandbox: InPageSandbox) -> None:

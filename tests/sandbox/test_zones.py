@@ -56,9 +56,10 @@ def test_a_person_cannot_choose_an_unknown_zone(demo: Caller, name: str) -> None
     assert demo.get("/user/").json["timezone"] == "Europe/Copenhagen"
 
 
-@pytest.mark.parametrize("start", ["Sandbox().__enter__()", "serve(0)"])
+@pytest.mark.parametrize("start", ["Sandbox().__enter__()", "serve(0)", "InPageSandbox()"])
 def test_without_a_database_it_does_not_start(start: str) -> None:
-    done = without_database(f"from podio_web.sandbox import Sandbox, serve\n{start}")
+    imports = "from podio_web.sandbox import Sandbox, serve\nfrom podio_web.sandbox.in_page import InPageSandbox"
+    done = without_database(f"{imports}\n{start}")
     assert done.returncode == 1
     assert done.stdout == ""
     last = done.stderr.strip().splitlines()[-1]
