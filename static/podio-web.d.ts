@@ -130,8 +130,9 @@ interface PodioError extends Error {
 interface PodioLoadError extends PodioError {
   name: "LoadError";
   code:
-    | "blocked_by_policy" | "load_failed" | "missing_file" | "no_script_tag" | "no_webassembly" | "not_built" | "not_ready"
-    | "timeout" | "trusted_types" | "unreachable" | "wasm_blocked" | "wrong_argument" | "wrong_integrity" | "wrong_type";
+    | "blocked_by_policy" | "load_failed" | "missing_file" | "no_page" | "no_script_tag" | "no_webassembly"
+    | "not_built" | "not_ready" | "timeout" | "trusted_types" | "unreachable" | "wasm_blocked" | "wrong_argument"
+    | "wrong_integrity" | "wrong_type";
 }
 
 interface PodioEvents {

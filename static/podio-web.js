@@ -181,11 +181,13 @@
     }
   }
 
-  // If a page requires Trusted Types, a script needs a URL from a policy, which has a name. This policy makes one URL and
-  // is not accessible from outside. https://www.w3.org/TR/trusted-types/
+  // If a page requires Trusted Types, a script needs a URL from a policy, which has a name. A page may forbid a second
+  // policy of this name. This one is not accessible from outside. https://www.w3.org/TR/trusted-types/
+  let policy = null;
   function trusted(url) {
     try {
-      return trustedTypes.createPolicy("podio-web", { createScriptURL: () => url }).createScriptURL("");
+      policy ??= trustedTypes.createPolicy("podio-web", { createScriptURL: (wanted) => wanted });
+      return policy.createScriptURL(url);
     } catch {
       return url; // the browser or the page has no Trusted Types
     }

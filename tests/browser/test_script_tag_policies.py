@@ -79,6 +79,12 @@ def test_a_person_signs_in_under_a_stricter_policy(served: Served, interpreter: 
     assert served.open(tag, served.policy(scripts, more)).sign_in() == "Demo Person"
 
 
+def test_one_trusted_types_policy_is_enough_for_every_part(served: Served) -> None:
+    served.open(served.tag(), served.policy(f"'self' {WASM}", f"{TYPES}; {OURS}")).sign_in()
+    uploaded = served.outcome("(await (await podioWeb.ready).uploadFile(new Blob(['x']), { name: 'a.txt' })).name")
+    assert uploaded == {"value": "a.txt"}
+
+
 @pytest.mark.parametrize("kind", ["text/javascript", "module"])
 def test_the_nonce_of_a_tag_that_a_script_adds_is_handed_on(served: Served, kind: str) -> None:
     """Frameworks add the tag with a nonce that is only a property."""
