@@ -59,7 +59,8 @@ class PodioProblems(MiddlewareMixin):  # type: ignore[misc]
 
 def name_of(podio: SyncPodio) -> str:
     """Return the name of the person who is signed in."""
-    return str(podio.get("/user/status")["profile"]["name"])
+    me = podio.get("/user/status")
+    return str(me["profile"]["name"] or me["user"]["mail"])
 
 
 def show(request: HttpRequest, page: str, status: int = 200, **content: Any) -> HttpResponse:

@@ -85,7 +85,7 @@ async def problem_page(request: Request, problem: PodioError) -> Response:
 async def name_of(podio: Podio) -> str:
     """Return the name of the person who is signed in."""
     me = await podio.get("/user/status")
-    return str(me["profile"]["name"])
+    return str(me["profile"]["name"] or me["user"]["mail"])
 
 
 def show(request: Request, page: str, status: int = 200, **content: Any) -> Response:

@@ -82,7 +82,8 @@ def client() -> SyncPodio:
 
 def name_of(podio: SyncPodio) -> str:
     """Return the name of the person who is signed in."""
-    return str(podio.get("/user/status")["profile"]["name"])
+    me = podio.get("/user/status")
+    return str(me["profile"]["name"] or me["user"]["mail"])
 
 
 def show(page: str, status: int = 200, **content: Any) -> Response:

@@ -62,10 +62,13 @@ def begin(coroutine):
 
 
 def show_signed_in(signed_in):
-    """Show the list, or how to sign in."""
+    """Show the list, or how to sign in. A button that is hidden gives the focus to the notice."""
+    had_focus = js.document.activeElement.id in ("sign-in", "sign-out")
     one("sign-in").hidden = signed_in
     one("sign-out").hidden = not signed_in
     one("list").hidden = not signed_in
+    if had_focus:
+        one("notice").focus()
 
 
 def cell(row, name):
@@ -100,16 +103,28 @@ def read(item, row):
 
 
 async def add_row(item):
-    """Put an item below the others."""
+    """Put an item below the others, and return its row."""
     row = one("row").content.firstElementChild.cloneNode(True)
+    # Screen readers read the row's problem with each of its fields.
+    problem = row.querySelector("[data-testid=row-problem]")
+    problem.id = f"problem-{len(shown)}"
+    for name in ("title", "status", "hours", "due"):
+        cell(row, name).setAttribute("aria-describedby", problem.id)
     options = (await tasks.definition())["status"].options.values()
     for value, text in [("", ""), *((str(each.id), each) for each in options if each.status == "active")]:
         option = js.document.createElement("option")
-        option.value, option.textContent = value, text
+        option.value, option.textContent, option.dir = value, text, "auto"
         cell(row, "status").append(option)
     show(item, row)
     one("rows").append(row)
     shown.append((item, row))
+    return row
+
+
+async def add():
+    """Put a new task below the others, ready to be written."""
+    row = await add_row(tasks.new())
+    cell(row, "title").focus()
 
 
 async def load():
@@ -131,11 +146,13 @@ async def start():
 
 async def save():
     """Save all rows that differ. Nobody types meanwhile, so nothing that was typed is lost."""
+    focused = js.document.activeElement
     one("editor").disabled = True
     try:
         await save_rows()
     finally:
         one("editor").disabled = False
+        focused.focus()
 
 
 async def save_rows():
@@ -189,7 +206,7 @@ on_click("sign-in", sign_in)
 on_click("sign-out", lambda event: begin(podio.logout()))
 on_click("save", lambda event: begin(save()))
 on_click("more", lambda event: begin(load()))
-on_click("add", lambda event: begin(add_row(tasks.new())))
+on_click("add", lambda event: begin(add()))
 podio.on("logged_out", signed_out)
 if await podio.is_authenticated():  # noqa: F704
     begin(start())

@@ -62,11 +62,15 @@ def begin(coroutine):
 
 
 def show_person(signed_in):
-    """Show who is signed in, or how to sign in."""
+    """Show who is signed in, or how to sign in. A button that is hidden gives the focus to the notice."""
+    had_focus = js.document.activeElement.id in ("sign-in", "sign-out")
     one("person").hidden = not signed_in
     one("sign-in").hidden = signed_in
+    if had_focus:
+        one("notice").focus()
     if signed_in:
-        one("user-name").textContent = podio.get("/user/status")["profile"]["name"]
+        me = podio.get("/user/status")
+        one("user-name").textContent = me["profile"]["name"] or me["user"]["mail"]
 
 
 def sign_in(event):

@@ -84,7 +84,7 @@ async def problem_page(problem: PodioError) -> Response:
 async def name_of_person() -> str:
     """Return the name of the person who is signed in."""
     me = await get_podio().get("/user/status")
-    return str(me["profile"]["name"])
+    return str(me["profile"]["name"] or me["user"]["mail"])
 
 
 async def show(page: str, status: int = 200, **content: Any) -> Response:

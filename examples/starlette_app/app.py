@@ -69,7 +69,7 @@ async def problem_page(request: Request, problem: Exception) -> Response:
 async def name_of(podio: Any) -> str:
     """Return the name of the person who is signed in."""
     me = await podio.get("/user/status")
-    return str(me["profile"]["name"])
+    return str(me["profile"]["name"] or me["user"]["mail"])
 
 
 def show(request: Request, page: str, status: int = 200, **content: Any) -> Response:

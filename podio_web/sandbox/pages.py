@@ -12,7 +12,7 @@ _STYLE = """
 --bad:#ffb0a8}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--back);color:var(--ink);
-font:1rem/1.5 system-ui,sans-serif}
+font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 main{width:100%;max-width:25rem;background:var(--paper);padding:1.5rem;border-radius:.5rem;
 box-shadow:0 1px 4px rgba(0,0,0,.25)}
 h1{font-size:1.3rem;margin:0 0 .75rem}
@@ -26,7 +26,6 @@ button.quiet{background:transparent;color:var(--accent)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .bad{color:var(--bad);font-weight:600}
 small{display:block;margin-top:1rem}
-code{overflow-wrap:anywhere}
 """
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
@@ -77,15 +76,16 @@ def sign_in_page(client_name: str, form_token: str, username: str = "", error: s
         username: The e-mail address that the user has already entered.
         error: Why the last sign-in failed.
     """
-    alert = f'<p class="bad" role="alert" data-testid="login-error">{escape(error)}</p>' if error else ""
+    alert = f'<p class="bad" role="alert" id="error" data-testid="login-error">{escape(error)}</p>' if error else ""
+    invalid = 'aria-invalid="true" aria-describedby="error" ' if error else ""
     return _page(
         "Sign in",
-        f"<p>to continue to <strong>{escape(client_name)}</strong></p>{alert}"
+        f'<p>to continue to <strong dir="auto">{escape(client_name)}</strong></p>{alert}'
         f'<form method="post"><input type="hidden" name="form_token" value="{escape(form_token)}">'
         '<label for="username">E-mail</label><input id="username" name="username" type="email" required autofocus '
-        f'autocomplete="username" data-testid="login-username" value="{escape(username)}">'
+        f'{invalid}autocomplete="username" data-testid="login-username" value="{escape(username)}">'
         '<label for="password">Password</label><input id="password" name="password" type="password" required '
-        'autocomplete="current-password" data-testid="login-password">'
+        f'{invalid}autocomplete="current-password" data-testid="login-password">'
         '<button name="action" value="sign_in" data-testid="login-submit">Sign in</button></form>'
         "<small>This is a local sandbox with made-up people: <code>demo@example.com</code>, password "
         "<code>demo</code>, or <code>other@example.com</code>, password <code>other</code>.</small>",
@@ -104,7 +104,7 @@ def consent_page(client_name: str, person: str, scope: str, form_token: str) -> 
     lines = "".join(f"<li>{escape(_meaning(part))}</li>" for part in scope.split())
     return _page(
         "Allow access?",
-        f"<p>{escape(person)}, the app <strong>{escape(client_name)}</strong> would like to:</p>"
+        f'<p><bdi>{escape(person)}</bdi>, the app <strong dir="auto">{escape(client_name)}</strong> would like to:</p>'
         f'<ul data-testid="consent-scope" data-scope="{escape(scope)}">{lines}</ul>'
         f'<form method="post"><input type="hidden" name="form_token" value="{escape(form_token)}">'
         '<button name="action" value="allow" data-testid="consent-allow" autofocus>Allow</button>'

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 
 from podio_web.live.feeds import push_address
@@ -42,6 +42,19 @@ SETTINGS = "podio.json"
 _OWN = "/.podio-web"
 _SCRIPT = Path(__file__).with_name("page.js")
 _NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_NOT_FOUND = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Not found</title>
+<link rel="icon" href="data:,">
+<main>
+<h1>Not found</h1>
+<p>The folder has no file for <code>{path}</code>. A page at <code>/</code> is the file <code>index.html</code>.</p>
+</main>
+</html>
+"""
 # What may come before the first element (https://html.spec.whatwg.org/multipage/syntax.html#writing).
 _BEFORE_ELEMENTS = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|<!--.*?-->)*(?:<!doctype[^>]*>)?", re.DOTALL | re.IGNORECASE)
 
@@ -126,7 +139,8 @@ class FolderServer:
                 Route(f"{_OWN}/changes", self._changes),
                 Route(f"/{SETTINGS}", self._settings),
                 Mount("/", _Pages(self._folder, {**headers, **_NOT_KEPT}, self._script_tag)),
-            ]
+            ],
+            exception_handlers={404: _not_found},
         )
 
     def _script_tag(self) -> bytes:
@@ -190,6 +204,13 @@ def with_script(page: bytes, script_tag: bytes) -> bytes:
     start = _BEFORE_ELEMENTS.match(page)
     end = start.end() if start else 0
     return page[:end] + script_tag + page[end:]
+
+
+def _not_found(request: Request, problem: Exception) -> Response:
+    """Tell a person which file is missing. Scripts receive a plain text."""
+    if "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(_NOT_FOUND.format(path=html.escape(request.url.path)), 404, _NOT_KEPT)
+    return PlainTextResponse("Not Found", 404, _NOT_KEPT)
 
 
 def _page_script(request: Request) -> Response:

@@ -14,6 +14,7 @@ SHIPPED_CALLBACK_PAGES = frozenset(
         "sha256-4C/aqVC+D7o5Gq/meInX7hPjGlHSYipaKNGqXB8RvjA=",
         "sha256-kd07cMFVatbk8O/0BuOALcCP78YAlTZaNP/h1SXRK0M=",
         "sha256-fs6vsaZMhxMI1yvqNyqiyVvbgCVnBADXuKLRvYF26dE=",
+        "sha256-ofNxe1uFGslnKPIeX+3X7uxPp9AL7EQUTJVOlpMI5U8=",
     }
 )
 """The hash of each ``callback.html`` that podio-web has ever shipped: ``podio-web assets`` replaces these and no other.

@@ -27,9 +27,13 @@ _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>Sign in</title>
+<main>
+<h1>Sign in</h1>
 <p>{text}</p>
 <p><a href="{url}"{target}>Sign in with Podio</a></p>
+</main>
 </html>
 """
 _NOT_SAVED = (

@@ -6,10 +6,10 @@ without both.
 
 import asyncio
 
-from items import file_kind, size_in_words
+from items import file_kind, isolated, size_in_words
 from js import Object, document, window
 from notices import notice
-from page import listen, make, one, show
+from page import listen, make, make_name, one, show
 from problems import explain, in_words, run
 
 from podio_web import APIError, AuthorizationError, SignInError, TimedOut
@@ -66,7 +66,7 @@ class Upload:
         self.text = make("span", class_name="quiet", testid="upload-text")
         self.actions = make("div", class_name="file-actions")
         words = make("div", class_name="file-words")
-        words.append(make("span", self.name, "file-name"), self.bar, self.text)
+        words.append(make_name("span", self.name, "file-name"), self.bar, self.text)
         self.row.append(make("span", file_kind(self.name), "file-tile"), words, self.actions)
         to.uploads.append(self.row)
 
@@ -174,7 +174,8 @@ class Attachments:
         row = make("li", class_name="file", testid="file")
         tile = make("span", file_kind(file["name"]), "file-tile")
         words = make("div", class_name="file-words")
-        words.append(make("span", file["name"], "file-name"), make("span", size_in_words(file.get("size")), "quiet"))
+        size = size_in_words(file.get("size"))
+        words.append(make_name("span", file["name"], "file-name"), make("span", size, "quiet"))
         actions = make("div", class_name="file-actions")
         actions.append(
             _button("download", "Download", file["name"], file=file_id),
@@ -244,7 +245,7 @@ class Attachments:
             if js_item.kind == "file":
                 entry = js_item.webkitGetAsEntry()
                 if entry and entry.isDirectory:
-                    folders.append(entry.name)
+                    folders.append(isolated(entry.name))
                 else:
                     picked.append(js_item.getAsFile())
         if folders:
@@ -270,7 +271,7 @@ class Attachments:
             self.start(upload)
         elif action == "remove" or button.getAttribute("aria-disabled") != "true":
             if upload.task:
-                self.tell(upload.name + " was not uploaded: you cancelled it.")
+                self.tell(isolated(upload.name) + " was not uploaded: you cancelled it.")
             self.drop(upload)
 
     # Uploading
@@ -286,7 +287,7 @@ class Attachments:
         """Upload a file, or go on where its last try has failed."""
         if upload.number in self.uploads and not upload.task:
             upload.show_running()
-            self.tell("Uploading " + upload.name)
+            self.tell("Uploading " + isolated(upload.name))
             upload.task = asyncio.create_task(self.send(upload))
 
     def drop(self, upload):
@@ -321,13 +322,13 @@ class Attachments:
             upload.to.button(file["file_id"], "download").focus()
         self.drop(upload)
         self.count()
-        self.tell(upload.name + " is uploaded.")
+        self.tell(isolated(upload.name) + " is uploaded.")
 
     def failed(self, upload, problem):
         """Say why a file was not uploaded. What is about signing in is told at the page's lower edge as well."""
         headline, advice = _upload_in_words(problem)
         upload.show_failed(headline + ". " + advice)
-        self.tell(upload.name + " was not uploaded. " + headline + ".")
+        self.tell(isolated(upload.name) + " was not uploaded. " + headline + ".")
         if isinstance(problem, (SignInError, AuthorizationError)):
             explain(problem, lambda: self.start(upload))
 
@@ -348,7 +349,7 @@ class Attachments:
             await self.files().download(file)
         finally:
             button.removeAttribute("aria-busy")
-        self.tell("Your browser saves " + file.name + ".")
+        self.tell("Your browser saves " + isolated(file.name) + ".")
 
     def ask_to_delete(self, shown, file_id):
         """Delete a file, if the person means it."""
@@ -357,7 +358,8 @@ class Attachments:
         def go():
             run(self.delete(shown, file_id, name), go)
 
-        notice("info", "Delete " + name + "?", "Everybody who sees this item loses it.", [("Delete the file", go)])
+        question = "Delete " + isolated(name) + "?"
+        notice("info", question, "Everybody who sees this item loses it.", [("Delete the file", go)])
 
     async def delete(self, shown, file_id, name):
         """Delete a file."""
@@ -366,7 +368,7 @@ class Attachments:
         if next_button:
             next_button.focus()
         self.count()
-        self.tell(name + " is deleted.")
+        self.tell(isolated(name) + " is deleted.")
 
 
 def _button(action, title, name, **data):

@@ -4,6 +4,7 @@ Pure functions over the JSON of https://developers.podio.com/doc/items, without 
 """
 
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&"))
+_DIRECTION_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def unescape(text):
@@ -72,9 +73,29 @@ def item_number(item):
     return "#" + str(item.get("app_item_id_formatted") or item.get("app_item_id") or item["item_id"])
 
 
+def item_title(item):
+    """Return an item's title as a person reads it. Podio knows items without one."""
+    return item["title"].strip() or "Untitled"
+
+
+def isolated(name):
+    """Return a name for the middle of a sentence.
+
+    A name that may run from right to left gets marks around it, and loses those of its own: the order of the words
+    around it stays (https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates).
+    """
+    name = without_marks(name)
+    return "\u2068" + name + "\u2069" if any(letter >= "\u0590" for letter in name) else name
+
+
+def without_marks(text):
+    """Return a text without the marks that change its direction, which nobody sees."""
+    return "".join(letter for letter in text if letter not in _DIRECTION_MARKS)
+
+
 def initials(name):
     """Return one or two letters for a person's badge."""
-    words = name.split()
+    words = without_marks(name).split()
     return "".join(word[0].upper() for word in (words[:1] + words[1:][-1:]))
 
 

@@ -1,10 +1,11 @@
 """What a person must know, in plain words at the page's lower edge.
 
-A notice tells what has just happened; the next one takes its place. A bar tells what lasts for now, such as being
-offline, and stays until that is over.
+A notice tells what has just happened; the next one takes its place, and Escape takes it away. One with something to
+choose gets the focus, unless the person is typing. A bar tells what lasts for now, such as being offline, and stays
+until that is over.
 """
 
-from js import document
+from js import document, window
 from page import listen, make, one
 
 _bars = {}
@@ -20,19 +21,26 @@ def notice(kind, headline, text="", choices=(), when_connected=None):
     when the connection is back, if the notice is still there.
     """
     region = one("notice")
-    _remember_focus(document.activeElement)
+    before = document.activeElement
+    _remember_focus(before)
+    had_focus = region.contains(before)
     dismiss()
     _when_connected[0] = when_connected
     region.setAttribute("aria-live", "assertive" if kind == "problem" else "polite")
     region.setAttribute("data-kind", kind)
     _write(region, "notice", headline, text, choices, "Dismiss")
+    if had_focus or (choices and not (before and before.matches("input, textarea, select"))):
+        region.focus()
 
 
 def dismiss():
-    """Take the notice away."""
+    """Take the notice away. If it had the focus, it gives it back."""
+    had_focus = one("notice").contains(document.activeElement)
     _functions.pop("notice", None)
     _when_connected[0] = None
     one("notice").replaceChildren()
+    if had_focus:
+        _restore_focus()
 
 
 def typing_goes_on():
@@ -95,13 +103,17 @@ def follow_notices():
         function = None if number == "none" else _functions[name][int(number)]
         if name == "notice":
             dismiss()
-            _restore_focus()
         else:
             lift(name)
         if function:
             function()
 
+    def pressed(event):
+        if event.key == "Escape" and not event.isComposing and one("notice").firstChild:
+            dismiss()
+
     listen(one("notices"), "click", clicked)
+    listen(window, "keydown", pressed)
     # relatedTarget is where the focus comes from: a person may have gone on typing since the bar was shown.
     listen(one("notices"), "focusin", lambda event: _remember_focus(event.relatedTarget))
 
@@ -113,7 +125,7 @@ def _remember_focus(element):
 
 def _restore_focus():
     before = _focus_before[0]
-    (before if before and before.isConnected else one("main")).focus()
+    (before if before and before.checkVisibility() else one("main")).focus()
 
 
 def _write(region, name, headline, text, choices, close):

@@ -20,6 +20,13 @@ def make(tag, text="", class_name="", **data):
     return element
 
 
+def make_name(tag, text, class_name=""):
+    """Return a new element for what people have written: it runs in its own direction, whatever is around it."""
+    element = make(tag, text, class_name)
+    element.dir = "auto"
+    return element
+
+
 def fill(select, choices, group=""):
     """Add ``(value, text)`` choices to a select box, under a heading if ``group`` has a text."""
     target = select
@@ -28,7 +35,7 @@ def fill(select, choices, group=""):
         target.label = group
         select.append(target)
     for value, text in choices:
-        option = make("option", text)
+        option = make_name("option", text or "(no name)")
         option.value = str(value)
         target.append(option)
 

@@ -4,10 +4,10 @@ What a person types lives in a ``Record`` for each item, not only in the form: i
 item, a failed save and the end of the session.
 """
 
-from items import editable_fields, facts, field_text, field_value, item_number, label, unescape
+from items import editable_fields, facts, field_text, field_value, item_number, item_title, label, unescape
 from js import document
 from notices import notice, typing_goes_on
-from page import fill, listen, make, one, show
+from page import fill, listen, make, make_name, one, show
 from problems import run
 
 from podio_web import ConflictError
@@ -156,7 +156,7 @@ class Workspace:
         self.items += found["items"]
         for item in found["items"]:
             one("item-list").append(self.row(item))
-        one("list-heading").textContent = unescape(self.apps[app_id]["config"]["name"])
+        one("list-heading").textContent = unescape(self.apps[app_id]["config"]["name"]) or "Items"
         self.draw_count(found["filtered"])
         self.draw_state()
 
@@ -206,7 +206,7 @@ class Workspace:
         entry = make("li")
         button = make("button", class_name="item", item=item["item_id"])
         button.type = "button"
-        button.append(make("span", item["title"], "item-name"), make("span", item_number(item), "quiet"))
+        button.append(make_name("span", item_title(item), "item-name"), make("span", item_number(item), "quiet"))
         entry.append(button)
         return entry
 
@@ -352,7 +352,7 @@ class Workspace:
         record.item["title"] = title
         button = self.row_button(record.item_id)
         if button:
-            button.querySelector(".item-name").textContent = title
+            button.querySelector(".item-name").textContent = item_title(record.item)
 
     def draw_record(self):
         """Show the open item, or none."""
@@ -363,7 +363,7 @@ class Workspace:
         self.mark_current()
         if record is None:
             return
-        one("item-heading").textContent = record.item["title"]
+        one("item-heading").textContent = item_title(record.item)
         kind = unescape(record.app["config"]["item_name"])
         one("item-where").textContent = kind + " " + item_number(record.item)
         for name, field in record.fields.items():
@@ -375,16 +375,15 @@ class Workspace:
                     one("item-" + name).value = record.typed[name]  # moves the cursor, so only if needed
                 one("item-" + name).required = bool(field["config"].get("required"))
                 if record.theirs:
-                    one(name + "-theirs").textContent = "In Podio now: " + (
-                        field_text(record.theirs, field)[0] or "(empty)"
-                    )
+                    theirs = make_name("bdi", field_text(record.theirs, field)[0] or "(empty)")
+                    one(name + "-theirs").replaceChildren("In Podio now: ", theirs)
                     show(name + "-theirs")
         show("notes-hint", record.is_source.get("notes", False))
         terms = one("facts")
         terms.replaceChildren()
         for term, text in facts(record.item, record.fields.values()):
             pair = make("div")
-            pair.append(make("dt", term), make("dd", text))
+            pair.append(make_name("dt", term), make_name("dd", text))
             terms.append(pair)
         self.draw_state()
 

@@ -126,10 +126,31 @@ def test_facts_leave_out_what_is_edited(items):
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("Demo Person", "DP"), ("Ada", "A"), ("Anna Maria van Berg", "AB"), ("", "")]
+    ("name", "expected"),
+    [("Demo Person", "DP"), ("Ada", "A"), ("Anna Maria van Berg", "AB"), ("\u202eAda", "A"), ("", "")],
 )
 def test_initials(items, name, expected):
     assert items.initials(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("plan.png", "plan.png"),
+        ("Grün & Söhne", "Grün & Söhne"),
+        ("\u05d0\u05d1", "\u2068\u05d0\u05d1\u2069"),
+        ("\u202e\u05d0\u2067b", "\u2068\u05d0b\u2069"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("", ""),
+    ],
+)
+def test_a_name_in_a_sentence_does_not_turn_what_is_around_it(items, name, expected):
+    assert items.isolated(name) == expected
+
+
+@pytest.mark.parametrize(("title", "expected"), [("Paint", "Paint"), (" ", "Untitled"), ("", "Untitled")])
+def test_an_item_without_a_title_has_a_name(items, title, expected):
+    assert items.item_title({"title": title}) == expected
 
 
 @pytest.mark.parametrize(
