@@ -21,15 +21,17 @@ const STEPS = {
 const ADVICE = {
   files: "Run “make demo” in the checkout: it downloads what is missing. Then load the page again.",
   script: "The details below name the line. Correct it, then load the page again.",
+  folder: "Load the page again. If that does not help, the server does not have the whole folder of the demo.",
   slow: "The page keeps waiting. If your connection is slow, give it time; else load the page again, or try the other interpreter.",
 };
 
 const find = (id) => document.getElementById(id);
 const wantsMicroPython = new URLSearchParams(location.search).get("interpreter") === "mpy";
-const type = wantsMicroPython ? "mpy" : "py";
-const names = wantsMicroPython ? ["MicroPython", "Pyodide"] : ["Pyodide", "MicroPython"];
+let type = wantsMicroPython ? "mpy" : "py";
+let names = wantsMicroPython ? ["MicroPython", "Pyodide"] : ["Pyodide", "MicroPython"];
 const otherAddress = wantsMicroPython ? "?interpreter=pyodide" : "?interpreter=mpy";
 
+let missing = ADVICE.files;
 let ready = false;
 let watchdog;
 let patience = 45_000; // milliseconds without any progress before the page says so
@@ -69,6 +71,8 @@ async function get(address) {
   return response;
 }
 
+const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+
 // files: [{url, bytes}], where bytes is 0 if nobody knows; one byte then stands for the whole file.
 async function download(files) {
   const total = files.reduce((sum, { bytes }) => sum + Math.max(bytes, 1), 0);
@@ -79,7 +83,7 @@ async function download(files) {
     const advance = (count) => {
       received += count;
       left -= count;
-      show((received / total) * DOWNLOAD_SHARE, `Downloading ${names[0]}`);
+      show((received / total) * DOWNLOAD_SHARE, `Downloading ${names[0]}: ${megabytes(received)} of ${megabytes(total)} MB`);
     };
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       advance(Math.min(part.value.length, left));
@@ -90,43 +94,66 @@ async function download(files) {
 
 // How Python comes into the page: from the folder that `podio-web build` made, or else as npm has it.
 function wayFor({ site, interpreters, archive, parts, downloads }) {
-  const usual = { core: "vendor/pyscript/core.js", interpreter: interpreters[type], archive, parts, downloads: downloads?.[type] ?? [] };
+  const usual = { core: "vendor/pyscript/core.js", interpreter: interpreters?.[type], archive, parts, downloads: downloads?.[type] ?? [] };
   return site?.[type] ?? usual;
 }
 
 // The archives of podio_web: the package, which the fast interpreter brings along, and its parts.
 const archivesOf = ({ archive, parts }) => [...(archive ? [archive] : []), parts.files, parts.live];
 
+// A demo without a server has the sandbox as one more archive, and a module that starts it. MicroPython cannot run it.
+function runSandboxHere(archive, way) {
+  MODULES.push("local_podio.py");
+  way.downloads.push(archive);
+  way.sandbox = archive.url;
+  // Only for the sign-in window without a network. Private windows may have no service workers.
+  navigator.serviceWorker?.register("worker.js").catch(() => {});
+}
+
+function usePyodideOnly() {
+  [type, names] = ["py", ["Pyodide", "MicroPython"]];
+  missing = ADVICE.folder;
+  find("switch-interpreter").hidden = find("boot-other").hidden = true;
+}
+
 // PyScript reads this from the script tag's "config" attribute.
 function pyscriptConfig(way) {
   const files = {};
   for (const archive of archivesOf(way)) files[`./${archive}`] = "./*";
+  if (way.sandbox) files[`./${way.sandbox}`] = "./*";
   for (const module of MODULES) files[`static/demo/${module}`] = module;
   return { interpreter: way.interpreter, files, plugins: ["!error"] };
 }
 
-async function start() {
+function follow() {
   document.documentElement.dataset.boot = type;
   find("interpreter").textContent = names[0];
   find("switch-interpreter").textContent = `Switch to ${names[1]}`;
   find("switch-interpreter").href = find("boot-other").href = otherAddress;
   find("boot-other").textContent = `Try ${names[1]}`;
-  find("boot-again").addEventListener("click", () => location.reload());
-  addEventListener("podio-demo-ready", finish, { once: true });
   addEventListener(`${type}:progress`, ({ detail }) => show(...(STEPS[detail] ?? [0])));
-  addEventListener("unhandledrejection", ({ reason }) =>
-    fail("The interpreter could not be started.", ADVICE.files, reason?.message ?? reason));
   document.addEventListener(`${type}:ready`, () => show(97, "Running the page's Python"));
   document.addEventListener(`${type}:done`, () => {
     // Fires after a crash as well, and a moment before the ready event of a script that is well.
     if (!window.podioDemoReady) fail("The page's Python ended before it was ready.", ADVICE.script, "See the console.");
   });
+}
+
+async function start() {
+  document.documentElement.dataset.boot = type;
+  find("boot-again").addEventListener("click", () => location.reload());
+  addEventListener("podio-demo-ready", finish, { once: true });
+  addEventListener("unhandledrejection", ({ reason }) =>
+    fail("The interpreter could not be started.", missing, reason?.message ?? reason));
   show(1);
 
   try {
     const config = await (await get("config.json")).json();
     patience = 1000 * (config.patience ?? patience / 1000);
+    if (config.sandbox) usePyodideOnly();
+    follow();
     const way = wayFor(config);
+    if (config.sandbox) runSandboxHere(config.sandbox, way);
     const own = [ENTRY, ...MODULES.map((name) => `static/demo/${name}`), ...archivesOf(way)];
     await download([...own.map((url) => ({ url, bytes: 0 })), ...way.downloads]);
     show(DOWNLOAD_SHARE, "Starting PyScript");
@@ -151,7 +178,7 @@ async function start() {
       };
     });
   } catch (error) {
-    fail("A file that the page needs did not load.", ADVICE.files, error.message);
+    fail("A file that the page needs did not load.", missing, error.message);
   }
 }
 

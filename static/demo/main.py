@@ -10,7 +10,7 @@ import problems
 from changes import Changes
 from conditions import Conditions
 from items import initials
-from js import CustomEvent, fetch, location, window
+from js import CustomEvent, fetch, window
 from notices import dismiss, follow_notices, notice
 from page import listen, one, show
 from problems import explain, run
@@ -23,15 +23,12 @@ from podio_web import AccountChanged, Podio
 class Demo:
     """The page and its client."""
 
-    def __init__(self, config):
+    def __init__(self, config, local=None):
         self.config = config
-        self.podio = Podio(
-            "client",
-            client_id=config["client_id"],
-            api_url=config["api_url"],
-            redirect_uri=location.origin + "/static/callback.html",
-        )
-        self.workspace = Workspace(self.podio, config["files_url"])
+        self.local = local
+        options = local.options if local else {"api_url": config["api_url"]}
+        self.podio = Podio("client", client_id=config["client_id"], **options)
+        self.workspace = Workspace(self.podio, local.url if local else config["files_url"])
         self.changes = Changes(self.podio, self.workspace)
         self.conditions = Conditions(self.podio)
         self.user_id = None
@@ -51,8 +48,12 @@ class Demo:
         self.conditions.connect()
         show("experiment", bool(self.config.get("control")))
         show("sandbox-hint", bool(self.config.get("control")))
-        show("items-page", bool(self.config.get("control")))  # its app is the sandbox's
-        one("talks-to").textContent = "Talks to " + self.config["api_url"]
+        show("items-page", bool(self.config.get("control")) and not self.local)  # its app is the sandbox's
+        show("data-hint", bool(self.local))
+        show("experiment-others", bool(self.local))
+        if self.local:
+            listen(one("somebody-else"), "click", lambda event: self.change_as_somebody_else())
+        one("talks-to").textContent = "Talks to " + ("a sandbox in this page" if self.local else self.config["api_url"])
 
     def sign_in(self, then=None):
         """Sign in, then go on with what was interrupted.
@@ -101,7 +102,7 @@ class Demo:
     async def load_person(self):
         """Show who is signed in, and their items."""
         status = await self.podio.get("/user/status")
-        name = status["profile"]["name"]
+        name = status["profile"]["name"].strip() or status["user"]["mail"]
         one("user-name").textContent = name
         one("user-mail").textContent = status["user"]["mail"]
         one("user-initials").textContent = initials(name)
@@ -147,14 +148,23 @@ class Demo:
 
     async def expire_tokens(self):
         """Call the sandbox's control interface."""
-        answer = await fetch(self.config["control"] + "/tokens/expire", to_js({"method": "POST", "body": "{}"}))
-        if not answer.ok:
-            raise ValueError("the sandbox answered " + str(answer.status))
+        if self.local:
+            await self.local.expire_tokens()
+        else:
+            answer = await fetch(self.config["control"] + "/tokens/expire", to_js({"method": "POST", "body": "{}"}))
+            if not answer.ok:
+                raise ValueError("the sandbox answered " + str(answer.status))
         notice(
             "info",
             "The session has expired",
             "Keep typing, then save: a small window signs you in again, and your changes are saved.",
         )
+
+    def change_as_somebody_else(self):
+        """Let another person change the title of the open item."""
+        record = self.workspace.current
+        title = record.fields["title"]["external_id"]
+        self.local.edit_as_somebody_else(record.item_id, {title: record.item["title"] + " (changed)"})
 
     def leaving(self, event):
         """Ask before unsaved texts or running uploads are lost."""
@@ -165,9 +175,18 @@ class Demo:
 async def start():
     """Show the first view and tell static/demo/boot.js that Python is ready."""
     config = json.loads(await (await fetch("config.json")).text())
-    demo = Demo(config)
+    local = None
+    if config.get("sandbox"):
+        one("boot-status").textContent = "Starting the sandbox"
+        await asyncio.sleep(0.02)  # so that the browser shows it
+        from local_podio import LocalPodio
+
+        local = LocalPodio()
+        local.connect()
+    demo = Demo(config, local)
     demo.connect()
     if await demo.podio.is_authenticated():
+        show("workspace")  # empty, but no blank page if the session has to be renewed first
         demo.enter()
     else:
         demo.show_signed_in(False)
