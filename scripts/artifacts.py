@@ -1,7 +1,8 @@
-"""Build the wheel or the demo's site, if their sources have changed.
+"""Build the wheel, the demo's site or the npm package, if their sources have changed.
 
 .venv/bin/python scripts/artifacts.py wheel
 .venv/bin/python scripts/artifacts.py site
+.venv/bin/python scripts/artifacts.py npm
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = Path(".make/site")
+NPM = Path(".make/npm")
 SITE_MANIFEST = "podio-web.manifest.json"
 _NOT_IN_SITE = {("podio_web", "sandbox"), ("podio_web", "testing")}
 
@@ -124,7 +126,23 @@ def build_site(root: Path) -> None:
     record.write(now, [manifest.as_posix()])
 
 
-BUILDERS = {"wheel": build_wheel, "site": build_site}
+def build_npm(root: Path) -> None:
+    """Build the folder of the npm package, which tests install.
+
+    Raises:
+        subprocess.CalledProcessError: the package cannot be built.
+    """
+    record = Record(root, ".make/npm.json")
+    scripts = [Path("scripts/npm_package.py"), *(path.relative_to(root) for path in sorted((root / "npm").iterdir()))]
+    now = fingerprint(root, [*site_sources(root), *scripts])
+    if record.is_current(now):
+        return
+    shutil.rmtree(root / NPM, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "scripts.npm_package", str(NPM)], cwd=root, check=True)
+    record.write(now, [(NPM / "package.json").as_posix()])
+
+
+BUILDERS = {"wheel": build_wheel, "site": build_site, "npm": build_npm}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -36,12 +36,14 @@ from .settings import api_origin, default_base, plain_base
 class NodeSteps:
     """The steps of a build that run node. Each is given the folder ``node_modules``.
 
+    If ``make_snapshot`` returns None, Pyodide starts without a snapshot.
+
     >>> NodeSteps().minifier(Path("node_modules"))("a.js", "const answer = 40 + 2; alert(answer);")
     'const answer=42;alert(42);'
     """
 
     minifier: Callable[[Path], Minify] = minifier
-    make_snapshot: Callable[[Path, str], bytes] = make_snapshot
+    make_snapshot: Callable[[Path, str], bytes | None] = make_snapshot
     started_micropython: Callable[[Path, Mapping[str, str]], bytes] = started_micropython
     pyodide_bytecode: Callable[[Path, Mapping[str, str]], Mapping[str, bytes]] = pyodide_bytecode
 
@@ -283,7 +285,9 @@ def _in_micropython(site: _Site, node_modules: Path, minify: Minify, steps: Node
     }
 
 
-def _snapshot(site: _Site, memory: bytes) -> dict[str, Any]:
+def _snapshot(site: _Site, memory: bytes | None) -> dict[str, Any] | None:
+    if memory is None:
+        return None
     # The name does not end in .gz: a server that knows this suffix would have browsers unpack it on the way.
     return {**site.asset("snapshot", ".bin", pack(memory)), "memory": integrity(memory)}
 

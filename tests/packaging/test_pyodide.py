@@ -1,7 +1,10 @@
-"""The whole package and the page archives, installed by Pyodide under node."""
+"""The whole package and the page archives, installed by Pyodide and by micropip under node."""
 
 import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 import podio_web
 from podio_web.site_builder.page_archive import archive_name, page_archive
@@ -9,6 +12,7 @@ from tests.conftest import ROOT
 
 PYODIDE = ROOT / "node_modules" / "pyodide" / "pyodide.mjs"
 SCRIPT = Path(__file__).with_name("install_in_pyodide.mjs")
+WITH_MICROPIP = Path(__file__).with_name("install_with_micropip.mjs")
 # What an installer leaves behind; and whether the client for scripts is there.
 CODE = """
 import importlib.metadata
@@ -34,9 +38,9 @@ signed_in = await podio.is_authenticated()
 """
 
 
-def install(*wheels: Path) -> str:
+def install(*wheels: Path, script: Path = SCRIPT) -> str:
     ran = subprocess.run(
-        ["node", SCRIPT, PYODIDE, CODE, *wheels], capture_output=True, text=True, check=False, timeout=120
+        ["node", script, PYODIDE, CODE, *wheels], capture_output=True, text=True, check=False, timeout=120
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
     return ran.stdout.strip()
@@ -44,6 +48,22 @@ def install(*wheels: Path) -> str:
 
 def test_the_whole_package_has_every_client(wheel: Path) -> None:
     assert install(wheel) == f"{podio_web.__version__} False True True True"
+
+
+@pytest.fixture(scope="module")
+def micropip(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The wheels of micropip and of what it needs, which Pyodide's own distribution has too."""
+    folder = tmp_path_factory.mktemp("micropip")
+    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
+    # They are for Pyodide's Python.
+    options = ["--only-binary", ":all:", "--platform", "any", "--python-version", "3.13", "--abi", "none"]
+    subprocess.run([*download, *options, "micropip==0.11.1", "packaging"], check=True, capture_output=True)
+    return sorted(folder.iterdir())
+
+
+def test_micropip_installs_the_whole_package(wheel: Path, micropip: list[Path]) -> None:
+    installed = install(wheel, *micropip, script=WITH_MICROPIP)
+    assert installed == f"{podio_web.__version__} False True True True"
 
 
 def test_the_page_archive_has_what_a_page_needs(tmp_path: Path) -> None:
