@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         my-site...callback.html
         0
     """
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int | None] = options.command
     try:
         return command(options) or 0
@@ -60,7 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line, with all its commands.
+
+    >>> build_parser().parse_args(["new", "my-app"]).kind
+    'page'
+    """
     parser = argparse.ArgumentParser(prog="podio-web", description="Podio for web pages written in Python.")
     parser.add_argument("--version", action="version", version=f"podio-web {podio_web.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -97,7 +97,8 @@ class Live:
         """Call ``handler`` at each event of an object. Return an ``async def`` function that ends this.
 
         ``handler`` may be ``async def``. It is called for one event after the other, and its exceptions are reported.
-        If the subscription ends, the last event is ``ended``, with the error as ``data``.
+        If Podio ends the subscription, the last event is ``ended``, with the error as ``data``. After the person has
+        signed out, no event comes.
 
         Raises what ``subscribe`` raises.
 

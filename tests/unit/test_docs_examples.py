@@ -1,7 +1,6 @@
 """The Python of the README and of the docs: each piece that can run by itself runs here, in a process of its own, and
 prints nothing that a reader would not expect."""
 
-import ast
 import json
 import os
 import re
@@ -10,17 +9,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from docs_pieces import fences
 
 import podio_web
 from podio_web.testing import SandboxControl
 
 ROOT = Path(podio_web.__file__).parent.parent
 PAGES = {path.name: path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("[a-z]*.md")))}
-# Some pieces have a file name behind the language.
 PIECES = [
-    (name, piece)
+    (name, each.text)
     for name, path in PAGES.items()
-    for piece in re.findall(r"^```python.*?\n(.*?)^```$", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    for each in fences(name, path.read_text(encoding="utf-8"))
+    if each.language == "python"
 ]
 
 
@@ -51,24 +51,16 @@ def run(program: str, folder: Path, **environment: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize(("page", "text"), PIECES)
-def test_every_piece_is_python_and_its_names_are_there(page: str, text: str) -> None:
-    tree = compile(text, page, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "podio_web":
-            assert {alias.name for alias in node.names} <= set(podio_web.__all__)
+TEST_OF_THE_APP = """
+import json
+from urllib.request import urlopen
 
 
+def test_app(base_url, podio_sandbox):
+    with urlopen(f"{base_url}/podio.json") as response:
+        assert json.load(response) == {"client_id": "demo-client", "api_url": podio_sandbox.url}
+"""
 TESTING = "import asyncio\nfrom podio_web import Podio, SyncPodio\nfrom podio_web.testing import FakeTransport\n"
-
-
-def test_the_fake_transport_answers_without_a_word(tmp_path: Path) -> None:
-    sample = piece("testing.md", "transport = FakeTransport()", "asyncio.run")
-    assert run(TESTING + sample + "\nprint('ran')", tmp_path) == "ran\n"
-
-
-def test_the_sandbox_needs_no_server(tmp_path: Path) -> None:
-    assert run(piece("testing.md", "import InPageSandbox", "sync_signed_in") + "\nprint('ran')", tmp_path) == "ran\n"
 
 
 @pytest.mark.parametrize("expires_in", [1, 3600])
@@ -117,7 +109,7 @@ def scripts_of(podio_sandbox: SandboxControl, tmp_path: Path) -> dict[str, str]:
     podio_sandbox.reset()
     found = {
         "README": piece("README.md", "with SyncPodio("),
-        "app": piece("scripts.md", "with SyncPodio(", "authenticate_with_app"),
+        "app": piece("scripts.md", "FileStore", "authenticate_with_app"),
         "password": "from podio_web import FileStore, LoginRequired, SyncPodio\n"
         + piece("scripts.md", "authenticate_with_credentials")
         + "print(me['profile']['name'])",
@@ -147,6 +139,16 @@ def test_a_script_works_again_whatever_became_of_its_session(
     assert run(scripts_of[flow], tmp_path) == printed
     calls = [call["status"] for call in podio_sandbox.calls("/oauth/token")]
     assert calls == {"keep": [200], "expire": [200, 200]}.get(end, [200, 400, 200])
+
+
+def test_the_fixture_of_the_docs_serves_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(piece("command-line.md", "FolderServer("), encoding="utf-8")
+    (tmp_path / "podio.json").write_text('{"client_id": "my-app"}', encoding="utf-8")
+    (tmp_path / "test_app.py").write_text(TEST_OF_THE_APP, encoding="utf-8")
+    program = (
+        "import sys, pytest; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-p', 'podio_web.testing.plugin']))"
+    )
+    assert "1 passed" in run(program, tmp_path)
 
 
 def expiry_in(kept: object) -> float:

@@ -1,8 +1,9 @@
-"""The programs of docs/files.md for servers and scripts, against the sandbox; its tables name what is there."""
+"""The script of docs/files.md, against the sandbox; the page's tables name what is there."""
 
 import inspect
 import json
 from pathlib import Path
+from textwrap import indent
 
 from podio_web.files import Files, UploadStalled
 from podio_web.files.links import SIZES
@@ -11,23 +12,6 @@ from podio_web.testing import SandboxControl
 from tests.unit.test_docs_examples import piece, run
 from tests.unit.test_docs_tables import names, rows, section
 
-SERVER = """
-import asyncio
-import json
-from pathlib import Path
-from podio_web import Podio
-from podio_web.files import Files
-
-async def main():
-    asyncio.get_running_loop().slow_callback_duration = 60  # imports take long on a busy machine
-    async with Podio("client", client_id="demo-client", api_url={url!r}) as podio:
-        podio.set_access_token(json.loads({token!r}))
-        files = Files(podio)
-{upload}
-{stream}
-
-asyncio.run(main())
-"""
 SCRIPT = """
 import json
 from pathlib import Path
@@ -43,13 +27,10 @@ with SyncPodio("client", client_id="demo-client", api_url={url!r}) as podio:
 """
 
 
-def filled(sandbox: SandboxControl, program: str, depth: int, **pieces: str) -> str:
-    """Return a program with pieces of the page in it, and the sandbox's item and file instead of the reader's."""
-    texts = {
-        name: "\n".join(" " * depth + line for line in text.replace("6101", "6001").splitlines())
-        for name, text in pieces.items()
-    }
-    filled = program.format(url=sandbox.url, token=json.dumps(sandbox.issue_token()), **texts)
+def filled(sandbox: SandboxControl, **pieces: str) -> str:
+    """Return the script with pieces of the page in it, and the sandbox's item and file instead of the reader's."""
+    texts = {name: indent(text.replace("6101", "6001"), "    ") for name, text in pieces.items()}
+    filled = SCRIPT.format(url=sandbox.url, token=json.dumps(sandbox.issue_token()), **texts)
     return filled.replace("7001", "file.file_id")
 
 
@@ -59,19 +40,11 @@ def test_the_script_uploads_downloads_and_reads(podio_sandbox: SandboxControl, t
     pieces = {
         "upload": piece("files.md", "SyncFiles(podio)"),
         "download": piece("files.md", "files.download(7001"),
-        "read": piece("files.md", "largest="),
+        "read": piece("files.md", "files.read(7001, largest="),
     }
-    printed = run(filled(podio_sandbox, SCRIPT, 4, **pieces), tmp_path)
+    printed = run(filled(podio_sandbox, **pieces), tmp_path)
     assert printed == "b'content' ['report.pdf']\n"
     assert (tmp_path / "copy.pdf").read_text(encoding="utf-8") == "content"
-
-
-def test_the_server_shows_its_progress_and_reads_part_by_part(podio_sandbox: SandboxControl, tmp_path: Path) -> None:
-    podio_sandbox.reset()
-    (tmp_path / "video.mp4").write_text("content", encoding="utf-8")
-    pieces = {"upload": piece("files.md", "def show_progress", "video.mp4"), "stream": piece("files.md", "files.open")}
-    printed = run(filled(podio_sandbox, SERVER, 8, **pieces), tmp_path)
-    assert printed.splitlines() == ["0 of 7 bytes", "7 of 7 bytes", "7 video/mp4"]
 
 
 def test_the_other_operations_are_those_of_files() -> None:

@@ -19,8 +19,6 @@ from podio_web.live import Live
 
 {watch}
 
-{with_function}
-
 shown = []
 
 
@@ -39,7 +37,6 @@ async def main():
         await podio.put("/item/6101", {{"fields": {{"title": "New"}}}})
         while len(shown) < 2:
             await asyncio.sleep(0.05)
-        await watch_with_function(Live(podio), await podio.get("/item/6101"))
         await podio.logout()
         await watching
         print(shown)
@@ -77,7 +74,6 @@ def test_the_server_hears_what_happens(podio_sandbox: SandboxControl, tmp_path: 
     podio_sandbox.reset()
     pieces = {
         "watch": piece("live.md", "async def watch(podio)"),
-        "with_function": piece("live.md", "async def watch_with_function"),
     }
     printed = run(filled(podio_sandbox, SERVER, **pieces), tmp_path)
     assert printed.splitlines() == ["comment on item 6101 by user 1001", "[6101, 6101]"]

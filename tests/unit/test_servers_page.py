@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docs_pieces import fences
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
@@ -31,7 +32,9 @@ from tests.unit.web_support import CODE, Browser, answer_tokens, options, state_
 
 ROOT = Path(podio_web.__file__).parent.parent
 PAGE = (ROOT / "docs" / "servers.md").read_text(encoding="utf-8")
-PIECES = dict(re.findall(r"^```python (\w+)\.py\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
+PIECES = {
+    each.tag.removesuffix(".py"): each.text for each in fences("docs/servers.md", PAGE) if each.language == "python"
+}
 HOST = "https://example.com"
 ME = {"profile": {"name": "<Demo>"}}
 
@@ -64,7 +67,7 @@ def run(name: str, transport: FakeTransport, *, without: str = "never", **names:
 def test_every_piece_is_known_here() -> None:
     tested = set(re.findall(r'run\("(\w+)"', Path(__file__).read_text(encoding="utf-8")))
     assert set(PIECES) == tested
-    assert PAGE.count("```python") == len(PIECES)
+    assert all(each.kind == "server" for each in fences("docs/servers.md", PAGE) if each.language == "python")
 
 
 def sign(client: Any, prefix: str = "") -> str:
