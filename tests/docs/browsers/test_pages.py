@@ -1,0 +1,151 @@
+"""Every page of the documentation's site in browsers that can reach nothing else."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route
+
+# What keeps the search, the switch of colors and the examples from a page that is only read.
+LARGEST_PAGE = 250_000  # bytes, compressed
+
+REPORT_VIOLATIONS = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`Content-Security-Policy: ${event.effectiveDirective} forbids ${event.blockedURI}`));
+"""
+NARROW = {"width": 360, "height": 740}
+
+NewContext = Callable[..., BrowserContext]
+
+
+class Visit:
+    """A context whose pages reach the site only, and what they did that they should not."""
+
+    def __init__(self, context: BrowserContext, site: str) -> None:
+        self.page: Page = context.new_page()
+        self.faults: list[str] = []
+        self._site = site
+        context.add_init_script(REPORT_VIOLATIONS)
+        context.route("**/*", self._answer)
+        context.on("console", lambda message: self._note(message.type in ("error", "warning"), message.text))
+        context.on("weberror", lambda problem: self._note(True, str(problem.error)))
+        context.on("response", lambda answer: self._note(answer.status >= 400, f"{answer.status} {answer.url}"))
+
+    def open(self, name: str) -> Page:
+        self.page.goto(f"{self._site}/{name}")
+        return self.page
+
+    def _answer(self, route: Route) -> None:
+        outside = not route.request.url.startswith((f"{self._site}/", "data:", "blob:"))
+        self._note(outside, f"request to {route.request.url}")
+        route.abort() if outside else route.continue_()
+
+    def _note(self, is_fault: bool, text: str) -> None:
+        if is_fault:
+            self.faults.append(f"{self.page.url}: {text}")
+
+
+@pytest.fixture
+def visit(new_context: NewContext, docs_site: str) -> Callable[..., Visit]:
+    def create(**options: Any) -> Visit:
+        return Visit(new_context(**options), docs_site)
+
+    return create
+
+
+@pytest.mark.every_browser
+def test_pages_ask_nobody_else_and_have_no_errors(visit: Callable[..., Visit], docs_pages: list[str]) -> None:
+    reader = visit()
+    for name in docs_pages:
+        page = reader.open(name)
+        page.locator("h1").wait_for()
+        assert page.evaluate("document.cookie") == ""
+    assert reader.faults == []
+
+
+@pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no scripts"])
+def test_no_page_scrolls_sideways_in_a_narrow_window(
+    visit: Callable[..., Visit], docs_pages: list[str], has_scripts: bool
+) -> None:
+    reader = visit(viewport=NARROW, color_scheme="dark", java_script_enabled=has_scripts)
+    wide = []
+    for name in docs_pages:
+        page = reader.open(name)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(name)
+    assert wide == []
+
+
+def test_pages_are_complete_without_scripts(
+    visit: Callable[..., Visit], docs_pages: list[str], docs_folder: Path
+) -> None:
+    reader = visit(java_script_enabled=False)
+    for name in docs_pages:
+        page = reader.open(name)
+        shown = page.locator("article").inner_text()
+        for heading in page.locator("article h2").all_inner_texts():
+            assert heading in shown
+        assert len(shown) > 0.5 * len((docs_folder / name).with_suffix(".md").read_text(encoding="utf-8")), name
+    assert reader.faults == []
+
+
+@pytest.mark.only_browser("chromium")
+def test_a_page_that_is_read_downloads_little(
+    visit: Callable[..., Visit], docs_pages: list[str], docs_folder: Path
+) -> None:
+    downloaded: dict[str, int] = {}
+    # Pages load the same files, so the largest pages are enough.
+    for name in sorted(docs_pages, key=lambda name: (docs_folder / name).stat().st_size)[-4:]:
+        reader = visit()
+        page = reader.open(name)
+        page.wait_for_load_state("networkidle")
+        sizes = page.evaluate(
+            """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+                .map((entry) => [entry.name, entry.encodedBodySize])"""
+        )
+        downloaded[name] = sum(size for _, size in sizes)
+        assert not [each for each, _ in sizes if "/runtime/files/" in each or each.endswith("search.json")]
+        page.context.close()
+    print(downloaded)
+    assert max(downloaded.values()) <= LARGEST_PAGE
+
+
+def test_the_search_finds_a_page(visit: Callable[..., Visit]) -> None:
+    reader = visit()
+    page = reader.open("index.html")
+    page.get_by_role("button", name="Search").first.click()
+    page.get_by_role("combobox", name="Search").fill("PopupBlocked")
+    page.get_by_text("PopupBlocked").first.wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/*PopupBlocked")
+    assert reader.faults == []
+
+
+# Firefox, driven as here, does not take the colors that a person prefers from a test.
+@pytest.mark.only_browser("chromium")
+def test_the_colors_can_be_switched(visit: Callable[..., Visit]) -> None:
+    reader = visit(color_scheme="dark")
+    page = reader.open("index.html")
+    body = page.locator("body")
+    assert body.get_attribute("data-md-color-scheme") == "slate"
+    page.get_by_title("Switch to light mode").click()
+    page.reload()
+    assert body.get_attribute("data-md-color-scheme") == "default"
+    assert reader.faults == []
+
+
+@pytest.mark.only_browser("chromium")
+@pytest.mark.parametrize("colors", ["light", "dark"])
+def test_axe_finds_nothing(visit: Callable[..., Visit], docs_pages: list[str], root: Path, colors: str) -> None:
+    axe = (root / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+    reader = visit(color_scheme=colors)
+    found = []
+    for name in docs_pages:
+        page = reader.open(name)
+        page.evaluate(axe)
+        # In the other colors, only the contrast is another.
+        options = {"runOnly": ["color-contrast"]} if colors == "dark" else {}
+        result = page.evaluate("(options) => axe.run(document, {...options, resultTypes: ['violations']})", options)
+        found += [f"{name}: {each['id']}: {each['nodes'][0]['html']}" for each in result["violations"]]
+    assert found == []
