@@ -23,8 +23,8 @@ WITH_OLDEST := $(addprefix tests/unit/test_,httpx_transport.py blocking_transpor
 	web_session_cookie.py testing.py) $(addprefix tests/stores/test_,contract.py redis_store.py) \
 	$(addprefix tests/sandbox/test_,server.py site.py zones.py uploads.py files.py file_links.py)
 
-.PHONY: help demo site test test-unit test-servers test-packaging test-oldest mutants soak test-browser $(IN_BROWSERS) bench lint format \
-	wheel setup lock clean
+.PHONY: help demo docs docs-serve site test test-docs test-unit test-servers test-packaging test-oldest mutants soak \
+	test-browser $(IN_BROWSERS) test-webkit bench lint format wheel npm-package setup lock clean
 
 help: ## show this text
 	@echo 'make TARGET [NAME=value ...]'
@@ -37,16 +37,26 @@ demo: wheel site ## serve the demo page and a local Podio, and print the address
 		$(if $(CLIENT_ID),--client-id '$(CLIENT_ID)') $(if $(API_URL),--api-url '$(API_URL)')
 
 test: setup ## run every test, and check the coverage
-	$(AT_A_TIME) $(IN_BROWSERS) test-unit test-servers test-packaging test-oldest
+	$(AT_A_TIME) $(IN_BROWSERS) test-webkit test-docs test-unit test-servers test-packaging test-oldest
 
 test-unit: wheel $(ASSETS) ## run the tests of pure Python; without ARGS, check the coverage
 	$(BIN)/coverage run -m pytest tests/unit $(ARGS)
 	$(if $(ARGS),,$(BIN)/coverage report)
 
+docs: site ## build the documentation's site into .make/docs
+	@$(BIN)/python scripts/docs.py build $(if $(REF),--ref "$(REF)")
+
+docs-serve: site ## serve the documentation's site, and build it again on change
+	@$(BIN)/python scripts/docs.py serve --port $(PORT)
+
+test-docs: docs $(BROWSERS) ## run the tests of the documentation's site
+	@# Playwright keeps an event loop running, and what does not need it runs in a process without one.
+	$(if $(ARGS),$(PYTEST) tests/docs $(ARGS),$(PYTEST) tests/docs/files && $(PYTEST) tests/docs/browsers)
+
 test-servers: wheel $(ASSETS) $(SERVICES) ## run the tests of the sandbox, of session stores and of web servers
 	$(PYTEST) tests/sandbox tests/peers tests/stores tests/servers $(ARGS)
 
-test-packaging: site $(ENVIRONMENT) $(ASSETS) ## build the package, and install it in environments of its own
+test-packaging: site npm-package $(ENVIRONMENT) $(ASSETS) ## build the package, and install it in environments of its own
 	$(PYTEST) tests/packaging $(ARGS)
 
 test-oldest: wheel $(ASSETS) $(SERVICES) $(OLDEST) ## run tests with the oldest versions that users may have
@@ -59,15 +69,19 @@ mutants: $(ENVIRONMENT) ## plant faults in podio_web.items, and check that the t
 soak: wheel $(ASSETS) $(SERVICES) ## run web servers for a quarter of an hour, with faults all the time
 	$(BIN)/python -m tests.servers.soak $(ARGS)
 
-test-browser: wheel site $(BROWSERS) $(SERVICES) ## run the tests in Chromium and Firefox
+test-browser: wheel site npm-package $(BROWSERS) $(SERVICES) ## run the tests in Chromium and Firefox
 	$(if $(ARGS),$(PYTEST) tests/browser $(ARGS),$(AT_A_TIME) $(IN_BROWSERS))
 
 # Parts of test-browser, by -k: with --browser, a test's variants would be chosen anew for each part.
 test-in-chromium: TESTS := chromium
 test-in-firefox-with-pyodide: TESTS := firefox and pyodide
 test-in-firefox-without: TESTS := firefox and not pyodide
-$(IN_BROWSERS): wheel site $(BROWSERS) $(SERVICES)
+$(IN_BROWSERS): wheel site npm-package $(BROWSERS) $(SERVICES)
 	$(PYTEST) tests/browser -k '$(TESTS)' --durations 25 --output test-results/$@ --junitxml test-results/$@.xml
+
+test-webkit: wheel site ## run the tests in WebKit, the engine of Safari, where it can be installed
+	@$(BIN)/python scripts/webkit.py
+	$(PYTEST) tests/webkit $(ARGS)
 
 bench: wheel site $(BROWSERS) $(SERVICES) ## measure page starts and calls, next to podio-js and httpx2
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -89,7 +103,10 @@ wheel: $(ENVIRONMENT) ## build the wheel into dist/
 site: $(ENVIRONMENT) $(ASSETS) ## build the folder that the demo's page loads
 	@$(BIN)/python scripts/artifacts.py site
 
-setup: wheel site $(BROWSERS) $(SERVICES) $(OLDEST) ## set up everything that the other targets need
+npm-package: $(ENVIRONMENT) $(ASSETS) ## build the folder of the npm package, which tests install
+	@$(BIN)/python scripts/artifacts.py npm
+
+setup: wheel site npm-package $(BROWSERS) $(SERVICES) $(OLDEST) ## set up everything that the other targets need
 
 lock: ## write requirements/dev.lock and oldest.txt anew
 	@$(PYTHON) scripts/lock.py

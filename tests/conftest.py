@@ -6,6 +6,8 @@ from types import ModuleType
 
 import pytest
 
+from tests.turns import in_turn
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -66,11 +68,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out a test's runs in browsers that its markers exclude; pytest-playwright would report them as skipped."""
-    excluded = [item for item in items if _is_excluded(item)]
-    if excluded:
-        config.hook.pytest_deselected(items=excluded)
-        items[:] = [item for item in items if item not in excluded]
+    """Leave out a test's runs in browsers that its markers exclude, and those that tell nothing new.
+
+    pytest-playwright would report the former as skipped. ``--all-combinations`` asks for the latter.
+    """
+    chosen = {item for item in items if not _is_excluded(item)}
+    if not config.getoption("all_combinations"):
+        chosen = in_turn(item for item in items if item in chosen)
+    if len(chosen) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = [item for item in items if item in chosen]
 
 
 def _is_excluded(item: pytest.Item) -> bool:

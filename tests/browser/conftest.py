@@ -1,6 +1,5 @@
 """Browser tests: the demo site and the sandbox on free ports, in every browser, each page watched."""
 
-import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,13 +10,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect
 
 from podio_web.sandbox.demo_server import Site
-from podio_web.site_builder.pyodide.snapshot import make_snapshot
 from podio_web.testing import SandboxControl
 from tests.browser.fast import HURRY
 from tests.browser.lasting import LastingBrowser
-from tests.browser.served import Served
+from tests.browser.served import Served, copy_pages
 from tests.browser.tab import Tab
-from tests.browser.turns import in_turn
 from tests.browser.watch import REPORT_VIOLATIONS, Watched
 
 _WATCHED = pytest.StashKey[Watched]()
@@ -30,14 +27,8 @@ def podio_client_id(playwright_settings: ModuleType) -> str:
 
 @pytest.fixture(scope="session")
 def pages(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """tests/browser/pages, and beside them the memory of a started Pyodide, from which `tab.html` goes on.
-
-    Starting Pyodide from its first instruction is what costs most of a test's time, and has tests of its own.
-    """
-    folder = tmp_path_factory.mktemp("site") / "pages"
-    shutil.copytree(root / "tests" / "browser" / "pages", folder)
-    (folder / "memory.bin").write_bytes(make_snapshot(root / "node_modules", bundle="{}"))
-    return folder
+    """A folder with the pages of the tests."""
+    return copy_pages(root, tmp_path_factory.mktemp("site") / "pages")
 
 
 @pytest.fixture(scope="session")
@@ -244,16 +235,6 @@ def new_tab(profile: BrowserContext, interpreter: str, sandbox: SandboxControl) 
         return tab
 
     return create
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the runs that tell nothing new, unless ``--all-combinations`` asks for every one."""
-    if config.getoption("all_combinations"):
-        return
-    chosen = in_turn(items)
-    if len(chosen) < len(items):
-        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-        items[:] = [item for item in items if item in chosen]
 
 
 @pytest.hookimpl(wrapper=True)

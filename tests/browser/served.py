@@ -1,5 +1,6 @@
 """Pages that a test writes itself, on a site of their own with headers of the test's choice."""
 
+import shutil
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from podio_web.sandbox.demo_server import Site
+from podio_web.site_builder.pyodide.snapshot import make_snapshot
 from tests.browser.tab import allow
 
 NONCE = "bWFkZSB1cA"
@@ -25,6 +27,16 @@ OUTCOME = """async (wait) => {
     return { name: error?.name, code: error?.code ?? null, message: String(error?.message) };
   }
 }"""
+
+
+def copy_pages(root: Path, folder: Path) -> Path:
+    """Copy tests/browser/pages, and put beside them the memory of a started Pyodide, from which `tab.html` goes on.
+
+    Starting Pyodide from its first instruction is what costs most of a test's time, and has tests of its own.
+    """
+    shutil.copytree(root / "tests" / "browser" / "pages", folder)
+    (folder / "memory.bin").write_bytes(make_snapshot(root / "node_modules", bundle="{}"))
+    return folder
 
 
 class Served:

@@ -1,9 +1,9 @@
 """The page in docs/files.md is a whole page, under the policy that it needs."""
 
-import re
 from pathlib import Path
 
 import pytest
+from docs_pieces import fences
 from playwright.sync_api import Page, expect
 
 from podio_web.cli import main
@@ -26,10 +26,9 @@ FOR_PYODIDE = [('type="mpy"', 'type="py"'), ("micropython/micropython.mjs", "pyo
 def documented_page(root: Path, site: Site, interpreter: str) -> str:
     """Return the page with its drag and drop, the sandbox instead of Podio, and one of its items."""
     text = (root / "docs" / "files.md").read_text(encoding="utf-8")
-    (page,) = re.findall(r"^```html\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    (dropping,) = [
-        each for each in re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE) if "drop" in each
-    ]
+    found = fences("docs/files.md", text)
+    (page,) = [each.text for each in found if each.language == "html"]
+    (dropping,) = [each.text for each in found if each.kind == "page" and each.language == "python"]
     for reader, ours in [
         ("podio_web-0.1.0-py3-none-any.whl", archive_name()),
         ("podio_web_files-0.1.0-py3-none-any.whl", archive_name(part="files")),

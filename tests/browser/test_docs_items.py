@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
+from docs_pieces import expected_output
 from playwright.sync_api import BrowserContext
 
 from podio_web.testing import SandboxControl
@@ -15,7 +16,7 @@ from tests.unit.test_docs_items import PIECES
 
 # The pieces see each other's names, as in a notebook.
 RUN = """
-import ast, contextlib, inspect, io
+import contextlib, io
 from pyodide.code import eval_code_async
 names = kept.setdefault("names", {{}})
 names.setdefault("podio", kept["podio"])
@@ -44,14 +45,14 @@ def python(new_profile: Callable[..., BrowserContext], sandbox: SandboxControl, 
 def test_every_piece_runs_in_a_page(python: SyncPage, sandbox: SandboxControl) -> None:
     token = json.dumps(sandbox.issue_token("demo@example.com", "demo-client"))
     python.run(CLIENT.format(kind="Podio", url=sandbox.url, token=token))
-    pieces = [piece for marks, piece in PIECES if not marks.split()]
-    printed = "".join(python.run(RUN.format(piece=piece)) for piece in pieces)
-    assert len(pieces) >= 12
-    assert "1 ('status', 'hours')\n" in printed
+    pieces = [each for each in PIECES if each.kind == "run"]
+    assert len(pieces) >= 19
+    for piece in pieces:
+        assert python.run(RUN.format(piece=piece.text)) == expected_output(piece.text), piece.place
 
     python.run(CLIENT.format(kind="SyncPodio", url=sandbox.url, token=token))
-    pieces = [piece for marks, piece in PIECES if marks.split() == ["sync"]]
+    pieces = [each for each in PIECES if each.kind == "sync" and not each.tag]
     assert pieces
     for piece in pieces:
-        python.run(RUN_SYNC.format(piece=piece))
+        python.run(RUN_SYNC.format(piece=piece.text))
     sandbox.clear_calls()

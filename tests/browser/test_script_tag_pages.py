@@ -4,6 +4,7 @@ import re
 from contextlib import ExitStack
 from pathlib import Path
 
+from docs_pieces import fences
 from playwright.sync_api import Page, expect
 
 from podio_web.sandbox.demo_server import Site
@@ -18,7 +19,7 @@ TAG = 'src="podio-web/podio-web.js" data-client-id="my-app"'
 def documented_blocks(root: Path, language: str = "html") -> list[str]:
     """Return the code blocks of docs/script-tag.md in one language."""
     text = (root / "docs" / "script-tag.md").read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return [each.text for each in fences("docs/script-tag.md", text) if each.language == language]
 
 
 def greets(page: Page, root: Path, site: Site, folder: Path, text: str, running: ExitStack) -> None:

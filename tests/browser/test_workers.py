@@ -1,12 +1,12 @@
 """Python in workers: calls with a token work, and what needs a window says what to do."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from docs_pieces import fences
 from playwright.sync_api import BrowserContext, Page, expect
 
 from podio_web.cli import main
@@ -67,7 +67,7 @@ def test_a_worker_that_sees_the_page_s_window_calls_podio_with_a_token(
 def blocks(root: Path) -> dict[str, str]:
     """Return the code blocks of docs/workers.md by their names."""
     text = (root / "docs" / "workers.md").read_text(encoding="utf-8")
-    return {match[1]: match[2] for match in re.finditer(r"```\w+ (\S+)\n(.*?)```", text, re.DOTALL)}
+    return {each.tag: each.text for each in fences("docs/workers.md", text) if each.kind == "page"}
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def recipes(root: Path, site: Site, tmp_path: Path, sandbox: SandboxControl) -> 
             ("<!doctype html>", '<!doctype html>\n<link rel="icon" href="data:,">'),
         ]:
             text = text.replace(reader, ours)
-        (tmp_path / (f"{name}.html" if "." not in name else name)).write_text(text, encoding="utf-8")
+        (tmp_path / name).write_text(text, encoding="utf-8")
     with Site(root, client_id=site.client_id, api_url=site.api_url, extra=tmp_path) as own_site:
         yield own_site.url, found
 

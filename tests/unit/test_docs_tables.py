@@ -65,7 +65,7 @@ def subclasses(kind: type[PodioError]) -> set[type[PodioError]]:
 
 
 def test_the_tree_of_errors_is_complete() -> None:
-    tree = re.search(r"```\n(PodioError.*?)```", (DOCS / "errors.md").read_text(encoding="utf-8"), re.DOTALL)
+    tree = re.search(r"```text\n(PodioError.*?)```", (DOCS / "errors.md").read_text(encoding="utf-8"), re.DOTALL)
     assert tree is not None
     shown = set(re.findall(r"\b[A-Z]\w+(?:Error|[a-z])\b", re.sub(r"   [a-zA-Z ,:]*$", "", tree[1], flags=re.M)))
     assert {each.__name__ for each in subclasses(PodioError)} <= shown
@@ -93,7 +93,7 @@ def test_every_method_of_a_store_is_listed() -> None:
 
 def test_the_store_of_the_docs_keeps_a_session_until_sign_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    source = re.search(r"```python\n(.*?)```", section("stores.md", "Write a store"), re.DOTALL)
+    source = re.search(r"```python run\n(.*?)```", section("stores.md", "Write a store"), re.DOTALL)
     assert source is not None
     made: dict[str, type] = {}
     exec(compile(source[1], "stores.md", "exec"), made)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 FOLDERS = ("podio_web", "tests", "benchmarks", "scripts", "examples")
-SCRIPTS = ("artifacts", "browsers", "debian", "environment", "lock", "npm_package", "oldest", "services")
+SCRIPTS = ("artifacts", "browsers", "debian", "environment", "lock", "npm_package", "oldest", "services", "webkit")
 OURS = ("podio_web", "tests", "benchmarks", *SCRIPTS)
 """The packages and scripts of this repository, as imports name them."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.turns import in_turn
+from tests.turns import in_turn
 
 BROWSERS = ("chromium", "firefox")
 INTERPRETERS = ("pyodide", "mpy")
@@ -84,3 +84,8 @@ def test_what_has_no_interpreter_takes_turns_between_the_browsers() -> None:
     chosen: set[Any] = in_turn(collected)
     assert sorted(run.test for run in chosen) == ["a", "b", "c", "d"]
     assert sorted(run.parameters["browser_name"] for run in chosen) == ["chromium", "chromium", "firefox", "firefox"]
+
+
+def test_what_runs_in_no_browser_of_playwright_takes_no_turns() -> None:
+    collected: list[Any] = [Run("walk", (), interpreter=interpreter) for interpreter in INTERPRETERS]
+    assert in_turn(collected) == set(collected)

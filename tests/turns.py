@@ -30,7 +30,8 @@ def _out_of_turn(items: list[pytest.Item]) -> set[pytest.Item]:
     """Return the runs in pairs whose turn it is not; each test begins with another pair."""
     tests: dict[str, dict[str, list[pytest.Item]]] = {}
     for item in items:
-        if not any(item.get_closest_marker(name) for name in ("every_combination", "every_browser")):
+        marked = any(item.get_closest_marker(name) for name in ("every_combination", "every_browser"))
+        if "browser_name" in _parameters(item) and not marked:
             variants = tests.setdefault(item.nodeid.partition("[")[0], {})
             variants.setdefault(repr(_variant(item)), []).append(item)
     found: set[pytest.Item] = set()
