@@ -263,7 +263,8 @@ def test_stripped_it_passes_the_tests_of_the_whole(tmp_path: Path) -> None:
     ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
     for folder in ("podio_web", "tests/unit", "scripts"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignore)
-    for file in ("tests/__init__.py", "tests/conftest.py", "tests/waited.py", "playwright.config.py", "pyproject.toml"):
+    copied = ("tests/__init__.py", "tests/conftest.py", "tests/turns.py", "tests/waited.py")
+    for file in (*copied, "playwright.config.py", "pyproject.toml"):
         shutil.copyfile(ROOT / file, tmp_path / file)
     for path in set(ALL_IN_PAGES) - MISSING_PARTS:
         (tmp_path / path).write_text(strip((ROOT / path).read_text(encoding="utf-8")), encoding="utf-8")
