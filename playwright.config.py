@@ -61,8 +61,6 @@ IN_TESTS = {
     "firefox": {
         "firefox_user_prefs": {
             "javascript.options.wasm_optimizingjit": False,
-            # When its cache is slow, Firefox asks the network too, and tests that count bytes would count them twice.
-            "network.http.rcwn.enabled": False,
             # Nobody watches: drawing each window's frame less often saves an eighth of all its work.
             "layout.frame_rate": 20,
             "ui.prefersReducedMotion": 1,

@@ -1,6 +1,6 @@
 """The built site of the documentation, on a server with its own headers, in browsers that know no other host."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from docs_site.build import SITE
 from docs_site.server import DocsServer
-from playwright.sync_api import BrowserType
+from playwright.sync_api import Browser, BrowserType
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +51,11 @@ def browser_type_launch_args(
     for option, more in playwright_settings.IN_TESTS[browser_type.name].items():
         found[option] = [*found[option], *more] if isinstance(more, list) else {**found[option], **more}
     return {**found, **browser_type_launch_args}
+
+
+@pytest.fixture(scope="module")
+def browser(launch_browser: Callable[[], Browser]) -> Iterator[Browser]:
+    """A new browser for each module: once Playwright has intercepted requests in Firefox, its cache stays off."""
+    browser = launch_browser()
+    yield browser
+    browser.close()
