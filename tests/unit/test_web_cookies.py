@@ -34,15 +34,18 @@ def test_nothing_that_was_not_set_here_is_read(value: str, suffix: str) -> None:
     assert cookie().read({"note" + suffix: value}, suffix) is None
 
 
+BASE64URL = str.maketrans("+/", "-_")
+
+
 @given(position=st.integers(min_value=0), character=st.characters(min_codepoint=33, max_codepoint=126))
 def test_a_changed_character_makes_a_cookie_worthless(position: int, character: str) -> None:
     note = cookie()
     value = carried(note.set("abc"))["note"]
     position %= len(value)
     forged = value[:position] + character + value[position + 1 :]
-    # The last character of base64 has bits that count for nothing.
+    # The last character of base64 has bits that count for nothing, and Python reads both alphabets of RFC 4648.
     assert note.read({"note": forged}) in (None, "abc")
-    if forged != value and position < len(value) - 1:
+    if forged.translate(BASE64URL) != value and position < len(value) - 1:
         assert note.read({"note": forged}) is None
 
 
