@@ -84,10 +84,7 @@ def find_own_browsers() -> set[str]:
 def main() -> int:
     """Make sure that every browser of the settings is there; the exit status says whether it is."""
     settings = load_settings()
-    missing = find_missing(settings)
-    if missing and debian.can_install():
-        debian.install([settings.DEBIAN_PACKAGES[name] for name in missing])
-        missing = find_missing(settings)
+    missing = debian.supply(lambda: find_missing(settings), settings.DEBIAN_PACKAGES)
     if missing:
         print(explain_missing(missing, settings), file=sys.stderr)
         return 1

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 
 
 def can_install() -> bool:
@@ -22,3 +23,17 @@ def install(packages: list[str]) -> None:
             subprocess.run(["apt-get", "-qq", *command], check=True, env=environment, stdout=subprocess.DEVNULL)
     except subprocess.CalledProcessError as error:
         print(f"apt-get ended with status {error.returncode}.", file=sys.stderr)
+
+
+def supply(find_missing: Callable[[], list[str]], packages: Mapping[str, str]) -> list[str]:
+    """Install what is missing, where that is possible. Return what is missing then.
+
+    Args:
+        find_missing: Returns the names of what is missing.
+        packages: The Debian package that brings each.
+    """
+    missing = find_missing()
+    if missing and can_install():
+        install([packages[name] for name in missing])
+        missing = find_missing()
+    return missing

@@ -24,10 +24,7 @@ def find_missing() -> list[str]:
 
 def main() -> int:
     """Make sure that every service is there; the exit status says whether it is."""
-    missing = find_missing()
-    if missing and debian.can_install():
-        debian.install([SERVICES[name] for name in missing])
-        missing = find_missing()
+    missing = debian.supply(find_missing, SERVICES)
     if missing:
         print(
             f"No {' and no '.join(missing)} found. Install what brings it (on Debian as root: "

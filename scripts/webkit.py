@@ -22,10 +22,7 @@ def find_missing() -> list[str]:
 
 def main() -> int:
     """Try to make sure that everything is there. In CI, the exit status says whether it is."""
-    missing = find_missing()
-    if missing and debian.can_install():
-        debian.install([PROGRAMS[name] for name in missing])
-        missing = find_missing()
+    missing = debian.supply(find_missing, PROGRAMS)
     if missing:
         print(
             f"No {' and no '.join(missing)} found, so the tests in WebKit are skipped (on Debian as root: "

@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,15 @@ def load_file(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def with_options(options: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Return a browser's options with more: lists are made longer, and dicts are updated."""
+    added = {
+        name: [*options[name], *value] if isinstance(value, list) else {**options[name], **value}
+        for name, value in more.items()
+    }
+    return {**options, **added}
 
 
 PLAYWRIGHT = load_file(ROOT / "playwright.config.py")

@@ -16,6 +16,7 @@ from tests.browser.lasting import LastingBrowser
 from tests.browser.served import Served, copy_pages
 from tests.browser.tab import Tab
 from tests.browser.watch import REPORT_VIOLATIONS, Watched
+from tests.conftest import with_options
 
 _WATCHED = pytest.StashKey[Watched]()
 
@@ -76,9 +77,8 @@ def browser_type_launch_args(
     """pytest-playwright's own arguments, and what the browsers of this machine need."""
     expect.set_options(timeout=playwright_settings.EXPECT_TIMEOUT)
     found = browser_finder.launch_options(browser_type.name, browser_type.executable_path, playwright_settings)
-    for option, more in playwright_settings.IN_TESTS[browser_type.name].items():
-        found[option] = [*found[option], *more] if isinstance(more, list) else {**found[option], **more}
-    return {**found, **browser_type_launch_args}
+    more = playwright_settings.IN_TESTS[browser_type.name]
+    return {**with_options(found, more), **browser_type_launch_args}
 
 
 @pytest.fixture(scope="session")

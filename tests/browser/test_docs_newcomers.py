@@ -1,7 +1,6 @@
 """The pages for newcomers: their steps, done word by word, end in a page that works."""
 
 import json
-import os
 import re
 import shutil
 import socket
@@ -26,7 +25,7 @@ from tests.browser.demo import in_podio, popup_from
 from tests.browser.served import NONCE, Served
 from tests.browser.tab import allow, enter_password
 from tests.browser.test_in_page import archive, packages
-from tests.browser.test_new_app import CONFTEST, START, Shell, prebuilt, shell, sign_in, wheels
+from tests.browser.test_new_app import START, Shell, its_test_passes, prebuilt, shell, sign_in, wheels
 from tests.browser.test_sync import SyncPage
 from tests.browser.watch import Watched
 from tests.docs_steps import Step, steps, write
@@ -210,17 +209,7 @@ def test_the_test_of_the_tutorial_passes(
     follow_tutorial(app, prebuilt, root)
     (step,) = [step for step in steps("tutorial.md") if step.name == "test_app.py"]
     write(step, app)
-    (app / "conftest.py").write_text(CONFTEST.format(options=browser_type_launch_args, start=START), encoding="utf-8")
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "podio_web.testing.plugin", "--browser", browser_name],
-        cwd=app,
-        env={**os.environ, "PYTHONPATH": str(root), "PYTEST_ADDOPTS": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert "1 passed" in ran.stdout, ran.stdout[-3000:] + ran.stderr[-3000:]
+    its_test_passes(app, root, browser_name, browser_type_launch_args)
 
 
 def test_the_list_of_the_how_to_follows(

@@ -82,7 +82,12 @@ def test_the_test_of_a_new_app_passes(
 ) -> None:
     app = tmp_path / "app"
     make_app(app, kind, prebuilt=lambda: prebuilt)
-    (app / "conftest.py").write_text(CONFTEST.format(options=browser_type_launch_args, start=START), encoding="utf-8")
+    its_test_passes(app, root, browser_name, browser_type_launch_args)
+
+
+def its_test_passes(app: Path, root: Path, browser_name: str, options: dict[str, Any]) -> None:
+    """Run the test of an app, which is the only one in its folder."""
+    (app / "conftest.py").write_text(CONFTEST.format(options=options, start=START), encoding="utf-8")
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "podio_web.testing.plugin", "--browser", browser_name],
         cwd=app,

@@ -10,6 +10,8 @@ from docs_site.build import SITE
 from docs_site.server import DocsServer
 from playwright.sync_api import Browser, BrowserType
 
+from tests.conftest import with_options
+
 
 @pytest.fixture(scope="session")
 def docs_folder(root: Path) -> Path:
@@ -48,9 +50,8 @@ def browser_type_launch_args(
 ) -> dict[str, Any]:
     """pytest-playwright's own arguments, and what the browsers of this machine need."""
     found = browser_finder.launch_options(browser_type.name, browser_type.executable_path, playwright_settings)
-    for option, more in playwright_settings.IN_TESTS[browser_type.name].items():
-        found[option] = [*found[option], *more] if isinstance(more, list) else {**found[option], **more}
-    return {**found, **browser_type_launch_args}
+    more = playwright_settings.IN_TESTS[browser_type.name]
+    return {**with_options(found, more), **browser_type_launch_args}
 
 
 @pytest.fixture(scope="module")
