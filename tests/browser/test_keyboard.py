@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from podio_web.testing import SandboxControl
-from tests.browser.demo import in_podio, open_demo
+from tests.browser.demo import in_podio, open_demo, open_first_item
 from tests.browser.keys import is_focused, press_for_popup, retype, stops, tab_to, walk
 from tests.browser.tab import closing
 
@@ -104,9 +104,9 @@ def test_a_notice_leaves_the_focus_where_somebody_types(page: Page, sandbox: San
     sandbox.settings(consent="allow", sign_in_as="demo@example.com")
     open_demo(page, "mpy")
     page.get_by_test_id("sign-in").click()
-    page.get_by_test_id("item-list").locator("button").first.click()
+    open_first_item(page)
     title, notice = page.get_by_test_id("item-title"), page.get_by_test_id("notice")
-    title.focus()
+    tab_to(page, title)
     retype(page, "Typed")
     sandbox.fail_next("unavailable", method="PUT")
     page.keyboard.press("Enter")

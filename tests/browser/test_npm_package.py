@@ -269,11 +269,11 @@ def test_pyodide_comes_from_the_cdn(first_page: Page, copied: Path, sandbox: San
         route.fulfill(path=ROOT / "node_modules" / PYODIDE.name / path, headers={**CORS, **kind})
 
     first_page.route(f"{CDN}/**", answer)
+    first_page.add_init_script(
+        "addEventListener('podio-web:ready', ({ detail }) => { window.kind = detail.interpreter })"
+    )
     with page_site(copied, {}) as url:
         first_page.goto(url)
-        first_page.evaluate(
-            "addEventListener('podio-web:ready', (event) => { window.kind = event.detail.interpreter })"
-        )
         first_page.wait_for_function("window.kind", timeout=START)
         assert first_page.evaluate("kind") == "pyodide"
         assert f"{PYODIDE.address}pyodide.mjs" in asked
