@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import secrets
 import time
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qsl, unquote
 
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -33,26 +29,23 @@ from . import (
     users,
     views,
 )
+from .api_request import ApiRequest, body_for, read_request, without_secrets
+from .api_response import error_response, faulty_response, success
 from .arrivals import Arrival
 from .caller import Identity, identify, visitor
 from .connection import Dropped, Gone, Line, Pace
 from .cors import cors_headers, is_preflight
-from .error_pages import error_page
 from .faults import Fault
-from .languages import language_of, translated
-from .links import files_origin, is_file_link
+from .languages import language_of
+from .links import files_origin
 from .polling import Polling, is_push
-from .refusals import Refusal, no_body, no_control, not_imitated, rate_limited, unauthorized, unexpected
-from .routing import Call, Empty, Operation, Operations
+from .refusals import Refusal, no_control, not_imitated, unauthorized, unexpected
+from .routing import Call, Operation, Operations
 from .uploads import Upload
-from .validation import invalid, parse_json
 from .world import Entry, World
 
 # Limit of the request body in bytes, except for uploads.
 MAX_BODY = 5_000_000
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-_SECRETS = {"oauth_token", "access_token", "refresh_token", "client_secret", "code", "password", "app_token"}
-_PAGE = "/oauth/authorize"
 API_TABLES = (
     *(tokens.table, users.table, orgs.table, apps.table, items.table, filters.table, search.table),
     *(comments.table, ratings.table, files.table, views.table, app_fields.table, item_values.table, hooks.table),
@@ -60,34 +53,6 @@ API_TABLES = (
 """All operations of the API. Those of the control interface are in ``control.table``."""
 
 logger: logging.Logger = logging.getLogger("podio_web.sandbox")
-
-
-@dataclass
-class _Request:
-    """The parts of an HTTP request."""
-
-    method: str
-    raw_path: str
-    path: str
-    query_string: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: bytes = b""
-    upload: Upload | None = None
-    # The language of error texts.
-    language: str = "en"
-
-    @property
-    def is_page(self) -> bool:
-        return self.path.rstrip("/") == _PAGE
-
-    @property
-    def is_file_link(self) -> bool:
-        return is_file_link(self.raw_path)
-
-    @property
-    def content_type(self) -> str:
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def create_app(world: World, *, with_control: bool = False) -> ASGIApp:
@@ -118,7 +83,7 @@ class _Api:
         if scope["type"] != "http":
             return
         started = time.perf_counter()
-        request = _request(scope)
+        request = read_request(scope)
         if is_push(request.path):
             line = Line(scope, receive, send, is_browser="sec-fetch-mode" in request.headers)
             await self._polling.serve(request.method, request.headers, line)
@@ -150,7 +115,7 @@ class _Api:
                 self._world.faults.repeat(fault)
         except Refusal as refusal:
             # The body could not be read.
-            response = _error(self._world, request, refusal)
+            response = error_response(self._world, request, refusal)
             self._finish(request, response, entry, with_cors=True)
             await response(scope, receive, send)
             ended = "answered"
@@ -162,7 +127,7 @@ class _Api:
             status = "-" if entry is None or entry.status is None else entry.status
             logger.info("%s %s %s %.1f ms", request.method, request.raw_path, status, took)
 
-    def _caller(self, request: _Request, entry: Entry | None) -> Identity | Refusal:
+    def _caller(self, request: ApiRequest, entry: Entry | None) -> Identity | Refusal:
         """Return the caller, or the refusal to raise if the operation needs one. ``entry`` takes note of the caller."""
         caller = identify(
             self._world.store,
@@ -176,7 +141,7 @@ class _Api:
             return unauthorized("expired_token")
         return caller
 
-    async def _receive(self, request: _Request, fault: Fault | None, entry: Entry | None, line: Line) -> None:
+    async def _receive(self, request: ApiRequest, fault: Fault | None, entry: Entry | None, line: Line) -> None:
         """Receive the body: an upload on disk, any other in memory."""
         pace = Pace(fault, "upload", line)
         found = self._operations.find(request.method, request.raw_path)
@@ -192,7 +157,7 @@ class _Api:
             request.upload.write(chunk)
         request.upload.finish()
 
-    def _language(self, request: _Request, caller: Identity | Refusal) -> str:
+    def _language(self, request: ApiRequest, caller: Identity | Refusal) -> str:
         """Return the language of error texts: that of the settings, the user's, or that of ``Accept-Language``."""
         chosen = self._world.settings.error_language
         if chosen != "person":
@@ -202,17 +167,17 @@ class _Api:
             return language_of(None if row is None else row["locale"]) or "en"
         return language_of(request.headers.get("accept-language")) or "en"
 
-    def _may_control(self, request: _Request) -> bool:
+    def _may_control(self, request: ApiRequest) -> bool:
         first = request.raw_path[1:].partition("/")[0]
         return first == "sandbox" and self._operations.find("GET", "/sandbox/settings") is not None
 
-    def _note(self, request: _Request) -> Entry:
+    def _note(self, request: ApiRequest) -> Entry:
         path = request.path if request.path.isprintable() else request.raw_path
-        shown = _without_secrets(request.query_string)
+        shown = without_secrets(request.query_string)
         return self._world.journal.arrive(request.method, path, shown, self._world.clock.now())
 
     async def _deliver(
-        self, request: _Request, caller: Identity | Refusal, fault: Fault | None, entry: Entry | None, line: Line
+        self, request: ApiRequest, caller: Identity | Refusal, fault: Fault | None, entry: Entry | None, line: Line
     ) -> None:
         kind = "" if fault is None else fault.kind
         if kind == "drop":
@@ -220,7 +185,7 @@ class _Api:
             raise Dropped
         if kind == "slow" and fault is not None:
             await asyncio.sleep(1.0 if fault.seconds is None else fault.seconds)
-        response = _faulty(self._world, request, fault) or await self._answer(request, caller)
+        response = faulty_response(self._world, request, fault) or await self._answer(request, caller)
         if request.upload is not None:
             # Nothing of a refused upload is left when its client learns of it.
             request.upload.discard()
@@ -232,7 +197,7 @@ class _Api:
         else:
             await line.deliver(response, Pace(fault, "download", line))
 
-    def _finish(self, request: _Request, response: Response, entry: Entry | None, *, with_cors: bool) -> None:
+    def _finish(self, request: ApiRequest, response: Response, entry: Entry | None, *, with_cors: bool) -> None:
         headers = {
             "server": "nginx",
             "date": self._world.clock.http_date(),
@@ -247,7 +212,7 @@ class _Api:
         if entry is not None:
             entry.status = response.status_code
 
-    async def _answer(self, request: _Request, caller: Identity | Refusal) -> Response:
+    async def _answer(self, request: ApiRequest, caller: Identity | Refusal) -> Response:
         """Return the response to a request. Exceptions become an error response."""
         try:
             if request.is_page and request.method in ("GET", "POST"):
@@ -258,7 +223,7 @@ class _Api:
                 return Response(status_code=204)
             return await self._operate(request, caller)
         except Refusal as refusal:
-            return _error(self._world, request, refusal)
+            return error_response(self._world, request, refusal)
         except Exception as error:
             # Log only the place, because the message could contain data of the client.
             trace = error.__traceback__
@@ -266,9 +231,9 @@ class _Api:
                 trace = trace.tb_next
             place = "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
             logger.error("%s in %s", type(error).__name__, place)
-            return _error(self._world, request, unexpected())
+            return error_response(self._world, request, unexpected())
 
-    async def _operate(self, request: _Request, caller: Identity | Refusal) -> Response:
+    async def _operate(self, request: ApiRequest, caller: Identity | Refusal) -> Response:
         found = self._operations.find(request.method, request.raw_path)
         if found is None:
             if request.path.strip("/").partition("/")[0] == "sandbox":
@@ -285,11 +250,11 @@ class _Api:
         origin = files_origin(request.headers.get("host", ""))
         call = Call(self._world, operation, path, request.query, None, identity, origin)
         try:
-            call.body = _body(operation, request)
+            call.body = body_for(operation, request)
             if operation.prepare is not None:
                 call.body = await operation.prepare(call)
             with self._world.transaction():
-                return _success(operation.handler(call), headers)
+                return success(operation.handler(call), headers)
         except Refusal as refusal:
             refusal.headers = {**headers, **refusal.headers}
             raise
@@ -306,100 +271,3 @@ class _Api:
             caller.account, heavy=operation.heavy, settings=world.settings, now=world.clock.now()
         )
         return caller, headers
-
-
-def _request(scope: Scope) -> _Request:
-    raw_path = scope["raw_path"].decode("latin-1")
-    query_string = scope["query_string"].decode("latin-1")
-    try:
-        query = dict(parse_qsl(query_string, keep_blank_values=True, max_num_fields=1000))
-    except ValueError:
-        query = {}
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    return _Request(scope["method"], raw_path, unquote(raw_path), query_string, query, headers)
-
-
-def _body(operation: Operation, request: _Request) -> Any:
-    if operation.body is None:
-        return None
-    if operation.body == "upload":
-        return request.upload
-    if operation.body == "raw":
-        return request.body, request.content_type
-    if not request.body.strip():
-        if operation.body == "required":
-            raise no_body()
-        return {}
-    if request.content_type in _FORMS:
-        # An operation that takes JSON treats a form as a missing body.
-        return None
-    body = parse_json(request.body)
-    if not isinstance(body, dict | list):
-        raise invalid(body, "must be object")
-    return body
-
-
-def _success(answer: Any, headers: dict[str, str]) -> Response:
-    if answer is Empty:
-        return Response(status_code=204, headers=headers)
-    if isinstance(answer, Response):
-        answer.headers.update(headers)
-        return answer
-    return _json(200, answer, headers)
-
-
-def _json(status: int, content: Any, headers: dict[str, str]) -> Response:
-    return Response(json_body(content), status, {**headers, "content-type": "application/json; charset=utf-8"})
-
-
-def json_body(content: Any) -> bytes:
-    """Return JSON as Podio writes it: ``\\/`` for a slash, and ``\\u`` escapes for characters outside ASCII."""
-    return json.dumps(content, separators=(",", ":")).replace("/", "\\/").encode()
-
-
-def refuse_host(world: World, scope: Scope, status: int, text: str) -> Response:
-    """Return the response to a request whose ``Host`` is refused.
-
-    Args:
-        world: The sandbox's state.
-        scope: The ASGI scope of the request.
-        status: The HTTP status.
-        text: What is wrong with the ``Host`` header.
-    """
-    request = _request(scope)
-    response = _error(world, request, Refusal(status, "invalid_request", text, detail="sandbox.host"))
-    response.headers.update(cors_headers(request.method, request.headers, world.settings))
-    return response
-
-
-def _error(world: World, request: _Request, refusal: Refusal) -> Response:
-    url = request.raw_path
-    if world.settings.request_url == "full":
-        url = f"http://{request.headers.get('host', 'localhost')}{url}"
-    shown = _without_secrets(request.query_string)
-    body = refusal.body(url=url, query_string=shown, method=request.method)
-    body["error_description"] = refusal.description and translated(refusal.description, request.language)
-    return _json(refusal.status, body, refusal.headers)
-
-
-def _faulty(world: World, request: _Request, fault: Fault | None) -> Response | None:
-    """Return the error response of a fault, or None if the fault does not change the response."""
-    kind = "" if fault is None else fault.kind
-    if request.upload is not None and request.upload.too_large:
-        kind = "too_large"
-    if kind == "unauthorized":
-        return _error(world, request, unauthorized("expired_token"))
-    if kind == "rate_limit" and fault is not None:
-        seconds = 3600 if fault.seconds is None else fault.seconds
-        return _error(world, request, rate_limited(seconds, world.settings.wait_number))
-    return error_page(kind)
-
-
-def _without_secrets(query_string: str) -> str:
-    """Return a query string with the values of secret parameters replaced."""
-    parts = []
-    for part in query_string.split("&"):
-        name, equals, _ = part.partition("=")
-        hidden = unquote(name).strip().lower() in _SECRETS and equals
-        parts.append(f"{name}=[hidden]" if hidden else part)
-    return "&".join(parts)

@@ -15,7 +15,8 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .app import create_app, json_body, refuse_host
+from .api_response import json_body, refuse_host
+from .app import create_app
 from .background import Background, listen, quiet_config, stop_signal
 from .clock import Clock
 from .connection import ABORT
