@@ -27,6 +27,9 @@ CLOCK_SKEW = 60.0
 
 _SIGNER = {"digest_method": hashlib.sha256}
 
+# What browsers remove around a cookie's name (RFC 6265 section 5.2).
+_BLANKS = " \t"
+
 
 def signing_keys(secret_key: SecretKey) -> list[str]:
     """Return the keys in itsdangerous's order: the last one signs, and all verify.
@@ -189,5 +192,7 @@ def parse_cookies(header: str) -> dict[str, str]:
     for pair in header.split(";"):
         name, separator, value = pair.partition("=")
         if separator:
-            cookies.setdefault(name.strip(), value.strip())
+            # Not Unicode's other white space, which belongs to the name. To browsers, "\\xa0__Host-a" has no prefix, so
+            # any host of the site can set it.
+            cookies.setdefault(name.strip(_BLANKS), value.strip(_BLANKS))
     return cookies

@@ -94,6 +94,14 @@ def test_of_a_repeated_name_the_first_counts() -> None:
     assert parse_cookies("") == {}
 
 
+@pytest.mark.parametrize("blank", ["\xa0", "\x85", "\x0b", "\x0c", "\x1c", "\x1f", "\u2028"])
+def test_a_name_that_only_looks_like_one_with_the_prefix_is_another_name(blank: str) -> None:
+    protected = cookie(secure=True)
+    planted = protected.set("of an attacker").partition(";")[0]
+    assert protected.read(parse_cookies(f"{blank}{planted}")) is None
+    assert protected.read(parse_cookies(f"{planted.replace('=', f'{blank}=', 1)}; {protected.set('own')}")) == "own"
+
+
 @given(st.text())
 def test_reading_a_header_never_raises(header: str) -> None:
     parse_cookies(header)
