@@ -18,7 +18,10 @@ MOST_OFTEN = 86_400
 
 # These let a shared cache store a response (https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2).
 _SHARED = re.compile(r"\b(?:public|s-maxage|max-age=\"?0*[1-9])", re.IGNORECASE)
-_PRIVATE = re.compile(r"\b(?:private|no-store)\b", re.IGNORECASE)
+_PRIVATE = re.compile(r"\b(?:private(?!\s*=)|no-store)\b", re.IGNORECASE)
+
+# A CDN obeys these before Cache-Control (https://www.rfc-editor.org/rfc/rfc9213#section-2.2).
+_TARGETED = re.compile(r".+-cache-control|surrogate-control", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,9 @@ def cache_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]] |
         >>> cache_headers([("Content-Type", "text/html")]), cache_headers([("Cache-Control", "public, max-age=3600")])
         ([('Cache-Control', 'private')], None)
     """
+    headers = list(headers)
+    if any(_TARGETED.fullmatch(name) and _SHARED.search(value) for name, value in headers):
+        return None
     control = ", ".join(value for name, value in headers if name.lower() == "cache-control")
     if _PRIVATE.search(control):
         return []

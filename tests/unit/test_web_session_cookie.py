@@ -140,6 +140,7 @@ def test_a_renewed_session_is_ended_by_signing_out(clock: Clock) -> None:
         (["max-age=600"], None),
         (['max-age="0600"'], None),
         (["no-cache", "S-MaxAge=60"], None),
+        (['private="x-name", max-age=600'], None),
     ],
 )
 def test_no_shared_cache_keeps_a_session_s_cookie(control: list[str], added: list[str] | None, clock: Clock) -> None:
@@ -151,6 +152,22 @@ def test_no_shared_cache_keeps_a_session_s_cookie(control: list[str], added: lis
     browser.sign()
     clock(2 * DAY)
     assert bool([value for name, value in browser.open(*answer) if name == "Set-Cookie"]) == (added is not None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "added"),
+    [
+        ("CDN-Cache-Control", "max-age=600", None),
+        ("Cloudflare-CDN-Cache-Control", "public", None),
+        ("surrogate-control", "max-age=600", None),
+        ("CDN-Cache-Control", "no-store", []),
+        ("Surrogate-Key", "public", []),
+    ],
+)
+def test_no_shared_cache_keeps_a_session_s_cookie_because_of_its_own_header(
+    name: str, value: str, added: list[tuple[str, str]] | None
+) -> None:
+    assert cache_headers([(name, value), ("Cache-Control", "private")]) == added
 
 
 def test_repr_shows_no_key() -> None:
