@@ -301,6 +301,9 @@ def _with_headers(response: Any, headers: list[tuple[str, str]]) -> Any:
     for name, value in headers:
         if name == "Set-Cookie":
             response.cookies.load(value)
+        elif name == "Cache-Control":
+            # Added to the view's own, such as no-cache. Django keeps one value.
+            response.headers[name] = ", ".join(filter(None, [response.headers.get(name), value]))
         else:
             response.headers[name] = value
     return response

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from typing import Any, get_type_hints
 
@@ -23,7 +24,7 @@ from podio_web.web.django import LoginRequiredMixin, aget_podio, get_podio, get_
 from podio_web.web.django_settings import DjangoSignIn
 from podio_web.web.messages import LONGEST_FORM
 from tests.unit.test_web_signed_out import PAGE, SCRIPT, TO_ITEM
-from tests.unit.web_support import CODE, LOGIN, LOGOUT, ORIGIN, SECRET_KEY, People, answer_tokens, state_in
+from tests.unit.web_support import CODE, LOGIN, LOGOUT, ORIGIN, SECRET_KEY, People, answer_tokens, at, state_in
 
 people = People()
 seen: list[Any] = []
@@ -85,6 +86,10 @@ def stream(request: Any) -> Any:
     return StreamingHttpResponse(json.dumps(request.podio.get("/user/status")) for _ in range(2))
 
 
+def checked_again(request: Any) -> Any:
+    return HttpResponse(headers={"Cache-Control": "no-cache", "Vary": "Cookie"})
+
+
 def away(request: Any) -> Any:
     raise StoreUnavailable("The session store failed.")
 
@@ -111,6 +116,7 @@ urlpatterns = [
     path("async/me", me_async),
     path("get_podio", clients),
     path("stream", stream),
+    path("checked_again", checked_again),
     path("away", away),
     path("broken", broken),
     path("class", Plain.as_view()),
@@ -233,6 +239,14 @@ def test_a_client_ends_with_its_request(visitor: Under, transport: FakeTransport
         seen[-2].get("/user/status")
     with pytest.raises(RuntimeError, match="closed"):
         asyncio.run(seen[-1].get("/user/status"))
+
+
+def test_renewing_the_cookie_keeps_the_view_s_own_caching(visitor: Under, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor.sign_in()
+    monkeypatch.setattr(time, "time", at(time.time() + 2 * 86_400))
+    answer = visitor.ask("/checked_again")
+    assert "podio_session" in answer.cookies
+    assert (answer["Cache-Control"], answer["Vary"]) == ("no-cache, private", "Cookie")
 
 
 def test_a_view_that_streams_goes_on_with_its_client(transport: FakeTransport) -> None:
