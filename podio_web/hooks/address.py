@@ -11,7 +11,9 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-_SECRET = re.compile(r"[A-Za-z0-9_-]{22,128}", re.ASCII)
+SECRET = re.compile(r"[A-Za-z0-9_-]{22,128}", re.ASCII)
+"""What a secret looks like."""
+
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PORTS = {"http": 80, "https": 443}
 _MAKE_ONE = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
@@ -34,7 +36,7 @@ class Secrets:
             raise ValueError("secret must be one text, or two during a rotation: the new one first")
         for secret in secrets:
             # Random text of this length with so few different characters is as good as impossible.
-            if not isinstance(secret, str) or not _SECRET.fullmatch(secret) or len(set(secret)) < 8:
+            if not isinstance(secret, str) or not SECRET.fullmatch(secret) or len(set(secret)) < 8:
                 raise ValueError(
                     f"secret must be 22 to 128 random characters of A-Z, a-z, 0-9, - and _. Make one: {_MAKE_ONE}"
                 )

@@ -28,23 +28,29 @@ def asgi_app(hooks: Hooks) -> App:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _lifespan(hooks, receive, send)
-        elif scope["type"] == "websocket":
+            return
+        path = _hide_path(scope)
+        if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
         else:
-            status = await _status(hooks, scope, receive)
+            status = await _status(hooks, scope, path, receive)
             if status is not None:
                 await _answer(status, send)
 
     return app
 
 
-async def _status(hooks: Hooks, scope: Scope, receive: Receive) -> int | None:
-    """Return the status of the answer to a request. None if the client has gone."""
+def _hide_path(scope: Scope) -> str:
+    """Return the path, and take it out of the scope. Servers log it when the answer starts."""
     path: str = scope["path"]
-    # Servers log the path when the answer starts.
     scope["path"] = masked(path)
     scope["raw_path"] = scope["path"].encode()
     scope["query_string"] = b""
+    return path
+
+
+async def _status(hooks: Hooks, scope: Scope, path: str, receive: Receive) -> int | None:
+    """Return the status of the answer to a request. None if the client has gone."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     refused = hooks.refuse(path, scope["method"], headers.get("content-length"))
     if refused is not None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from podio_web.hooks.address import Secrets
+from podio_web.hooks.address import SECRET, Secrets
 from podio_web.hooks.delivery import LONGEST_BODY, BadDelivery, Delivery, read_delivery
 from podio_web.hooks.inbox import Entry, Inbox, InboxUnavailable, MemoryInbox
 from podio_web.hooks.router import HandlerT, Router
@@ -162,12 +162,12 @@ class Receiver:
 
 
 def masked(path: str) -> str:
-    """Return a path without its last part, for the access logs of servers.
+    """Return a path for the access logs of servers: without its last part, and without what looks like a secret.
 
-    >>> masked("/podio/abcdefghijklmnopqrstuvwxyz")
-    '/podio/-'
+    >>> masked("/podio/abcdefghijklmnopqrstuvwxyz"), masked("/podio/abcdefghijklmnopqrstuvwxyz/")
+    ('/podio/-', '/podio/-/-')
     """
-    return f"{path.rpartition('/')[0]}/-"
+    return f"{SECRET.sub('-', path.rpartition('/')[0])}/-"
 
 
 def log_unavailable(problem: BaseException) -> None:

@@ -144,6 +144,9 @@ REQUESTS: list[tuple[str, str, bytes, int]] = [
     ("POST", f"/{SECRET}", form("some.new.type"), 200),
     ("POST", f"/{SECRET}", b"type=item.update", 400),
     ("POST", f"/{OTHER}", UPDATE, 404),
+    ("POST", f"/podio/{SECRET}/", UPDATE, 404),
+    ("POST", f"/{SECRET}//x", UPDATE, 404),
+    ("POST", f"/podio;{SECRET}.html/x", UPDATE, 404),
     ("POST", "/", UPDATE, 404),
     ("GET", "/", b"", 404),
     ("GET", f"/{SECRET}", b"", 405),
@@ -215,8 +218,10 @@ def test_a_websocket_is_closed() -> None:
         async def receive() -> Any:
             return {"type": "websocket.connect"}
 
-        await hooks_of().asgi({"type": "websocket", "path": "/", "headers": []}, receive, send)
+        scope = {"type": "websocket", "path": f"/{SECRET}", "headers": [], "query_string": b"secret=canary"}
+        await hooks_of().asgi(scope, receive, send)
         assert sent == [{"type": "websocket.close", "code": 1000}]
+        assert (scope["path"], scope["query_string"]) == ("/-", b"")
 
     ends(main)
 
