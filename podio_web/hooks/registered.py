@@ -214,7 +214,7 @@ class Registered:
             created.append(Hook(answer["hook_id"], type_, urls[0], "inactive"))
             self._created.add(answer["hook_id"])
         self._listed[ref] = _Listed([*hooks, *created], self._clock())
-        for hook_id in self._validated:
+        for hook_id in list(self._validated):
             self._change(hook_id, "active")
         # Only now, because other workers read the list of hooks when the first of them is verified. Podio may have
         # verified some of them already.
@@ -241,10 +241,11 @@ class Registered:
         if hook_id in self._created or self._is_listed(hook_id):
             return True
         now = self._clock()
-        self._refused = {each: until for each, until in self._refused.items() if until > now}
+        self._refused = {each: until for each, until in list(self._refused.items()) if until > now}
         if hook_id in self._refused:
             return False
-        for ref_type, ref_id in self._mounts:
+        # Copies here and below: other tasks and threads add to these during the loop.
+        for ref_type, ref_id in list(self._mounts):
             if self._may_ask((ref_type, ref_id), now):
                 await self.list(ref_type, ref_id)  # type: ignore[arg-type]
                 if self._is_listed(hook_id):
@@ -265,7 +266,7 @@ class Registered:
         now = self._clock()
         return any(
             each.hook_id == hook_id and each.url in self._urls(ref)
-            for ref, listed in self._listed.items()
+            for ref, listed in list(self._listed.items())
             if now - listed.at < LISTED
             for each in listed.hooks
         )
@@ -284,7 +285,7 @@ class Registered:
 
     def _change(self, hook_id: int, status: str | None) -> None:
         """Note the new status of a hook in the lists; None means that it is deleted."""
-        for listed in self._listed.values():
+        for listed in list(self._listed.values()):
             listed.hooks = [
                 each if each.hook_id != hook_id or status is None else replace(each, status=status)
                 for each in listed.hooks

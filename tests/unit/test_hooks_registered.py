@@ -173,6 +173,28 @@ def test_only_hooks_that_lead_here_are_validated() -> None:
     asyncio.run(main())
 
 
+class Busy(FakeTransport):
+    """A Podio that takes its time to list hooks: meanwhile the program accepts those of one more app."""
+
+    at: AtPodio
+
+    async def perform(self, call: Request, timeout: float | None) -> Response:
+        self.at.registered.accept("app", 3002 + len(self.calls), MOUNT)
+        return await super().perform(call, timeout)
+
+
+def test_apps_may_be_accepted_while_an_unknown_hook_is_looked_for() -> None:
+    async def main() -> None:
+        busy = Busy()
+        busy.at = at = AtPodio(transport=busy)
+        at.registered.accept("app", 3001, MOUNT)
+        at.has()
+        assert not await at.registered.is_ours(4)
+        assert at.calls == ["GET /hook/app/3001/"]
+
+    asyncio.run(main())
+
+
 def test_unknown_hooks_cost_few_calls() -> None:
     async def main() -> None:
         at = AtPodio()
