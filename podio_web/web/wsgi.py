@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from http import HTTPStatus
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from podio_web.errors import LoginRequired, StoreUnavailable
 from podio_web.runtime.blocking import blocking_transport
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
+E = TypeVar("E", LoginRequired, StoreUnavailable)
 
 # The headers that tell a person from a script.
 _ASKED_FOR = ("accept", "sec-fetch-mode", "x-requested-with")
@@ -95,7 +96,8 @@ class PodioSignIn(SignIn):
             return _start(unavailable(problem), start_response, *([sys.exc_info()] if has_started else []))
 
         try:
-            return _Closing(self.app(environ, start_with_cookies), closing, replace_response)
+            body = self.app(environ, start_with_cookies)
+            return _Replaceable(body, StoreUnavailable, replace_response, closing.close)
         except StoreUnavailable as problem:
             closing.close()
             return replace_response(problem)
@@ -235,30 +237,38 @@ def login_required(app: App) -> App:
             has_started = True
             return start_response(*arguments)
 
-        try:
-            return app(environ, start_and_note)
-        except LoginRequired as problem:
+        def sign_in_instead(problem: LoginRequired) -> list[bytes]:
             if has_started:
-                raise
+                raise problem
             return _start(response_to(problem, environ[SIGN_IN], environ[REQUEST]), start_response)
+
+        try:
+            return _Replaceable(app(environ, start_and_note), LoginRequired, sign_in_instead)
+        except LoginRequired as problem:
+            return sign_in_instead(problem)
 
     return protected
 
 
-class _Closing:
-    """The application's response. When the server closes it, the request's client is closed too."""
+class _Replaceable(Generic[E]):
+    """The application's response, which another one may replace if a generator raises ``kind`` later."""
 
     def __init__(
-        self, body: Iterable[bytes], closing: ExitStack, replace_response: Callable[[StoreUnavailable], list[bytes]]
+        self,
+        body: Iterable[bytes],
+        kind: type[E],
+        replace_response: Callable[[E], list[bytes]],
+        close: Callable[[], object] = lambda: None,
     ) -> None:
         self._body = body
-        self._closing = closing
-        self._replace_response = replace_response
+        self._kind: type[E] = kind
+        self._replace_response: Callable[[E], list[bytes]] = replace_response
+        self._close = close
 
     def __iter__(self) -> Iterator[bytes]:
         try:
             yield from self._body
-        except StoreUnavailable as problem:
+        except self._kind as problem:
             yield from self._replace_response(problem)
 
     def close(self) -> None:
@@ -267,7 +277,7 @@ class _Closing:
             if close is not None:
                 close()
         finally:
-            self._closing.close()
+            self._close()
 
 
 def _start(response: Response, start_response: StartResponse, *problem: Any) -> list[bytes]:

@@ -252,7 +252,11 @@ def flask_application(**changes: Any) -> Any:
             raise LoginRequired("The session has ended.")
         return [b"mounted"]
 
-    around = DispatcherMiddleware(app.wsgi_app, {"/mounted": wsgi.login_required(mounted)})
+    def generated(environ: Any, start_response: Any) -> Any:
+        yield from mounted(environ, start_response)
+
+    mounts = {"/mounted": wsgi.login_required(mounted), "/generated": wsgi.login_required(generated)}
+    around = DispatcherMiddleware(app.wsgi_app, mounts)
     app.wsgi_app = wsgi.PodioSignIn(around, **options(**changes))  # type: ignore[method-assign]
     return app
 
@@ -408,9 +412,11 @@ def test_what_is_mounted_is_protected_as_a_whole() -> None:
         assert visitor.ask("/mounted/")[:2] == (303, f"{LOGIN}?return_to=%2Fmounted%2F")
         visitor.sign_in()
         assert visitor.ask("/mounted/")[0] == 200
-    assert visitor.ask("/mounted/ended")[:2] == (303, f"{LOGIN}?return_to=%2Fmounted%2Fended")
-    with pytest.raises(LoginRequired):
-        visitor.ask("/mounted/late")
+    for name in ("mounted", "generated"):
+        assert visitor.ask(f"/{name}/")[0] == 200
+        assert visitor.ask(f"/{name}/ended")[:2] == (303, f"{LOGIN}?return_to=%2F{name}%2Fended")
+        with pytest.raises(LoginRequired):
+            visitor.ask(f"/{name}/late")
 
 
 def test_a_session_that_ends_in_a_mounted_application() -> None:
