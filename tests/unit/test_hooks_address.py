@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from typing import Any
 
@@ -29,6 +30,19 @@ def test_the_last_part_of_the_path_is_the_secret() -> None:
 @given(st.text())
 def test_no_other_path_matches(path: str) -> None:
     assert not Secrets(SECRET).match(path)
+
+
+@pytest.mark.parametrize("last", [SECRET, OTHER, "", "a", SECRET[:-1] + "_", SECRET * 2])
+def test_both_secrets_are_compared_in_constant_time(last: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, compare, lengths = Secrets([SECRET, OTHER]), hmac.compare_digest, list[tuple[int, int]]()
+
+    def compare_and_note(one: bytes, other: bytes) -> bool:
+        lengths.append((len(one), len(other)))
+        return compare(one, other)
+
+    monkeypatch.setattr(hmac, "compare_digest", compare_and_note)
+    assert known.match(f"/podio/{last}") is (last in (SECRET, OTHER))
+    assert lengths == [(32, 32), (32, 32)]
 
 
 @given(st.integers(16, 64))
