@@ -353,6 +353,9 @@
       if (found === null || /^(string|boolean)$/.test(typeof found) || Number.isFinite(found)) return found;
       if (found === undefined && around !== undefined && !Array.isArray(this)) return found;
       const prototype = typeof found === "object" && Object.getPrototypeOf(found);
+      if (isList && !found.length && Object.keys(found).length) {
+        throw wrongArgument(`${here} is an array with names, which JSON would drop. Use a plain object.`);
+      }
       if (isList || prototype === null || prototype && !Object.getPrototypeOf(prototype)) return found;
       const type = kind === "Object" ? `${prototype.constructor?.name}, not a plain object` : kind;
       const what = /number|undefined|Date/.test(kind) ? found : `of type ${type}`;
@@ -362,7 +365,8 @@
     try {
       return JSON.stringify(value, check);
     } catch (error) {
-      throw error.code ? error : wrongArgument(`${path} cannot be written as JSON: ${error.message}.`);
+      throw typeof error?.code === "string" ? error
+        : wrongArgument(`${path} cannot be written as JSON: ${error?.message ?? error}.`);
     }
   }
 
