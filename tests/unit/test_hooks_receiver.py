@@ -194,6 +194,26 @@ def test_a_short_body_is_read_to_its_end() -> None:
         assert wsgi(hooks, f"/{SECRET}", UPDATE, length="1000")[0] == 200
 
 
+def test_a_body_without_an_end_is_read_to_the_limit_only() -> None:
+    async def main() -> None:
+        sent: list[Any] = []
+        received: list[bytes] = []
+
+        async def receive() -> Any:
+            received.append(b"a" * 1_000)
+            assert len(received) <= LONGEST_BODY // 1_000 + 1
+            return {"type": "http.request", "body": received[-1], "more_body": True}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": f"/{SECRET}", "headers": [], "query_string": b""}
+        await hooks_of().asgi(scope, receive, send)
+        assert sent[0]["status"] == 413
+
+    ends(main)
+
+
 def test_a_client_that_goes_away_gets_no_answer() -> None:
     async def main() -> None:
         async def receive() -> Any:
