@@ -1,6 +1,7 @@
 """The rules of signing in to a web application, without HTTP around them."""
 
 import time
+from base64 import urlsafe_b64decode
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -374,6 +375,7 @@ def test_every_sign_in_has_a_session_id_of_its_own_and_ends_the_one_before() -> 
     browser.sign()
     assert browser.session_id() != before
     assert store.signed_in() == [browser.session_id()]
+    assert len(urlsafe_b64decode(f"{before}=")) == 32, "256 bits"
 
 
 def test_a_session_id_that_somebody_planted_is_worth_nothing() -> None:
