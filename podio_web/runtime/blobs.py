@@ -7,7 +7,7 @@ import js
 
 from podio_web.errors import PodioError
 from podio_web.runtime.interpreter import MICROPYTHON
-from podio_web.runtime.js_bridge import construct, guarded, look, quietly, read
+from podio_web.runtime.js_bridge import construct, guarded, look, quietly, read, then
 from podio_web.runtime.shared_outcome import SharedOutcome
 
 try:
@@ -126,7 +126,7 @@ async def promised(js_promise: "Any") -> "Any":
         js_bitmap = await promised(js.createImageBitmap(js_blob))
     """
     outcome = SharedOutcome()
-    js_promise.then(outcome.succeed, lambda *ignored: outcome.fail(RuntimeError("the promise was rejected")))
+    then(js_promise, outcome.succeed, lambda *ignored: outcome.fail(RuntimeError("the promise was rejected")))
     return await outcome.wait()
 
 

@@ -206,6 +206,17 @@ def _result_of(js_function: "Any", *arguments: "Any") -> "Any":
     return js_result
 
 
+def then(js_promise: "Any", done: "Callable[..., object]", failed: "Callable[..., object]") -> None:
+    """Call ``done`` with the result of a promise, or ``failed``. Raises RuntimeError if it is no promise, or throws.
+
+    >>> then(js_promise, print, print)
+    """
+    if MICROPYTHON:
+        guarded(read(js_promise, "then"), js_promise, done, failed)
+    else:  # Pyodide's own then() releases the functions, and an exception of JavaScript's is one of Python's
+        js_promise.then(done, failed)
+
+
 def without_python(js_function: "Any", js_done: "Any", js_failed: "Any") -> None:
     """Call a JavaScript function when no Python is on the stack, then ``js_done`` or ``js_failed``.
 

@@ -8,7 +8,18 @@ import asyncio
 from podio_web.errors import ConnectionFailed, PodioError, TimedOut
 from podio_web.http import Response, too_large
 from podio_web.runtime.interpreter import MICROPYTHON
-from podio_web.runtime.js_bridge import called, construct, guarded, is_offline, js_object, look, made, quietly, read
+from podio_web.runtime.js_bridge import (
+    called,
+    construct,
+    guarded,
+    is_offline,
+    js_object,
+    look,
+    made,
+    quietly,
+    read,
+    then,
+)
 from podio_web.runtime.shared_outcome import SharedOutcome
 from podio_web.runtime.timers import after
 
@@ -100,7 +111,7 @@ class _Exchange:
         stop_timer = _nothing if timeout is None else after(timeout, lambda: self.stop(timed_out(request, timeout)))
         try:
             js_options = fetch_options(request, look(self._js_abort, "signal"))
-            called("fetch", request.url, js_options).then(self._received, self._failed)
+            then(called("fetch", request.url, js_options), self._received, self._failed)
         except Exception:
             self._failed()
         try:
@@ -122,7 +133,7 @@ class _Exchange:
     def _received(self, js_response: "Any") -> None:
         self._js_response = js_response
         try:
-            self._transport.read(js_response).then(self._finished, self._failed)
+            then(self._transport.read(js_response), self._finished, self._failed)
         except Exception:
             self._failed()
 

@@ -8,7 +8,7 @@ from podio_web.errors import PodioError
 from podio_web.files.names import safe_name
 from podio_web.http import Response, too_large
 from podio_web.runtime.blobs import blob_of, is_blob, kind_of, number_of, to_bytes
-from podio_web.runtime.js_bridge import Callback, called, construct, guarded, look, or_none, put, quietly, read
+from podio_web.runtime.js_bridge import Callback, called, construct, guarded, look, or_none, put, quietly, read, then
 from podio_web.transports.fetch import FetchTransport, fetch_options, no_answer, readable_headers
 
 TYPE_CHECKING = False
@@ -232,7 +232,7 @@ class _Upload(_Transfer):
         """Read one byte: a folder, and a file that was changed or removed meanwhile, cannot be read."""
         js_blob = self._source.js_blob
         try:
-            await self.settled(lambda done, failed: _first(js_blob).then(done, failed))
+            await self.settled(lambda done, failed: then(_first(js_blob), done, failed))
         except PodioError:
             if self._problem is not None:
                 raise
@@ -293,7 +293,7 @@ class _Download(_Transfer):
         request, fetch = self.request, self.transport.fetch
         js_options = fetch_options(request, look(self._js_abort, "signal"))
         js_response = await self.settled(
-            lambda done, failed: called("fetch", request.url, js_options).then(done, failed)
+            lambda done, failed: then(called("fetch", request.url, js_options), done, failed)
         )
         status = look(js_response, "status")
         if not isinstance(status, int) or not status or look(js_response, "redirected"):
@@ -303,7 +303,7 @@ class _Download(_Transfer):
         if 200 <= status < 300:
             await self._receive(js_response, headers.get("content-type", ""))
         else:
-            js_body = await self.settled(lambda done, failed: fetch.read(js_response).then(done, failed))
+            js_body = await self.settled(lambda done, failed: then(fetch.read(js_response), done, failed))
             try:
                 text = fetch.text(js_body)
             except Exception:  # too large, or no bytes: the status says enough
@@ -323,7 +323,7 @@ class _Download(_Transfer):
         takes_arrays = getattr(self._sink, "takes_js_arrays", False)
         received = 0
         while True:
-            js_result = await self.settled(lambda done, failed: _next(js_reader).then(done, failed))
+            js_result = await self.settled(lambda done, failed: then(_next(js_reader), done, failed))
             if look(js_result, "done") is True:
                 return
             js_chunk = look(js_result, "value")

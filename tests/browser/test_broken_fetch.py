@@ -14,9 +14,14 @@ NO_ANSWER = {
     "throws nothing": "() => { throw undefined }",
     "returns nothing": "() => undefined",
     "returns an object": "() => ({})",
+    "then throws": "() => ({ then() { throw new Error() } })",
+    "then cannot be read": "() => ({ get then() { throw new Error() } })",
     "refuses with nothing": "() => Promise.reject()",
     "has no body": "async () => ({ status: 200, headers: new Headers() })",
     "body throws": "async () => ({ status: 200, headers: new Headers(), arrayBuffer() { throw new Error() } })",
+    "body is a broken promise": (
+        "async () => ({ status: 200, headers: new Headers(), arrayBuffer: () => ({ then() { throw new Error() } }) })"
+    ),
     "body is text": "async () => ({ status: 200, headers: new Headers(), arrayBuffer: async () => '{}' })",
     "body was read": "async () => { const read = new Response('{}'); await read.text(); return read }",
     "network error": "async () => Response.error()",
