@@ -25,6 +25,8 @@ MOST = 20
 LARGEST = 2_048
 """The bytes that a request must stay below, unless it has one message only."""
 
+# Tabs ask after the one that polls once per timeout.
+_SHORTEST_TIMEOUT = 1.0
 _LONGEST_TIMEOUT = 600.0
 _LONGEST_INTERVAL = 300.0
 
@@ -150,11 +152,12 @@ class Advice:
         if not isinstance(advice, dict):
             return
         self.reconnect = advice["reconnect"] if isinstance(advice.get("reconnect"), str) else "retry"
-        self.timeout = _seconds(advice.get("timeout"), self.timeout, _LONGEST_TIMEOUT)
+        self.timeout = max(_seconds(advice.get("timeout"), self.timeout, _LONGEST_TIMEOUT), _SHORTEST_TIMEOUT)
         self.interval = _seconds(advice.get("interval"), self.interval, _LONGEST_INTERVAL)
 
 
 def _seconds(milliseconds: "Any", otherwise: float, longest: float) -> float:
     if isinstance(milliseconds, bool) or not isinstance(milliseconds, (int, float)) or milliseconds < 0:
         return otherwise
-    return min(milliseconds / 1000, longest)
+    # In this order, because JSON numbers can be too large for a division.
+    return min(milliseconds, longest * 1000) / 1000

@@ -19,6 +19,7 @@ from podio_web.live.bayeux import Machine
 from podio_web.live.credentials import credential_of
 from podio_web.live.events import event_of
 from podio_web.live.feeds import push_address
+from podio_web.live.messages import Advice
 from podio_web.oauth.encoding import form_decode
 from podio_web.runtime.shared_outcome import SharedOutcome
 
@@ -39,6 +40,12 @@ try:
     credential_of({"item_id": 1})
 except ValueError as problem:
     told["no_push"] = str(problem)[:24]
+
+advice = Advice()
+advised = told["advised"] = []
+for number in ("0", "2500", "1e400", "1" + 400 * "0"):
+    advice.read(json.loads('{"timeout": %s, "interval": %s}' % (number, number)))
+    advised.append([advice.timeout, advice.interval])
 
 # The machine by itself.
 machine = Machine(lambda: 0.5)
@@ -193,6 +200,7 @@ def test_live_updates_do_in_a_page_what_they_do_here(interpreter: str, tmp_path:
         "event": ["update", "/item/3000000001", 3_000_000_001, "<LiveEvent update /item/3000000001>"],
         "address": ["https://push.podio.com/faye", "http://localhost:8000/faye"],
         "no_push": "This has no push object.",
+        "advised": [[1, 0], [2.5, 2.5], [600, 300], [600, 300]],
         "machine": [["Post"], ["Agreed", "Post"], ["Status", "Post"]],
         "signed": {"private_pub_signature": "5ca1ab1e", "private_pub_timestamp": 1_700_000_000},
         "lost": ["Status", "Wait"],

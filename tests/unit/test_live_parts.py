@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from podio_web.errors import NotFoundError
@@ -168,10 +168,13 @@ def test_advice_that_makes_no_sense_is_ignored(advice: Any) -> None:
 
 
 @given(JSON)
+@example(0)
+@example(1e308)
+@example(10**400)
 def test_any_advice_leaves_sensible_times(advice: Any) -> None:
     read = Advice()
     read.read({"reconnect": advice, "timeout": advice, "interval": advice})
-    assert 0 <= read.timeout <= 600
+    assert 1 <= read.timeout <= 600
     assert 0 <= read.interval <= 300
     assert isinstance(read.reconnect, str)
 
