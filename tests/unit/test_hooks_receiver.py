@@ -188,10 +188,11 @@ def test_a_huge_length_is_too_large() -> None:
     assert wsgi(sync_hooks_of(), f"/{SECRET}", UPDATE, length="9" * 5000)[0] == 413
 
 
-def test_a_short_body_is_read_to_its_end() -> None:
-    hooks = sync_hooks_of()
-    with hooks:
-        assert wsgi(hooks, f"/{SECRET}", UPDATE, length="1000")[0] == 200
+def test_a_body_that_was_cut_off_is_a_bad_request() -> None:
+    hooks, body = sync_hooks_of(), form("item.update", item_id=6101)
+    hooks.on("*")(lambda event: None)
+    assert wsgi(hooks, f"/{SECRET}", body[:-2], length=str(len(body))) == (400, b"Bad Request")
+    assert hooks.inbox.waiting() == 0
 
 
 def test_a_body_without_an_end_is_read_to_the_limit_only() -> None:
