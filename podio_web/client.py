@@ -475,9 +475,9 @@ class Podio(Generic[AuthT]):
 
         >>> await podio.aclose()
         """
-        if self._sender.is_closed:
+        if self._context.is_closed:
             return settle(None)
-        self._sender.close()
+        self._context.is_closed = True
         self._auth.close()
         if self._context.files is not None:
             self._context.files.close()
@@ -494,5 +494,5 @@ class Podio(Generic[AuthT]):
         return auth  # type: ignore[no-any-return]
 
     def _check_open(self) -> None:
-        if self._sender.is_closed:
+        if self._context.is_closed:
             raise RuntimeError(CLOSED)

@@ -27,8 +27,6 @@ LONGEST_SLEEP = 1.0
 class Sender:
     """Sends the requests of one client. ``rate_limit`` is that of the last response that had one.
 
-    ``is_closed`` tells whether the client was closed.
-
     >>> sender = Sender(context, auth)
     >>> me = await sender.send(request, sender.budget(None, Retry(), safe=True))
     """
@@ -38,7 +36,6 @@ class Sender:
         self._context = context
         self._auth = auth
         self._sent = 0
-        self.is_closed: bool = False
 
     def budget(self, timeout: "float | None", retry: "Retry | None", *, safe: bool) -> Budget:
         """Return the limits of a request: ``timeout`` seconds, or the client's, and the retries of ``retry``."""
@@ -67,10 +64,6 @@ class Sender:
             raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")
         auth.enter_loop()
         return await self._follow(auth.basic_auth(request, budget))
-
-    def close(self) -> None:
-        """Send no more requests. A request that waits for a retry raises RuntimeError."""
-        self.is_closed = True
 
     async def _send(
         self, request: "Request", budget: Budget, perform: "PerformRequest | None", fresh_for: float
@@ -121,7 +114,7 @@ class Sender:
         while left > 0:
             await context.runtime.sleep(min(left, LONGEST_SLEEP))
             left -= LONGEST_SLEEP
-            if self.is_closed:
+            if context.is_closed:
                 raise RuntimeError(CLOSED)
             if order and session.endings != endings:
                 raise LoginRequired(f"The session ended while a request was waiting. {context.identity.how_to_sign_in}")

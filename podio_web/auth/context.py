@@ -23,6 +23,7 @@ class Context:
     - ``events``: emits the client's events.
     - ``files``: what ``podio_web.files`` keeps for the client in a page; None if it keeps nothing. It has ``close()``.
     - ``running``: what the client has to end when it is closed. Each has ``close()``.
+    - ``is_closed``: whether the client was closed.
     - ``timeout``: seconds that a request may take by default.
     - ``login_timeout``: seconds that a person has to sign in.
     - ``expiring_before``: seconds before the end of a session when ``expiring`` is emitted; 0 means never.
@@ -40,6 +41,7 @@ class Context:
         self.events: Events = Events(runtime.start)
         self.files: Any = None
         self.running: list[Any] = []
+        self.is_closed: bool = False
         self.timeout: float = 30.0
         self.login_timeout: float = 300.0
         self.expiring_before: float = 300.0

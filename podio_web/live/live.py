@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from podio_web.client import Podio
     from podio_web.live.protocols import Feed, Listener
 
-CLOSED = "This Live is closed. Create a new one."
+CLOSED = "This Live or its client is closed. Create a new one."
 
 
 class Live:
@@ -83,7 +83,7 @@ class Live:
                 such push objects.
 
         Raises ValueError if an object has no ``push``. The block raises PushRefused if Podio refuses a subscription,
-        LoginRequired if the person signs out meanwhile, and RuntimeError if this Live is closed.
+        LoginRequired if the person signs out meanwhile, and RuntimeError if this Live or the client is closed.
 
         >>> async with live.subscribe(me, item) as events:
         ...     item = await podio.get("/item/6101")
@@ -133,7 +133,7 @@ class Live:
 
     def _open(self, router: Router) -> "Feed":
         """Open the feed, and watch over the session."""
-        if self._is_closed:
+        if self._is_closed or self._context.is_closed:
             raise RuntimeError(CLOSED)
         self._was_used = True
         events = self._context.events

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from podio_web.errors import PodioError, TimedOut
+from podio_web.errors import AccountChanged, LoginRequired, PodioError, TimedOut
 from podio_web.http import check_timeout
 from podio_web.live.actions import Abort, Agreed, Deliver, Ended, Gap, Post, Renew, Wait
 from podio_web.live.bayeux import Machine
@@ -16,6 +16,7 @@ from podio_web.live.connection import push_request
 from podio_web.live.credentials import credential_of
 from podio_web.live.events import LiveEvent, event_of
 from podio_web.live.feeds import push_address
+from podio_web.live.live import CLOSED
 from podio_web.runtime.interpreter import IN_PAGE
 
 if TYPE_CHECKING:
@@ -49,25 +50,27 @@ class SyncLive:
             raise TypeError(f"SyncLive needs a SyncPodio, not {type(podio).__name__}. For a Podio, use Live")
         self._podio = podio
 
-        async def address(driven: Podio) -> str:
-            return push_address(driven.context.identity.api_origin, push_url)
+        async def itself(driven: Podio) -> Podio:
+            return driven
 
-        self._push_url: str = podio.run(address)
+        self._driven: Podio = podio.run(itself)
+        self._push_url = push_address(self._driven.context.identity.api_origin, push_url)
 
     def events(self, *carriers: Any, seconds: float | None = None) -> Iterator[LiveEvent]:
         """Subscribe to what happens to some objects, and return an iterator that blocks until the next event comes.
 
         It returns when Podio has agreed to all subscriptions. Read your data after that, so that nothing is missed.
-        The iterator ends after ``seconds``, or when the person signs out. If all subscriptions end, it raises the
-        error of the last one.
+        The iterator ends after ``seconds``, or when the person signs out or the client is closed. If all subscriptions
+        end, it raises the error of the last one.
 
         Args:
             carriers: What ``podio.get`` returned for a person's status, an item or another object with ``push``; or
                 such push objects.
             seconds: When to end, counted from the call, at most a day. None means never.
 
-        Raises ValueError if an object has no ``push``, PushRefused if Podio refuses a subscription, and TimedOut if
-        Podio does not agree within ``seconds``.
+        Raises ValueError if an object has no ``push``, PushRefused if Podio refuses a subscription, TimedOut if Podio
+        does not agree within ``seconds``, LoginRequired if the person signs out meanwhile, and RuntimeError if the
+        client is closed.
 
         >>> for event in SyncLive(podio).events(item, seconds=600):
         ...     print(event.name)
@@ -77,7 +80,9 @@ class SyncLive:
             raise ValueError("events() needs at least one object with push, such as podio.get('/user/status')")
         credentials = {credential.channel: credential for credential in map(credential_of, carriers)}
         limit = float("inf") if seconds is None else check_timeout(seconds)
-        loop = _Loop(self._podio, self._push_url, set(credentials), limit)
+        if self._driven.context.is_closed:
+            raise RuntimeError(CLOSED)
+        loop = _Loop(self._podio, self._driven, self._push_url, set(credentials), limit)
         loop.begin(list(credentials.values()))
         return loop.events()
 
@@ -85,8 +90,9 @@ class SyncLive:
 class _Loop:
     """Carries out what ``Machine`` asks for, one action after the other."""
 
-    def __init__(self, podio: SyncPodio, push_url: str, channels: set[str], seconds: float) -> None:
+    def __init__(self, podio: SyncPodio, driven: Podio, push_url: str, channels: set[str], seconds: float) -> None:
         self._podio = podio
+        self._context = driven.context
         self._push_url = push_url
         self._channels = channels
         self._waiting = set(channels)  # for Podio to agree
@@ -96,8 +102,13 @@ class _Loop:
         self._timers: dict[str, float] = {}
         self._queue: list[LiveEvent] = []
         self._problem: PodioError | None = None
-        self._signed_out = False
-        self._removes = [podio.on(name, self._stop) for name in ("logged_out", "account_changed")]
+        self._stopped: Exception | None = None
+        self._removes = [podio.on("logged_out", self._signed_out), podio.on("account_changed", self._changed)]
+        self._context.running.append(self)
+
+    def close(self) -> None:
+        """Stop. A client that is closed calls it, maybe in another thread."""
+        self._stopped = RuntimeError(CLOSED)
 
     def begin(self, credentials: list[Credential]) -> None:
         """Subscribe, and wait until Podio has agreed."""
@@ -106,8 +117,9 @@ class _Loop:
                 self._take(self._machine.want(credential, time.time()))
             while self._waiting and self._may_go_on():
                 self._step()
-            if self._problem is not None:
-                raise self._problem
+            problem = self._stopped or self._problem
+            if problem is not None:
+                raise problem
             if self._waiting:
                 raise TimedOut("Podio did not agree to the subscriptions in time. Pass more seconds.")
         except BaseException:
@@ -119,7 +131,7 @@ class _Loop:
         try:
             while True:
                 # What one person may see is not shown to another.
-                while self._queue and not self._signed_out:
+                while self._queue and self._stopped is None:
                     yield self._queue.pop(0)
                 if not (self._channels and self._may_go_on()):
                     break
@@ -130,7 +142,7 @@ class _Loop:
             raise self._problem
 
     def _may_go_on(self) -> bool:
-        return not self._signed_out and self._problem is None and time.monotonic() < self._end
+        return self._stopped is None and self._problem is None and time.monotonic() < self._end
 
     def _step(self) -> None:
         """Carry out the next request, or wait for the next timer."""
@@ -191,12 +203,19 @@ class _Loop:
         else:
             self._problem = problem
 
-    def _stop(self, detail: object) -> None:
-        self._signed_out = True
+    def _signed_out(self, detail: object) -> None:
+        self._stopped = LoginRequired(f"The person signed out. {self._context.identity.how_to_sign_in}")
+
+    def _changed(self, detail: object) -> None:
+        self._stopped = AccountChanged("Somebody else signed in. Subscribe again.")
 
     def _close(self) -> None:
+        """End the connection, and tell Podio, unless the client was closed."""
+        if self._context.is_closed:
+            return
         for remove in self._removes:
             remove()
+        self._context.running.remove(self)
         self._posts.clear()
         self._take(self._machine.close(time.time()))
         self._end = time.monotonic() + _GOODBYE

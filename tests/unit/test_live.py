@@ -579,9 +579,18 @@ async def test_closing_the_client_closes_its_live(scene: Scene) -> None:
         with pytest.raises(StopAsyncIteration):
             await anext(events)
         assert scene.podio.context.running == []
-    with pytest.raises(RuntimeError, match=r"This Live is closed\. Create a new one\."):
+    with pytest.raises(RuntimeError, match=r"This Live or its client is closed\. Create a new one\."):
         async with scene.subscribe(ITEM):
             raise AssertionError("the block began")
+
+
+@scenario
+async def test_a_closed_client_makes_no_new_connections(scene: Scene) -> None:
+    await scene.podio.aclose()
+    with pytest.raises(RuntimeError, match="its client is closed"):
+        async with scene.subscribe(ITEM):
+            raise AssertionError("the block began")
+    assert (scene.push.posts, scene.podio.context.running) == ([], [])
 
 
 @scenario

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from podio_web import ConnectionFailed, NotFoundError, SyncPodio, TimedOut
+from podio_web import AccountChanged, ConnectionFailed, LoginRequired, NotFoundError, Podio, SyncPodio, TimedOut
 from podio_web.http import Request, Response
 from podio_web.live import PushRefused, SyncLive
 from podio_web.oauth.encoding import form_decode
@@ -174,3 +174,39 @@ def test_other_threads_use_the_client_while_a_poll_waits() -> None:
 def in_thread(work: Callable[[], Any]) -> Any:
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(work).result(timeout=10)
+
+
+def test_closing_the_client_ends_the_iterator_and_drops_what_was_not_read() -> None:
+    transport = Scripted([message(ITEM, 1), message(ITEM, 2)])
+    podio = client(transport)
+    events = SyncLive(podio).events(push(ITEM), seconds=60)
+    assert next(events).data == 1
+    in_thread(podio.close)
+    sent = len(transport.sent)
+    assert list(events) == []
+    assert len(transport.sent) == sent
+    with pytest.raises(RuntimeError, match="client is closed"):
+        SyncLive(podio).events(push(ITEM), seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("ending", "error"), [("logged_out", LoginRequired), ("account_changed", AccountChanged), ("close", RuntimeError)]
+)
+def test_a_session_that_ends_before_podio_agrees_is_an_error(ending: str, error: type[Exception]) -> None:
+    class Away(Scripted):
+        async def perform(self, request: Request, timeout: float | None) -> Response:
+            in_thread(end)
+            raise ConnectionFailed("lost")
+
+    def end() -> None:
+        if ending == "close":
+            podio.close()
+        else:
+            podio.run(emit)
+
+    async def emit(driven: Podio[Any]) -> None:
+        driven.context.events.emit(ending, None)
+
+    podio = client(Away())
+    with pytest.raises(error):
+        SyncLive(podio).events(push(ITEM), seconds=60)
