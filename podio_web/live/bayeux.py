@@ -395,7 +395,7 @@ class Machine:
     def _deliver(self, message: "dict[str, Any]") -> None:
         """Deliver an event, after the gaps before it."""
         if message["channel"] in self._channels.wanted and "data" in message:
-            self._channels.tell_gaps()
+            self._channels.tell_gaps(message["channel"])
             self._add(Deliver(message["channel"], message["data"]))
 
     # Actions.

@@ -147,9 +147,13 @@ class Channels:
         for wanted in self.wanted.values():
             wanted.has_gap = wanted.was_agreed
 
-    def tell_gaps(self) -> None:
-        """Tell of the gaps of the channels that are live again."""
-        found = [channel for channel, wanted in self.wanted.items() if wanted.has_gap and wanted.is_subscribed]
+    def tell_gaps(self, heard: str = "") -> None:
+        """Tell of the gaps of the channels that are live again. ``heard``: one that the server has just sent."""
+        found = [
+            channel
+            for channel, wanted in self.wanted.items()
+            if wanted.has_gap and (wanted.is_subscribed or channel == heard)
+        ]
         for channel in found:
             self.wanted[channel].has_gap = False
         if found:

@@ -324,3 +324,30 @@ def test_a_closed_machine_wants_nothing() -> None:
     machine, _ = begun(0.0)
     machine.close(1.0)
     assert machine.want(credential("/item/2", 0.0), 2.0) == []
+
+
+def test_an_event_that_overtakes_the_reply_to_its_subscription_comes_after_the_gap() -> None:
+    machine, now = Machine(lambda: 0.5), 1_700_000_000.0
+
+    def agree(post: Post, *events: dict[str, Any]) -> list[Any]:
+        answer = [*events, *(reply(message) for message in post.messages)]
+        return machine.answered(post, 200, json.dumps(answer), now)
+
+    (post,) = posts(machine.want(credential("/item/1", now), now))
+    machine.want(credential("/item/2", now - 21_500), now)
+    while machine.phase != POLLING:
+        (post,) = posts(agree(post))
+    now += 400
+    (post,) = posts(machine.failed(post, now) and machine.woke(now + 10))
+    gone = [reply(post.messages[0], successful=False, error="401:a1:Unknown client", advice={"reconnect": "handshake"})]
+    machine.answered(post, 200, json.dumps(gone), now)
+    (post,) = posts(machine.elapsed("main", now))
+    (post,) = posts(agree(post))
+    agree(post)
+    now += 11
+    # The carrier of the second channel is still being read.
+    (post,) = posts(machine.elapsed("side", now))
+    (poll,) = posts(agree(post))
+    (side,) = posts(machine.renewed(credential("/item/2", now), now))
+    told = [*agree(poll, {"channel": "/item/2", "data": {}}), *agree(side)]
+    assert [type(action) for action in told if not isinstance(action, Post)] == [Gap, Deliver]
