@@ -218,7 +218,7 @@ def is_locked(owner: str | None, deadline: float, now: float) -> bool:
 
 
 def file_path(path: str | Path) -> Path:
-    """Return the absolute path of a store's file.
+    """Return the absolute path of the file of a store or an inbox.
 
     Args:
         path: The path. ``~`` is expanded, and links are followed.
@@ -237,9 +237,8 @@ def file_path(path: str | Path) -> Path:
     found = Path(path).expanduser().resolve()
     if not found.parent.is_dir():
         raise FileNotFoundError(
-            f"The directory {found.parent} of the session store does not exist. Create it (mkdir -p), or choose "
-            "another path."
+            f"The directory {found.parent} does not exist. Create it (mkdir -p), or choose another path."
         )
     if found.exists() and not found.is_file():
-        raise IsADirectoryError(f"{found} is not a file. Give the session store the path of a file that only it uses.")
+        raise IsADirectoryError(f"{found} is not a file. Pass the path of a file that nothing else uses.")
     return found

@@ -118,9 +118,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 
 def test_a_missing_directory_is_named_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(
-        FileNotFoundError, match=r"The directory .*/absent of the session store does not exist\. Create it"
-    ):
+    with pytest.raises(FileNotFoundError, match=r"The directory .*/absent does not exist\. Create it"):
         FileStore(tmp_path / "absent" / "sessions.json")
 
 
@@ -134,7 +132,7 @@ def test_a_directory_that_goes_later_is_named_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", [".", "/dev/null"])
 def test_what_is_no_file_is_refused(place: str) -> None:
-    with pytest.raises(IsADirectoryError, match="Give the session store the path of a file that only it uses"):
+    with pytest.raises(IsADirectoryError, match="Pass the path of a file that nothing else uses"):
         FileStore(place)
 
 

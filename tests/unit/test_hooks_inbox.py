@@ -378,8 +378,9 @@ def test_a_wrong_path_fails_at_once(
     path: str, problem: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(problem):
+    with pytest.raises(problem) as raised:
         SQLiteInbox(path)
+    assert "store" not in str(raised.value)
 
 
 def test_texts_of_exceptions_are_not_kept() -> None:
