@@ -96,6 +96,7 @@ class SQLiteInbox:
         self._timeout = timeout
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
         self._process = os.getpid()
         # Open it now, so that a wrong path fails here.
         with self._database():
@@ -305,7 +306,10 @@ class SQLiteInbox:
             except BaseException:
                 database.close()
                 raise
-            self._connection = database
+            self._connection, self._file = database, _identity(self._path)
+        elif _identity(self._path) != self._file:
+            # What is written now would be lost with the process.
+            raise sqlite3.OperationalError("the file was deleted or replaced. Restart all workers")
         return self._connection
 
 
@@ -330,6 +334,15 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
         database.execute("PRAGMA journal_mode = WAL")
     # A checkpoint makes one answer wait. One in a thousand is late then, instead of one in a hundred.
     database.execute("PRAGMA wal_autocheckpoint = 10000")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one of the same name, or None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _is_ours(database: sqlite3.Connection) -> bool:

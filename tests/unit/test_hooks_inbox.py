@@ -363,6 +363,23 @@ def test_a_locked_database_is_unavailable(tmp_path: Path) -> None:
     inbox.close()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows deletes no file that is open")
+@pytest.mark.parametrize("then", ["nothing", "another database"])
+def test_a_database_that_was_deleted_takes_no_deliveries(then: str, tmp_path: Path) -> None:
+    path = tmp_path / "hooks.db"
+    inbox = SQLiteInbox(path)
+    inbox.put(delivery(), 0.0)
+    for each in tmp_path.iterdir():
+        each.unlink()
+    if then == "another database":
+        SQLiteInbox(path).close()
+    with pytest.raises(InboxUnavailable, match=r"hooks\.db cannot be used: the file was deleted or replaced\. Restart"):
+        inbox.put(delivery(item_id=6102), 0.0)
+    inbox.close()
+    assert inbox.put(delivery(item_id=6102), 0.0)
+    inbox.close()
+
+
 def test_a_deadline_of_a_clock_that_was_set_back_counts_as_over(tmp_path: Path) -> None:
     inbox = SQLiteInbox(tmp_path / "hooks.db")
     inbox.put(delivery(), 0.0)
