@@ -16,6 +16,7 @@ from .bayeux import Message, Poll
 from .connection import Dropped, Gone, Line, Pace
 from .error_pages import error_page
 from .faults import PUSH_PATH, Fault
+from .refusals import Refusal
 from .world import World
 
 _FORM = "application/x-www-form-urlencoded"
@@ -74,8 +75,11 @@ class Polling:
             return
 
     async def _deliver(self, method: str, headers: dict[str, str], fault: Fault | None, line: Line) -> None:
-        body = await line.read(Pace(fault, "upload", line), _LARGEST)
         kind = "" if fault is None else fault.kind
+        try:
+            body = await line.read(Pace(fault, "upload", line), _LARGEST)
+        except Refusal:
+            body, kind = b"", "too_large"
         if kind == "drop":
             await line.drop()
             return

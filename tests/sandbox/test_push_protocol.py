@@ -264,6 +264,11 @@ class TestProtocol:
     def test_a_body_without_messages(self, client: Subscriber, body: bytes, content_type: str) -> None:
         assert client.raw(body, headers={"Content-Type": content_type}).status == 400
 
+    def test_a_body_that_is_too_large_gets_the_page_of_a_gateway(self, client: Subscriber) -> None:
+        answer = client.raw(b" " * 1_000_001, headers={"Content-Type": "application/json", "Origin": "http://a.test"})
+        assert (answer.status, answer.headers["access-control-allow-origin"]) == (413, "http://a.test")
+        assert "Request Entity Too Large" in answer.text
+
     def test_other_methods(self, client: Subscriber) -> None:
         for method in ("GET", "PUT", "DELETE"):
             assert client.podio.call(method, f"{FAYE}?message=[]").status == 400
