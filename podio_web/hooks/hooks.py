@@ -262,7 +262,10 @@ class Hooks(Receiver):
                 for route in unfinished(entry, self.router.routes(delivery.type, delivery.data)):
                     try:
                         await settle(route.handler(event))
-                    except Exception as problem:
+                    except (Exception, asyncio.CancelledError) as problem:
+                        # A handler fails if it awaits a task that was cancelled.
+                        if isinstance(problem, asyncio.CancelledError) and task.cancelling():
+                            raise
                         problems[route.name] = problem
                         self.log_failure(entry, route.name, problem)
         except asyncio.CancelledError:

@@ -307,6 +307,25 @@ def test_each_event_is_handled_once_although_it_is_delivered_twice(kind: str, tm
     ends(main)
 
 
+def test_a_handler_that_awaits_a_cancelled_task_has_failed() -> None:
+    async def main() -> None:
+        hooks = hooks_of(retries=0)
+
+        @hooks.on("*")
+        async def awaits(event: Event) -> None:
+            task = asyncio.create_task(asyncio.sleep(60))
+            task.cancel()
+            await task
+
+        async with hooks:
+            await hooks.take(delivery())
+            await soon(lambda: hooks.inbox.failed())
+            (entry,) = await hooks.failed()
+            assert (entry.problem, entry.leases) == ("CancelledError", 1)
+
+    ends(main)
+
+
 def test_one_failure_does_not_stop_the_others_and_is_retried_alone(caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         hooks, handled = hooks_of(retries=1), []
