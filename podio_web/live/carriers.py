@@ -39,6 +39,7 @@ async def renew(podio: "Podio", machine: "Machine", channel: str) -> "list[Actio
         return machine.not_renewed(channel, now(), reached=True)
     except PodioError as problem:
         return machine.gone(channel, problem, now())
-    except (ValueError, RuntimeError):  # no credential in it, no path of the API, or the client was closed
-        return machine.gone(channel, refusal(channel, "its signature expired, and cannot be read anew"), now())
+    except Exception as problem:  # no credential in it, a closed client, or whatever a hook or a store raises
+        said = f"its signature expired, and cannot be read anew ({type(problem).__name__})"
+        return machine.gone(channel, refusal(channel, said), now())
     return machine.renewed(credential, now())

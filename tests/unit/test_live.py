@@ -312,6 +312,18 @@ def test_a_carrier_without_its_push_object_is_an_error(answer: Any) -> None:
     run_virtually(main())
 
 
+def test_a_hook_that_raises_while_a_carrier_is_read_ends_the_subscription() -> None:
+    async def main() -> None:
+        scene = Scene()
+        scene.push.api[ITEM] = KeyError("of a hook")
+        async with asyncio.timeout(60):
+            with pytest.raises(PushRefused, match=r"cannot be read anew \(KeyError\)"):
+                async with scene.live.subscribe({**scene.push.push(ITEM), "timestamp": 1}):
+                    raise AssertionError("the block began")
+
+    run_virtually(main())
+
+
 @scenario
 async def test_polling_goes_on_while_a_carrier_is_read(scene: Scene) -> None:
     async with scene.subscribe(ITEM, ME) as events:
