@@ -211,11 +211,11 @@ class _Loop:
 
     def _close(self) -> None:
         """End the connection, and tell Podio, unless the client was closed."""
-        if self._context.is_closed:
-            return
         for remove in self._removes:
             remove()
         self._context.running.remove(self)
+        if self._context.is_closed:
+            return
         self._posts.clear()
         self._take(self._machine.close(time.time()))
         self._end = time.monotonic() + _GOODBYE

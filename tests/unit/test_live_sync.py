@@ -176,6 +176,10 @@ def in_thread(work: Callable[[], Any]) -> Any:
         return pool.submit(work).result(timeout=10)
 
 
+async def running(driven: Podio[Any]) -> list[Any]:
+    return driven.context.running
+
+
 def test_closing_the_client_ends_the_iterator_and_drops_what_was_not_read() -> None:
     transport = Scripted([message(ITEM, 1), message(ITEM, 2)])
     podio = client(transport)
@@ -185,6 +189,7 @@ def test_closing_the_client_ends_the_iterator_and_drops_what_was_not_read() -> N
     sent = len(transport.sent)
     assert list(events) == []
     assert len(transport.sent) == sent
+    assert podio.run(running) == []
     with pytest.raises(RuntimeError, match="client is closed"):
         SyncLive(podio).events(push(ITEM), seconds=60)
 
