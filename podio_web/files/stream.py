@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from podio_web.types import FileSink
 
 NOT_OPEN = "Open the stream first: async with files.open(file) as stream"
+OPENED_BEFORE = "This stream was opened before. Call files.open() again."
 
 
 class FileStream:
@@ -42,7 +43,7 @@ class FileStream:
 
     async def __aenter__(self) -> "Self":
         if self._begun.settled or self._task is not None:
-            raise RuntimeError("This stream was opened before. Call files.open() again.")
+            raise RuntimeError(OPENED_BEFORE)
         self._task = self._runtime.start(self._run())
         try:
             await self._begun.wait()

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from podio_web.files.files import LARGEST, Files
+from podio_web.files.stream import OPENED_BEFORE
 from podio_web.files.watch import STALLED_AFTER, TIMEOUT
 from podio_web.runtime.interpreter import IN_PAGE
 
@@ -191,8 +192,12 @@ class SyncFileStream:
         self.mimetype: str = ""
         self.steps: Iterator[bytes] = iter(())
         self._is_open = False
+        self._was_opened = False
 
     def __enter__(self) -> Self:
+        if self._was_opened:
+            raise RuntimeError(OPENED_BEFORE)
+        self._was_opened = True
         # Up to ``begin``, or to the end of an empty response.
         next(self.steps, b"")
         self._is_open = True

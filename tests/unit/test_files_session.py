@@ -3,13 +3,14 @@
 import asyncio
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from podio_web import Podio, SyncPodio
-from podio_web.errors import AccountChanged, LoginRequired, PodioError
+from podio_web.errors import AccountChanged, LoginRequired, NotFoundError, PodioError
 from podio_web.files import File, Files, SyncFiles
 from podio_web.transports import BlockingHttpxTransport, HttpxTransport, UrllibTransport
 from tests.unit.file_clients import signed_in
@@ -363,6 +364,20 @@ def test_a_blocking_stream_may_be_left_early(kind: Any) -> None:
         server.go_on.set()
         assert podio.post("/file/7001/copy") == {"file_id": 7002}
         assert server.hung_up.wait(10)
+
+
+@pytest.mark.parametrize("kind", BLOCKING)
+@pytest.mark.parametrize("plan", ["missing", "accept"])
+def test_a_blocking_stream_is_opened_once(kind: Any, plan: str) -> None:
+    with FileServer(plan) as server:
+        stream = SyncFiles(blocking(server.url, kind())).open(7001)
+        with suppress(NotFoundError), stream:
+            assert next(stream) == server.content
+            with pytest.raises(RuntimeError, match=r"opened before\. Call files\.open\(\) again"):
+                stream.__enter__()
+        with pytest.raises(RuntimeError, match="opened before"):
+            stream.__enter__()
+        assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("kind", BLOCKING)
