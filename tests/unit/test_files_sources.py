@@ -5,7 +5,9 @@ import io
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +179,8 @@ def test_a_slow_file_does_not_stop_the_event_loop() -> None:
     assert asyncio.run(read()) == b"late"
 
 
-def test_a_cancelled_task_waits_for_its_thread() -> None:
+@pytest.mark.parametrize("cancels", [1, 3])
+def test_a_cancelled_task_waits_for_its_thread(cancels: int) -> None:
     async def begin() -> list[str]:
         order: list[str] = []
         loop = asyncio.get_running_loop()
@@ -197,14 +200,53 @@ def test_a_cancelled_task_waits_for_its_thread() -> None:
 
         task = asyncio.create_task(caller())
         await began.wait()
-        task.cancel()
-        await asyncio.sleep(0)
+        for _ in range(cancels):
+            task.cancel()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
         go_on.set()
         with pytest.raises(asyncio.CancelledError):
             await task
         return order
 
     assert asyncio.run(begin()) == ["worked", "closed"]
+
+
+def test_the_end_of_the_event_loop_waits_for_a_thread() -> None:
+    order: list[str] = []
+    began, go_on = threading.Event(), threading.Event()
+
+    def work() -> None:
+        began.set()
+        go_on.wait(10)
+        order.append("worked")
+
+    async def caller() -> None:
+        try:
+            await in_thread(work)
+        finally:
+            order.append("closed")
+
+    async def leave() -> None:
+        task = asyncio.create_task(caller())
+        await asyncio.sleep(0)
+        assert began.wait(10)
+        assert not task.done()
+        # After the event loop has cancelled its tasks.
+        asyncio.get_running_loop().call_later(0.05, go_on.set)
+
+    asyncio.run(leave())
+    assert order == ["worked", "closed"]
+
+
+def test_a_function_in_a_thread_sees_the_context_of_its_caller() -> None:
+    person: ContextVar[str] = ContextVar("person")
+
+    async def ask() -> str:
+        person.set("Ada")
+        return await in_thread(person.get)
+
+    assert asyncio.run(ask()) == "Ada"
 
 
 def test_clients_that_send_no_files_do_not_import_them() -> None:
