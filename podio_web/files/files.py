@@ -334,8 +334,8 @@ class Files:
             return await self._podio.send(request, perform, timeout=LONGEST, fresh_for=lead)
 
     async def _stoppable(self, watch: Watch, transfer: "Coroutine[Any, Any, Any]") -> "Any":
-        """Return what a transfer returns, and stop it when the person signs out or changes."""
-        events = self._context.events
+        """Return what a transfer returns. Stop it when the person signs out or changes, or the client is closed."""
+        events, running = self._context.events, self._context.running
 
         def signed_out(detail: object) -> None:
             how = self._context.identity.how_to_sign_in
@@ -345,12 +345,14 @@ class Files:
             watch.stop(AccountChanged("Somebody else signed in during a transfer. It was ended."))
 
         removes = events.on("logged_out", signed_out), events.on("account_changed", changed)
+        running.append(watch)
         try:
             data = await transfer
             # What was sent in one person's name is not handed to another.
             watch.confirm()
             return data
         finally:
+            running.remove(watch)
             for remove in removes:
                 remove()
 

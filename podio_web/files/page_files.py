@@ -58,8 +58,7 @@ class PageFiles:
         context.events.on("account_changed", self._forget)
 
     def close(self) -> None:
-        """End what is running, and revoke every URL."""
-        self.transport.stop()
+        """Revoke every URL."""
         self._forget()
 
     def keep(self, key: "tuple[int, str]", js_blob: "Any") -> None:

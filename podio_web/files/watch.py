@@ -5,14 +5,12 @@ the system's buffers, not what Podio has received. So after the last byte anothe
 response.
 """
 
-from podio_web.errors import TimedOut
+from podio_web.errors import PodioError, TimedOut
 from podio_web.runtime.interpreter import report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from podio_web.errors import PodioError
 
 STALLED_AFTER = 60.0
 """Seconds without any progress after which a transfer counts as stalled."""
@@ -110,6 +108,10 @@ class Watch:
         self._problem = self._problem or problem
         if self.on_stop is not None:
             self.on_stop()
+
+    def close(self) -> None:
+        """End the transfer: the client is closed."""
+        self.stop(PodioError("The client was closed during a transfer."))
 
     def _wait(self, seconds: float, late: "Callable[[], PodioError]") -> None:
         self._moved_at = self._clock()

@@ -87,7 +87,6 @@ class PageFileTransport:
     def __init__(self, runtime: "Runtime") -> None:
         self.runtime = runtime
         self.fetch = FetchTransport()
-        self._running: set[_Transfer] = set()
 
     async def perform(self, request: "Request", timeout: "float | None") -> Response:
         """Send a request without files; see ``FetchTransport``."""
@@ -103,7 +102,7 @@ class PageFileTransport:
         The browser makes the Content-Type with its boundary. Raises ValueError if the browser cannot read the file,
         ConnectionFailed without a response, and the watch's error at its limits.
         """
-        return await self._run(_Upload(request, source, watch, self))
+        return await _Upload(request, source, watch, self).response()
 
     async def download(self, request: "Request", sink: "FileSink", watch: "TransferWatch") -> Response:
         """Send ``request``, and put the body of a successful response into ``sink``.
@@ -111,25 +110,11 @@ class PageFileTransport:
         If the sink's ``takes_js_arrays`` is true, it gets JavaScript's Uint8Arrays, which are not copied to Python.
         Redirects are refused: the token is for one host. Raises what ``upload`` raises, and what the sink raises.
         """
-        return await self._run(_Download(request, sink, watch, self))
+        return await _Download(request, sink, watch, self).response()
 
     async def close(self) -> None:
-        """Abort what is running."""
-        self.stop()
+        """Abort the requests without files. The watch of a transfer ends it."""
         await self.fetch.close()
-
-    def stop(self) -> None:
-        """Abort the transfers that are running."""
-        for transfer in list(self._running):
-            transfer.stop(PodioError("The client was closed during a transfer."))
-
-    async def _run(self, transfer: "Any") -> Response:
-        self._running.add(transfer)
-        try:
-            response: Response = await transfer.response()
-            return response
-        finally:
-            self._running.discard(transfer)
 
 
 class _Transfer:

@@ -136,6 +136,51 @@ def test_another_person_ends_an_upload() -> None:
     asyncio.run(change())
 
 
+@pytest.mark.parametrize("plan", ["watch", "silent"])
+def test_closing_the_client_ends_uploads_and_those_that_wait(plan: str) -> None:
+    async def close() -> None:
+        with FileServer(*[plan] * 5) as server:
+            # Its own transport is closed too.
+            podio = Podio("server", "my-app", "my-secret", api_url=server.url)
+            signed_in(podio)
+            files = Files(podio)
+            content = LARGE if plan == "watch" else SMALL
+            tasks = [asyncio.create_task(files.upload(content, name="a.bin")) for _ in range(6)]
+            await until(lambda: len(server.requests) == 5)
+            await podio.aclose()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            assert {str(each) for each in ended} == {"The client was closed during a transfer."}
+            assert len(server.requests) == 5
+            assert not podio.context.running
+
+    asyncio.run(close())
+
+
+@pytest.mark.parametrize("way", ["download", "stream"])
+def test_closing_the_client_ends_a_download(way: str, tmp_path: Path) -> None:
+    async def stream(files: Files) -> None:
+        async with files.open(7001) as opened:
+            async for _ in opened:
+                pass
+
+    async def close() -> None:
+        with FileServer("pause") as server:
+            server.content = LARGE
+            podio = Podio("server", "my-app", "my-secret", api_url=server.url)
+            signed_in(podio)
+            files = Files(podio)
+            begun = stream(files) if way == "stream" else files.download(7001, tmp_path / "copy.bin")
+            task = asyncio.create_task(begun)
+            await until(lambda: way == "stream" or any(tmp_path.iterdir()))
+            await until(server.arrived.is_set)
+            await podio.aclose()
+            with pytest.raises(PodioError, match="client was closed during a transfer"):
+                await task
+
+    asyncio.run(close())
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_log_out_during_a_download_leaves_no_file(tmp_path: Path) -> None:
     async def log_out() -> None:
         with FileServer("pause") as server:
@@ -293,6 +338,22 @@ def test_another_thread_may_sign_out_during_a_download(kind: Any) -> None:
         thread.start()
         with pytest.raises(LoginRequired):
             SyncFiles(podio).read(7001, largest=10**9)
+        thread.join()
+
+
+@pytest.mark.parametrize("kind", BLOCKING)
+def test_another_thread_may_close_the_client_during_an_upload(kind: Any) -> None:
+    with FileServer("silent") as server:
+        podio = blocking(server.url, kind())
+
+        def close() -> None:
+            assert server.arrived.wait(10)
+            podio.close()
+
+        thread = threading.Thread(target=close)
+        thread.start()
+        with pytest.raises(PodioError, match="client was closed during a transfer"):
+            SyncFiles(podio).upload(SMALL, name="a.csv")
         thread.join()
 
 
