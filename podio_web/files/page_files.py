@@ -1,6 +1,6 @@
 """What ``Files`` does in a page only: show thumbnails, hand out Blobs, and save files through the browser."""
 
-from podio_web.errors import ConnectionFailed, NotFoundError, TimedOut
+from podio_web.errors import ConnectionFailed, LoginRequired, NotFoundError, TimedOut
 from podio_web.files.blob_urls import BlobURLs
 from podio_web.files.file import File, file_id_of
 from podio_web.files.links import check_size
@@ -52,7 +52,7 @@ class PageFiles:
         self.queue: Queue = Queue(AT_ONCE, context.runtime)
         # Whether the origin of file links answers this page.
         self.has_thumbnails: bool = True
-        # By number and size, the oldest first. MicroPython's dicts have no order.
+        # By number and size, the oldest first. MicroPython's dicts have no order. Each session has a list of its own.
         self.kept: list[tuple[tuple[int, str], Any]] = []
         context.events.on("logged_out", self._forget)
         context.events.on("account_changed", self._forget)
@@ -64,7 +64,8 @@ class PageFiles:
     def keep(self, key: "tuple[int, str]", js_blob: "Any") -> None:
         """Keep a thumbnail."""
         self.kept.append((key, js_blob))
-        self.kept = self.kept[-MOST_KEPT:]
+        if len(self.kept) > MOST_KEPT:
+            self.kept.pop(0)
 
     def _forget(self, detail: object = None) -> None:
         self.urls.revoke_all()
@@ -106,14 +107,16 @@ async def thumbnail(files: "Files", file: "File | int", size: str) -> "Any":
     """Return a Blob with a thumbnail, a picture that may be shown. Raises ValueError if the file is not a picture.
 
     It is fetched from the origin of file links. If that does not answer pages, the original is made smaller here.
+    Raises LoginRequired if the session ends meanwhile.
 
     Example::
 
         js_blob = await thumbnail(files, file, "medium")
     """
-    page = page_files(files.podio.context)
-    key = file_id_of(file), check_size(size)
-    for known, js_kept in page.kept:
+    context = files.podio.context
+    page = page_files(context)
+    key, kept = (file_id_of(file), check_size(size)), page.kept
+    for known, js_kept in kept:
         if known == key:
             return js_kept
     try:
@@ -123,6 +126,9 @@ async def thumbnail(files: "Files", file: "File | int", size: str) -> "Any":
     except (ConnectionFailed, NotFoundError) as problem:
         js_blob = await _made_small(files, key[0], size)
         page.has_thumbnails = isinstance(problem, NotFoundError)
+    if page.kept is not kept:
+        # Nobody else may see it.
+        raise LoginRequired(f"The session ended while a thumbnail was made. {context.identity.how_to_sign_in}")
     page.keep(key, js_blob)
     return js_blob
 

@@ -153,6 +153,33 @@ def test_without_the_origin_of_links_the_original_is_made_smaller(
 
 
 @pytest.mark.every_browser
+def test_a_thumbnail_that_is_made_when_the_session_ends_is_shown_to_nobody(
+    tab: Tab, sandbox: SandboxControl, watched: Watched
+) -> None:
+    watched.expect(BLOCKED)
+    arrived = open_files(tab, sandbox, with_links=False)
+    number = arrived.put("photo.png", picture())
+    tab.page.evaluate("""() => {
+      const { createImageBitmap } = window;
+      window.createImageBitmap = async (blob) => {
+        window.createImageBitmap = createImageBitmap;
+        await new Promise((resolve) => { window.goOn = resolve; });
+        return createImageBitmap(blob);
+      };
+    }""")
+    tab.run(f"""
+        kept["task"] = asyncio.create_task(outcome(kept["files"].show({number}, kept["image"])))
+        while not hasattr(js.window, "goOn"):
+            await asyncio.sleep(0.01)
+        await kept["podio"].logout()
+    """)
+    tab.page.evaluate("window.goOn()")
+    assert tab.run('return await kept["task"]')["raised"]["type"] == "LoginRequired"
+    assert tab.page.evaluate("document.querySelector('#picture').src") == ""
+    assert tab.run('return len(kept["podio"].context.files.kept)') == 0
+
+
+@pytest.mark.every_browser
 def test_200_pictures_leave_nothing_behind(new_tab: NewTab, sandbox: SandboxControl) -> None:
     tab = new_tab(COUNT + COUNT_PROXIES + COUNT_URLS).open()
     tab.new_client()
