@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from podio_web.http import Request, Response
 from podio_web.transports.body import headers_of
-from podio_web.transports.file_sources import LocalFiles, local, parts
+from podio_web.transports.file_sources import LocalFiles, OwnFailure, local, parts
 
 if TYPE_CHECKING:
     from podio_web.types import FileSink, FileSource, TransferWatch
@@ -156,8 +156,15 @@ class FakeTransport(LocalFiles):
             call: The request.
             source: What is sent.
             watch: It is told the progress.
+
+        Raises:
+            AssertionError: No response is scripted for the request.
+            Exception: What reading the source raises, or the exception that ``fail`` has scripted.
         """
-        content = b"".join(parts(local(source)))
+        try:
+            content = b"".join(parts(local(source)))
+        except OwnFailure as own:
+            raise own.problem from None
         watch.moved(len(content))
         watch.sent()
         self.uploads.append((source.name, content))

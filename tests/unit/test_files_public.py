@@ -86,6 +86,16 @@ def test_a_test_sees_what_was_uploaded(tmp_path: Path) -> None:
     assert [(call.method, call.path) for call in transport.calls] == [("POST", "/file/")] * 2
 
 
+def test_a_test_sees_why_a_file_cannot_be_read(tmp_path: Path) -> None:
+    transport, podio = faked(SyncPodio)
+    path = tmp_path / "closed.csv"
+    with path.open("wb") as file:
+        file.write(b"a,b")
+        with pytest.raises(OSError, match="read"):
+            SyncFiles(podio).upload(file)
+    assert transport.calls == []
+
+
 def test_a_test_may_script_downloads() -> None:
     async def read() -> tuple[bytes, bytes]:
         transport, podio = faked(Podio)
