@@ -71,6 +71,9 @@ class PathSink:
     def _begin(self) -> None:
         if self._file is None:
             self._file = self._draft.open("xb", buffering=0)
+            if self._path.exists():
+                # That file may be private. At the end, this one gets its mode.
+                self._draft.chmod(0o600)
         self._file.seek(0)
         self._file.truncate()
 

@@ -56,6 +56,23 @@ def test_an_existing_file_is_replaced_and_keeps_its_mode(way: str, tmp_path: Pat
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_a_private_file_is_private_while_it_is_downloaded(way: str, tmp_path: Path) -> None:
+    path = tmp_path / "copy.pdf"
+    path.touch(0o600)
+    modes: set[int] = set()
+    with FileServer() as server, open_files(way, server.url) as files:
+        server.content = LARGE
+        files.download(
+            7001,
+            path,
+            on_progress=lambda done, size: modes.update(
+                stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir() if done
+            ),
+        )
+    assert modes == {0o600}
+
+
 def test_a_new_file_has_the_mode_of_any_new_file(way: str, tmp_path: Path) -> None:
     (tmp_path / "usual").touch()
     with FileServer() as server, open_files(way, server.url) as files:
