@@ -338,14 +338,19 @@ class _ListeningStream(httpcore2.AsyncNetworkStream):
     async def aclose(self) -> None:
         if self._listening is not None:
             self._listening.remove_done_callback(self._hear)
-        for task in (self._listening, self._written):
-            if task is not None:
-                task.cancel()
-                await asyncio.wait([task])
-                # Otherwise asyncio would log that nobody read the exception.
-                _ = task.cancelled() or task.exception()
-        self._selector.close()
-        await self._stream.aclose()
+        tasks = [task for task in (self._listening, self._written) if task is not None]
+        for task in tasks:
+            task.cancel()
+        try:
+            if tasks:
+                await asyncio.wait(tasks)
+                for task in tasks:
+                    # Otherwise asyncio would log that nobody read the exception.
+                    _ = task.cancelled() or task.exception()
+        finally:
+            # Here too if the upload is cancelled once more.
+            self._selector.close()
+            await self._stream.aclose()
 
     def _listen(self) -> None:
         if not self._selector.get_map():

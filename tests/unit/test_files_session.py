@@ -1,6 +1,7 @@
 """Transfers of a client: the queue, cancelling, and a session that ends meanwhile."""
 
 import asyncio
+import gc
 import threading
 import time
 from contextlib import suppress
@@ -69,6 +70,28 @@ def test_a_cancelled_upload_closes_its_connection_and_frees_its_place() -> None:
             assert [type(each) for each in ended] == [asyncio.CancelledError] * 5 + [File]
 
     asyncio.run(cancel())
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_an_upload_that_is_cancelled_twice_closes_its_connection(turns: int) -> None:
+    async def cancel() -> None:
+        with FileServer("watch") as server:
+            task = asyncio.create_task(Files(client(server.url)).upload(LARGE, name="a.bin"))
+            await until(server.arrived.is_set)
+            task.cancel()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await until(server.hung_up.is_set)
+
+    # The garbage collector would close it too, some time later.
+    gc.disable()
+    try:
+        asyncio.run(cancel())
+    finally:
+        gc.enable()
 
 
 def test_a_cancelled_upload_that_waits_is_never_sent() -> None:
