@@ -5,7 +5,7 @@ https://developers.podio.com/doc/items
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=BaseItem)
 
 _UNSEEN = {"mark_as_viewed": False}
+_WITH_TAGS = {"fields": "items.fields(tags)"}
 
 SEARCHED = 20
 """The most results of a search."""
@@ -98,6 +99,7 @@ class ItemQuery(Generic[T]):
         self._app = app
         self._asked = asked
         self._body: dict[str, Any] | None = None
+        self._params: Mapping[str, str] | None = None
         self._paging: Paging | None = None
 
     def __repr__(self) -> str:
@@ -125,8 +127,10 @@ class ItemQuery(Generic[T]):
         >>> rows[0]
         {'title': 'Draft the spring newsletter', 'hours': Decimal('1.0000')}
         """
-        async for item in self:
-            yield row_of(item, names)
+        paging = self.start(names)
+        while await self.read_next(paging):
+            for row in paging.rows():
+                yield row_of(self._app.wrap(row), names)
 
     async def page(self, *, limit: int = LIMIT, offset: int = 0) -> Page[T]:
         """Return at most ``limit`` items from ``offset`` on.
@@ -144,9 +148,10 @@ class ItemQuery(Generic[T]):
         self.total, self.filtered = paging.total, paging.filtered
         return Page([self._app.wrap(row) for row in paging.rows()], paging.filtered, paging.total)
 
-    def start(self) -> Paging:
-        """Return the state of a new iteration."""
+    def start(self, names: Sequence[str] = ()) -> Paging:
+        """Return the state of a new iteration, for rows with these names if there are any."""
         asked = self._asked
+        self._params = _WITH_TAGS if "tags" in names else None
         self._paging = Paging(asked.limit, asked.order, asked.resume, largest=self._app.largest_page)
         return self._paging
 
@@ -178,7 +183,8 @@ class ItemQuery(Generic[T]):
         view = "" if self._asked.view is None else f"{self._asked.view}/"
         body = {**self._body, "limit": limit, "offset": offset}
         # A filter changes nothing, so it is retried like a GET.
-        return await self._app.podio.post(f"/item/app/{self._app.app_id}/filter/{view}", body, safe=True)
+        path = f"/item/app/{self._app.app_id}/filter/{view}"
+        return await self._app.podio.post(path, body, params=self._params, safe=True)
 
 
 class App(Generic[T]):

@@ -87,7 +87,12 @@ class BaseItem:
 
     @property
     def tags(self) -> list[str]:
-        """The item's tags. Change the list, and it is saved with the fields."""
+        """The item's tags. Change the list, and it is saved with the fields.
+
+        Raises ValueError if they were not read: Podio leaves them out of the items of a query.
+        """
+        if self.state.tags is None:
+            raise ValueError("Podio leaves out the tags of the items of a query: reload this item first")
         return self.state.tags
 
     @tags.setter

@@ -77,13 +77,15 @@ class ItemState:
 
     def _start(self, data: Mapping[str, Any]) -> None:
         get = data.get
-        revision, tags = get("revision"), get("tags")
+        revision, tags = get("revision"), get("tags", _MISSING)
         self.data: Mapping[str, Any] = data
         self.item_id: int | None = get("item_id")
         self.app_item_id: int | None = get("app_item_id")
         self.revision: int | None = revision if type(revision) is int else None
         self.external_id: str | None = get("external_id")
-        self.tags: list[str] = list(tags) if type(tags) is list else []
+        # None if they were not read: the items of a list come without them.
+        is_unread = tags is _MISSING and self.item_id is not None
+        self.tags: list[str] | None = None if is_unread else list(tags) if type(tags) is list else []
         self._envelopes: dict[str, Mapping[str, Any]] | None = None
         # What was read or set, by external id, and what was set before the definition was known.
         self._values: dict[str, Any] = {}
@@ -91,7 +93,7 @@ class ItemState:
         # What was saved since the item was read. It replaces what was read.
         self._saved: dict[str, Any] = {}
         self._saved_title: str | None = None
-        self._saved_extras = self.external_id, list(self.tags)
+        self._saved_extras = self.external_id, _copied(self.tags)
         self._creation: dict[str, Any] = {}
         # Whether the fields may differ from what was read, so that the next save must look.
         self.is_stale: bool = False
@@ -225,7 +227,7 @@ class ItemState:
         external_id, tags = self._saved_extras
         extras: dict[str, Any] = {} if self.external_id == external_id else {"external_id": self.external_id}
         if self.tags != tags:
-            extras["tags"] = list(self.tags)
+            extras["tags"] = list(self.tags or ())
         return Pending(tuple(self._changes()), extras)
 
     def missing(self, pending: Pending) -> list[str]:
@@ -278,7 +280,8 @@ class ItemState:
             now = fresh.original(field.key)
             if not (_is_alike(field, now, before) or same(field, now, value)):
                 both.append(field.key)
-        for name, held in zip(("external_id", "tags"), self._saved_extras, strict=True):
+        external_id, tags = self._saved_extras
+        for name, held in (("external_id", external_id), ("tags", fresh.tags if tags is None else tags)):
             if name in pending.extras and getattr(fresh, name) not in (held, pending.extras[name]):
                 both.append(name)
         return tuple(both)
@@ -350,6 +353,10 @@ def _is_alike(field: Field, value: Any, other: Any) -> bool:
     if field.type == "text" and isinstance(value, str) and isinstance(other, str):
         return plain_text(value) == plain_text(other)
     return same(field, value, other)
+
+
+def _copied(values: list[str] | None) -> list[str] | None:
+    return None if values is None else list(values)
 
 
 def _is_new_link(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from podio_web.items.app import SEARCHED, App, ItemQuery, Page
@@ -94,8 +94,10 @@ class SyncItemQuery(Generic[T]):
         >>> rows[0]
         {'title': 'Draft the spring newsletter', 'hours': Decimal('1.0000')}
         """
-        for item in self:
-            yield row_of(item, names)
+        paging = self.start(names)
+        while self.read_next(paging):
+            for row in paging.rows():
+                yield row_of(self._app.wrap(row), names)
 
     def page(self, *, limit: int = LIMIT, offset: int = 0) -> Page[T]:
         """Return at most ``limit`` items from ``offset`` on.
@@ -108,9 +110,9 @@ class SyncItemQuery(Generic[T]):
         """
         return self._app.run(lambda: self._query.page(limit=limit, offset=offset))
 
-    def start(self) -> Paging:
-        """Return the state of a new iteration."""
-        return self._query.start()
+    def start(self, names: Sequence[str] = ()) -> Paging:
+        """Return the state of a new iteration, for rows with these names if there are any."""
+        return self._query.start(names)
 
     def read_next(self, paging: Paging) -> bool:
         """Read the next page into ``paging``. Return False at the end.

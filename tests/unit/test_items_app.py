@@ -368,6 +368,39 @@ def test_an_external_id_and_tags_are_saved_too() -> None:
     assert run(item.save()).changed == ()
 
 
+def listed() -> tuple[Scripted, Item]:
+    """Return an item of a query, which has no tags, and its transport."""
+    transport = Scripted().with_app()
+    row = {key: value for key, value in item_json().items() if key != "tags"}
+    transport.answer("POST", FILTER, {"items": [row], "filtered": 1, "total": 1})
+    item = run(app(transport).items().page()).items[0]
+    transport.calls.clear()
+    return transport, item
+
+
+def test_tags_that_were_not_read_are_neither_shown_as_none_nor_overwritten() -> None:
+    transport, item = listed()
+    with pytest.raises(ValueError, match="reload this item first"):
+        item.tags.append("new")
+    transport.answer("PUT", "/item/6101", {"revision": 4}, times=2)
+    item["hours"] = 5
+    assert run(item.save()).changed == ("hours",)
+    item.tags = []
+    assert run(item.save()).changed == ("tags",)
+    assert transport.sent[1][1] == {"revision": 4, "tags": []}
+    assert item.tags == []
+
+
+def test_tags_that_were_not_read_are_no_conflict() -> None:
+    transport, item = listed()
+    item.tags = ["new"]
+    transport.answer("GET", "/item/6101", item_json(6101, tags=["theirs"], revision=4), times=2)
+    assert run(item.rebase()) == ()
+    assert (item.tags, item.state.pending().extras) == (["new"], {"tags": ["new"]})
+    run(item.reload())
+    assert item.tags == ["theirs"]
+
+
 def test_what_is_set_while_a_save_is_under_way_belongs_to_the_next_one() -> None:
     transport = with_item()
     item = read(transport)

@@ -97,6 +97,22 @@ def test_a_query_gives_a_row_for_each_item() -> None:
     ]
 
 
+@pytest.mark.parametrize(("names", "query"), [(["tags"], "fields=items.fields%28tags%29"), (["title"], "")])
+def test_a_query_asks_for_tags_if_a_row_needs_them(names: list[str], query: str) -> None:
+    transport = Scripted().with_app()
+    page = {"items": [item_json(1)], "filtered": 1, "total": 1}
+    transport.answer("POST", f"/item/app/{APP_ID}/filter/", page, times=None)
+
+    async def read() -> list[dict[str, Any]]:
+        query = app(transport).items()
+        rows = [row async for row in query.rows(*names)]
+        assert len([item async for item in query]) == len(rows)
+        return rows
+
+    assert run(read()) == [{name: {"tags": ["sample"], "title": "Paint the fence"}[name] for name in names}]
+    assert transport.queries == ["", query, ""]
+
+
 NAMES = [
     *("item_id", "title", "status", "hours", "rate", "rate.currency", "due", "birthday", "progress", "time-spent"),
     *("client", "client.title", "labels", "phone"),
