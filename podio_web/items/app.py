@@ -5,6 +5,7 @@ https://developers.podio.com/doc/items
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
@@ -441,29 +442,8 @@ class App(Generic[T]):
         """
         if on_conflict not in ("raise", "overwrite"):
             raise ValueError("on_conflict must be 'raise' or 'overwrite'")
-        if item.state.definition is None:
-            item.state.use(await self.definition())
-        state, params = item.state, _flags(silent=silent, hook=hook)
-        pending = state.pending()
-        missing = state.missing(pending)
-        if missing:
-            raise ValueError(f"required fields are empty: {', '.join(missing)}")
-        for url in pending.new_urls:
-            state.link_created(url, await self.podio.post("/embed/", {"url": url}))
-            pending = state.pending()
-        if state.item_id is None:
-            answer = await self.podio.post(f"/item/app/{self.app_id}/", state.creation(pending), params=params)
-            return state.saved(answer, pending)
-        if not any(pending):
-            return Saved(state.revision)
-        body: dict[str, Any] = {}
-        if on_conflict == "raise":
-            body["revision"] = await self._revision(item)
-        if pending.changes:
-            body["fields"] = pending.fields
-        return state.saved(
-            await self.podio.put(f"/item/{state.item_id}", body | pending.extras, params=params), pending
-        )
+        async with item.state.lock(asyncio.Lock):
+            return await self._save(item, _flags(silent=silent, hook=hook), on_conflict)
 
     async def save_all(
         self, items: Iterable[T], *, at_once: int = AT_ONCE, silent: bool = False, hook: bool = True
@@ -515,6 +495,32 @@ class App(Generic[T]):
         if item_id is None:
             raise ValueError("this item is not saved, so it cannot be deleted")
         await self.podio.delete(f"/item/{item_id}", params=_flags(silent=silent, hook=hook))
+
+    async def _save(self, item: BaseItem, params: Mapping[str, bool], on_conflict: OnConflict) -> Saved:
+        if item.state.definition is None:
+            item.state.use(await self.definition())
+        state = item.state
+        pending = state.pending()
+        missing = state.missing(pending)
+        if missing:
+            raise ValueError(f"required fields are empty: {', '.join(missing)}")
+        while pending.new_urls:
+            url = pending.new_urls[0]
+            state.link_created(url, await self.podio.post("/embed/", {"url": url}))
+            pending = state.pending()
+        if state.item_id is None:
+            answer = await self.podio.post(f"/item/app/{self.app_id}/", state.creation(pending), params=params)
+            return state.saved(answer, pending)
+        if not any(pending):
+            return Saved(state.revision)
+        body: dict[str, Any] = {}
+        if on_conflict == "raise":
+            body["revision"] = await self._revision(item)
+        if pending.changes:
+            body["fields"] = pending.fields
+        return state.saved(
+            await self.podio.put(f"/item/{state.item_id}", body | pending.extras, params=params), pending
+        )
 
     async def _revision(self, item: BaseItem) -> int | None:
         """Return the revision that an item's values are of. If that is not known, the item is read again.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from podio_web.items.decode import decode, plain_text
 from podio_web.items.definition import Definition, Field, UnknownField, key_of
 from podio_web.items.encode import coerce, same, write
 from podio_web.items.values import Link
+
+L = TypeVar("L")
 
 _MISSING: Any = object()
 
@@ -73,6 +75,7 @@ class ItemState:
 
     def __init__(self, data: Mapping[str, Any], definition: Definition | None = None) -> None:
         self.definition: Definition | None = definition
+        self._locks: dict[Any, Any] = {}
         self._start(data)
 
     def _start(self, data: Mapping[str, Any]) -> None:
@@ -204,6 +207,15 @@ class ItemState:
         if problems:
             raise ValueError(". ".join(problems))
         self._values |= found
+
+    def lock(self, kind: Callable[[], L]) -> L:
+        """Return the lock of a kind that the saves of this item share, so that each sends what the others did not.
+
+        >>> state.lock(asyncio.Lock) is state.lock(asyncio.Lock)
+        True
+        """
+        found: L = self._locks.setdefault(kind, kind())
+        return found
 
     def use(self, definition: Definition) -> None:
         """Use a definition, and check what was set before it was known. ``App`` calls this.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -345,7 +346,9 @@ class SyncApp(Generic[T]):
 
         >>> saved = tasks.save(task, silent=True)
         """
-        return self.run(lambda: self._app.save(item, silent=silent, hook=hook, on_conflict=on_conflict))
+        # The driven client cannot wait for another thread.
+        with item.state.lock(threading.Lock):
+            return self.run(lambda: self._app.save(item, silent=silent, hook=hook, on_conflict=on_conflict))
 
     def save_all(
         self, items: Iterable[T], *, at_once: int = AT_ONCE, silent: bool = False, hook: bool = True

@@ -419,6 +419,24 @@ def test_what_is_set_while_a_save_is_under_way_belongs_to_the_next_one() -> None
     assert item.changes() == {"hours": "7", "labels": [1, 3, 2]}
 
 
+def test_a_link_that_is_added_while_another_is_created_is_created_too() -> None:
+    item = read(with_item())
+
+    class Typing(Scripted):
+        async def perform(self, call: Any, timeout: float | None) -> Any:
+            if len(self.calls) == 0:
+                item["link"].append("https://late.example/")
+            return await super().perform(call, timeout)
+
+    typing = Typing()
+    for number in (9100, 9101):
+        typing.answer("POST", "/embed/", embed_json(number)["embed"])
+    typing.answer("PUT", "/item/6101", {"revision": 4})
+    item["link"] = ["https://new.example/"]
+    run(app(typing).save(item))
+    assert typing.sent[-1][1]["fields"] == {"link": [{"embed": 9100}, {"embed": 9101}]}
+
+
 @pytest.mark.parametrize("answer", [None, {}])
 def test_without_a_revision_the_next_save_reads_it_once(answer: Any) -> None:
     transport = with_item()

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -158,6 +159,51 @@ def test_new_items_are_saved_after_one_look_at_the_definition() -> None:
     assert [each.error for each in results] == [None] * 5
     assert [call.method for call in transport.calls] == ["GET", "POST", "POST", "POST", "POST", "POST"]
     assert transport.queries[1:] == ["silent=1&hook=0"] * 5
+
+
+class Slow(Scripted):
+    """An app and an item that is created slowly enough for another save to come in between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.with_app()
+        self.answer("POST", f"/item/app/{APP_ID}/", item_json(6200, revision=0), times=None)
+
+    async def perform(self, call: Request, timeout: float | None) -> Response:
+        if call.method == "POST":
+            time.sleep(0.05) if self.blocks else await asyncio.sleep(0)
+        return await super().perform(call, timeout)
+
+    blocks = False
+
+
+def test_an_item_that_is_saved_twice_at_the_same_time_is_created_once() -> None:
+    transport = Slow()
+    tasks = app(transport)
+    new = tasks.new(title="Paint the fence")
+    results = run(tasks.save_all([new, new]))
+    assert [each.saved for each in results] == [Saved(0, ("title",)), Saved(0)]
+    assert [call.method for call in transport.calls] == ["GET", "POST"]
+
+
+def test_two_threads_that_save_an_item_create_it_once() -> None:
+    transport = Slow()
+    transport.blocks = True
+    tasks: SyncApp[SyncItem] = SyncApp(sync_client(transport), APP_ID)
+    new = tasks.new(title="Paint the fence")
+    results = tasks.save_all([new, new])
+    assert sorted(len(each.saved.changed) for each in results if each.saved) == [0, 1]
+    assert [call.method for call in transport.calls] == ["GET", "POST"]
+
+
+def test_after_a_failed_save_the_one_that_waited_tries_again() -> None:
+    transport = Scripted().with_app()
+    transport.fail("POST", f"/item/app/{APP_ID}/", ConnectionFailed("lost"))
+    transport.answer("POST", f"/item/app/{APP_ID}/", item_json(6200, revision=0))
+    tasks = app(transport)
+    new = tasks.new(title="Paint the fence")
+    results = run(tasks.save_all([new, new]))
+    assert [type(each.error) for each in results] == [ConnectionFailed, type(None)]
 
 
 def test_a_blocking_client_saves_in_threads() -> None:
