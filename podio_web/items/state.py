@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from podio_web.items.decode import decode, plain_text
+from podio_web.items.alike import is_unchanged
+from podio_web.items.decode import decode
 from podio_web.items.definition import Definition, Field, UnknownField, key_of
 from podio_web.items.encode import coerce, same, write
 from podio_web.items.values import Link
@@ -290,7 +291,7 @@ class ItemState:
         both = []
         for field, value, before in pending.changes:
             now = fresh.original(field.key)
-            if not (_is_alike(field, now, before) or same(field, now, value)):
+            if not (is_unchanged(field, now, before) or same(field, now, value)):
                 both.append(field.key)
         external_id, tags = self._saved_extras
         for name, held in (("external_id", external_id), ("tags", fresh.tags if tags is None else tags)):
@@ -358,13 +359,6 @@ class ItemState:
 def _is_same_list(field: Field, value: list[Any], before: Any) -> bool:
     """Return whether a list holds what was read, in the types that were read."""
     return type(before) is list and list(map(type, value)) == list(map(type, before)) and same(field, value, before)
-
-
-def _is_alike(field: Field, value: Any, other: Any) -> bool:
-    """Return whether two values are written alike. Podio adds HTML to some texts, which does not count."""
-    if field.type == "text" and isinstance(value, str) and isinstance(other, str):
-        return plain_text(value) == plain_text(other)
-    return same(field, value, other)
 
 
 def _copied(values: list[str] | None) -> list[str] | None:

@@ -15,9 +15,9 @@ from podio_web import (
     ServerError,
     UnavailableError,
 )
-from podio_web.items import App, Item, ItemsRateLimitError, Link, Reference, SyncItem, UnknownField
+from podio_web.items import App, Item, ItemsRateLimitError, Link, Mail, Reference, SyncItem, UnknownField, User
 from podio_web.items.app import Asked
-from tests.items_data import APP_ID, VALUES, app_json, embed_json, item_json, option, reference_json
+from tests.items_data import APP_ID, VALUES, app_json, contact_json, embed_json, item_json, option, reference_json
 from tests.unit.items_support import Scripted, app, client, run
 
 FILTER = f"/item/app/{APP_ID}/filter/"
@@ -485,6 +485,40 @@ def test_html_that_podio_adds_is_no_conflict() -> None:
     transport.answer("PUT", "/item/6101", {"revision": 5})
     item["description"] = "Newer steps"
     assert run(item.save()).revision == 5
+
+
+@pytest.mark.parametrize(
+    ("key", "first", "shown", "second"),
+    [
+        ("responsible", User(1002), contact_json(8002, 1002), User(1003)),
+        ("responsible", Mail("Demo@example.com"), contact_json(8002, None), User(1003)),
+        (
+            "place",
+            "2 Long Road",
+            {"value": "2 Long Road", "street_address": "2 Long Road", "city": "Town"},
+            "3 Long Road",
+        ),
+        ("link", Link("https://b.example/", 9100), embed_json(9100), Link("https://c.example/", 9101)),
+        ("fax", "+1 555 0109", {"type": "other", "value": "+1 555 0109"}, "+1 555 0108"),
+    ],
+)
+@pytest.mark.parametrize("is_theirs", [False, True])
+def test_what_podio_makes_of_a_value_is_no_conflict(
+    key: str, first: Any, shown: Any, second: Any, is_theirs: bool
+) -> None:
+    transport = with_item()
+    item = read(transport)
+    transport.answer("PUT", "/item/6101", {"revision": 9}, times=2)
+    item[key] = first
+    run(item.save())
+    read_back = VALUES[key] if is_theirs else [shown if key in ("place", "link", "fax") else {"value": shown}]
+    transport.answer("GET", "/item/6101", item_json(6101, {**VALUES, key: read_back}, revision=9))
+    item[key] = second
+    if is_theirs:
+        with pytest.raises(ConflictError, match=key):
+            run(item.save())
+    else:
+        assert run(item.save()).changed == (key,)
 
 
 def test_a_conflict_can_be_overwritten() -> None:

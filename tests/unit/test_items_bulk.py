@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -164,17 +163,19 @@ def test_new_items_are_saved_after_one_look_at_the_definition() -> None:
 class Slow(Scripted):
     """An app and an item that is created slowly enough for another save to come in between."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, blocks: bool = False) -> None:
         super().__init__()
+        self.blocks = blocks
         self.with_app()
         self.answer("POST", f"/item/app/{APP_ID}/", item_json(6200, revision=0), times=None)
 
     async def perform(self, call: Request, timeout: float | None) -> Response:
         if call.method == "POST":
-            time.sleep(0.05) if self.blocks else await asyncio.sleep(0)
+            await (self.others_come(0.05) if self.blocks else asyncio.sleep(0))
         return await super().perform(call, timeout)
 
-    blocks = False
+    async def others_come(self, seconds: float) -> None:
+        threading.Event().wait(seconds)
 
 
 def test_an_item_that_is_saved_twice_at_the_same_time_is_created_once() -> None:
@@ -187,8 +188,7 @@ def test_an_item_that_is_saved_twice_at_the_same_time_is_created_once() -> None:
 
 
 def test_two_threads_that_save_an_item_create_it_once() -> None:
-    transport = Slow()
-    transport.blocks = True
+    transport = Slow(blocks=True)
     tasks: SyncApp[SyncItem] = SyncApp(sync_client(transport), APP_ID)
     new = tasks.new(title="Paint the fence")
     results = tasks.save_all([new, new])
