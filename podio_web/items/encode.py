@@ -8,10 +8,11 @@ https://developers.podio.com/doc/items
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from operator import index
+from typing import Any, SupportsIndex
 
 from podio_web.files.file import File
 from podio_web.items.definition import CATEGORIES, Field
@@ -31,6 +32,9 @@ from podio_web.items.values import (
 
 DECIMALS = 4
 """The decimal places that Podio keeps."""
+
+DIGITS = 100
+"""The most digits before the decimal point. A text such as "1e999999999" would fill the memory."""
 
 Coercer = Callable[[Field, Any, list[Any]], Any]
 
@@ -60,7 +64,8 @@ def coerce(field: Field, value: Any, held: Any = None) -> Any:
         raise _refused(field, value, "Raw(...), because podio_web does not know its type")
     before = held if type(held) is list else [] if held is None else [held]
     if field.is_list:
-        return [each if _is_held(each, before) else coercer(field, each, before) for each in _several(value)]
+        listed = [] if value is None else several(value)
+        return [each if _is_held(each, before) else coercer(field, each, before) for each in listed]
     if field.type in _SINGLE_OR_LIST and isinstance(value, (list, tuple)):
         if len(value) > 1:
             raise ValueError(f"{field.key} takes one value, not {len(value)}")
@@ -97,10 +102,24 @@ def same(field: Field, value: Any, other: Any) -> bool:
     return bool(write(field, value) == write(field, other))
 
 
-def _several(value: Any) -> Iterable[Any]:
-    if value is None:
-        return ()
-    return value if isinstance(value, (list, tuple, set, frozenset)) else (value,)
+def several(value: Any) -> Iterable[Any]:
+    """Return the values that are given as one, such as a list or a generator. A text is one value.
+
+    >>> several("Done")
+    ('Done',)
+    """
+    is_one = isinstance(value, (str, bytes, dict)) or not isinstance(value, (Collection, Iterator))
+    return (value,) if is_one else value
+
+
+def whole(value: Any) -> int | None:
+    """Return a whole number as an ``int``, also that of an enum or of NumPy. Return None for anything else.
+
+    >>> whole(3), whole(True), whole("3")
+    (3, None, None)
+    """
+    is_whole = isinstance(value, SupportsIndex) and not isinstance(value, bool)
+    return index(value) if is_whole else None
 
 
 def _is_held(value: Any, held: list[Any]) -> bool:
@@ -114,10 +133,19 @@ def _refused(field: Field, value: Any, wanted: str) -> ValueError:
     return ValueError(f"{field.key} takes {wanted}, not {type(value).__name__}")
 
 
+def exact(text: str) -> str:
+    """Return a text as a plain ``str``. The ``str()`` of an enum's member is its name.
+
+    >>> exact(Option("Done", id=3))
+    'Done'
+    """
+    return str.__str__(text)
+
+
 def _text(field: Field, value: Any, held: list[Any]) -> str:
     if not isinstance(value, str):
         raise _refused(field, value, "a text")
-    return str(value)
+    return exact(value)
 
 
 def decimal_of(field: Field, value: Any, *, with_float: bool = True) -> Decimal:
@@ -126,18 +154,29 @@ def decimal_of(field: Field, value: Any, *, with_float: bool = True) -> Decimal:
     >>> decimal_of(definition["hours"], "12.50")
     Decimal('12.50')
     """
-    kinds = (int, Decimal, str, float) if with_float else (int, Decimal, str)
-    if isinstance(value, bool) or not isinstance(value, kinds):
+    number = whole(value)
+    if number is None and not isinstance(value, (Decimal, str, float) if with_float else (Decimal, str)):
         raise _refused(field, value, "a Decimal, a whole number or a text of digits")
+    if isinstance(value, float):
+        value = float.__repr__(value)
     try:
-        number = Decimal(repr(value) if isinstance(value, float) else value)
+        found = Decimal(value if number is None else number)
     except ArithmeticError:
         raise ValueError(f"{field.key} takes a number, and this text is none") from None
-    if not number.is_finite():
+    if not found.is_finite():
         raise ValueError(f"{field.key} takes a finite number")
-    if number.normalize().as_tuple().exponent < -DECIMALS:  # type: ignore[operator]
+    if found.adjusted() >= DIGITS:
+        raise ValueError(f"{field.key} takes a number of at most {DIGITS} digits")
+    if not _fits_decimals(found):
         raise ValueError(f"{field.key} keeps {DECIMALS} decimal places. Use round(value, {DECIMALS})")
-    return number
+    return found
+
+
+def _fits_decimals(number: Decimal) -> bool:
+    """Return whether all behind the decimal places is zero. The precision of Python's ``decimal`` does not matter."""
+    _, digits, exponent = number.as_tuple()
+    behind = -DECIMALS - int(exponent)
+    return behind <= 0 or not any(digits[-behind:])
 
 
 def _number(field: Field, value: Any, held: list[Any]) -> Decimal:
@@ -162,14 +201,19 @@ def _money(field: Field, value: Any, held: list[Any]) -> Money:
 
 
 def _progress(field: Field, value: Any, held: list[Any]) -> int:
-    if type(value) is not int or not 0 <= value <= 100:
+    number = whole(value)
+    if number is None or not 0 <= number <= 100:
         raise ValueError(f"{field.key} takes a whole number from 0 to 100")
-    return value
+    return number
 
 
 def _duration(field: Field, value: Any, held: list[Any]) -> timedelta:
-    if type(value) is int:
-        value = timedelta(seconds=value)
+    seconds = whole(value)
+    if seconds is not None:
+        try:
+            value = timedelta(seconds=seconds)
+        except OverflowError:
+            raise ValueError(f"{field.key} takes no duration as long as that") from None
     if not isinstance(value, timedelta):
         raise _refused(field, value, "a timedelta or whole seconds")
     if value < timedelta(0):
@@ -185,14 +229,15 @@ def _category(field: Field, value: Any, held: list[Any]) -> Option:
         known = [each for each in (*there, *options.values()) if each.id == value.id and (is_own or each == value)]
         if known:
             return _active(field, known[0], there)
-    known = [each for each in there if (str(each) if isinstance(value, str) else each.id) == value]
+    number = whole(value)
+    known = [each for each in there if (str(each) == value if isinstance(value, str) else each.id == number)]
     if known:
         return known[0]
     if isinstance(value, str):
         return _active(field, option_by_text(field, value), there)
-    if type(value) is not int or value not in options:
+    if number is None or number not in options:
         raise ValueError(f"{field.key} has no such option. {_listed(field)}")
-    return _active(field, options[value], there)
+    return _active(field, options[number], there)
 
 
 def option_by_text(field: Field, text: str) -> Option:
@@ -258,7 +303,12 @@ def _side(field: Field, value: Any) -> date | datetime:
             "the right zone, or value.astimezone() if the clock of this computer is meant"
         )
     # As an offset, like what is read. Python compares times in one zone by the clock, which may be set back in between.
-    return value.replace(microsecond=0, tzinfo=timezone(offset), fold=0)
+    moment = value.replace(microsecond=0, tzinfo=timezone(offset), fold=0)
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{field.key} takes times from the year 1 to 9999, in UTC too") from None
+    return moment
 
 
 def _check_order(field: Field, start: date | datetime, end: date | datetime) -> None:
@@ -275,7 +325,8 @@ def _check_order(field: Field, start: date | datetime, end: date | datetime) -> 
 def _reference(field: Field, value: Any, held: list[Any]) -> Reference:
     if isinstance(value, Reference):
         return value
-    item_id = value if type(value) is int else getattr(value, "item_id", 0)
+    number = whole(value)
+    item_id = getattr(value, "item_id", 0) if number is None else number
     if type(item_id) is int and item_id > 0:
         there = [each for each in held if isinstance(each, Reference) and each.item_id == item_id]
         return there[0] if there else Reference(item_id, getattr(value, "title", None), getattr(value, "app_id", None))
@@ -286,8 +337,9 @@ def _reference(field: Field, value: Any, held: list[Any]) -> Reference:
 
 def _contact(field: Field, value: Any, held: list[Any]) -> Contact | User | Mail:
     there = [each for each in held if isinstance(each, Contact)]
-    if type(value) is int:
-        return next((each for each in there if each.profile_id == value), Contact(value))
+    number = whole(value)
+    if number is not None:
+        return next((each for each in there if each.profile_id == number), Contact(number))
     if isinstance(value, User):
         return next((each for each in there if each.user_id == value.user_id), value)
     if isinstance(value, (Contact, Mail)):
@@ -296,8 +348,8 @@ def _contact(field: Field, value: Any, held: list[Any]) -> Contact | User | Mail
 
 
 def _member(field: Field, value: Any, held: list[Any]) -> int:
-    user_id = value.user_id if isinstance(value, (User, Contact)) else value
-    if type(user_id) is not int:
+    user_id = whole(value.user_id if isinstance(value, (User, Contact)) else value)
+    if user_id is None:
         raise _refused(field, value, "a user id or User(user_id)")
     return user_id
 
@@ -308,7 +360,7 @@ def _location(field: Field, value: Any, held: list[Any]) -> Location:
     if not isinstance(value, str):
         raise _refused(field, value, "a text or a Location")
     there = [each for each in held if isinstance(each, Location) and each.value == value]
-    return there[0] if there else Location(str(value))
+    return there[0] if there else Location(exact(value))
 
 
 def _typed(field: Field, value: Any, held: list[Any]) -> Typed:
@@ -322,14 +374,14 @@ def _typed(field: Field, value: Any, held: list[Any]) -> Typed:
         kind = next((each.type for each in there if each == value), types[0] if types else None)
     elif types and kind not in types and kind not in [each.type for each in there]:
         raise ValueError(f"{field.key} takes the types {', '.join(map(str, types))}")
-    return Typed(str(value), kind)
+    return Typed(exact(value), kind)
 
 
 def _link(field: Field, value: Any, held: list[Any]) -> Link:
     if isinstance(value, Link):
         link = value
     elif isinstance(value, str):
-        link = Link(str(value))
+        link = Link(exact(value))
     else:
         raise _refused(field, value, "a URL or a Link")
     if link.embed_id is None and not link.url:
@@ -341,15 +393,17 @@ def _link(field: Field, value: Any, held: list[Any]) -> Link:
 def _file(field: Field, value: Any, held: list[Any]) -> File:
     if isinstance(value, File):
         return value
-    if type(value) is not int:
+    file_id = whole(value)
+    if file_id is None:
         raise _refused(field, value, "a File or a file id. Upload it first, with Files(podio).upload()")
-    return next((each for each in held if isinstance(each, File) and each.file_id == value), File({"file_id": value}))
+    there = [each for each in held if isinstance(each, File) and each.file_id == file_id]
+    return there[0] if there else File({"file_id": file_id})
 
 
 def _tag(field: Field, value: Any, held: list[Any]) -> str:
     if not isinstance(value, str):
         raise _refused(field, value, "texts")
-    return str(value)
+    return exact(value)
 
 
 _SINGLE_OR_LIST = CATEGORIES | {"app"}

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from podio_web.items.definition import CATEGORIES, Definition, Field
-from podio_web.items.encode import decimal_of, option_by_text
+from podio_web.items.encode import decimal_of, option_by_text, several, whole
 from podio_web.items.values import Between, Contact, Money, Option, User
 
 IGNORED = frozenset({"text", "location", "phone", "email", "tel", "embed", "tag"})
@@ -78,8 +78,8 @@ def _encode(key: Any, field: Field | None, value: Any) -> dict[str, Any]:
     if field.type in _RANGES:
         return {field.key: _numbers(field, value)}
     element = _ELEMENTS.get(field.type)
-    several = [*value] if isinstance(value, (list, tuple, set, frozenset)) else [value]
-    return {field.key: [None if each is None else element(field, each) if element else each for each in several]}
+    listed = _several(field.key, value)
+    return {field.key: [None if each is None else element(field, each) if element else each for each in listed]}
 
 
 def _own(key: str, value: Any) -> Any:
@@ -87,18 +87,24 @@ def _own(key: str, value: Any) -> Any:
         return _days(key, value)
     if isinstance(value, (Between, dict)):
         return _ends(value)
-    several = [*value] if isinstance(value, (list, tuple, set, frozenset)) else [value]
+    listed = _several(key, value)
     if key in PEOPLE:
-        return [_author(key, each) for each in several]
+        return [_author(key, each) for each in listed]
     # Podio compares a title with one text.
-    return several[0] if key == "title" and len(several) == 1 else several
+    return listed[0] if key == "title" and len(listed) == 1 else listed
+
+
+def _several(key: str, value: Any) -> list[Any]:
+    found = [*several(value)]
+    return found
 
 
 def _author(key: str, value: Any) -> Any:
     if isinstance(value, (User, Contact)):
         value = value.user_id
-    if type(value) is int:
-        return {"type": "user", "id": value}
+    user_id = whole(value)
+    if user_id is not None:
+        return {"type": "user", "id": user_id}
     if isinstance(value, dict):
         return dict(value)
     raise ValueError(f"{key} takes User(user_id), a user id or {{'type': …, 'id': …}}, not {type(value).__name__}")
@@ -150,28 +156,30 @@ def _option(field: Field, value: Any) -> int:
         return value.id
     if isinstance(value, str):
         return option_by_text(field, value).id
-    if type(value) is not int:
+    option_id = whole(value)
+    if option_id is None:
         raise ValueError(f"{field.key} takes options, their texts or ids to filter by, not {type(value).__name__}")
-    return value
+    return option_id
 
 
 def _item(field: Field, value: Any) -> int:
-    item_id = value if type(value) is int else getattr(value, "item_id", None)
+    number = whole(value)
+    item_id = getattr(value, "item_id", None) if number is None else number
     if type(item_id) is not int:
         raise ValueError(f"{field.key} takes items, references or item ids to filter by, not {type(value).__name__}")
     return item_id
 
 
 def _profile(field: Field, value: Any) -> int:
-    profile_id = value.profile_id if isinstance(value, Contact) else value
-    if type(profile_id) is not int:
+    profile_id = whole(value.profile_id if isinstance(value, Contact) else value)
+    if profile_id is None:
         raise ValueError(f"{field.key} takes contacts or profile ids to filter by, not {type(value).__name__}")
     return profile_id
 
 
 def _user(field: Field, value: Any) -> int:
-    user_id = value.user_id if isinstance(value, (User, Contact)) else value
-    if type(user_id) is not int:
+    user_id = whole(value.user_id if isinstance(value, (User, Contact)) else value)
+    if user_id is None:
         raise ValueError(f"{field.key} takes user ids to filter by, not {type(value).__name__}")
     return user_id
 

@@ -116,6 +116,8 @@ class Money:
                 amount = Decimal(amount)
             except ArithmeticError:
                 raise ValueError("an amount must be a number") from None
+        if not amount.is_finite():
+            raise ValueError("an amount must be a finite number")
         object.__setattr__(self, "amount", amount)
         object.__setattr__(self, "currency", currency)
 

@@ -340,7 +340,7 @@ def test_texts_of_values() -> None:
     assert str(Link(None, 5)) == ""
 
 
-@pytest.mark.parametrize("amount", [1.5, True, None, "much"])
+@pytest.mark.parametrize("amount", [1.5, True, None, "much", "NaN", Decimal("sNaN"), Decimal("-Infinity")])
 def test_money_takes_no_float(amount: Any) -> None:
     with pytest.raises(ValueError, match="an amount must be"):
         Money(amount, "EUR")

@@ -1,7 +1,8 @@
 """What may be assigned to a field of each type, and what is sent for it."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from enum import Enum, IntEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,31 @@ from tests.unit.items_support import field, item_of
 NEW_YEAR = date(2026, 12, 24)
 MOMENT = datetime(2026, 3, 1, 10, 30, 15, 999, timezone(timedelta(hours=1)))
 CLIENT = Item(None, {"item_id": 6001, "title": "Quiet Garden"})
+
+
+class Text(str, Enum):  # noqa: UP042 - a StrEnum shows its text
+    """Texts with names, whose ``str()`` is the name."""
+
+    DONE = "Done"
+
+
+class Number(IntEnum):
+    DONE = 3
+
+
+class Float64(float):
+    """A float of NumPy, which is shown with its type."""
+
+    def __repr__(self) -> str:
+        return f"np.float64({float(self)!r})"
+
+
+class Int64:
+    """A whole number of NumPy, which is no ``int``."""
+
+    def __index__(self) -> int:
+        return 3
+
 
 # Field, what is assigned, what is sent.
 SENT: list[tuple[str, Any, Any]] = [
@@ -109,6 +135,26 @@ SENT: list[tuple[str, Any, Any]] = [
     ("clip", Raw([{"value": 1}]), [{"value": 1}]),
     ("later", Raw([1, 2]), [1, 2]),
     ("hours", Raw([{"value": "1"}]), [{"value": "1"}]),
+    ("title", Text.DONE, "Done"),
+    ("status", Text.DONE, 3),
+    ("place", Text.DONE, {"value": "Done"}),
+    ("fax", Text.DONE, [{"value": "Done"}]),
+    ("link", Text.DONE, [{"url": "Done"}]),
+    ("keywords", [Text.DONE], ["Done"]),
+    ("status", Number.DONE, 3),
+    ("hours", Number.DONE, "3"),
+    ("progress", Number.DONE, 3),
+    ("client", Number.DONE, 3),
+    ("papers", [Number.DONE], [3]),
+    ("hours", Float64(1.5), "1.5"),
+    ("hours", Int64(), "3"),
+    ("keeper", Int64(), 3),
+    ("time-spent", Int64(), 3),
+    ("labels", (text for text in ("Web", "Print")), [1, 2]),
+    ("labels", dict.fromkeys(["Web", "Print"]).keys(), [1, 2]),
+    ("hours", Decimal("9" * 40 + ".12340"), "9" * 40 + ".12340"),
+    ("due", date(9999, 12, 31), {"start_date": "9999-12-31"}),
+    ("due", datetime(9999, 12, 31, 23, tzinfo=UTC), {"start_utc": "9999-12-31 23:00:00"}),
 ]
 
 
@@ -157,6 +203,12 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("hours", "twelve", "a number, and this text is none"),
     ("hours", True, "not bool"),
     ("hours", [1], "not list"),
+    ("hours", Decimal("9" * 40 + ".12345"), "4 decimal places"),
+    ("hours", "1e999999999", "at most 100 digits"),
+    ("time-spent", 10**18, "no duration as long as that"),
+    ("due", datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5))), "from the year 1 to 9999, in UTC too"),
+    ("due", datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5))), "from the year 1 to 9999, in UTC too"),
+    ("papers", {7001: "papers.pdf"}, "Upload it first, with .*, not dict"),
     ("rate", 5, r"several currencies. Use Money\(amount, currency\)"),
     ("rate", Money(5, "DKK"), "the currencies EUR, USD"),
     ("rate", Money("0.00001", "EUR"), "4 decimal places"),
@@ -217,6 +269,22 @@ def test_what_a_field_does_not_take_is_refused_before_anything_is_sent(key: str,
         item[key] = value
     assert item[key] == before
     assert item.changes() == {}
+
+
+def test_a_truth_is_no_option_even_if_the_item_has_the_first_one() -> None:
+    item = item_of()
+    for value in (True, 1.0):
+        with pytest.raises(ValueError, match="no such option"):
+            item["status"] = value
+
+
+def test_the_precision_of_the_caller_does_not_matter() -> None:
+    with localcontext(prec=3):
+        item = item_of()
+        item["hours"] = Decimal("1234.5678")
+        assert item.changes() == {"hours": "1234.5678"}
+        with pytest.raises(ValueError, match="4 decimal places"):
+            item["hours"] = Decimal("1234.56789")
 
 
 @pytest.mark.parametrize("key", ["total", "summary", "next"])

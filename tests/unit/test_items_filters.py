@@ -52,6 +52,9 @@ SENT: list[tuple[Any, Any, Any]] = [
     ("external_id", "seed-1", ["seed-1"]),
     ("item_id", [6101, 6102], [6101, 6102]),
     ("app_item_id", Between(1, 5), {"from": 1, "to": 5}),
+    ("hours", Between(-5, -1.5), {"from": -5, "to": -1.5}),
+    ("status", (each for each in ("Done", None)), [3, None]),
+    ("labels", {"Web": 1}.keys(), [1]),
 ]
 
 
