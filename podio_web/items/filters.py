@@ -96,6 +96,8 @@ def _own(key: str, value: Any) -> Any:
 
 def _several(key: str, value: Any) -> list[Any]:
     found = [*several(value)]
+    if not found:
+        raise ValueError(f"{key} has an empty list to filter by, for which Podio might return everything")
     return found
 
 
