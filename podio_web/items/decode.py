@@ -25,7 +25,7 @@ T = TypeVar("T")
 Decoder = Callable[["Field", list[Any]], Any]
 
 _zones: dict[timedelta, timezone] = {}
-_BREAKS = re.compile(r"\s*(<br\s*/?>|</(p|div|li|h[1-6]|tr)\s*>)\s*", re.IGNORECASE)
+_BREAKS = re.compile(r"<br\s*/?>|</(?:p|div|li|h[1-6]|tr)\s*>", re.IGNORECASE)
 _TAGS = re.compile(r"<[^>]*>")
 
 
@@ -60,7 +60,10 @@ def plain_text(html: str) -> str:
     >>> plain_text("<p>Paint the <b>fence</b></p><p>Today &amp; tomorrow</p>")
     'Paint the fence\\nToday & tomorrow'
     """
-    return unescape(_TAGS.sub("", _BREAKS.sub("\n", html))).strip()
+    # The time that it takes must grow with the length only, also for spaces or "<" alone.
+    lines = "\n".join(each.strip() for each in _BREAKS.split(html))
+    text, end, rest = lines.rpartition(">")
+    return unescape(_TAGS.sub("", text + end) + rest).strip()
 
 
 def _raw(field: Field, values: list[Any]) -> Any:

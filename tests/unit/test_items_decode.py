@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+import time
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -323,6 +324,17 @@ def test_the_app_s_token_is_dropped() -> None:
 )
 def test_html_as_plain_text(html: str, text: str) -> None:
     assert plain_text(html) == text
+
+
+@pytest.mark.parametrize("part", [" ", "<", "<br ", "</p ", "< ", "<br>", " <br> ", "&", ">"])
+def test_the_time_for_plain_text_grows_with_its_length(part: str) -> None:
+    def took(times: int) -> float:
+        start = time.process_time()
+        plain_text(part * times + "x")
+        return time.process_time() - start
+
+    small = min(took(20_000) for _ in range(3))
+    assert min(took(160_000) for _ in range(2)) < 25 * small + 0.05
 
 
 def test_plain_of_an_item() -> None:
