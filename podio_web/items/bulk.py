@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class Outcomes(Generic[T]):
         self.items: Sequence[T] = list(items)
         self.at_once: int = min(at_once, len(self.items))
         self._found: dict[int, SaveResult[T]] = {}
-        self._left = iter(range(len(self.items)))
+        self._left: Iterator[int] = iter(range(len(self.items)))
         self._stop: Exception | None = None
 
     def next(self) -> int | None:
@@ -69,6 +69,10 @@ class Outcomes(Generic[T]):
                 return number
             self._found[number] = SaveResult(self.items[number], error=self._stop, was_sent=False)
         return None
+
+    def stop(self) -> None:
+        """Let no more items be tried, because the caller does not wait for the outcomes any more."""
+        self._left = iter(())
 
     def add(self, number: int, outcome: Saved | Exception) -> None:
         """Take note of an outcome. After a rate limit or a sign-out, no more items are tried."""
@@ -153,6 +157,11 @@ def save_each_blocking(
         work()
         return outcomes.results()
     with ThreadPoolExecutor(outcomes.at_once) as threads:
-        for each in [threads.submit(work) for _ in range(outcomes.at_once)]:
-            each.result()
+        try:
+            for each in [threads.submit(work) for _ in range(outcomes.at_once)]:
+                each.result()
+        except BaseException:
+            # Ctrl-C comes here, and the other threads would save all the rest.
+            outcomes.stop()
+            raise
     return outcomes.results()

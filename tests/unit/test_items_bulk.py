@@ -85,6 +85,24 @@ def test_threads_save_at_the_same_time() -> None:
     assert not [each for each in results if each.error]
 
 
+def test_an_interrupt_lets_only_the_running_saves_end() -> None:
+    goes_on = threading.Event()
+    saved: list[Item] = []
+
+    def slow(item: Item) -> Saved:
+        if item.item_id == 1:
+            goes_on.wait(20)
+            raise KeyboardInterrupt
+        saved.append(item)
+        goes_on.set()
+        threading.Event().wait(0.05)
+        return Saved(4)
+
+    with pytest.raises(KeyboardInterrupt):
+        save_each_blocking(Outcomes(items_of(200), 2), slow, lambda: None)
+    assert len(saved) < 100
+
+
 @pytest.mark.parametrize("problem", [RateLimitError("420"), LoginRequired("Sign in.")])
 def test_after_a_rate_limit_or_a_sign_out_no_more_are_tried(problem: Exception) -> None:
     for results in save_all(9, {3: problem}, 1):
