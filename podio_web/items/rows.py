@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from podio_web.files.file import File
+from podio_web.items.definition import UnknownField
 from podio_web.items.item import BaseItem
 from podio_web.items.values import Contact, Dates, Link, Location, Money, Option, Raw, Reference, Typed
 
@@ -36,8 +38,26 @@ def _cell(item: BaseItem, name: str) -> Any:
     key, dot, part = name.partition(".")
     value = item[key if dot else name]
     if isinstance(value, list):
-        return [plain(getattr(each, part, None)) for each in value]
-    return plain(getattr(value, part, None))
+        return [_part(key, each, part) for each in value]
+    return _part(key, value, part)
+
+
+def _part(key: str, value: Any, part: str) -> Any:
+    """Return a part of a value. An empty field and one of an unknown shape have none."""
+    if value is None or isinstance(value, Raw):
+        return None
+    found = _names(value)
+    if part not in found:
+        raise UnknownField(f"{key} has no {part!r}. It has {', '.join(map(repr, found)) or 'no parts'}.")
+    return plain(getattr(value, part))
+
+
+def _names(value: Any) -> Iterable[str]:
+    if isinstance(value, File):
+        return vars(value)
+    if is_dataclass(value):
+        return [each.name for each in fields(value)]
+    return value.__slots__ if isinstance(value, (Option, Typed)) else ()
 
 
 def plain(value: Any) -> Any:

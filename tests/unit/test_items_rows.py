@@ -45,7 +45,8 @@ PLAIN: dict[str, Any] = {
     "external_id": "seed-1",
     "revision": 3,
     "tags": ["sample"],
-    "status.nothing": None,
+    "status.id": 1,
+    "clip.anything": None,
 }
 
 
@@ -74,6 +75,24 @@ def test_a_typo_is_a_key_error() -> None:
         row_of(item_of(), ["statsu"])
     with pytest.raises(UnknownField, match="Did you mean 'status'"):
         row_of(item_of(), ["statsu.id"])
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("rate.curency", "rate has no 'curency'. It has 'amount', 'currency'."),
+        ("status.upper", "status has no 'upper'. It has 'color', 'field_id', 'id', 'status'."),
+        ("labels.index", "labels has no 'index'"),
+        ("picture.link", "picture has no 'link'. It has 'file_id', 'name'"),
+        ("due.start.year", "due has no 'start.year'. It has 'start', 'end'."),
+        ("title.upper", "title has no 'upper'. It has no parts."),
+        ("hours.real", "hours has no 'real'. It has no parts."),
+    ],
+)
+def test_a_typo_in_a_part_is_a_key_error(name: str, message: str) -> None:
+    with pytest.raises(UnknownField, match=message):
+        row_of(item_of(), [name])
+    assert row_of(item_of({}), [name])[name] in (None, [])
 
 
 def rows(*names: str) -> list[dict[str, Any]]:
