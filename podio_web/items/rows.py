@@ -16,7 +16,7 @@ _MEMBERS = ("item_id", "app_item_id", "external_id", "revision", "title", "tags"
 
 
 def row_of(item: BaseItem, names: Sequence[str]) -> dict[str, Any]:
-    """Return an item as a plain dict, with a key for each name; ``item_id`` and all fields without names.
+    """Return an item as a plain dict, with a key for each name; ``item_id`` and the app's fields without names.
 
     A name is an external id, or a member of the item such as ``item_id``. After a dot, it names a part of the value,
     such as ``due.end`` or ``rate.currency``. Without one, the value is what tables can use: the text of an option, the
@@ -27,7 +27,11 @@ def row_of(item: BaseItem, names: Sequence[str]) -> dict[str, Any]:
     >>> row_of(task, ("title", "rate", "rate.currency"))
     {'title': 'Draft the spring newsletter', 'rate': Decimal('40.0000'), 'rate.currency': 'USD'}
     """
-    return {name: _cell(item, name) for name in names or ("item_id", *item.keys())}
+    if not names:
+        # Not the fields of this item alone: it may have values of fields that were deleted, and all rows are alike.
+        known = item.state.definition
+        names = ["item_id", *(item.keys() if known is None else known.keys)]
+    return {name: _cell(item, name) for name in names}
 
 
 def _cell(item: BaseItem, name: str) -> Any:
@@ -56,7 +60,8 @@ def _names(value: Any) -> Iterable[str]:
     if isinstance(value, File):
         return vars(value)
     if is_dataclass(value):
-        return [each.name for each in fields(value)]
+        computed = [name for name, member in vars(type(value)).items() if isinstance(member, property)]
+        return [*(each.name for each in fields(value)), *computed]
     return value.__slots__ if isinstance(value, (Option, Typed)) else ()
 
 

@@ -139,6 +139,20 @@ class Dates:
     start: date | datetime
     end: date | datetime | None = None
 
+    @property
+    def first_day(self) -> date:
+        """The day of the start, with or without a time of day there."""
+        return _day(self.start)
+
+    @property
+    def last_day(self) -> date | None:
+        """The day of the end, or None if there is none."""
+        return None if self.end is None else _day(self.end)
+
+
+def _day(side: date | datetime) -> date:
+    return side.date() if isinstance(side, datetime) else side
+
 
 @dataclass(frozen=True)
 class Reference:

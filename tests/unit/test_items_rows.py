@@ -17,7 +17,11 @@ PLAIN: dict[str, Any] = {
     "labels": ["Web", "Office"],
     "due": datetime(2026, 3, 28, 9, tzinfo=UTC),
     "due.end": datetime(2026, 3, 29, 8, tzinfo=UTC),
+    "due.first_day": date(2026, 3, 28),
+    "due.last_day": date(2026, 3, 29),
     "birthday": date(1999, 12, 31),
+    "birthday.first_day": date(1999, 12, 31),
+    "birthday.last_day": None,
     "birthday.end": None,
     "hours": Decimal("12.5"),
     "rate": Decimal("99.9"),
@@ -63,6 +67,17 @@ def test_without_names_a_row_has_the_id_and_all_fields() -> None:
     assert list(row_of(item_of(), [])) == ["item_id", *(key for key in SETTINGS if key != "line")]
 
 
+def test_all_rows_have_the_same_keys_although_some_items_have_values_of_deleted_fields() -> None:
+    transport = Scripted().with_app("title", "hours")
+    full, empty = item_json(1), item_json(2, {})
+    transport.answer("POST", f"/item/app/{APP_ID}/filter/", {"items": [full, empty], "filtered": 2, "total": 2})
+
+    async def read() -> list[dict[str, Any]]:
+        return [row async for row in app(transport).items().rows()]
+
+    assert [list(row) for row in run(read())] == [["item_id", "title", "hours"]] * 2
+
+
 def test_the_item_s_own_title_stands_for_a_field_that_is_not_there() -> None:
     transport = Scripted().with_app("hours")
     transport.answer("GET", "/item/6101", item_json(6101, {}))
@@ -84,7 +99,7 @@ def test_a_typo_is_a_key_error() -> None:
         ("status.upper", "status has no 'upper'. It has 'color', 'field_id', 'id', 'status'."),
         ("labels.index", "labels has no 'index'"),
         ("picture.link", "picture has no 'link'. It has 'file_id', 'name'"),
-        ("due.start.year", "due has no 'start.year'. It has 'start', 'end'."),
+        ("due.start.year", "due has no 'start.year'. It has 'start', 'end', 'first_day', 'last_day'."),
         ("title.upper", "title has no 'upper'. It has no parts."),
         ("hours.real", "hours has no 'real'. It has no parts."),
     ],
