@@ -108,6 +108,7 @@ class Definition:
     """The fields of an app, and its names. The app's ``token``, which is a credential, is not kept.
 
     ``fields`` are all of them, also ``by_key``; ``keys`` are the external ids of the active ones that can have a value.
+    ``replaced`` are the deleted ones whose external id is in use again, by field id. Their key is the field id.
 
     >>> field = {"field_id": 4003, "external_id": "status", "type": "category"}
     >>> definition = Definition({"app_id": 3001, "fields": [field]})
@@ -127,6 +128,10 @@ class Definition:
         self.by_key |= {each.field_id: each for each in found if each.field_id is not None}
         # Deleted first: the external id of a deleted field may be in use again.
         self.by_key |= {each.key: each for each in sorted(found, key=lambda each: each.is_active)}
+        replaced = [each for each in found if not each.is_active and self.by_key[each.key] is not each]
+        for each in replaced:
+            each.key = str(each.field_id)
+        self.replaced: dict[int | None, Field] = {each.field_id: each for each in replaced}
         self._active = tuple(each for each in found if each.is_active and each.type != "separator")
         self.keys: dict[str, None] = dict.fromkeys(each.key for each in self._active)
 

@@ -320,7 +320,10 @@ class ItemState:
                 is_plain = set(map(type, found)) <= {str} and "" not in found
             except (TypeError, KeyError):
                 is_plain = False
-            self._envelopes = found if is_plain else {key_of(each): each for each in fields if type(each) is dict}
+            replaced = {} if self.definition is None else self.definition.replaced
+            if replaced or not is_plain:
+                found = {_key_in(replaced, each): each for each in fields if type(each) is dict}
+            self._envelopes = found
         return self._envelopes
 
     def _field(self, key: str | int) -> Field | None:
@@ -359,6 +362,11 @@ class ItemState:
 def _is_same_list(field: Field, value: list[Any], before: Any) -> bool:
     """Return whether a list holds what was read, in the types that were read."""
     return type(before) is list and list(map(type, value)) == list(map(type, before)) and same(field, value, before)
+
+
+def _key_in(replaced: Mapping[Any, Field], envelope: Mapping[str, Any]) -> str:
+    field_id = envelope.get("field_id")
+    return str(field_id) if type(field_id) is int and field_id in replaced else key_of(envelope)
 
 
 def _copied(values: list[str] | None) -> list[str] | None:

@@ -265,6 +265,22 @@ def test_a_field_without_an_external_id_has_its_number() -> None:
     assert Item(None, data, definition).keys() == ["4001", "None"]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("shown", [(1,), (2,), (1, 2), (2, 1), ()])
+def test_a_deleted_field_whose_external_id_is_in_use_again_is_another_field(order: int, shown: tuple[int, ...]) -> None:
+    fields = {1: {**field_json("hours", "deleted"), "field_id": 1}, 2: {**field_json("hours"), "field_id": 2}}
+    definition = Definition({**app_json(), "fields": [*fields.values()][::order]})
+    values = {1: "77", 2: "5"}
+    listed = [{**fields[number], "values": [{"value": values[number]}]} for number in shown]
+    item = Item(None, item_json(6101, fields=listed), definition)
+    assert item["hours"] == item[2] == (5 if 2 in shown else None)
+    assert item[1] == (77 if 1 in shown else None)
+    item["hours"] = 77
+    assert item.changes() == {"hours": "77"}
+    with pytest.raises(ValueError, match="was deleted from the app"):
+        item[1] = 5
+
+
 def test_dict_of_an_item_has_every_field() -> None:
     assert set(dict(item_of({}))) == set(SETTINGS) - {"line"}
     assert list(item_of({})) == item_of({}).keys()
