@@ -10,7 +10,7 @@ from typing import Any
 
 from podio_web.items.decode import plain_text
 from podio_web.items.definition import Field
-from podio_web.items.encode import same
+from podio_web.items.encode import has_address, same
 from podio_web.items.values import Contact, Link, Location, Mail, Typed, User
 
 
@@ -34,7 +34,7 @@ def _is_made_of(field: Field, now: Any, before: Any) -> bool:
     if isinstance(before, User):
         return isinstance(now, Contact) and now.user_id == before.user_id
     if isinstance(before, Mail):
-        return isinstance(now, Contact) and before.address.casefold() in [each.casefold() for each in now.mail]
+        return isinstance(now, Contact) and has_address(now, before)
     if isinstance(before, Location):
         return isinstance(now, Location) and now.value == before.value and not any(before.parts)
     if isinstance(before, Link):

@@ -342,9 +342,20 @@ def _contact(field: Field, value: Any, held: list[Any]) -> Contact | User | Mail
         return next((each for each in there if each.profile_id == number), Contact(number))
     if isinstance(value, User):
         return next((each for each in there if each.user_id == value.user_id), value)
-    if isinstance(value, (Contact, Mail)):
+    if isinstance(value, Mail):
+        return next((each for each in there if has_address(each, value)), value)
+    if isinstance(value, Contact):
         return value
     raise _refused(field, value, "a Contact, a profile id, User(user_id) or Mail(address)")
+
+
+def has_address(contact: Contact, mail: Mail) -> bool:
+    """Return whether a person has an e-mail address.
+
+    >>> has_address(Contact(8001, mail=("demo@example.com",)), Mail("Demo@Example.com"))
+    True
+    """
+    return mail.address.casefold() in [str(each).casefold() for each in contact.mail]
 
 
 def _member(field: Field, value: Any, held: list[Any]) -> int:

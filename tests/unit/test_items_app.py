@@ -491,7 +491,12 @@ def test_html_that_podio_adds_is_no_conflict() -> None:
     ("key", "first", "shown", "second"),
     [
         ("responsible", User(1002), contact_json(8002, 1002), User(1003)),
-        ("responsible", Mail("Demo@example.com"), contact_json(8002, None), User(1003)),
+        (
+            "responsible",
+            Mail("New@example.com"),
+            {**contact_json(8002, None), "mail": ["new@example.com", None]},
+            User(1003),
+        ),
         (
             "place",
             "2 Long Road",

@@ -329,6 +329,8 @@ def test_what_is_there_is_recognized_by_its_id_or_text() -> None:
     item["client"] = 6001
     item["related"] = [6102, 6103]
     item["responsible"] = [User(1001), 8002]
+    assert item.changes() == {}
+    item["responsible"] = [Mail("Demo@Example.com"), 8002]
     item["place"] = "1 Market Street, Example Town"
     item["phone"] = ["+1 555 0100", "+1 555 0101"]
     item["link"] = ["https://example.com/", "https://docs.example.com/"]
