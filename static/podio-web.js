@@ -279,10 +279,13 @@
     return podioJS;
   }
 
-  // Returns whether storage may have a session. If not, a click on the page's sign-in button is likely.
-  function maybeSignedIn() {
+  // Returns whether sign-in can wait: storage may have a session, and this page is not one that the person comes back to
+  // from Podio. Otherwise a redirect response is read at once, or a click on the page's sign-in button is likely.
+  function signInCanWait() {
     try {
-      return Object.keys({ ...localStorage, ...sessionStorage }).some((key) => key.startsWith("podio"));
+      const keys = Object.keys({ ...localStorage, ...sessionStorage }).join("\n");
+      const mayComeBack = /^podio-web:(attempt|handover)/m.test(keys) || /access_token|%/.test(location.hash);
+      return /^podio/m.test(keys) && !mayComeBack;
     } catch {
       return false; // storage is blocked
     }
@@ -706,7 +709,7 @@
     const hasParts = FILES.micropython.parts.sign_in;
     hasPodioJS = !hasParts;
     if (hasParts && (wantsPodioJS || !settings.clientId)) loadPodioJS();
-    const signIn = hasParts && !maybeSignedIn() && loadPart("sign_in");
+    const signIn = hasParts && !signInCanWait() && loadPart("sign_in");
     const { stalled, stop, finish } = watchdog();
     try {
       const interpreter = await Promise.race([python, stalled]);

@@ -5,8 +5,6 @@ https://developers.podio.com/authentication/client_side
 
 import asyncio
 
-from podio_web.auth.pending_requests import PendingRequests
-from podio_web.auth.redirect import RedirectSignIn
 from podio_web.errors import LoginRequired, PodioError, PopupBlocked, PopupTimeout, SignInError
 from podio_web.runtime.interpreter import bring
 from podio_web.runtime.shared_outcome import SharedOutcome, within
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
 
     from podio_web.auth.context import Context
     from podio_web.auth.popup import PopupSignIn
+    from podio_web.auth.redirect import RedirectSignIn
     from podio_web.auth.session import Session
     from podio_web.auth.tab_election import Election
     from podio_web.oauth.token import Token
@@ -39,8 +38,7 @@ class PageSignIn:
         context.runtime.check_redirect_uri(context.identity.chosen_redirect_uri(None))
         self._context = context
         self._session = session
-        self._requests = PendingRequests(context.identity, context.runtime)
-        self._redirect = RedirectSignIn(context, self._requests)
+        self._redirect: RedirectSignIn | None = None
         self._popup: PopupSignIn | None = None
         self._person: SharedOutcome | None = None
         self._election: Election | None = None
@@ -48,26 +46,29 @@ class PageSignIn:
     @property
     def error(self) -> "SignInError | None":
         """Why the last redirect response was refused, or None."""
-        return self._redirect.error
+        return None if self._redirect is None else self._redirect.error
 
     @property
     def token(self) -> "Token | None":
         """The token of a redirect response, until ``take_token`` is called."""
-        return self._redirect.token
+        return None if self._redirect is None else self._redirect.token
 
     def receive(self) -> None:
         """Read the redirect response, if there is one."""
-        self._redirect.receive()
+        try:
+            redirect = self._redirect_sign_in()
+        except ImportError:
+            return  # podio-web.js loads the module first if the tab has a request, or the address may have a response
+        redirect.receive()
 
     def take_token(self) -> "Token | None":
         """Return the token of a redirect response once, then None."""
-        token, self._redirect.token = self._redirect.token, None
-        return token
+        return None if self._redirect is None else self._redirect.take_token()
 
     def settle(self) -> None:
         """Forget the redirect response, because its token is stored."""
-        self._redirect.settle()
-        self._requests.sweep()
+        if self._redirect is not None:
+            self._redirect.settle()
 
     def adopt(self, token: "Token | None") -> None:
         """End the popup with the token that another tab stored, if any, and wake the election."""
@@ -123,9 +124,8 @@ class PageSignIn:
     def end(self) -> None:
         """End every sign-in of this client, and forget the redirect response."""
         self._stop_signing_in(LoginRequired("The person signed out."))
-        self._requests.clear()
-        self._redirect.settle()
-        self._redirect.error = None
+        if self._redirect is not None:
+            self._redirect.end()
 
     def close(self) -> None:
         """Close the popup, and stop waiting for the person."""
@@ -139,11 +139,18 @@ class PageSignIn:
 
     def _popup_sign_in(self) -> "PopupSignIn":
         if self._popup is None:
-            # Imported late, like the election: a page with a valid session needs neither and starts faster.
+            # Imported late, like the redirect and the election: a page with a valid session starts faster without.
             from podio_web.auth.popup import PopupSignIn
 
             self._popup = PopupSignIn(self._context, self._session)
         return self._popup
+
+    def _redirect_sign_in(self) -> "RedirectSignIn":
+        if self._redirect is None:
+            from podio_web.auth.redirect import RedirectSignIn
+
+            self._redirect = RedirectSignIn(self._context)
+        return self._redirect
 
     async def _wait_for_person(self) -> None:
         """Ask for a click, and wait for a session from that click, from another sign-in or from another tab."""
@@ -202,4 +209,5 @@ class PageSignIn:
             raise
 
     async def _leave(self) -> None:
-        self._redirect.leave()
+        await bring("sign_in")
+        self._redirect_sign_in().leave()

@@ -2,6 +2,7 @@
 
 import json
 
+from podio_web.auth.pending_requests import PendingRequests
 from podio_web.errors import SignInError, StateMismatch
 from podio_web.oauth.encoding import read_record
 from podio_web.oauth.popup_message import HANDOVER_KEY, read_handover
@@ -11,7 +12,6 @@ from podio_web.oauth.state import AuthorizationRequest, validate_response
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from podio_web.auth.context import Context
-    from podio_web.auth.pending_requests import PendingRequests
     from podio_web.oauth.token import Token
 
 RESPONSE_KEY = "podio-web:answer"
@@ -23,18 +23,18 @@ class RedirectSignIn:
 
     ``error`` is the error of the last response. ``token`` is its token, until it is taken.
 
-    >>> redirect = RedirectSignIn(context, requests)
+    >>> redirect = RedirectSignIn(context)
     >>> redirect.receive()
     >>> redirect.token
     <Token of user 1001, expires_at=1800028800, scope='global:all'>
     """
 
-    def __init__(self, context: "Context", requests: "PendingRequests") -> None:
+    def __init__(self, context: "Context") -> None:
         self.error: SignInError | None = None
         self.token: Token | None = None
         self._identity = context.identity
         self._runtime = context.runtime
-        self._requests = requests
+        self._requests = PendingRequests(context.identity, context.runtime)
         self._response: str | None = None
 
     def leave(self) -> None:
@@ -80,8 +80,23 @@ class RedirectSignIn:
         except SignInError as problem:
             self.error = problem
 
+    def take_token(self) -> "Token | None":
+        """Return the token once, then None."""
+        token, self.token = self.token, None
+        return token
+
     def settle(self) -> None:
-        """Forget the response, because its token is stored or the person has signed out."""
+        """Forget the response, because its token is stored, and the requests that have expired."""
+        self._forget_response()
+        self._requests.sweep()
+
+    def end(self) -> None:
+        """Forget the response, its error and the requests of this client, because the person has signed out."""
+        self._forget_response()
+        self._requests.clear()
+        self.error = None
+
+    def _forget_response(self) -> None:
         texts = self._runtime.page_texts
         if self._response is not None and texts.get(RESPONSE_KEY) == self._response:
             texts.remove(RESPONSE_KEY)

@@ -5,7 +5,7 @@ from playwright.sync_api import BrowserContext, Route, expect
 
 from podio_web.testing import SandboxControl
 from tests.browser.script_tag import INTERPRETERS, Rejected, TagPage
-from tests.browser.tab import allow
+from tests.browser.tab import allow, enter_password
 from tests.browser.watch import Watched
 
 
@@ -176,9 +176,16 @@ def test_log_out_and_sign_in_in_one_click_is_a_sign_in(client: TagPage) -> None:
 
 # --- What a start does without ---
 
+# So that a slow machine does not come to rest before the click.
+NEVER_AT_REST = """
+    const wait = self.setTimeout;
+    self.setTimeout = (act, delay, ...given) => given[0] === "sign_in" ? 0 : wait(act, delay, ...given);
+"""
+
 
 @pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)
 def test_a_click_that_comes_before_the_sign_in_part_waits_for_it(tag: TagPage, interpreter: str) -> None:
+    tag.page.add_init_script(NEVER_AT_REST)
     tag.page.add_init_script("try { localStorage.setItem('podio-web:made-up', '') } catch { /* a blank page */ }")
     asked: list[Route] = []
     tag.page.route("**/sign_in-*.json", lambda route: asked.append(route))
@@ -194,6 +201,36 @@ def test_a_click_that_comes_before_the_sign_in_part_waits_for_it(tag: TagPage, i
     allow(popup.value)
     tag.run("await window.clicked")
     assert tag.run("return podio.token.ref.id") == 1001
+
+
+@pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)
+def test_a_redirect_response_is_read_before_the_client_is_ready(tag: TagPage, interpreter: str) -> None:
+    tag.page.add_init_script("try { localStorage.setItem('podio-web:made-up', '') } catch { /* a blank page */ }")
+    # A handler of the event is the first that may ask.
+    tag.page.add_init_script("""addEventListener("podio-web:ready", ({ detail: { client } }) => {
+      window.seen = [client.hasAuthError(), client.getAuthError()?.code];
+    });""")
+    tag.open(interpreter=INTERPRETERS[interpreter]).ready()
+    route = tag.page.url
+    assert tag.run("return window.seen") == [False, None]
+    tag.page.evaluate("() => { client.login({ method: 'redirect' }) }")
+    enter_password(tag.page)
+    tag.page.get_by_test_id("consent-allow").click()
+    tag.page.wait_for_url(route)
+    tag.ready()
+    assert tag.run("return [await podio.isAuthenticated(), podio.token.ref.id, ...window.seen]") == [
+        True,
+        1001,
+        False,
+        None,
+    ]
+    # A response that nobody requested, as an attacker would write it.
+    for name in ("access_token", "%61ccess%5ftoken"):
+        tag.page.goto("about:blank")
+        tag.page.goto(f"{route}#{name}=somebodys&expires_in=60")
+        tag.ready()
+        assert tag.run("return window.seen") == [True, "unsolicited"]
+        assert "somebodys" not in tag.page.url
 
 
 @pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)

@@ -24,7 +24,7 @@ from podio_web.script_tag.js_errors import code_of, explain
 from podio_web.script_tag.podio_js_errors import explain_to_podio_js
 from tests.unit.fake_page import TOKEN_TEXT, FakePage
 from tests.unit.fake_podio import response
-from tests.unit.script_tag_page import FakeHost, Problem, open_client
+from tests.unit.script_tag_page import FakeHost, Problem, ScriptTagClient, open_client
 
 NOT_FOUND = Response(
     404, {}, json.dumps({"error": "not_found", "error_description": "No item 4", "error_detail": None})
@@ -318,15 +318,41 @@ class SlowHost(FakeHost):
 
     def find_spec(self, name: str, *where: object) -> None:
         """Let Python find no module of that part."""
-        if name == "podio_web.auth.popup" and not self.has_part:
+        if name in LATE and not self.has_part:
             raise ModuleNotFoundError(name)
 
 
-def test_a_sign_in_part_that_is_not_there_yet_is_brought(monkeypatch: pytest.MonkeyPatch) -> None:
+LATE = ("podio_web.auth.popup", "podio_web.auth.redirect")
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptTagClient]:
+    """A client whose page lacks the part that signs in."""
     host = SlowHost()
-    monkeypatch.delitem(sys.modules, "podio_web.auth.popup", raising=False)
+    for name in LATE:
+        monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setattr(sys, "meta_path", [host, *sys.meta_path])
-    client = open_client(host=host)
+    yield open_client(host=host)
+    open_client()  # whose page has all parts
+
+
+def test_a_client_starts_and_signs_out_without_the_sign_in_part(slow: ScriptTagClient) -> None:
+    slow.ask("set_access_token", {"access_token": "some-token", "expires_in": 3600})
+    assert asyncio.run(slow.call("is_authenticated"))
+    assert [slow.ask("has_auth_error"), slow.ask("get_auth_error")] == [False, None]
+    asyncio.run(slow.call("logout"))
+    assert not asyncio.run(slow.call("is_authenticated"))
+
+
+def test_a_redirect_without_the_sign_in_part_brings_it(slow: ScriptTagClient) -> None:
+    assert isinstance(slow.host, SlowHost)
+    slow.host.problems = []
+    asyncio.run(slow.call("login", {"method": "redirect"}))
+    assert slow.page.left_for[0].startswith("https://podio.com/oauth/authorize?")
+
+
+def test_a_sign_in_part_that_is_not_there_yet_is_brought(slow: ScriptTagClient) -> None:
+    client = slow
 
     async def main() -> None:
         with pytest.raises(Problem, match=r"ConnectionFailed: .* did not load\. Load the page again"):
@@ -338,7 +364,4 @@ def test_a_sign_in_part_that_is_not_there_yet_is_brought(monkeypatch: pytest.Mon
         await task
         assert await client.call("is_authenticated")
 
-    try:
-        asyncio.run(main())
-    finally:
-        open_client()  # whose page has all parts
+    asyncio.run(main())

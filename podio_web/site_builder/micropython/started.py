@@ -44,10 +44,15 @@ PARTS = {
     "sign_in": (
         "podio_web/runtime/tab_lock.py",
         "podio_web/runtime/popup_window.py",
-        "podio_web/auth/tab_election.py",
-        "podio_web/auth/token_user.py",
+        "podio_web/oauth/redirect_response.py",
+        "podio_web/oauth/popup_message.py",
+        "podio_web/oauth/state.py",
+        "podio_web/auth/pending_requests.py",
         "podio_web/auth/popup.py",
         "podio_web/auth/popup_closed.py",
+        "podio_web/auth/redirect.py",
+        "podio_web/auth/tab_election.py",
+        "podio_web/auth/token_user.py",
     ),
     "retry_after": ("podio_web/http/retry_after.py",),
     "podio_js": (
@@ -59,9 +64,10 @@ PARTS = {
 }
 """What a start does without, by the names that podio-web.js has for it.
 
-podio-web.js writes a part into the file system of a MicroPython that has started: "sign_in" when the page has come to
-rest, or before it is ready if nobody is signed in, "retry_after" when Podio first says when to try again, and
-"podio_js" if the page uses it. The optional parts of ``podio_web.site_builder.page_files`` come later too.
+podio-web.js writes a part into the file system of a MicroPython that has started. "sign_in" comes when the page has
+come to rest, or before it is ready if nobody is signed in or a redirect response may be there. "retry_after" comes when
+Podio first says when to try again, and "podio_js" if the page uses it. The optional parts of
+``podio_web.site_builder.page_files`` come later too.
 """
 
 # An object of MicroPython's may have any attribute, and nothing imports all names of a module.
