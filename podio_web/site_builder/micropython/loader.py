@@ -37,6 +37,8 @@ FOR_SCRIPT_TAGS = {
     # WebAssembly is there before any of its functions is called, and catches its own jumps (invoke.wat).
     r"Module\._free=makeInvalidEarlyAccess.*?(?=var _fflush=)": "",
     r"invoke_i:function\(.*?(?=js_check_existing:)": "",
+    # Names of errors, for JavaScript. Python has the numbers.
+    r"ERRNO_CODES=\{[^}]*\}": "ERRNO_CODES={}",
     # Files come from podio-web.js, which makes folders and writes.
     r"syncfs\(.*?(?=mount\(type)": "",
     r"analyzePath\(path,dontResolveLastLink\)\{.*?(?=createDevice\(parent)": "",
