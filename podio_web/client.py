@@ -114,7 +114,8 @@ class Podio(Generic[AuthT]):
             client_secret=client_secret,
             scope=scope,
             session_store=session_store,
-            on_token_will_refresh=on_token_will_refresh,
+            # Every auth type has this default.
+            on_token_will_refresh=None if on_token_will_refresh is renew_by_popup else on_token_will_refresh,
             after_token_refreshed=after_token_refreshed,
             allow_http=allow_http,
             transport=transport,

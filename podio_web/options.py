@@ -39,10 +39,7 @@ def check_options(
     ValueError: session_store must be a store, not str. Write FileStore(path) in a script, ...
     """
     if auth_type != "client" and on_token_will_refresh is not None:
-        from podio_web.client import renew_by_popup
-
-        if on_token_will_refresh is not renew_by_popup:
-            raise ValueError("on_token_will_refresh is for auth_type 'client': other sessions renew silently")
+        raise ValueError("on_token_will_refresh is for auth_type 'client': other sessions renew silently")
     if IN_PAGE and client_secret is not None:
         warn("client_secret can be read by everybody who opens this page; use auth_type 'client' in a page")
     if scope is not None and not isinstance(scope, str) and (isinstance(scope, (bytes, dict)) or not _is_many(scope)):
