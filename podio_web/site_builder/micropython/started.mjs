@@ -2,7 +2,8 @@
 //
 //   node started.mjs FOLDER_OF_MICROPYTHON FOLDER_OF_BINARYEN MODULES_JSON PYTHON INVOKE_WAT WASM
 //
-// MODULES_JSON holds modules by their paths, in base64; PYTHON finds them in the working directory.
+// MODULES_JSON is as files_as_json of podio_web/site_builder/bundle.py writes it; PYTHON finds its files in the working
+// directory.
 import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -58,7 +59,8 @@ async function started() {
   const stdout = (line) => lines.push(line);
   const { FS, _module, runPython } = await loadMicroPython({ heapsize: HEAP, linebuffer: true, stdout });
   const files = Object.entries(JSON.parse(await readFile(modules, "utf8")));
-  put(FS, Object.fromEntries(files.map(([path, content]) => [path, Buffer.from(content, "base64")])));
+  const encoding = (path) => (path.endsWith(".mpy") ? "latin1" : "utf8");
+  put(FS, Object.fromEntries(files.map(([path, content]) => [path, Buffer.from(content, encoding(path))])));
   runPython(await readFile(python, "utf8"));
   // The page's JavaScript has a table of what Python knows of it, and that begins with globalThis and undefined.
   if (globalThis.proxy_js_ref.length > 2) throw new Error("a module keeps something of JavaScript's when it is imported");

@@ -7,10 +7,8 @@ first script and its first call. Here both are done once, under node. binaryen l
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..bundle import files_as_json
@@ -82,7 +80,7 @@ def part_modules(name: str, sources: Mapping[str, str]) -> str:
     >>> list(json.loads(part_modules("podio_js", page_sources(script_tag=True))))[0]
     'podio_web/script_tag/page_store.mpy'
     """
-    return files_as_json(modules(_wanted(sources, lambda path: path in PARTS[name]), with_lines=False))
+    return _as_json({path: source for path, source in sources.items() if path in PARTS[name]})
 
 
 def started_micropython(node_modules: Path, sources: Mapping[str, str], *, invoke: Path = INVOKE) -> bytes:
@@ -96,19 +94,16 @@ def started_micropython(node_modules: Path, sources: Mapping[str, str], *, invok
     >>> started_micropython(Path("node_modules"), page_sources(script_tag=True))[:4]
     b'\\x00asm'
     """
-    names = ["asyncio", *(module_name(path) for path in sources if path not in _LATE)]
+    early = {path: source for path, source in sources.items() if path not in _LATE}
     files = {
-        "modules.json": json.dumps(_encoded(_wanted(sources, lambda path: path not in _LATE))),
-        "start.py": PYTHON.format(modules=names, threshold=THRESHOLD),
+        "modules.json": _as_json(early),
+        "start.py": PYTHON.format(modules=["asyncio", *map(module_name, early)], threshold=THRESHOLD),
         "invoke.wat": invoke.read_text(encoding="utf-8"),
     }
     return written_by_node(SCRIPT, [MICROPYTHON.find(node_modules), BINARYEN.find(node_modules)], files)
 
 
-def _wanted(sources: Mapping[str, str], is_wanted: Callable[[str], bool]) -> dict[str, str]:
-    """Return the wanted ones of ``sources`` without two kinds of lists, of which MicroPython makes nothing."""
-    return {path: _LISTS.sub(r"\1pass", source) for path, source in sources.items() if is_wanted(path)}
-
-
-def _encoded(sources: Mapping[str, str]) -> dict[str, str]:
-    return {path: base64.b64encode(content).decode() for path, content in modules(sources, with_lines=False).items()}
+def _as_json(sources: Mapping[str, str]) -> str:
+    """Return ``sources`` as MicroPython imports them, without two kinds of lists, of which it makes nothing."""
+    without = {path: _LISTS.sub(r"\1pass", source) for path, source in sources.items()}
+    return files_as_json(modules(without, with_lines=False))
