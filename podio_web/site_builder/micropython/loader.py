@@ -34,6 +34,8 @@ FOR_SCRIPT_TAGS = {
     r"ENVIRONMENT_IS_WORKER=!!globalThis\.WorkerGlobalScope": "ENVIRONMENT_IS_WORKER=false",
     r"ENVIRONMENT_IS_NODE=globalThis\.process.*?(?=,ENVIRONMENT_IS_SHELL)": "ENVIRONMENT_IS_NODE=false",
     r"if\(!globalThis\.window&&!globalThis\.WorkerGlobalScope\)throw new Error\(\"not compiled[^\"]*\"\);": "",
+    # podio-web.js fetches and compiles the WebAssembly.
+    r":\(wasmBinaryFile\?\?=findWasmBinary\(\),.*?\(wasmBinary,wasmBinaryFile,info\)\)\)\}\(\)": ":0}()",
     # WebAssembly is there before any of its functions is called, and catches its own jumps (invoke.wat).
     r"Module\._free=makeInvalidEarlyAccess.*?(?=var _fflush=)": "",
     r"invoke_i:function\(.*?(?=js_check_existing:)": "",
@@ -41,7 +43,9 @@ FOR_SCRIPT_TAGS = {
     r"ERRNO_CODES=\{[^}]*\}": "ERRNO_CODES={}",
     # Files come from podio-web.js, which makes folders and writes.
     r"syncfs\(.*?(?=mount\(type)": "",
-    r"analyzePath\(path,dontResolveLastLink\)\{.*?(?=createDevice\(parent)": "",
+    r"findObject\(path,dontResolveLastLink\)\{.*?(?=createDevice\(parent)": "",
+    r"FS\.createPreloadedFile=.*?(?=FS\.staticInit\(\))": "",
+    r"lchmod\(path,mode\)\{.*?(?=doTruncate\(stream)": "",
     r",forceLoadFile\(.*?standardizePath\(\)\{[^}]*\}": "",
 }
 """The same for a script tag, whose WebAssembly has started already and has no console."""
