@@ -113,6 +113,15 @@ def page_files(part: str | None = None, *, script_tag: bool = False) -> dict[str
     return dict(sorted({**found, **packages}.items())) | stand_ins
 
 
+def module_name(path: str) -> str:
+    """Return the name of a module by its path.
+
+    >>> module_name("podio_web/http/__init__.py")
+    'podio_web.http'
+    """
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
 def _files(wanted: tuple[str, ...], unwanted: tuple[str, ...]) -> dict[str, Path]:
     """Return the files of all modules of ``wanted`` but those of ``unwanted``, by their paths in the page archive."""
     files = {path.relative_to(PACKAGE.parent).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}

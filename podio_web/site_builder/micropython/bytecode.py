@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ..interpreters import BuildError
-from ..page_files import OPTIONAL_PARTS
+from ..page_files import OPTIONAL_PARTS, module_name
 from .romfs import romfs
 
 # MicroPython gives the importer the module that it began with, so that one gets every name of the real one.
@@ -143,15 +143,6 @@ def compiled(path: str, source: str, *, with_lines: bool = True) -> bytes:
     if not has_compiler():
         raise BuildError("MicroPython's compiler is missing: pip install podio-web[build]")
     return _compiled(path, source, with_lines)
-
-
-def module_name(path: str) -> str:
-    """Return the name of a module by its path.
-
-    >>> module_name("podio_web/http/__init__.py")
-    'podio_web.http'
-    """
-    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 @functools.cache

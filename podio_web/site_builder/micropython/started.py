@@ -14,7 +14,8 @@ from pathlib import Path
 from ..bundle import files_as_json
 from ..interpreters import BINARYEN, MICROPYTHON
 from ..node import written_by_node
-from .bytecode import module_name, modules
+from ..page_files import module_name
+from .bytecode import modules
 
 SCRIPT = Path(__file__).with_name("started.mjs")
 INVOKE = Path(__file__).with_name("invoke.wat")

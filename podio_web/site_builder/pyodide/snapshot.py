@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..interpreters import PYODIDE
-from ..micropython.bytecode import module_name
 from ..node import written_by_node
+from ..page_files import module_name
 
 FOLDER = Path(__file__).parent
 
