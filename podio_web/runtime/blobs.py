@@ -17,6 +17,7 @@ except ImportError:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 _BROKEN = "Files do not work in this page, because it has replaced the browser's Blob or URL."
@@ -142,11 +143,24 @@ def to_bytes(js_bytes: "Any") -> bytes:
         return content
     from array import array
 
-    js_buffer, start, size = js_bytes.buffer, js_bytes.byteOffset, js_bytes.byteLength
-    if start % 4:  # an array of four bytes each must begin at a multiple of that
-        return bytes(js_bytes)
-    words = array("i", js.Int32Array.new(js_buffer, start, size // 4))
-    return bytes(words) + bytes(js.Uint8Array.new(js_buffer, start + size // 4 * 4, size % 4))
+    # The time to fill an array grows with the square of its size.
+    copies = []
+    for js_part in parts_of(js_bytes, 1 << 14):
+        js_buffer, size = js_part.buffer, js_part.byteLength
+        copies.append(bytes(array("i", js.Int32Array.new(js_buffer, 0, size // 4))))
+        copies.append(bytes(js.Uint8Array.new(js_buffer, size // 4 * 4)))
+    return b"".join(copies)
+
+
+def parts_of(js_bytes: "Any", size: int) -> "Iterator[Any]":
+    """Yield copies of the parts of a Uint8Array, of ``size`` bytes each.
+
+    Example::
+
+        [js_part.byteLength for js_part in parts_of(js.Uint8Array.of(1, 2, 3), 2)]  # [2, 1]
+    """
+    for start in range(0, js_bytes.byteLength, size):
+        yield js_bytes.slice(start, start + size)
 
 
 def with_type(js_blob: "Any", kind: str) -> "Any":

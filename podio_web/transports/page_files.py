@@ -7,7 +7,8 @@ browser reads the file, so none of its bytes are in Python's memory.
 from podio_web.errors import PodioError
 from podio_web.files.names import safe_name
 from podio_web.http import Response, too_large
-from podio_web.runtime.blobs import blob_of, is_blob, kind_of, number_of, to_bytes
+from podio_web.runtime.blobs import blob_of, is_blob, kind_of, number_of, parts_of, to_bytes
+from podio_web.runtime.interpreter import MICROPYTHON
 from podio_web.runtime.js_bridge import Callback, called, construct, guarded, look, or_none, put, quietly, read, then
 from podio_web.transports.fetch import FetchTransport, fetch_options, no_answer, readable_headers
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES = 10_000_000
 """The largest ``bytes`` that are copied into a Blob."""
+
+AT_ONCE = 1 << (17 if MICROPYTHON else 30)
+"""The bytes that are copied to Python before the page may do something else. WebKit hands out whole files."""
 
 LOOK = 1.0
 """Seconds after which the limits of a transfer are checked again, at the latest."""
@@ -312,12 +316,17 @@ class _Download(_Transfer):
             if look(js_result, "done") is True:
                 return
             js_chunk = look(js_result, "value")
-            size = look(js_chunk, "byteLength")
-            if not isinstance(size, int):
+            if not isinstance(look(js_chunk, "byteLength"), int):
                 raise no_answer(self.request)
-            await self._sink.write(js_chunk if takes_arrays else to_bytes(js_chunk))
-            received += size
-            self.watch.moved(received)
+            for js_part in [js_chunk] if takes_arrays else parts_of(js_chunk, AT_ONCE):
+                await self._sink.write(js_part if takes_arrays else to_bytes(js_part))
+                received += js_part.byteLength
+                self.watch.moved(received)
+                if js_part.byteLength == AT_ONCE:
+                    await self.settled(self._pause)
+
+    def _pause(self, done: "Callable[..., object]", failed: "Callable[..., object]") -> None:
+        self.transport.runtime.after(0, lambda: done(None))
 
 
 def _next(js_reader: "Any") -> "Any":

@@ -37,6 +37,25 @@ async def upload():
 kept["task"] = asyncio.create_task(upload())
 """
 
+CLOSE_MIDWAY = """
+class Closing:
+    def __init__(self):
+        self.size = 0
+
+    async def begin(self, size, mimetype):
+        self.size = 0
+
+    async def write(self, part):
+        if not self.size:
+            kept["closing"] = asyncio.create_task(kept["podio"].aclose())
+        self.size += len(part)
+
+sink = Closing()
+found = await outcome(kept["files"].receive({number}, sink))
+return [found["raised"]["text"], sink.size]
+"""
+"""Download a file, and close the client when its first bytes arrive."""
+
 CHOSEN = 'js.document.querySelector("#chosen").files.item(0)'
 
 
@@ -64,6 +83,18 @@ def progress_of(tab: Tab) -> list[tuple[int, int]]:
     return [(sent, size) for sent, size in tab.run('return kept["progress"]')]
 
 
+def put_file(sandbox: SandboxControl, name: str, content: bytes) -> int:
+    """Put a file into the sandbox, and return its number."""
+    token = sandbox.issue_token("demo@example.com", "demo-client")["access_token"]
+    head = '--x\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n'
+    body = head.format("filename", "").encode() + name.encode() + b"\r\n"
+    body += head.format("source", '; filename="source"').encode() + content + b"\r\n--x--\r\n"
+    headers = {"Authorization": f"OAuth2 {token}", "Content-Type": "multipart/form-data; boundary=x"}
+    with urlopen(Request(f"{sandbox.url}/file/", body, headers), timeout=60) as response:
+        number: int = json.load(response)["file_id"]
+    return number
+
+
 class Arrived:
     """What the sandbox got, and the faults in it."""
 
@@ -86,14 +117,7 @@ class Arrived:
 
     def put(self, name: str, content: bytes) -> int:
         """Put a file into the sandbox, and return its number."""
-        token = self._sandbox.issue_token("demo@example.com", "demo-client")["access_token"]
-        head = '--x\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n'
-        body = head.format("filename", "").encode() + name.encode() + b"\r\n"
-        body += head.format("source", '; filename="source"').encode() + content + b"\r\n--x--\r\n"
-        headers = {"Authorization": f"OAuth2 {token}", "Content-Type": "multipart/form-data; boundary=x"}
-        with urlopen(Request(f"{self._sandbox.url}/file/", body, headers), timeout=60) as response:
-            number: int = json.load(response)["file_id"]
-        return number
+        return put_file(self._sandbox, name, content)
 
     def fault(self, kind: str, **options: Any) -> None:
         """Disturb the next upload or download."""
