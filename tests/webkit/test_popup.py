@@ -8,6 +8,33 @@ from tests.webkit.person import allow, by_test_id, consent, deny, enter_password
 from tests.webkit.site import WatchedSite
 from tests.webkit.tab import Raised, Tab
 
+OPENS = {
+    "nothing": "null",
+    "microtasks": "(async () => { for (let turn = 0; turn < 1000; turn++) await null })()",
+    "timers": "(async () => { for (const after of [0, 0, 100]) await new Promise((go) => setTimeout(go, after)) })()",
+}
+BLOCKED = {
+    "a long timer": "new Promise((go) => setTimeout(go, 1500))",
+    "a response": "fetch('data:,').then((response) => response.text())",
+    "a module": "import('data:text/javascript,')",
+    "a message": "new Promise((go) => { const { port1, port2 } = new MessageChannel(); "
+    "port1.onmessage = go; port2.postMessage(null) })",
+    "a broadcast": "new Promise((go) => { const [one, other] = [0, 0].map(() => new BroadcastChannel('told')); "
+    "one.onmessage = go; other.postMessage(null) })",
+    "a lock": "navigator.locks.request('told', { ifAvailable: true }, () => {})",
+}
+"""What a page may wait for between a click and a popup, and what not: the table of docs/browsers.md."""
+
+WAITS = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Waits</title><link rel="icon" href="data:,">
+<button id="click">Click</button><script>
+document.querySelector("#click").onclick = async () => {
+  await WAIT;
+  const popup = open("", "_blank", "popup");
+  window.told = `${popup !== null} ${navigator.userActivation.isActive}`;
+  popup?.close();
+};
+</script></html>"""
+
 
 def ends_with(tab: Tab, kind: str, code: str) -> None:
     """Expect the sign-in of the last click to raise an error."""
@@ -87,3 +114,10 @@ def test_an_opener_policy_does_not_keep_the_response_away(
     tab.new_client()
     tab.sign_in()
     assert tab.name() == "Demo Person"
+
+
+@pytest.mark.parametrize("wait", [*OPENS, *BLOCKED])
+def test_what_a_page_may_wait_for_before_a_popup(window: Window, site: WatchedSite, wait: str) -> None:
+    site.pages["/tests/waits.html"] = WAITS.replace("WAIT", (OPENS | BLOCKED)[wait])
+    window.goto(f"{site.url}/tests/waits.html").click("#click")
+    assert window.wait_for("window.told") == f"{str(wait in OPENS).lower()} true"
