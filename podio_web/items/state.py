@@ -212,7 +212,8 @@ class ItemState:
     def lock(self, kind: Callable[[], L]) -> L:
         """Return the lock of a kind that the saves of this item share, so that each sends what the others did not.
 
-        >>> state.lock(asyncio.Lock) is state.lock(asyncio.Lock)
+        >>> import asyncio
+        >>> task.state.lock(asyncio.Lock) is task.state.lock(asyncio.Lock)
         True
         """
         found: L = self._locks.setdefault(kind, kind())
