@@ -1,7 +1,7 @@
 """A sandbox inside this interpreter, without a server and without a network: for pages, notebooks and tests.
 
 It is the sandbox of ``podio-web sandbox``, with its control interface on. In Pyodide it needs the packages
-``starlette``, ``python-multipart``, ``h11`` and ``tzdata``.
+``starlette``, ``anyio``, ``python-multipart``, ``h11`` and ``tzdata``.
 
 Examples:
     >>> from podio_web.sandbox.in_page import InPageSandbox

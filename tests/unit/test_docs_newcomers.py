@@ -1,7 +1,11 @@
 """The pages for newcomers say what is true: folders, versions, names, and calls that replace those of other clients."""
 
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
+from importlib.metadata import packages_distributions
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +15,7 @@ from docs_pieces import fences
 import podio_web
 from podio_web import PodioError, SyncPodio
 from podio_web.new_app.app import make_app
+from podio_web.sandbox import in_page
 from podio_web.sandbox.in_page import InPageSandbox
 from podio_web.site_builder.prebuilt import Prebuilt
 from tests.conftest import ROOT
@@ -135,3 +140,50 @@ def test_the_users_of_the_offline_page_are_there(sign_in: Callable[..., object])
     with InPageSandbox() as sandbox:
         for user in users:
             sign_in(sandbox, user)
+
+
+# A call of the sandbox, and the folders of the packages that it has imported.
+USE_SANDBOX = """
+import sys
+before = set(sys.modules)
+from podio_web.items import SyncApp
+from podio_web.sandbox.in_page import InPageSandbox
+with InPageSandbox() as sandbox, sandbox.sync_signed_in() as podio:
+    SyncApp(podio, 3001).get(6101)
+files = [getattr(sys.modules[name], "__file__", None) or "" for name in set(sys.modules) - before]
+print(*{file.partition("site-packages/")[2].partition("/")[0] for file in files if "site-packages/" in file})
+"""
+
+
+@pytest.fixture(scope="module")
+def used_by_sandbox() -> set[str]:
+    """The packages that the sandbox imports, with the zones that it reads, which this machine may have elsewhere."""
+    run = subprocess.run([sys.executable, "-c", USE_SANDBOX], cwd=ROOT, capture_output=True, text=True, check=True)
+    of_folder = packages_distributions()
+    used = {of_folder[folder][0].lower() for folder in run.stdout.split() if folder in of_folder}
+    return {name.replace("_", "-") for name in used} - {"podio-web"} | {"tzdata"}
+
+
+def in_pyodide(wanted: list[str]) -> set[str]:
+    """Return what is installed by asking Pyodide for these packages: its own distribution names few requirements."""
+    lock = json.loads((ROOT / "node_modules/pyodide/pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
+    found: set[str] = set()
+    while wanted:
+        name = wanted.pop()
+        if name not in found:
+            found.add(name)
+            wanted += lock.get(name, {"depends": []})["depends"]
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [section("other-hosts.md", "Install"), section("testing.md", "A sandbox without a server"), in_page.__doc__],
+    ids=["other hosts", "testing", "docstring"],
+)
+def test_the_packages_that_the_sandbox_needs_in_pyodide_are_named(text: str, used_by_sandbox: set[str]) -> None:
+    lists = re.findall(r"(?:`+[\w-]+`+, )+`+[\w-]+`+ and `+tzdata`+", text)
+    named = re.findall(r"[\w-]+", lists[0].replace(" and ", " "))
+    assert len(lists) == 1
+    assert used_by_sandbox >= {"starlette", "anyio"}
+    assert used_by_sandbox <= in_pyodide(named)
