@@ -9,6 +9,8 @@ from playwright.sync_api import BrowserContext, Page, Route
 
 # What keeps the search, the switch of colors and the examples from a page that is only read.
 LARGEST_PAGE = 250_000  # bytes, compressed
+# What the first paint waits for: the theme's style sheets, and our two small ones.
+LARGEST_STYLES = 30_000  # bytes, compressed
 
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -109,6 +111,25 @@ def test_a_page_that_is_read_downloads_little(
         page.context.close()
     print(downloaded)
     assert max(downloaded.values()) <= LARGEST_PAGE
+
+
+@pytest.mark.only_browser("chromium")
+def test_the_first_paint_waits_for_style_sheets_only(visit: Callable[..., Visit], docs_pages: list[str]) -> None:
+    for name in ("index.html", "start-page.html", "reference/podio_web.html"):
+        assert name in docs_pages
+        page = visit().open(name)
+        sizes = page.evaluate(
+            """() => Object.fromEntries(performance.getEntriesByType("resource")
+              .filter((entry) => entry.renderBlockingStatus === "blocking")
+              .map(({ name, encodedBodySize }) => [name.match(/(\\w+)[^/]*([.]\\w+)$/), encodedBodySize])
+              .map(([[, name, suffix], size]) => [name + suffix, size]))"""
+        )
+        styles = {"main.css", "palette.css", "site.css", "run.css"}
+        # The script comes behind everything that is painted.
+        assert sizes.keys() == styles | {"bundle.js"}
+        assert page.locator("head script[src]").count() == 0
+        assert sum(sizes[style] for style in styles) <= LARGEST_STYLES
+        page.context.close()
 
 
 def test_the_search_finds_a_page(visit: Callable[..., Visit]) -> None:
