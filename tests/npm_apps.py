@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 CLIENT = '{ clientId: "my-app", base: "/podio-web/" }'
+SANDBOX = "http://127.0.0.1:8001"
 
 
 def section(page: str, title: str) -> str:
@@ -43,14 +44,15 @@ def commands(page: str, title: str) -> str:
     return "".join(re.findall(r"^```sh\n(.*?)^```$", section(page, title), re.DOTALL | re.MULTILINE))
 
 
-def with_client(text: str, options: str) -> str:
-    """Return a file with the client that its reader has, instead of `my-app`; ``options`` are more JavaScript.
+def with_sandbox(text: str, url: str) -> str:
+    """Return a file with the options that the page shows for a sandbox, which is at ``url`` here.
 
-    >>> with_client('loadPodio({ clientId: "my-app", base: "/podio-web/" })', "")
-    'loadPodio({ clientId: "demo-client", base: "/podio-web/",  })'
+    >>> with_sandbox('loadPodio({ clientId: "my-app", base: "/podio-web/" })', "http://127.0.0.1:4000")
+    'loadPodio({ clientId: "demo-client", base: "/podio-web/", apiUrl: "http://127.0.0.1:4000" })'
     """
-    assert text.count(CLIENT) == 1
-    return text.replace(CLIENT, f'{{ clientId: "demo-client", base: "/podio-web/", {options} }}')
+    (shown,) = re.findall(r"loadPodio\((\{.*\})\)", section("bundlers.md", "Try it without an account"))
+    assert text.count(CLIENT) == shown.count(SANDBOX) == 1
+    return text.replace(CLIENT, shown.replace(SANDBOX, url))
 
 
 def write_app(folder: Path, texts: Mapping[str, str]) -> None:

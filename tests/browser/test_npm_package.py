@@ -21,7 +21,7 @@ from tests.browser.tab import allow
 from tests.browser.test_from_cdn import CORS, kind_of
 from tests.browser.watch import Watched
 from tests.conftest import ROOT
-from tests.npm_apps import add_packages, commands, files, section, with_client, write_app
+from tests.npm_apps import add_packages, commands, files, section, with_sandbox, write_app
 from tests.npm_registry import Registry, pack
 from tests.sandbox.test_integrating import headers_in, text_of
 
@@ -41,7 +41,6 @@ def package() -> Path:
 def built(package: Path, podio_sandbox: SandboxControl, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """What `npm run build` makes of each app of docs/bundlers.md, which were started in empty folders."""
     folder = tmp_path_factory.mktemp("apps")
-    options = f'apiUrl: "{podio_sandbox.url}"'
     with Registry(folder, pack(package, folder)) as registry:
         for name, packages in PACKAGES.items():
             app = folder / name
@@ -50,7 +49,7 @@ def built(package: Path, podio_sandbox: SandboxControl, tmp_path_factory: pytest
                 del texts["main.js"]
             texts["index.html"] = texts["index.html"].replace('<meta charset="utf-8">', ICON)
             main = next(each for each in texts if each.startswith("main."))
-            write_app(app, {**texts, main: with_client(texts[main], options)})
+            write_app(app, {**texts, main: with_sandbox(texts[main], podio_sandbox.url)})
             registry.run(commands("bundlers.md", "Vite"), app)
             add_packages(app, *packages)
             registry.run("npm run build", app)
