@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from podio_web.items.coerce import has_address
 from podio_web.items.decode import plain_text
 from podio_web.items.definition import Field
-from podio_web.items.encode import has_address, same
+from podio_web.items.encode import same
 from podio_web.items.values import Contact, Link, Location, Mail, Typed, User
 
 

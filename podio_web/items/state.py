@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from podio_web.items.alike import is_unchanged
+from podio_web.items.coerce import coerce
 from podio_web.items.decode import decode
 from podio_web.items.definition import Definition, Field, UnknownField, key_of
-from podio_web.items.encode import coerce, same, write
+from podio_web.items.encode import same, write
 from podio_web.items.values import Link
 
 L = TypeVar("L")

@@ -26,7 +26,8 @@ from podio_web.items import (
     Typed,
     User,
 )
-from podio_web.items.encode import coerce, same, write
+from podio_web.items.coerce import coerce
+from podio_web.items.encode import same, write
 from tests.items_data import SETTINGS, VALUES, moment_json, option
 from tests.unit.items_support import field, item_of
 
