@@ -23,7 +23,7 @@ from benchmarks.memory import megabytes
 from podio_web import Podio
 from podio_web.http import Request, Response
 from podio_web.items import App
-from podio_web.items.query import LIMIT
+from podio_web.items.paging import LIMIT
 from tests.items_data import app_json, item_json
 
 APP = 3001

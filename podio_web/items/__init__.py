@@ -16,12 +16,13 @@ if MICROPYTHON:  # pragma: no cover - there is no coverage in MicroPython
     raise ImportError("podio_web.items needs CPython or Pyodide, because MicroPython has no decimal module.")
 
 from podio_web.items import fields
-from podio_web.items.app import App, ItemQuery, Page
+from podio_web.items.app import App
 from podio_web.items.bulk import SaveResult
 from podio_web.items.declared import SchemaMismatch
 from podio_web.items.definition import Definition, Field, UnknownField
 from podio_web.items.item import BaseItem, Item, SyncItem
-from podio_web.items.query import ItemsRateLimitError, Resume
+from podio_web.items.paging import ItemsRateLimitError, Resume
+from podio_web.items.query import ItemQuery, Page
 from podio_web.items.state import Saved
 from podio_web.items.sync_app import SyncApp, SyncItemQuery
 from podio_web.items.values import (

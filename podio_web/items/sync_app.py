@@ -6,11 +6,12 @@ import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from podio_web.items.app import SEARCHED, App, ItemQuery, Page
+from podio_web.items.app import SEARCHED, App
 from podio_web.items.bulk import AT_ONCE, Outcomes, SaveResult, save_each_blocking
 from podio_web.items.definition import Definition
 from podio_web.items.item import BaseItem, Item, OnConflict, SyncItem
-from podio_web.items.query import LIMIT, Paging, Resume
+from podio_web.items.paging import LIMIT, Paging, Resume
+from podio_web.items.query import ItemQuery, Page
 from podio_web.items.rows import row_of
 from podio_web.items.state import Saved
 from podio_web.items.values import Reference

@@ -16,7 +16,7 @@ from podio_web import (
     UnavailableError,
 )
 from podio_web.items import App, Item, ItemsRateLimitError, Link, Mail, Reference, SyncItem, UnknownField, User
-from podio_web.items.app import Asked
+from podio_web.items.query import Asked
 from tests.items_data import APP_ID, VALUES, app_json, contact_json, embed_json, item_json, option, reference_json
 from tests.unit.items_support import Scripted, app, client, run
 

@@ -20,7 +20,7 @@ from podio_web import (
     TimedOut,
     UnavailableError,
 )
-from podio_web.items.query import ItemsRateLimitError, Paging, Resume
+from podio_web.items.paging import ItemsRateLimitError, Paging, Resume
 
 SEEDS = range(50)
 
