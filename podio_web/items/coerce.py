@@ -8,13 +8,13 @@ https://developers.podio.com/doc/items
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from operator import index
-from typing import Any, SupportsIndex
+from typing import Any
 
 from podio_web.files.file import File
+from podio_web.items.arguments import exact, several, whole
 from podio_web.items.definition import CATEGORIES, Field
 from podio_web.items.values import (
     Contact,
@@ -75,26 +75,6 @@ def coerce(field: Field, value: Any, held: Any = None) -> Any:
     return coercer(field, value, before)
 
 
-def several(value: Any) -> Iterable[Any]:
-    """Return the values that are given as one, such as a list or a generator. A text is one value.
-
-    >>> several("Done")
-    ('Done',)
-    """
-    is_one = isinstance(value, (str, bytes, dict)) or not isinstance(value, (Collection, Iterator))
-    return (value,) if is_one else value
-
-
-def whole(value: Any) -> int | None:
-    """Return a whole number as an ``int``, also that of an enum or of NumPy. Return None for anything else.
-
-    >>> whole(3), whole(True), whole("3")
-    (3, None, None)
-    """
-    is_whole = isinstance(value, SupportsIndex) and not isinstance(value, bool)
-    return index(value) if is_whole else None
-
-
 def _is_held(value: Any, held: list[Any]) -> bool:
     """Return whether the item has this very value, or an equal one of a type whose equality says it all."""
     return any(
@@ -104,15 +84,6 @@ def _is_held(value: Any, held: list[Any]) -> bool:
 
 def _refused(field: Field, value: Any, wanted: str) -> ValueError:
     return ValueError(f"{field.key} takes {wanted}, not {type(value).__name__}")
-
-
-def exact(text: str) -> str:
-    """Return a text as a plain ``str``. The ``str()`` of an enum's member is its name.
-
-    >>> exact(Option("Done", id=3))
-    'Done'
-    """
-    return str.__str__(text)
 
 
 def _text(field: Field, value: Any, held: list[Any]) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from podio_web.items.coerce import decimal_of, option_by_text, several, whole
+from podio_web.items.arguments import several, whole
+from podio_web.items.coerce import decimal_of, option_by_text
 from podio_web.items.definition import CATEGORIES, Definition, Field
 from podio_web.items.values import Between, Contact, Money, Option, User
 
