@@ -76,7 +76,7 @@ LIMITS = [
     *_calls("pyscript-py", "Pyodide"),
     *_calls("pyscript-mpy", "MicroPython"),
     Limit("2 MB in Pyodide, to json.loads by hand", ("pyscript-py", "2 MB"), 1.1, ("pyscript-py by hand", "2 MB")),
-    Limit("script tag with MicroPython, kB until the first answer", ("tag-mpy", "kB"), 240),
+    Limit("script tag with MicroPython, kB until the first answer", ("tag-mpy", "kB"), 230),
     Limit("the wheel's part of it, kB", ("tag-mpy", "wheel kB"), 40),
     Limit("requests to anybody else", ("tag-mpy", "strangers"), 0),
     Limit("import and a client in Pyodide, ms", ("pyscript-py", "import"), 60),
