@@ -16,7 +16,7 @@ UNFORGEABLE = {"document", "location"}
 # What these hold is made by the language, by Pyodide, or by our own loader.
 NOT_OF_THE_BROWSER = {
     *("js_array", "js_body", "js_buffer", "js_bytes", "js_chunk", "js_function", "js_host", "js_object"),
-    *("js_parts", "js_result", "js_turns"),
+    *("js_parts", "js_piece", "js_result", "js_turns"),
 }
 OF_THE_LANGUAGE = {"apply", "bind", "call", "catch", "new", "prototype", "split", "then"}
 

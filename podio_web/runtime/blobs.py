@@ -145,19 +145,19 @@ def to_bytes(js_bytes: "Any") -> bytes:
 
     # The time to fill an array grows with the square of its size.
     copies = []
-    for js_part in parts_of(js_bytes, 1 << 14):
-        js_buffer, size = js_part.buffer, js_part.byteLength
+    for js_piece in pieces_of(js_bytes, 1 << 14):
+        js_buffer, size = js_piece.buffer, js_piece.byteLength
         copies.append(bytes(array("i", js.Int32Array.new(js_buffer, 0, size // 4))))
         copies.append(bytes(js.Uint8Array.new(js_buffer, size // 4 * 4)))
     return b"".join(copies)
 
 
-def parts_of(js_bytes: "Any", size: int) -> "Iterator[Any]":
-    """Yield copies of the parts of a Uint8Array, of ``size`` bytes each.
+def pieces_of(js_bytes: "Any", size: int) -> "Iterator[Any]":
+    """Yield a Uint8Array in copies of ``size`` bytes each.
 
     Example::
 
-        [js_part.byteLength for js_part in parts_of(js.Uint8Array.of(1, 2, 3), 2)]  # [2, 1]
+        [js_piece.byteLength for js_piece in pieces_of(js.Uint8Array.of(1, 2, 3), 2)]  # [2, 1]
     """
     for start in range(0, js_bytes.byteLength, size):
         yield js_bytes.slice(start, start + size)

@@ -7,7 +7,7 @@ browser reads the file, so none of its bytes are in Python's memory.
 from podio_web.errors import PodioError
 from podio_web.files.names import safe_name
 from podio_web.http import Response, too_large
-from podio_web.runtime.blobs import blob_of, is_blob, kind_of, number_of, parts_of, to_bytes
+from podio_web.runtime.blobs import blob_of, is_blob, kind_of, number_of, pieces_of, to_bytes
 from podio_web.runtime.interpreter import MICROPYTHON
 from podio_web.runtime.js_bridge import Callback, called, construct, guarded, look, or_none, put, quietly, read, then
 from podio_web.transports.fetch import FetchTransport, fetch_options, no_answer, readable_headers
@@ -318,11 +318,11 @@ class _Download(_Transfer):
             js_chunk = look(js_result, "value")
             if not isinstance(look(js_chunk, "byteLength"), int):
                 raise no_answer(self.request)
-            for js_part in [js_chunk] if takes_arrays else parts_of(js_chunk, AT_ONCE):
-                await self._sink.write(js_part if takes_arrays else to_bytes(js_part))
-                received += js_part.byteLength
+            for js_piece in [js_chunk] if takes_arrays else pieces_of(js_chunk, AT_ONCE):
+                await self._sink.write(js_piece if takes_arrays else to_bytes(js_piece))
+                received += js_piece.byteLength
                 self.watch.moved(received)
-                if js_part.byteLength == AT_ONCE:
+                if js_piece.byteLength == AT_ONCE:
                     await self.settled(self._pause)
 
     def _pause(self, done: "Callable[..., object]", failed: "Callable[..., object]") -> None:

@@ -117,5 +117,5 @@ def test_a_store_s_file_is_found_through_links_and_from_home(tmp_path: Path, mon
 def test_a_place_for_no_file_is_refused_with_its_remedy(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="mkdir -p"):
         file_path(tmp_path / "missing" / "sessions.json")
-    with pytest.raises(IsADirectoryError, match="a file that only it uses"):
+    with pytest.raises(IsADirectoryError, match="a file that nothing else uses"):
         file_path(tmp_path)

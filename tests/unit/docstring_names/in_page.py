@@ -52,6 +52,7 @@ def names(module: str) -> dict[str, Any]:
         "js_image": js.Object.new(),
         "js_opened": lambda window: None,
         "js_failed": lambda problem: None,
+        "js_promise": run_js("new Promise(() => {})"),
         "js_response": run_js("new Response('', {headers: {'content-type': 'application/json'}})"),
         "js_settle": lambda text: None,
         "js_storage": js.localStorage,
