@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
-E = TypeVar("E", LoginRequired, StoreUnavailable)
+_ProblemT = TypeVar("_ProblemT", LoginRequired, StoreUnavailable)
 
 # The headers that tell a person from a script.
 _ASKED_FOR = ("accept", "sec-fetch-mode", "x-requested-with")
@@ -250,19 +250,19 @@ def login_required(app: App) -> App:
     return protected
 
 
-class _Replaceable(Generic[E]):
+class _Replaceable(Generic[_ProblemT]):
     """The application's response, which another one may replace if a generator raises ``kind`` later."""
 
     def __init__(
         self,
         body: Iterable[bytes],
-        kind: type[E],
-        replace_response: Callable[[E], list[bytes]],
+        kind: type[_ProblemT],
+        replace_response: Callable[[_ProblemT], list[bytes]],
         close: Callable[[], object] = lambda: None,
     ) -> None:
         self._body = body
-        self._kind: type[E] = kind
-        self._replace_response: Callable[[E], list[bytes]] = replace_response
+        self._kind: type[_ProblemT] = kind
+        self._replace_response: Callable[[_ProblemT], list[bytes]] = replace_response
         self._close = close
 
     def __iter__(self) -> Iterator[bytes]:
