@@ -28,7 +28,11 @@ async function inPyScript(type, own = {}) {
   const script = document.createElement("script");
   script.type = type;
   const interpreter = here(config.interpreters[type === "mpy" ? "mpy" : "py"]);
-  const settings = { files: { [here(config.archive)]: "./*" }, interpreter, ...own };
+  // In an isolated page in Firefox, PyScript's MicroPython sometimes waits for ever for a worker that unpacks archives.
+  const files = type === "mpy" && crossOriginIsolated
+    ? { [here(`podio-web/${site.module.url}`)]: "./podio_web.mpy" }
+    : { [here(config.archive)]: "./*" };
+  const settings = { files, interpreter, ...own };
   if (!crossOriginIsolated) settings.sync_main_only = true;
   script.setAttribute("config", JSON.stringify(settings));
   script.textContent = source;
