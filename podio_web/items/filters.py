@@ -79,7 +79,7 @@ def _encode(key: Any, field: Field | None, value: Any) -> dict[str, Any]:
     if field.type in _RANGES:
         return {field.key: _numbers(field, value)}
     element = _ELEMENTS.get(field.type)
-    listed = _several(field.key, value)
+    listed = _alternatives(field.key, value)
     return {field.key: [None if each is None else element(field, each) if element else each for each in listed]}
 
 
@@ -88,14 +88,14 @@ def _own(key: str, value: Any) -> Any:
         return _days(key, value)
     if isinstance(value, (Between, dict)):
         return _ends(value)
-    listed = _several(key, value)
+    listed = _alternatives(key, value)
     if key in PEOPLE:
         return [_author(key, each) for each in listed]
     # Podio compares a title with one text.
     return listed[0] if key == "title" and len(listed) == 1 else listed
 
 
-def _several(key: str, value: Any) -> list[Any]:
+def _alternatives(key: str, value: Any) -> list[Any]:
     found = [*several(value)]
     if not found:
         raise ValueError(f"{key} has an empty list to filter by, for which Podio might return everything")

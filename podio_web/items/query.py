@@ -5,7 +5,7 @@ https://developers.podio.com/doc/items/filter-items-4496747
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -90,7 +90,6 @@ class ItemQuery(Generic[T]):
         self._app = app
         self._asked = asked
         self._body: dict[str, Any] | None = None
-        self._params: Mapping[str, str] | None = None
         self._paging: Paging | None = None
 
     def __repr__(self) -> str:
@@ -101,11 +100,8 @@ class ItemQuery(Generic[T]):
         """Where the last iteration is: behind the last item that it gave. Pass it to ``App.items``."""
         return (self._asked.resume or Resume()) if self._paging is None else self._paging.resume
 
-    async def __aiter__(self) -> AsyncIterator[T]:
-        paging = self.start()
-        while await self.read_next(paging):
-            for row in paging.rows():
-                yield self._app.wrap(row)
+    def __aiter__(self) -> AsyncIterator[T]:
+        return self._read_items()
 
     async def rows(self, *names: str) -> AsyncIterator[dict[str, Any]]:
         """Iterate over plain dicts, for pandas, polars and CSV files.
@@ -118,10 +114,8 @@ class ItemQuery(Generic[T]):
         >>> rows[0]
         {'title': 'Draft the spring newsletter', 'hours': Decimal('1.0000')}
         """
-        paging = self.start(names)
-        while await self.read_next(paging):
-            for row in paging.rows():
-                yield row_of(self._app.wrap(row), names)
+        async for item in self._read_items(with_tags="tags" in names):
+            yield row_of(item, names)
 
     async def page(self, *, limit: int = LIMIT, offset: int = 0) -> Page[T]:
         """Return at most ``limit`` items from ``offset`` on.
@@ -139,15 +133,14 @@ class ItemQuery(Generic[T]):
         self.total, self.filtered = paging.total, paging.filtered
         return Page([self._app.wrap(row) for row in paging.rows()], paging.filtered, paging.total)
 
-    def start(self, names: Sequence[str] = ()) -> Paging:
-        """Return the state of a new iteration, for rows with these names if there are any."""
+    def start(self) -> Paging:
+        """Return the state of a new iteration."""
         asked = self._asked
-        self._params = _WITH_TAGS if "tags" in names else None
         self._paging = Paging(asked.limit, asked.order, asked.resume, largest=self._app.largest_page)
         return self._paging
 
-    async def read_next(self, paging: Paging) -> bool:
-        """Read the next page into ``paging``. Return False at the end.
+    async def read_next(self, paging: Paging, *, with_tags: bool = False) -> bool:
+        """Read the next page into ``paging``, and the tags if they are wanted. Return False at the end.
 
         Raises ItemsRateLimitError, which has ``resume``, and what ``Podio.request`` raises.
         """
@@ -155,7 +148,7 @@ class ItemQuery(Generic[T]):
         if request is None:
             return False
         try:
-            answer = await self._read(*request)
+            answer = await self._read(*request, with_tags=with_tags)
         except RateLimitError as problem:
             raise ItemsRateLimitError(problem, paging.resume) from None
         except PodioError as problem:
@@ -167,7 +160,13 @@ class ItemQuery(Generic[T]):
             self.total, self.filtered = paging.total, paging.filtered
         return True
 
-    async def _read(self, limit: int, offset: int) -> Any:
+    async def _read_items(self, *, with_tags: bool = False) -> AsyncIterator[T]:
+        paging = self.start()
+        while await self.read_next(paging, with_tags=with_tags):
+            for row in paging.rows():
+                yield self._app.wrap(row)
+
+    async def _read(self, limit: int, offset: int, *, with_tags: bool = False) -> Any:
         definition = await self._app.definition()
         if self._body is None:
             self._body = self._asked.body(definition)
@@ -175,4 +174,4 @@ class ItemQuery(Generic[T]):
         body = {**self._body, "limit": limit, "offset": offset}
         # A filter changes nothing, so it is retried like a GET.
         path = f"/item/app/{self._app.app_id}/filter/{view}"
-        return await self._app.podio.post(path, body, params=self._params, safe=True)
+        return await self._app.podio.post(path, body, params=_WITH_TAGS if with_tags else None, safe=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from podio_web.items.app import SEARCHED, App
@@ -80,10 +80,7 @@ class SyncItemQuery(Generic[T]):
         return self._query.resume
 
     def __iter__(self) -> Iterator[T]:
-        paging = self.start()
-        while self.read_next(paging):
-            for row in paging.rows():
-                yield self._app.wrap(row)
+        return self._read_items()
 
     def rows(self, *names: str) -> Iterator[dict[str, Any]]:
         """Iterate over plain dicts, for pandas, polars and CSV files.
@@ -96,10 +93,8 @@ class SyncItemQuery(Generic[T]):
         >>> rows[0]
         {'title': 'Draft the spring newsletter', 'hours': Decimal('1.0000')}
         """
-        paging = self.start(names)
-        while self.read_next(paging):
-            for row in paging.rows():
-                yield row_of(self._app.wrap(row), names)
+        for item in self._read_items(with_tags="tags" in names):
+            yield row_of(item, names)
 
     def page(self, *, limit: int = LIMIT, offset: int = 0) -> Page[T]:
         """Return at most ``limit`` items from ``offset`` on.
@@ -112,16 +107,22 @@ class SyncItemQuery(Generic[T]):
         """
         return self._app.run(lambda: self._query.page(limit=limit, offset=offset))
 
-    def start(self, names: Sequence[str] = ()) -> Paging:
-        """Return the state of a new iteration, for rows with these names if there are any."""
-        return self._query.start(names)
+    def start(self) -> Paging:
+        """Return the state of a new iteration."""
+        return self._query.start()
 
-    def read_next(self, paging: Paging) -> bool:
-        """Read the next page into ``paging``. Return False at the end.
+    def read_next(self, paging: Paging, *, with_tags: bool = False) -> bool:
+        """Read the next page into ``paging``, and the tags if they are wanted. Return False at the end.
 
         Raises ItemsRateLimitError, which has ``resume``, and what ``Podio.request`` raises.
         """
-        return self._app.run(lambda: self._query.read_next(paging))
+        return self._app.run(lambda: self._query.read_next(paging, with_tags=with_tags))
+
+    def _read_items(self, *, with_tags: bool = False) -> Iterator[T]:
+        paging = self.start()
+        while self.read_next(paging, with_tags=with_tags):
+            for row in paging.rows():
+                yield self._app.wrap(row)
 
 
 class SyncApp(Generic[T]):

@@ -147,6 +147,24 @@ def test_a_query_asks_for_tags_if_a_row_needs_them(names: list[str], query: str)
     assert transport.queries == ["", query, ""]
 
 
+def test_what_else_a_query_reads_meanwhile_has_no_say_in_the_tags() -> None:
+    transport = Scripted().with_app()
+    for item_id in (1, 1, 1, 2):
+        page = {"items": [item_json(item_id)], "filtered": 2, "total": 2}
+        transport.answer("POST", f"/item/app/{APP_ID}/filter/", page)
+
+    async def read() -> list[Any]:
+        query = app(transport).items(limit=1)
+        found = query.rows("tags")
+        rows = [await anext(found)]
+        await query.page(limit=1)
+        await anext(aiter(query))
+        return [*rows, await anext(found)]
+
+    assert run(read()) == [{"tags": ["sample"]}] * 2
+    assert [bool(query) for query in transport.queries] == [False, True, False, False, True]
+
+
 NAMES = [
     *("item_id", "title", "status", "hours", "rate", "rate.currency", "due", "birthday", "progress", "time-spent"),
     *("client", "client.title", "labels", "phone"),
