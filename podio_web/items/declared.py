@@ -6,13 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
+from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
 from podio_web.errors import PodioError
 from podio_web.items.definition import Definition, Field
-
-if TYPE_CHECKING:
-    pass
 
 R = TypeVar("R", covariant=True)
 W = TypeVar("W", contravariant=True)
