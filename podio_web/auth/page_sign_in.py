@@ -55,6 +55,8 @@ class PageSignIn:
 
     def receive(self) -> None:
         """Read the redirect response, if there is one."""
+        if not self._may_have_response():
+            return
         try:
             redirect = self._redirect_sign_in()
         except ImportError:
@@ -144,6 +146,14 @@ class PageSignIn:
 
             self._popup = PopupSignIn(self._context, self._session)
         return self._popup
+
+    def _may_have_response(self) -> bool:
+        """Return whether there may be a redirect response. If not, its modules need no time at startup."""
+        runtime = self._context.runtime
+        found = runtime.address()[2] + " ".join(runtime.tab.keys())
+        if "podio-web:attempt" in found or "podio-web:handover" in found:
+            return True
+        return "access_token" in found or "%" in found or runtime.page_texts.get("podio-web:answer") is not None
 
     def _redirect_sign_in(self) -> "RedirectSignIn":
         if self._redirect is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -92,6 +93,18 @@ def test_without_storage_leaving_is_refused_with_the_way_out() -> None:
         assert page.left_for == []
 
     asyncio.run(main())
+
+
+def test_a_start_without_a_redirect_response_does_not_import_what_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "podio_web.auth.redirect"
+    page = FakePage(query="?page=2", fragment="#/items/4")
+    page.tab.set("podio-web:session:my-app", TOKEN_TEXT)
+    page.tab.set("apps-own", "podio-web:attempt:")
+    monkeypatch.delitem(sys.modules, name)
+    make_podio(page)
+    assert name not in sys.modules
+    make_podio(FakePage(fragment=token_fragment(STATE)))
+    assert name in sys.modules
 
 
 def test_what_the_callback_page_handed_over_signs_in() -> None:
