@@ -42,7 +42,7 @@ _PACKED = (".whl", ".zip", ".bin")
 _LARGE = 1_000_000
 # A file whose name or folder says its version; anything else is asked about each time.
 _KEEP_ALIVE_SECONDS = 300
-_FOREVER = ("/vendor/", "/bench/", "/podio-web/assets/")
+_FOREVER = ("/vendor/", "/bench/", "/podio-web/assets/", "/other/assets/")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from benchmarks.report import as_json, limits_table, table
 from benchmarks.rows import all_rows, labels
 from benchmarks.samples import Samples
 from benchmarks.servers import Served
+from benchmarks.site_starts import both_rows
 from benchmarks.stages import VISITS, medians, turned, with_more
 from benchmarks.visits import is_ours, ours, plain_interpreter
 from podio_web.site_builder.bundle import page_sources
@@ -117,6 +118,12 @@ def test_a_speed_must_be_at_least_what_its_limit_says():
     )
     assert kept.describe(samples, "CPython") == "0.91 of at least 0.9"
     assert missed.describe(samples, "CPython") == "0.91 of at least 0.95 MISSED"
+
+
+def test_the_pages_of_two_sites_differ_only_in_the_script_that_they_load():
+    this, other = both_rows()
+    assert this.page != other.page
+    assert this.page.replace('src="/podio-web/', 'src="/other/') == other.page
 
 
 def test_every_limit_of_servers_is_about_rows_that_are_measured():
