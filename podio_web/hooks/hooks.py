@@ -59,7 +59,7 @@ class Hooks(Receiver):
         retries: How often a handler is called again after an exception.
         lease: Seconds after which another worker takes the deliveries of a worker that has ended.
 
-    Raises ValueError if an option is wrong.
+    Raises TypeError for a ``SyncPodio``, and ValueError if an option is wrong.
 
     >>> hooks = Hooks(podio, secret="abcdefghijklmnopqrstuvwxyz", inbox=MemoryInbox())
     >>> @hooks.on("item.create", "item.update")
@@ -78,6 +78,8 @@ class Hooks(Receiver):
         retries: int = 3,
         lease: float = 60.0,
     ) -> None:
+        if not hasattr(podio, "send"):
+            raise TypeError(f"Hooks needs a Podio, not {type(podio).__name__}. For a SyncPodio, use SyncHooks")
         super().__init__(secret, inbox, coalesce=coalesce, at_once=at_once, retries=retries, lease=lease)
         keep_quiet(podio)
         self.asgi: App = asgi_app(self)

@@ -68,7 +68,7 @@ class SyncHooks(Receiver):
         podio: The client.
         secret, inbox, coalesce, at_once, retries, lease: As for ``Hooks``.
 
-    Raises ValueError if an option is wrong.
+    Raises TypeError for a ``Podio``, and ValueError if an option is wrong.
 
     >>> hooks = SyncHooks(podio, secret="abcdefghijklmnopqrstuvwxyz", inbox=MemoryInbox())
     >>> @hooks.on("item.create", "item.update")
@@ -87,6 +87,8 @@ class SyncHooks(Receiver):
         retries: int = 3,
         lease: float = 60.0,
     ) -> None:
+        if not hasattr(podio, "run"):
+            raise TypeError(f"SyncHooks needs a SyncPodio, not {type(podio).__name__}. For a Podio, use Hooks")
         super().__init__(secret, inbox, coalesce=coalesce, at_once=at_once, retries=retries, lease=lease)
 
         async def begin(driven: Podio) -> Registered:

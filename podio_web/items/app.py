@@ -39,7 +39,7 @@ class App(Generic[T]):
         model: The app's id, or a class that declares its fields: ``class Task(Item, app=3001)``.
         app_id: Another app with the same fields, instead of the one that the class names.
 
-    Raises TypeError if the class is not an ``Item``, ValueError if it names no app.
+    Raises TypeError for a ``SyncPodio`` or if the class is not an ``Item``, ValueError if it names no app.
 
     >>> tasks = App(podio, 3001)
     >>> async for task in tasks.items(status="To do", sort_by="due"):
@@ -57,6 +57,8 @@ class App(Generic[T]):
     @overload
     def __init__(self, podio: Podio, model: type[T], app_id: int | None = None) -> None: ...
     def __init__(self, podio: Podio, model: Any, app_id: int | None = None) -> None:
+        if not hasattr(podio, "send"):
+            raise TypeError(f"App needs a Podio, not {type(podio).__name__}. For a SyncPodio, use SyncApp")
         self.podio: Podio = podio
         self.model: type[T] = self.kind if isinstance(model, int) else model  # type: ignore[assignment]
         if not (isinstance(self.model, type) and issubclass(self.model, self.kind)):

@@ -134,7 +134,7 @@ class SyncApp(Generic[T]):
         app_id: Another app with the same fields, instead of the one that the class names.
 
     A class that is declared with ``Item`` works as well: its items then have the methods of ``SyncItem``. Raises
-    TypeError if the class is neither, ValueError if it names no app.
+    TypeError for a ``Podio`` or if the class is neither, ValueError if it names no app.
 
     >>> tasks = SyncApp(podio, 3001)
     >>> for task in tasks.items(status="To do", sort_by="due"):
@@ -149,6 +149,8 @@ class SyncApp(Generic[T]):
     @overload
     def __init__(self, podio: SyncPodio, model: type[T], app_id: int | None = None) -> None: ...
     def __init__(self, podio: SyncPodio, model: Any, app_id: int | None = None) -> None:
+        if not hasattr(podio, "run"):
+            raise TypeError(f"SyncApp needs a SyncPodio, not {type(podio).__name__}. For a Podio, use App")
         if isinstance(model, type) and issubclass(model, Item):
             model = type(model.__name__, (SyncItem, model), {"__module__": model.__module__})
 

@@ -746,6 +746,13 @@ def test_the_default_inbox_says_that_it_forgets(caplog: pytest.LogCaptureFixture
     assert repr(hooks) == "<Hooks with 0 handlers, <MemoryInbox, 0 waiting>>"
 
 
+def test_each_receiver_names_the_other_for_a_client_of_the_other_kind() -> None:
+    with pytest.raises(TypeError, match=r"^Hooks needs a Podio, not SyncPodio\. For a SyncPodio, use SyncHooks$"):
+        Hooks(SyncPodio("app", "my-app", "hush"), secret=SECRET)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^SyncHooks needs a SyncPodio, not Podio\. For a Podio, use Hooks$"):
+        SyncHooks(podio(), secret=SECRET)  # type: ignore[arg-type]
+
+
 def test_threads_take_plain_functions_only() -> None:
     async def handler(event: Event) -> None:
         """Handle nothing."""

@@ -15,10 +15,10 @@ from podio_web import (
     ServerError,
     UnavailableError,
 )
-from podio_web.items import App, Item, ItemsRateLimitError, Link, Mail, Reference, SyncItem, UnknownField, User
+from podio_web.items import App, Item, ItemsRateLimitError, Link, Mail, Reference, SyncApp, SyncItem, UnknownField, User
 from podio_web.items.query import Asked
 from tests.items_data import APP_ID, VALUES, app_json, contact_json, embed_json, item_json, option, reference_json
-from tests.unit.items_support import Scripted, app, client, run
+from tests.unit.items_support import Scripted, app, client, run, sync_client
 
 FILTER = f"/item/app/{APP_ID}/filter/"
 
@@ -804,6 +804,14 @@ def test_an_app_takes_an_id_or_a_class_of_items() -> None:
     for wrong in (SyncItem, str, "3001", None):
         with pytest.raises(TypeError, match="the id of an app or a subclass of Item"):
             App(podio, wrong)  # type: ignore[type-var, arg-type]
+
+
+def test_each_app_names_the_other_for_a_client_of_the_other_kind() -> None:
+    awaiting, blocking = client(Scripted()), sync_client(Scripted())
+    with pytest.raises(TypeError, match=r"^App needs a Podio, not SyncPodio\. For a SyncPodio, use SyncApp$"):
+        App(blocking, 3001)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^SyncApp needs a SyncPodio, not Podio\. For a Podio, use App$"):
+        SyncApp(awaiting, 3001)  # type: ignore[arg-type]
 
 
 def test_the_app_of_a_not_found_error_is_not_read() -> None:
