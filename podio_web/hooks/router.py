@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
+from podio_web.hooks.delivery import Event
+
+HandlerT = TypeVar("HandlerT", bound=Callable[[Event], object])
 
 _PATTERN = re.compile(r"\*|[a-z0-9_-]+\.(\*|[a-z0-9_.-]+)", re.ASCII)
 

@@ -35,6 +35,10 @@ class Task(Item, app=3001):
     client = fields.Reference()
     total = fields.Calculation()
 task, tasks = Task(None, {}), App(page, Task)
+from podio_web.hooks import Event, Hooks, Router, SyncHooks
+hooks, sync_hooks = Hooks(app, secret="hush"), SyncHooks(sync_app, secret="hush")
+def without_event() -> None: ...
+async def of_a_text(event: str) -> None: ...
 text: str = input()
 class Forgetful:
     def get(self, auth_type: str) -> None: ...
@@ -91,6 +95,10 @@ WRONG = {
     "an item of something else": "App(page, str)",
     "a save that overwrites or not": 'task.save(on_conflict="ignore")',
     "a limit as a text": 'tasks.items(limit="5")',
+    "a handler of deliveries without one": 'sync_hooks.on("item.update")(without_event)',
+    "a handler of deliveries for a text": 'hooks.on("item.update")(of_a_text)',
+    "a handler of a router for a text": 'Router().on("item.update")(of_a_text)',
+    "a receiver of a blocking client": 'Hooks(sync_app, secret="hush")',
 }
 FIRST = CLIENTS.count("\n") + 1
 
