@@ -11,6 +11,7 @@ Examples:
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,3 +32,12 @@ def __getattr__(name: str) -> Any:
             ) from None
         return getattr(server, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the names of this module. Without the extra, those that need it are left out, so that help() works."""
+    with suppress(ModuleNotFoundError):
+        from . import server  # noqa: F401
+
+        return sorted({*globals(), *__all__})
+    return sorted(globals())

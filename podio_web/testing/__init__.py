@@ -31,3 +31,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(control, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the names of this module, those that are not imported yet included."""
+    return sorted({*globals(), *__all__})

@@ -154,3 +154,27 @@ def test_every_name_can_be_imported_in_a_page(interpreter: str, tmp_path: Path) 
         else:
             assert told[name].startswith(f"{name} is not available here: ")
             assert told[name].endswith(". The page archive holds only what pages need. In Pyodide, install podio-web.")
+
+
+def packages_with_names() -> list[str]:
+    """Return the modules that say which of their names are public."""
+    root = Path(podio_web.__file__).parent
+    found = [path for path in sorted(root.rglob("*.py")) if "\n__all__ = " in path.read_text(encoding="utf-8")]
+    return [".".join(path.relative_to(root.parent).with_suffix("").parts).removesuffix(".__init__") for path in found]
+
+
+@pytest.mark.parametrize("module", packages_with_names())
+def test_help_and_completion_see_names_that_are_not_imported_yet(module: str) -> None:
+    code = f"import {module} as module; print(sorted(set(module.__all__) - set(dir(module))))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(("missing", "is_described"), [("", True), ("uvicorn", False)])
+def test_help_describes_the_sandbox_if_its_extra_is_installed(missing: str, is_described: bool) -> None:
+    code = (
+        f"import pydoc, sys; sys.modules[{missing!r}] = None\n"
+        "import podio_web.sandbox; print(pydoc.render_doc(podio_web.sandbox, renderer=pydoc.plaintext))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ("class Sandbox(" in ran.stdout) is is_described
