@@ -18,6 +18,7 @@ import podio_web
 from podio_web.command_support import (
     CommandError,
     add_allowed_host,
+    exit_status,
     need_port,
     need_sandbox_extra,
     not_written,
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The arguments without the program's name. None means those of ``sys.argv``.
 
     Returns:
-        0, or 1 if the command failed. ``model --check`` returns 1 for differences and 2 if it failed.
+        0, or 1 if the command failed. ``model --check`` returns 1 for differences and 2 if it failed. 130 after Ctrl-C,
+        and 141 if nobody reads the output any more, as shells have it.
 
     Raises:
         SystemExit: The arguments are invalid (status 2), or ask for ``--help`` or ``--version`` (status 0).
@@ -50,14 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = build_parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int | None] = options.command
-    try:
-        return command(options) or 0
-    except CommandError as problem:
-        print(f"podio-web: {problem}", file=sys.stderr)
-        return problem.status
-    except KeyboardInterrupt:
-        print()
-    return 0
+    return exit_status(lambda: command(options))
 
 
 def build_parser() -> argparse.ArgumentParser:

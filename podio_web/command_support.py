@@ -1,14 +1,22 @@
-"""What several ``podio-web`` commands share: their error, the types of their options, and checks before they start."""
+"""What several ``podio-web`` commands share: how they end, the types of their options, and checks before they start."""
 
 from __future__ import annotations
 
 import argparse
 import errno
+import io
+import os
 import socket
+import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 from podio_web.oauth.origin import parse_origin
+
+# What shells tell of a process that SIGINT or SIGPIPE has ended.
+_INTERRUPTED = 130
+_UNREAD = 141
 
 
 class CommandError(Exception):
@@ -17,6 +25,33 @@ class CommandError(Exception):
     def __init__(self, text: str, status: int = 1) -> None:
         super().__init__(text)
         self.status: int = status
+
+
+def exit_status(command: Callable[[], int | None]) -> int:
+    """Run a command and return its exit status. If it failed, print why.
+
+    >>> exit_status(lambda: print("Done"))
+    Done
+    0
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        # Not every encoding has all characters of a path.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        status = command() or 0
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except CommandError as problem:
+        print(f"podio-web: {problem}", file=sys.stderr)
+        return problem.status
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The program that read the output has ended, as head does. Python writes what is left when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _UNREAD
+    return status
 
 
 def port_number(text: str) -> int:

@@ -21,6 +21,12 @@ from tests.npm_copy import NpmCopy
 from tests.platforms import needs_posix
 
 ROOT = Path(podio_web.__file__).parent.parent
+SIGNED_IN = {
+    "PODIO_CLIENT_ID": "demo-client",
+    "PODIO_CLIENT_SECRET": "demo-secret",
+    "PODIO_USERNAME": "demo@example.com",
+    "PODIO_PASSWORD": "demo",
+}
 
 
 def test_importing_the_command_line_imports_no_web_framework():
@@ -239,14 +245,45 @@ class Running:
 def start(checkout, installed):
     started = []
 
-    def run(*arguments):
-        started.append(Running(checkout, *command(installed, *arguments)))
+    def run(*arguments, **variables):
+        executed, environment = command(installed, *arguments)
+        started.append(Running(checkout, executed, environment | variables))
         return started[-1]
 
     yield run
     for running in started:
         running.process.kill()
         running.process.communicate()
+
+
+@needs_posix("signals that a process can send to another")
+def test_ctrl_c_is_no_success(start):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        model = start("model", "3001", "--api-url", f"http://127.0.0.1:{silent.getsockname()[1]}", **SIGNED_IN)
+        with silent.accept()[0]:
+            assert model.end(signal.SIGINT) == (130, "\n")
+
+
+@needs_posix("a pipe that nobody reads is another error on Windows")
+@pytest.mark.parametrize("is_buffered", [False, True])
+def test_output_that_nobody_reads_any_more_ends_the_command_quietly(tmp_path, is_buffered):
+    assets, environment = command(ROOT, "assets", "site")
+    environment["PYTHONUNBUFFERED"] = "" if is_buffered else "1"
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = subprocess.run(assets, cwd=tmp_path, env=environment, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (ran.returncode, ran.stderr) == (141, b"")
+    assert (tmp_path / "site" / archive_name()).exists()
+
+
+def test_a_path_that_the_output_cannot_spell_is_no_failure(tmp_path):
+    build, environment = command(ROOT, "build", "日本", "--base", "/podio-web", "--from-cdn", "--no-snapshot")
+    environment["PYTHONIOENCODING"] = "latin-1"
+    ran = subprocess.run(build, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert b"\\u65e5\\u672c: " in ran.stdout
+    assert b'data-client-id="\\u2026"' in ran.stdout
 
 
 @needs_posix("signals that a process can send to another")
