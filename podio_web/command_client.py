@@ -6,7 +6,7 @@ Secrets come from the environment, because other people on a machine can read th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from podio_web.errors import PodioError
@@ -55,11 +55,15 @@ def command_client(app_id: int, environment: Mapping[str, str], api_url: str) ->
         )
     kind: Any = "app" if has_token else "password"
     try:
-        with SyncPodio(kind, secrets[_KEY[0]], secrets[_KEY[1]], api_url=api_url) as podio:
-            if has_token:
-                podio.authenticate_with_app(app_id, secrets[_TOKEN])
-            else:
-                podio.authenticate_with_credentials(secrets[_PERSON[0]], secrets[_PERSON[1]])
+        with ExitStack() as opened:
+            try:
+                podio = opened.enter_context(SyncPodio(kind, secrets[_KEY[0]], secrets[_KEY[1]], api_url=api_url))
+                if has_token:
+                    podio.authenticate_with_app(app_id, secrets[_TOKEN])
+                else:
+                    podio.authenticate_with_credentials(secrets[_PERSON[0]], secrets[_PERSON[1]])
+            except ValueError as problem:
+                raise CommandClientError(f"a PODIO_ variable in the environment is wrong: {problem}") from problem
             yield podio
     except PodioError as problem:
         raise CommandClientError(str(problem)) from problem

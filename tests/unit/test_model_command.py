@@ -101,6 +101,8 @@ def test_what_has_changed_is_listed(model: Command, tmp_path: Path) -> None:
         ({**TOKEN, "PODIO_APP_ID": "3002"}, "PODIO_APP_TOKEN is for app 3002, as PODIO_APP_ID says"),
         ({**TOKEN, "PODIO_APP_TOKEN": "wrong"}, "app"),
         ({**PERSON, "PODIO_PASSWORD": "wrong"}, "password"),
+        ({**PERSON, "PODIO_CLIENT_ID": " "}, "a PODIO_ variable in the environment is wrong: client_id is missing"),
+        ({**PERSON, "PODIO_PASSWORD": "\udcff"}, "a PODIO_ variable in the environment is wrong: "),
     ],
 )
 def test_a_sign_in_that_is_not_possible_is_explained(model: Command, environment: dict[str, str], said: str) -> None:
