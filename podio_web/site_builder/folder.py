@@ -59,13 +59,17 @@ def put_site(
     - ``manifest``: a sealed record of them (``podio_web.site_builder.record``).
     - ``disk``: the file system; tests hand in one that fails.
 
-    Raises FolderRefusedError before anything is written if something there is not ours, and OSError if the folder
-    cannot be written. Either way, and if the process is killed, what was there works on and the next build succeeds.
+    Files of ``podio-web assets`` that have the same names are replaced. Raises FolderRefusedError before anything is
+    written if something there is not ours, and OSError if the folder cannot be written. Either way, and if the process
+    is killed, what was there works on and the next build succeeds.
 
     >>> put_site(Path("site"), {"callback.html": page}, sealed({"files": entries, "headers": headers}))
     """
     with _opened(target, disk, files, OWN_NAME) as folder:
         owned = folder.read_records()
+        _, assets = folder.read_assets()
+        for name in files:
+            owned.setdefault(name, set()).update(assets.get(name, ()))
         folder.refuse_foreign([*files, MANIFEST, UNFINISHED], owned)
         folder.remove_temporary_files()
         _exchange(folder, dict(files), manifest, owned)

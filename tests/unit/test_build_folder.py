@@ -556,3 +556,15 @@ def test_what_a_build_put_into_the_same_folder_stays_and_the_next_build_works(tm
     assert (tmp_path / "static" / "callback.html").read_bytes() == PAGE
     put(tmp_path, OLD)
     assert_works(tmp_path)
+
+
+def test_a_build_takes_over_the_files_of_assets_and_only_those(tmp_path: Path) -> None:
+    put_page_assets(tmp_path)
+    put(tmp_path)
+    assert (tmp_path / "podio_web-new-py3-none-any.whl").read_bytes() == b"new"
+    put(tmp_path, OLD)
+    assert_works(tmp_path)
+    assert (tmp_path / "pyscript" / "core.js").read_bytes() == b"core"
+    put_page_assets(tmp_path)
+    (tmp_path / "podio_web-new-py3-none-any.whl").write_bytes(b"mine")
+    assert "podio_web-new-py3-none-any.whl: not made by podio-web" in refusal(partial(put, tmp_path), tmp_path)
