@@ -277,7 +277,7 @@ def _build(options: argparse.Namespace) -> None:
     total = sum(file["bytes"] for file in manifest["files"].values())
     print(f"{options.directory}: {len(manifest['files'])} files, {total / 1_000_000:.1f} MB")
     if manifest["module"] is None:
-        print("Pages would start sooner with podio_web compiled for MicroPython: pip install podio-web[build]")
+        print("Pages would start sooner with podio_web compiled for MicroPython: pip install 'podio-web[build]'")
     base = options.base or default_base(options.directory)
     if base != "/":
         print(f"Copy {options.directory / '_headers'} to the top of your site. Its rules are for the path {base}.")

@@ -74,7 +74,7 @@ class SyncPodio(Generic[AuthT]):
     """A client of Podio's API like ``Podio``, with methods that block instead of being awaited.
 
     Arguments, methods and errors are those of ``Podio``. Requests go through httpx2 if it is installed
-    (``pip install podio-web[server]``), else through ``urllib.request``, in a page through ``fetch``. httpx2 keeps
+    (``pip install 'podio-web[server]'``), else through ``urllib.request``, in a page through ``fetch``. httpx2 keeps
     connections open. Session stores, hooks and handlers must be plain functions.
 
     In a browser where Python cannot wait for a promise, a request blocks the page, and only reads are possible, because

@@ -150,8 +150,8 @@ class CPythonRuntime:
             from podio_web.transports.httpx import HttpxTransport
         except ImportError:
             return NoTransport(
-                "Outside a web page there is no fetch. For Podio run pip install podio-web[server], or use SyncPodio, "
-                "which needs no other package. In tests pass transport=podio_web.testing.FakeTransport()."
+                "Outside a web page there is no fetch. For Podio run pip install 'podio-web[server]', or use "
+                "SyncPodio, which needs no other package. In tests pass transport=podio_web.testing.FakeTransport()."
             )
         return HttpxTransport()
 

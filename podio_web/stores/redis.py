@@ -195,7 +195,7 @@ def _connect(url: str) -> redis.Redis:
     try:
         import redis
     except ModuleNotFoundError:
-        raise ModuleNotFoundError("The redis package is missing. Install it: pip install podio-web[redis]") from None
+        raise ModuleNotFoundError("The redis package is missing. Install it: pip install 'podio-web[redis]'") from None
     try:
         return redis.Redis.from_url(url, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE)
     except ValueError:

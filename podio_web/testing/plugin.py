@@ -1,6 +1,6 @@
 """The pytest plugin: fixtures for a running sandbox and for a page that is signed in to it.
 
-Install it with ``pip install podio-web[testing]``. pytest finds it without a line in ``conftest.py``::
+Install it with ``pip install 'podio-web[testing]'``. pytest finds it without a line in ``conftest.py``::
 
     def test_greeting(podio_sandbox, podio_signed_in_page):
         podio_sandbox.fail_next("rate_limit", path_prefix="/item")

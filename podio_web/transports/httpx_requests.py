@@ -15,7 +15,7 @@ from podio_web.transports.connection_errors import connection_failed, timed_out,
 try:
     import httpx2
 except ImportError:
-    raise ImportError("httpx2 is missing. Install it: pip install podio-web[server]") from None
+    raise ImportError("httpx2 is missing. Install it: pip install 'podio-web[server]'") from None
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 try:
     from itsdangerous import BadData, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
 except ImportError:
-    raise ImportError("itsdangerous is missing. Install it: pip install podio-web[server]") from None
+    raise ImportError("itsdangerous is missing. Install it: pip install 'podio-web[server]'") from None
 
 SecretKey: TypeAlias = str | Iterable[str]
 """One key, or several keys: the first one signs, and all verify."""

@@ -100,5 +100,5 @@ def test_what_is_no_client_is_refused(client: Any) -> None:
 
 def test_without_the_package_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "redis", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install podio-web\[redis\]"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'podio-web\[redis\]'"):
         RedisStore("redis://127.0.0.1")

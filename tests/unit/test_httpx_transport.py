@@ -364,5 +364,5 @@ def test_without_httpx2_the_import_says_what_to_install(monkeypatch: pytest.Monk
     for module in ("httpx", "httpx_blocking"):
         monkeypatch.delitem(sys.modules, "podio_web.transports.httpx_requests", raising=False)
         monkeypatch.delitem(sys.modules, f"podio_web.transports.{module}", raising=False)
-        with pytest.raises(ImportError, match=r"pip install podio-web\[server\]"):
+        with pytest.raises(ImportError, match=r"pip install 'podio-web\[server\]'"):
             importlib.import_module(f"podio_web.transports.{module}")

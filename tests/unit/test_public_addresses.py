@@ -130,7 +130,9 @@ def test_a_transport_without_its_library_says_what_to_install(monkeypatch: pytes
             monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "httpx2", None)
     for name in ("HttpxTransport", "BlockingHttpxTransport"):
-        with pytest.raises(ImportError, match=rf"^{name} is not available here: .*pip install podio-web\[server\]\.$"):
+        with pytest.raises(
+            ImportError, match=rf"^{name} is not available here: .*pip install 'podio-web\[server\]'\.$"
+        ):
             getattr(podio_web.transports, name)(connections=1)
 
 

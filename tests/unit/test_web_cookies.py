@@ -117,5 +117,5 @@ def test_without_itsdangerous_the_way_out_is_told(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.delitem(sys.modules, "podio_web.web.cookies")
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(ImportError, match=r"pip install podio-web\[server\]"):
+    with pytest.raises(ImportError, match=r"pip install 'podio-web\[server\]'"):
         import podio_web.web.cookies  # noqa: F401

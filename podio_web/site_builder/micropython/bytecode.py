@@ -141,7 +141,7 @@ def compiled(path: str, source: str, *, with_lines: bool = True) -> bytes:
     b'M'
     """
     if not has_compiler():
-        raise BuildError("MicroPython's compiler is missing: pip install podio-web[build]")
+        raise BuildError("MicroPython's compiler is missing: pip install 'podio-web[build]'")
     return _compiled(path, source, with_lines)
 
 
