@@ -107,10 +107,13 @@ class Store:
         self._db.execute(f"PRAGMA user_version = {VERSION:d}")
         with self.transaction():
             seed(self)
-        self._db = _connect(":memory:" if path is None else str(path))
         try:
+            self._db = _connect(":memory:" if path is None else str(path))
             found = self._db.execute("PRAGMA user_version").fetchone()[0]
             tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            self.close()
+            raise ValueError(f"cannot open {path}: {error}") from error
         except sqlite3.DatabaseError as error:
             self.close()
             raise ValueError(f"{path} is not a SQLite database: {error}") from error

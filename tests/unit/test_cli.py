@@ -169,9 +169,13 @@ def test_the_real_podio_needs_a_client_id(capsys):
 
 def test_a_data_file_that_cannot_be_used_is_explained(tmp_path, capsys):
     (tmp_path / "letter.txt").write_text("Dear reader, this is no database.")
-    for data in (tmp_path / "letter.txt", tmp_path / "absent" / "data.sqlite"):
+    for data, said in (
+        (tmp_path / "letter.txt", f"{tmp_path / 'letter.txt'} is not a SQLite database"),
+        (tmp_path / "absent" / "data.sqlite", f"cannot open {tmp_path / 'absent' / 'data.sqlite'}: "),
+        (tmp_path, f"cannot open {tmp_path}: "),
+    ):
         assert cli.main(["sandbox", "--port", "0", "--data", str(data)]) == 1
-        assert "podio-web: the sandbox cannot start: " in capsys.readouterr().err
+        assert f"podio-web: the sandbox cannot start: {said}" in capsys.readouterr().err
 
 
 def test_a_missing_extra_is_named(monkeypatch, capsys):
