@@ -20,6 +20,7 @@ from podio_web.command_support import (
     add_allowed_host,
     exit_status,
     need_port,
+    need_ports,
     need_sandbox_extra,
     not_written,
     origin,
@@ -222,16 +223,15 @@ def _demo(options: argparse.Namespace) -> None:
     from podio_web.sandbox.background import stop_signal
     from podio_web.sandbox.demo_server import Site, SiteError
 
-    need_port(options.host, options.port, "--port")
+    need_ports(options.host, options.port, options.sandbox_port if options.api_url is None else None)
     with contextlib.ExitStack() as running:
         wait_for_the_end = running.enter_context(stop_signal())
         api_url = options.api_url
         if api_url is None:
-            need_port("127.0.0.1", options.sandbox_port, "--sandbox-port")
             sandbox = Sandbox(port=options.sandbox_port, control=True, allowed_hosts=options.allowed_host)
             try:
                 api_url = running.enter_context(sandbox).url
-            except ValueError as problem:
+            except (OSError, ValueError) as problem:
                 raise CommandError(f"the sandbox cannot start: {problem}") from problem
         try:
             site = Site(
@@ -243,7 +243,7 @@ def _demo(options: argparse.Namespace) -> None:
                 allowed_hosts=options.allowed_host,
             )
             running.enter_context(site)
-        except (SiteError, ValueError) as problem:
+        except (OSError, SiteError, ValueError) as problem:
             raise CommandError(str(problem)) from problem
         print(f"Demo:    {site.url}/")
         print(f"Faster:  {site.url}/?interpreter=mpy  (MicroPython)")

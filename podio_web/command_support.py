@@ -112,6 +112,16 @@ def need_port(host: str, port: int, option: str) -> None:
             raise CommandError(f"port {port} on {host} is {reason}. Choose another one with {option}.") from problem
 
 
+def need_ports(host: str, port: int, sandbox_port: int | None) -> None:
+    """Raise CommandError if a server of pages and its sandbox, if there is one, cannot have these ports."""
+    need_port(host, port, "--port")
+    if sandbox_port is None:
+        return
+    if port == sandbox_port != 0:
+        raise CommandError(f"--port and --sandbox-port are both {port}. Choose another one for the sandbox.")
+    need_port("127.0.0.1", sandbox_port, "--sandbox-port")
+
+
 def not_written(problem: OSError, folder: Path) -> CommandError:
     """Return the error of a command that cannot write a file in ``folder``."""
     place = problem.filename2 or problem.filename or folder

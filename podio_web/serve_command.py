@@ -9,13 +9,11 @@ from pathlib import Path
 from podio_web.command_support import (
     CommandError,
     add_allowed_host,
-    need_port,
+    need_ports,
     need_sandbox_extra,
     origin,
     port_number,
 )
-
-_LOOPBACK = "127.0.0.1"
 
 
 def add_serve_options(command: argparse.ArgumentParser) -> None:
@@ -43,12 +41,11 @@ def run_serve(options: argparse.Namespace) -> None:
     from podio_web.sandbox.background import stop_signal
     from podio_web.serve import FolderServer
 
-    need_port(options.host, options.port, "--port")
+    need_ports(options.host, options.port, options.sandbox_port if options.api_url is None else None)
     with contextlib.ExitStack() as running:
         wait_for_the_end = running.enter_context(stop_signal())
         api_url, client_id = options.api_url, None
         if api_url is None:
-            need_port(_LOOPBACK, options.sandbox_port, "--sandbox-port")
             sandbox = Sandbox(options.sandbox_port, allowed_hosts=options.allowed_host)
             try:
                 api_url, client_id = running.enter_context(sandbox).url, "demo-client"

@@ -18,6 +18,7 @@ from podio_web import cli
 from podio_web.site_builder.interpreters import PYODIDE, PYSCRIPT
 from podio_web.site_builder.page_archive import archive_name, page_archive
 from podio_web.site_builder.page_files import OPTIONAL_PARTS
+from tests.examples_support import free_port
 from tests.npm_copy import NpmCopy
 from tests.platforms import needs_posix
 
@@ -149,6 +150,13 @@ def test_a_port_in_use_is_named_with_the_option_to_change_it(capsys, command, op
     message = capsys.readouterr().err
     assert f"port {port} on " in message
     assert f"is in use. Choose another one with {option}" in message
+
+
+@pytest.mark.parametrize("arguments", [["demo"], ["serve", str(ROOT)]])
+def test_a_page_and_its_sandbox_cannot_have_one_port(capsys, arguments):
+    port = str(free_port())
+    assert cli.main([*arguments, "--port", port, "--sandbox-port", port]) == 1
+    assert f"--port and --sandbox-port are both {port}. Choose another one" in capsys.readouterr().err
 
 
 def test_an_address_that_is_not_this_machine_is_explained(capsys):
