@@ -58,6 +58,7 @@ def make_app(
         with ExitStack() as undo:
             _make_folder(target, disk, undo)
             if site is not None:
+                disk.make_folder(target / SITE, new=True)  # all files in it are made here
                 undo.callback(_remove_all, target / SITE, disk)
                 build_site(target / SITE, prebuilt=site, base=f"/{SITE}", disk=disk)
                 files["_headers"] = _headers(target / SITE, files)

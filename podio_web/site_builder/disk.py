@@ -38,9 +38,9 @@ class Disk:
                 raise OSError(f"{path} is not a regular file")
             return file.read()
 
-    def make_folder(self, path: Path) -> None:
-        """Make one folder; its parent is there."""
-        path.mkdir(exist_ok=True)
+    def make_folder(self, path: Path, *, new: bool = False) -> None:
+        """Make one folder; its parent is there. If ``new``, the folder itself must not be there."""
+        path.mkdir(exist_ok=not new)
 
     def write(self, path: Path, content: bytes) -> None:
         """Write a file that is not there yet."""

@@ -97,9 +97,9 @@ class StoppingDisk(QuickDisk):
         self.once = once
         self.count = 0
 
-    def make_folder(self, path: Path) -> None:
+    def make_folder(self, path: Path, *, new: bool = False) -> None:
         self._step()
-        super().make_folder(path)
+        super().make_folder(path, new=new)
 
     def write(self, path: Path, content: bytes) -> None:
         if self.halfway and self.count + 1 == self.at:
@@ -134,9 +134,9 @@ class OrdinaryDisk(QuickDisk):
         self._need(path, stat.S_IRUSR)
         return super().read(path)
 
-    def make_folder(self, path: Path) -> None:
+    def make_folder(self, path: Path, *, new: bool = False) -> None:
         self._need(path.parent, stat.S_IWUSR)
-        super().make_folder(path)
+        super().make_folder(path, new=new)
 
     def write(self, path: Path, content: bytes) -> None:
         self._need(path.parent, stat.S_IWUSR)

@@ -161,6 +161,25 @@ def test_a_file_that_appears_meanwhile_is_kept(tmp_path, prebuilt) -> None:
     assert (tmp_path / "app" / "README.md").read_text() == "mine"
 
 
+def test_what_another_command_makes_meanwhile_is_kept(tmp_path, prebuilt) -> None:
+    """Both have found the folder empty."""
+    app = tmp_path / "app"
+
+    class Late(QuickDisk):
+        is_alone = True
+
+        def make_folder(self, path: Path, *, new: bool = False) -> None:
+            if path == app / "podio-web" and self.is_alone:
+                self.is_alone = False
+                make(app, "page", prebuilt)
+            super().make_folder(path, new=new)
+
+    with pytest.raises(BuildError, match="File exists"):
+        make(app, "page", prebuilt, Late())
+    make(tmp_path / "other", "page", prebuilt)
+    assert everything_below(app) == everything_below(tmp_path / "other")
+
+
 def test_the_command_tells_what_to_do_next(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     assert cli.main(["new", "my-script", "--kind", "script"]) == 0
