@@ -229,6 +229,57 @@ def test_no_redirect_is_followed(untouched_page: SyncPage, watched: Watched, wai
         assert not [request for request in odd.requests if request[1] == "/hello" and (waits or request[0] != "GET")]
 
 
+UPLOAD = """
+import js
+from podio_web.files.watch import Watch
+from podio_web.http import Request
+from podio_web.runtime.page_blocking import wait
+from podio_web.transports.page_files import PageFileTransport
+
+runtime = kept["client"].context.runtime
+transport, watch = PageFileTransport(runtime), Watch(runtime.monotonic, podio_web.TimedOut, podio_web.TimedOut)
+watch.begin(None)
+headers = {{"Authorization": "OAuth2 {token}"}}
+request = Request("POST", {url!r} + "/redirect", path="/redirect", headers=headers)
+try:
+    outcome = [wait(transport.upload(request, transport.source("a private file", "note.txt"), watch)).status]
+except podio_web.PodioError as problem:
+    outcome = [type(problem).__name__, str(problem)]
+return outcome
+"""
+
+
+# The part of the documented policy that says where a page may send something.
+POLICY = """url => {
+  const meta = document.createElement("meta");
+  meta.httpEquiv = "Content-Security-Policy";
+  meta.content = `connect-src 'self' ${url}`;
+  document.head.append(meta);
+}"""
+
+
+def test_rule_5_a_redirected_upload_is_refused_and_the_policy_keeps_the_file(
+    untouched_page: SyncPage, watched: Watched
+) -> None:
+    """Uploads need an XMLHttpRequest, and nothing in a page but its policy ends one that is redirected."""
+    watched.expect(f"{BLOCKED}|{STATUS}|redirect|connect-src|Content.Security.Policy")
+    with OddServer() as odd, OddServer() as other:
+        upload = UPLOAD.format(url=odd.url, token=CANARY)
+        untouched_page.run('kept["client"] = podio_web.Podio("client", "demo-client")')
+        for leads_to in (other.url, odd.url):
+            odd.leads_to = leads_to
+            assert untouched_page.run(upload)[0] == "ConnectionFailed"
+        assert [(path, "private" in str(body)) for _, path, _, body in other.requests] == [("/hello", True)]
+        assert CANARY in str(odd.requests)
+        if untouched_page.where == "page":  # a worker has the policy that its page had when it started
+            odd.leads_to = other.url
+            untouched_page.page.evaluate(POLICY, odd.url)
+            assert untouched_page.run(upload)[0] == "ConnectionFailed"
+        assert len(other.requests) == 1
+        assert CANARY not in str(other.requests)
+        assert "Cookie" not in str([*odd.requests, *other.requests])
+
+
 def test_where_python_cannot_wait_reading_works_and_errors_are_the_same(
     page: SyncPage, sandbox: SandboxControl, watched: Watched
 ) -> None:
