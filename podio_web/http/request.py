@@ -194,8 +194,9 @@ def _problem_of(path: str) -> str:
     for escape in path.split("%")[1:]:
         if len(escape) < 2 or escape[0] not in _HEX or escape[1] not in _HEX:
             return f"path has a % without two hexadecimal digits after it. {_QUOTE}"
-    # Escaped dots and slashes count too: browsers resolve %2e%2e, and some servers resolve ..%2f.
-    parts = path.partition("?")[0].lower().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/").split("/")
+    # Escaped dots and slashes count too: browsers resolve %2e%2e, and some servers resolve ..%2f or ..;x (parameters).
+    route = path.partition("?")[0].lower().replace("%2e", ".")
+    parts = route.replace("%2f", "/").replace("%5c", "/").replace(";", "/").split("/")
     if "." in parts or ".." in parts:
         return "path has a part '.' or '..', which leads to another operation of the API"
     return ""

@@ -195,6 +195,7 @@ def test_a_path_that_is_not_relative_to_the_api_is_refused(path: str) -> None:
         (["/item/../user/status", "/..", "/.", "/item/./4", "/item/..", "/../x?a=1"], "a part '.' or '..'"),
         (["/item/%2e%2e/user", "/item/.%2E", "/%2e", "/item/%2E./x"], "a part '.' or '..'"),
         (["/item/..%2fuser%2fstatus", "/item/x%2F..%5cuser", "/%ff/..", "/item/..%5C"], "a part '.' or '..'"),
+        (["/item/..;/user/status", "/item/..;v=1/x", "/item/%2e%2E;/x", "/.;", "/item/4;/..;"], "a part '.' or '..'"),
     ],
 )
 def test_each_refusal_has_a_diagnosis_of_its_own(paths: list[str], diagnosis: str) -> None:
@@ -204,7 +205,18 @@ def test_each_refusal_has_a_diagnosis_of_its_own(paths: list[str], diagnosis: st
 
 
 @pytest.mark.parametrize(
-    "path", ["/item/...", "/item/..x", "/a.b/.c", "/x?..", "/x?a=../b", "/item/%252e%252e", "/item//4"]
+    "path",
+    [
+        "/item/...",
+        "/item/..x",
+        "/a.b/.c",
+        "/x?..",
+        "/x?a=../b",
+        "/item/%252e%252e",
+        "/item//4",
+        "/user/1;2",
+        "/a;v=1.0",
+    ],
 )
 def test_dots_that_lead_nowhere_are_let_through(path: str) -> None:
     assert build_request(API, "GET", path).url == API + path
