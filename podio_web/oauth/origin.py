@@ -32,7 +32,7 @@ def parse_origin(url: str, option: str, allow_http: "bool | None" = None) -> str
     if not separator or scheme not in _DEFAULT_PORT:
         raise ValueError(f"{option} must start with https://")
     host, port = _split_port(authority)
-    if host != "[::1]" and ("" in host.split(".") or not consists_of(host, _HOST)):
+    if "@" in authority or (host != "[::1]" and ("" in host.split(".") or not consists_of(host, _HOST))):
         raise ValueError(f"{option} must be scheme://host[:port] without path, query or user name")
     if port is not None and not (port and len(port) <= 20 and consists_of(port, DIGITS) and int(port) <= 65535):
         raise ValueError(f"{option} has a port that is not a number up to 65535")

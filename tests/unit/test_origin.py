@@ -130,9 +130,10 @@ def test_plain_http_is_for_this_machine_only(url: str) -> None:
         parse_origin(url, "auth_url")
 
 
-def test_a_refusal_repeats_no_password() -> None:
-    with pytest.raises(ValueError, match=r"^api_url ") as refused:
-        parse_origin("https://user:hunter2@api.podio.com", "api_url")
+@pytest.mark.parametrize("credentials", ["user", "user:hunter2", "user:", ":hunter2", "[::1]:hunter2"])
+def test_a_refusal_names_the_user_name_and_repeats_no_password(credentials: str) -> None:
+    with pytest.raises(ValueError, match=r"^api_url must be .* without path, query or user name$") as refused:
+        parse_origin(f"https://{credentials}@api.podio.com", "api_url")
     assert "hunter2" not in str(refused.value)
 
 
