@@ -16,6 +16,8 @@ SECRET = re.compile(r"[A-Za-z0-9_-]{22,128}", re.ASCII)
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PORTS = {"http": 80, "https": 443}
+# URL parsers drop these, or read them as something else (https://url.spec.whatwg.org/#url-parsing).
+_CHANGED = re.compile(r"[\x00-\x20\x7f\\]")
 _MAKE_ONE = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 
@@ -75,6 +77,8 @@ def check_mount(url: str) -> str:
         raise ValueError("url has a port that is not a number up to 65535") from None
     if parts.scheme not in _PORTS or not parts.hostname:
         raise ValueError("url must be an address such as https://example.com/podio")
+    if _CHANGED.search(url):
+        raise ValueError("url must not have spaces, control characters or backslashes, which URL parsers change")
     if parts.username is not None or parts.password is not None:
         raise ValueError("url must not have a user name or a password: Podio shows it to every admin of the app")
     if parts.query or "?" in url:

@@ -89,6 +89,12 @@ def test_urls_that_podio_delivers_to_are_accepted(url: str, checked: str) -> Non
         ("ftp://example.com", "such as https://example.com/podio"),
         ("https:///podio", "such as https://example.com/podio"),
         ("podio", "such as https://example.com/podio"),
+        ("https://example.com/podio\n", "control characters"),
+        (" https://example.com/podio", "spaces"),
+        ("https://exa\tmple.com/podio", "control characters"),
+        ("https://example.com/po dio", "spaces"),
+        ("https://example.com/\x00", "control characters"),
+        ("https://example.com\\podio", "backslashes"),
     ],
 )
 def test_other_urls_are_refused_with_the_reason(url: str, problem: str) -> None:
