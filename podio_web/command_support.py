@@ -74,7 +74,8 @@ def origin(text: str) -> str:
     try:
         return parse_origin(text, "the URL")
     except ValueError as problem:
-        raise argparse.ArgumentTypeError(f"{text!r}: {problem}, as in https://api.podio.com") from None
+        # Without the text, which may have a password.
+        raise argparse.ArgumentTypeError(f"{problem}, as in https://api.podio.com") from None
 
 
 def add_allowed_host(command: argparse.ArgumentParser) -> None:

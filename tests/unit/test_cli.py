@@ -59,7 +59,7 @@ def test_version(capsys):
         (["sandbox", "--port", "70000"], "'70000' is not a port"),
         (["sandbox", "--port", "-1"], "'-1' is not a port"),
         (["demo", "--sandbox-port", "web"], "'web' is not a port"),
-        (["demo", "--api-url", "api.podio.com"], "'api.podio.com': the URL must start with https://"),
+        (["demo", "--api-url", "api.podio.com"], "--api-url: the URL must start with https://"),
         (["demo", "--api-url", "https://api.podio.com/oauth"], "without path, query or user name"),
         (["build", "site", "--api-url", "http://api.podio.com"], "the URL must use https"),
         (["build", "site", "--base", "podio-web"], "the path must be a path such as /podio-web"),
@@ -71,6 +71,14 @@ def test_wrong_usage_is_explained(capsys, arguments, explanation):
         cli.main(arguments)
     assert ended.value.code == 2
     assert explanation in capsys.readouterr().err
+
+
+def test_a_refused_url_is_not_repeated_because_it_may_have_a_password(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["build", "site", "--api-url", "https://user:hunter2@api.podio.com"])
+    told = capsys.readouterr().err
+    assert "--api-url: the URL must be scheme://host[:port] without path, query or user name" in told
+    assert "hunter2" not in told
 
 
 def test_assets_are_copied_where_the_client_looks_for_them(tmp_path, capsys):
