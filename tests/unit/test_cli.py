@@ -44,6 +44,11 @@ def test_what_installs_an_extra_works_in_every_shell():
     assert not [path for path, text in texts.items() if re.search(r"install (-\S+ )*podio-web\[", text)]
 
 
+def test_python_runs_the_command_by_the_package_s_name():
+    ran = subprocess.run([sys.executable, "-m", "podio_web", "--version"], cwd=ROOT, capture_output=True, check=True)
+    assert ran.stdout.decode().strip() == f"podio-web {podio_web.__version__}"
+
+
 def test_version(capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main(["--version"])
