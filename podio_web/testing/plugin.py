@@ -49,9 +49,16 @@ def podio_sandbox() -> Iterator[SandboxControl]:
 
     All tests share it. Call ``podio_sandbox.reset()`` if a test needs the initial data and settings.
     """
-    from podio_web.sandbox import Sandbox
     from podio_web.testing.control import SandboxControl
 
+    try:
+        from podio_web.sandbox import Sandbox
+    except ModuleNotFoundError as problem:
+        # The other fixtures need more than the sandbox does.
+        raise ModuleNotFoundError(
+            f"{problem.name} is not installed, which podio_sandbox needs: pip install 'podio-web[testing]'",
+            name=problem.name,
+        ) from None
     with Sandbox(port=0, control=True) as sandbox:
         yield SandboxControl(sandbox.url)
 

@@ -121,7 +121,7 @@ def test_its_fixtures_all_begin_with_its_name(environment: Environment) -> None:
 def test_without_the_extra_a_fixture_says_how_to_get_it(environment: Environment) -> None:
     (environment.folder / "test_more.py").write_text("def test_it(podio_sandbox):\n    pass\n", encoding="utf-8")
     ran = environment.run("pytest", "-q", "test_more.py")
-    assert "is not installed, which the sandbox needs: pip install 'podio-web[sandbox]'" in ran.stdout
+    assert "is not installed, which podio_sandbox needs: pip install 'podio-web[testing]'" in ran.stdout
 
 
 # pytest 9 warns about a fixture of pytest-playwright.
