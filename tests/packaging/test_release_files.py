@@ -1,5 +1,6 @@
 """What a release has beside the packages: the built site as a zip, and checksums."""
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -14,6 +15,12 @@ from podio_web.site_builder.site import build_site
 from tests.conftest import ROOT
 
 SITE = ROOT / ".make" / "site"
+
+
+def test_a_tag_publishes_everything_or_nothing() -> None:
+    workflows = {name: ROOT / ".github" / "workflows" / f"{name}.yml" for name in ("docs", "release")}
+    tags = {name: re.findall(r"^    tags: (.*)", path.read_text("utf-8"), re.M) for name, path in workflows.items()}
+    assert tags["release"] == tags["docs"] == ['["v[0-9]+.[0-9]+.[0-9]+"]']
 
 
 def test_the_zip_is_a_site_that_the_next_build_replaces(tmp_path: Path) -> None:
