@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 
+from podio_web.http.retry_after import LONGEST_WAIT
+
 ACCEPTED = "gzip, deflate"
 """The ``Accept-Encoding`` of CPython's transports: the encodings that Python's standard library can decode."""
 
@@ -121,7 +123,7 @@ def headers_of(items: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return response headers with lower-case names, and ``Retry-After`` in seconds.
 
     A date in ``Retry-After`` becomes the seconds from the response's ``Date`` until then, or from now if there is no
-    ``Date`` (RFC 9110 section 10.2.3).
+    ``Date`` (RFC 9110 section 10.2.3). They are at most a day.
 
     Args:
         items: Names and values of the headers.
@@ -138,7 +140,8 @@ def headers_of(items: Iterable[tuple[str, str]]) -> dict[str, str]:
     if "retry-after" in headers:
         then, now = _moment(headers["retry-after"]), _moment(headers.get("date", ""))
         if then is not None:
-            headers["retry-after"] = str(max(0, round(then - (time.time() if now is None else now))))
+            seconds = round(then - (time.time() if now is None else now))
+            headers["retry-after"] = str(min(max(0, seconds), LONGEST_WAIT))
     return headers
 
 

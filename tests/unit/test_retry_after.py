@@ -239,6 +239,11 @@ def test_without_a_date_of_the_answer_the_clock_counts() -> None:
     assert 500 < found <= 600
 
 
+@pytest.mark.parametrize("then", ["Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 15 Jan 2100 08:00:30 GMT"])
+def test_a_date_that_means_never_is_the_longest_wait(then: str) -> None:
+    assert retry_after(headers_of([("retry-after", then)]), TEXT, 503) == LONGEST_WAIT
+
+
 @pytest.mark.parametrize(
     "date", ["", "now", "Wed, 21 Oct 2026", "Wed, 21 Foo 2026 07:28:00 GMT", "2026-10-21T07:28:00Z"]
 )
