@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import socket
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPResponse, IncompleteRead
+from http.client import SWITCHING_PROTOCOLS, HTTPConnection, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any
 
 from podio_web.transports.body import Body
@@ -21,6 +21,26 @@ if TYPE_CHECKING:
     from podio_web.types import FileSink, TransferWatch
 
 _CHUNK = 65_536
+
+
+class FinalResponse(HTTPResponse):
+    """``http.client``'s response without the interim ones before it, such as 103. ``http.client`` skips only 100.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-15.2
+
+    Args:
+        sock: The socket of the connection.
+
+    Examples:
+        >>> connection.response_class = FinalResponse
+    """
+
+    def begin(self) -> None:
+        """Read the status and the headers."""
+        super().begin()
+        while self.status < 200 and self.status != SWITCHING_PROTOCOLS:
+            self.headers = None  # type: ignore[assignment]
+            super().begin()
 
 
 class Transfer:
@@ -44,7 +64,7 @@ class Transfer:
 
     def response(self, connection: socket.socket, *arguments: Any, **options: Any) -> HTTPResponse:
         """Return ``http.client``'s response, which reads within the limits of the watch."""
-        response = HTTPResponse(connection, *arguments, **options)
+        response = FinalResponse(connection, *arguments, **options)
         response.fp.close()
         watched = self.watched
         if watched is None or watched.connection is not connection:

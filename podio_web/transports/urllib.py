@@ -29,7 +29,7 @@ from podio_web.transports.body import ACCEPTED, Body, UnreadableBody, headers_of
 from podio_web.transports.connection_errors import connection_failed, timed_out, unreadable
 from podio_web.transports.deadline import TimedReader
 from podio_web.transports.file_sources import LocalFiles, OwnFailure, local
-from podio_web.transports.file_urllib import Transfer, Upload, receive
+from podio_web.transports.file_urllib import FinalResponse, Transfer, Upload, receive
 from podio_web.transports.multipart import Multipart
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class _TimedHTTPSHandler(_Timed, HTTPSHandler):
 
 
 def _timed_response(end: float | None, connection: socket.socket, *arguments: Any, **options: Any) -> HTTPResponse:
-    response = HTTPResponse(connection, *arguments, **options)
+    response = FinalResponse(connection, *arguments, **options)
     response.fp.close()
     response.fp = io.BufferedReader(TimedReader(connection, end))
     return response

@@ -51,6 +51,14 @@ class _Handler(BaseHTTPRequestHandler):
     def answer_hello(self) -> None:
         self.answer(200, '{"said": "Zoë"}'.encode(), Content_Type="application/json", X_Rate_Limit_Limit="1000")
 
+    def answer_interim(self) -> None:
+        """Send what comes before the response: it may name files that a page will need."""
+        for status in (100, 102, 103, 103):
+            self.send_response_only(status)
+            self.send_header("Link", "</style.css>; rel=preload")
+            self.end_headers()
+        self.answer_hello()
+
     def answer_nothing(self) -> None:
         self.send_response(204)
         self.end_headers()

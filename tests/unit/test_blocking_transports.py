@@ -71,6 +71,12 @@ def test_an_answer_has_status_headers_in_lower_case_and_text(transport: Blocking
     assert answer.headers["x-rate-limit-limit"] == "1000"
 
 
+def test_interim_responses_are_not_the_answer(transport: Blocking, odd: OddServer) -> None:
+    answer = perform(transport, call_to(odd.url, "/interim", "POST", "{}"))
+    assert (answer.status, json.loads(answer.text)) == (200, {"said": "Zoë"})
+    assert "link" not in answer.headers
+
+
 def test_method_query_headers_and_body_arrive_as_they_are(transport: Blocking, odd: OddServer) -> None:
     perform(
         transport,
