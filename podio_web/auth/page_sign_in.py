@@ -55,13 +55,9 @@ class PageSignIn:
 
     def receive(self) -> None:
         """Read the redirect response, if there is one."""
-        if not self._may_have_response():
-            return
-        try:
-            redirect = self._redirect_sign_in()
-        except ImportError:
-            return  # podio-web.js loads the module first if the tab has a request, or the address may have a response
-        redirect.receive()
+        redirect = self._redirect_if_needed()
+        if redirect is not None:
+            redirect.receive()
 
     def take_token(self) -> "Token | None":
         """Return the token of a redirect response once, then None."""
@@ -126,8 +122,10 @@ class PageSignIn:
     def end(self) -> None:
         """End every sign-in of this client, and forget the redirect response."""
         self._stop_signing_in(LoginRequired("The person signed out."))
-        if self._redirect is not None:
-            self._redirect.end()
+        # Another page of this tab may have left a request since the start.
+        redirect = self._redirect_if_needed()
+        if redirect is not None:
+            redirect.end()
 
     def close(self) -> None:
         """Close the popup, and stop waiting for the person."""
@@ -154,6 +152,14 @@ class PageSignIn:
         if "podio-web:attempt" in found or "podio-web:handover" in found:
             return True
         return "access_token" in found or "%" in found or runtime.page_texts.get("podio-web:answer") is not None
+
+    def _redirect_if_needed(self) -> "RedirectSignIn | None":
+        if self._redirect is None and not self._may_have_response():
+            return None
+        try:
+            return self._redirect_sign_in()
+        except ImportError:
+            return None  # podio-web.js loads the module first if the tab has a request, or there may be a response
 
     def _redirect_sign_in(self) -> "RedirectSignIn":
         if self._redirect is None:

@@ -107,6 +107,18 @@ def test_a_start_without_a_redirect_response_does_not_import_what_reads_it(monke
     assert name in sys.modules
 
 
+def test_signing_out_forgets_a_request_that_another_page_of_the_tab_has_left_since() -> None:
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page)
+        # The person went on to another page, left that one for Podio, and came back twice.
+        page.tab = page_with_request().tab
+        await podio.logout()
+        assert page.tab.keys() == []
+
+    asyncio.run(main())
+
+
 def test_what_the_callback_page_handed_over_signs_in() -> None:
     async def main() -> None:
         page = page_with_request()
