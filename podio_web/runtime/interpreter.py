@@ -155,8 +155,10 @@ def spawn(coroutine: "Coroutine[Any, Any, Any]") -> "asyncio.Task[Any] | None":
             raise
         except Exception as problem:
             report(problem)
-        finally:
-            _running.discard(task)
+
+    def over(task: "asyncio.Task[Any]") -> None:
+        _running.discard(task)
+        coroutine.close()  # a task that is cancelled before it starts does not begin to await it
 
     task = None
     runner = watched()
@@ -165,7 +167,9 @@ def spawn(coroutine: "Coroutine[Any, Any, Any]") -> "asyncio.Task[Any] | None":
     except RuntimeError:
         asyncio.run(runner)
     else:
-        _running.add(task)
+        if not MICROPYTHON:  # its event loop keeps its tasks
+            _running.add(task)
+            task.add_done_callback(over)
     return task
 
 

@@ -1,9 +1,12 @@
 """What the runtimes do differently."""
 
 import asyncio
+import gc
+import inspect
 import logging
 import subprocess
 import sys
+import weakref
 
 import pytest
 
@@ -60,6 +63,7 @@ def test_a_program_s_own_output_stays_its_own(flags: list[str]) -> None:
     """A script whose output goes into a file or a pipe, with a store and handlers that fail."""
     script = """
 import sys
+import weakref
 from podio_web import StoreUnavailable, SyncPodio
 from podio_web.testing import FakeTransport
 
@@ -97,6 +101,22 @@ def test_a_spawned_coroutine_can_be_cancelled_without_a_report(capsys: pytest.Ca
 
     asyncio.run(main())
     assert capsys.readouterr().err == ""
+
+
+def test_a_spawned_coroutine_that_is_cancelled_before_it_starts_is_closed_and_forgotten() -> None:
+    async def main() -> None:
+        coroutine = asyncio.sleep(60)
+        task = spawn(coroutine)
+        assert task is not None
+        kept = weakref.ref(task)
+        task.cancel()
+        await asyncio.wait([task])
+        assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED
+        del task
+        gc.collect()
+        assert kept() is None
+
+    asyncio.run(main())
 
 
 def test_without_an_event_loop_a_spawned_coroutine_is_run_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
