@@ -4,6 +4,7 @@ from podio_web.auth.renewal import Renewal
 from podio_web.errors import LoginRequired, PodioError
 from podio_web.oauth.token import Token
 from podio_web.runtime.interpreter import settle
+from podio_web.runtime.shared_outcome import SharedOutcome, told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Auth:
     def sign_out(self) -> "Coroutine[Any, Any, None]":
         """Forget the session now. Returns a coroutine that ends when the store is cleared."""
         self._end_waiting()
-        return self.session.clear()
+        return self._finish(self.session.clear())
 
     def close(self) -> None:
         """End a renewal that is running."""
@@ -84,6 +85,12 @@ class Auth:
         self._renewal.cancel(
             LoginRequired(f"The person signed out while a request was waiting. {self._context.identity.how_to_sign_in}")
         )
+
+    async def _finish(self, clearing: "Awaitable[None]") -> None:
+        outcome = SharedOutcome()
+        # In a task of its own: if the caller gave up, a slow store would keep the session.
+        self._context.runtime.start(told(outcome, clearing))
+        await outcome.wait()
 
     async def _renew(self, stale: "Token") -> None:
         """Renew the session, and call the page's hook if it was renewed here."""

@@ -15,7 +15,7 @@ from podio_web.http.request import authorized
 from podio_web.http.response import clean
 from podio_web.oauth.grants import activation_grant, app_grant, code_grant, password_grant, refresh_grant
 from podio_web.runtime.interpreter import IN_PAGE, warn
-from podio_web.runtime.shared_outcome import SharedOutcome
+from podio_web.runtime.shared_outcome import SharedOutcome, told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class GrantAuth(Auth):
         """
         outcome = SharedOutcome()
         # In a task of its own: if the caller gave up, the refresh token would be used and the response lost.
-        self._runtime.start(_told(outcome, self._refresh_once(stale)))
+        self._runtime.start(told(outcome, self._refresh_once(stale)))
         return await outcome.wait()  # type: ignore[no-any-return]
 
     async def _refresh_once(self, stale: "Token") -> bool:
@@ -255,10 +255,3 @@ class GrantAuth(Auth):
             clean(problem, secrets_of_form(request))
             raise
         return read_token_response(request, fields, response, issued_at(response, sent, self._runtime.now()))
-
-
-async def _told(outcome: SharedOutcome, coroutine: "Coroutine[Any, Any, Any]") -> None:
-    try:
-        outcome.succeed(await coroutine)
-    except Exception as problem:
-        outcome.fail(problem)

@@ -76,6 +76,17 @@ class SharedOutcome:
                 future.set_result(None)
 
 
+async def told(outcome: SharedOutcome, awaitable: "Awaitable[Any]") -> None:
+    """Settle ``outcome`` with the result of an awaitable, or its error.
+
+    >>> runtime.start(told(outcome, session.load()))
+    """
+    try:
+        outcome.succeed(await awaitable)
+    except Exception as problem:
+        outcome.fail(problem)
+
+
 async def within(
     seconds: float,
     awaitable: "Awaitable[Any]",
@@ -92,13 +103,6 @@ async def within(
     >>> await within(10.0, session.load(), TimedOut("The store did not respond."), runtime)
     """
     over = outcome or SharedOutcome()
-
-    async def follow() -> None:
-        try:
-            over.succeed(await awaitable)
-        except Exception as problem:
-            over.fail(problem)
-
     stops: list[Callable[[], None]] = []
 
     def begin() -> None:
@@ -111,7 +115,7 @@ async def within(
             over.fail(late)
 
     begin()
-    task = runtime.start(follow())
+    task = runtime.start(told(over, awaitable))
     try:
         return await over.wait()
     except BaseException:

@@ -368,3 +368,29 @@ def test_the_documented_store_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not process().is_authenticated()
     assert ACCESS not in left_behind(tmp_path)
     assert REFRESH not in left_behind(tmp_path)
+
+
+class SlowStore(DictStore):
+    """Has not cleared itself when a caller gives up. The session is in it until then."""
+
+    async def clear(self, auth_type: str) -> None:
+        await asyncio.sleep(0.01)
+        self.kept.pop(auth_type)
+
+
+@pytest.mark.parametrize("auth_type", ["client", "app"])
+def test_a_sign_out_whose_caller_gives_up_clears_the_store_all_the_same(auth_type: str, tmp_path: Path) -> None:
+    async def main() -> None:
+        options = {} if auth_type == "client" else {"client_secret": "s"}
+        store = SlowStore(tmp_path)
+        store.kept = {}
+        store.set(Token(ACCESS, expires_at=FakePage().time + 3600), auth_type)
+        podio = make_podio(FakePage(), auth_type=auth_type, session_store=store, **options)
+        assert await podio.is_authenticated()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(podio.logout(), 0.001)
+        assert auth_type in store.kept
+        await asyncio.sleep(0.1)
+        assert not store.kept
+
+    asyncio.run(main())
