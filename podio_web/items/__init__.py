@@ -24,7 +24,8 @@ from podio_web.items.item import BaseItem, Item, SyncItem
 from podio_web.items.paging import ItemsRateLimitError, Resume
 from podio_web.items.query import ItemQuery, Page
 from podio_web.items.state import Saved
-from podio_web.items.sync_app import SyncApp, SyncItemQuery
+from podio_web.items.sync_app import SyncApp
+from podio_web.items.sync_query import SyncItemQuery
 from podio_web.items.values import (
     Between,
     Contact,

@@ -178,7 +178,7 @@ class App(Generic[T]):
         return self.wrap(data)
 
     def wrap(self, data: Mapping[str, Any]) -> T:
-        """Return an item from the JSON of the API. Await ``definition()`` before.
+        """Return an item from the JSON of the API. Read the ``definition()`` before.
 
         >>> task = tasks.wrap(await podio.get("/item/6101"))
         """
