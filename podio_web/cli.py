@@ -308,7 +308,7 @@ def _assets(options: argparse.Namespace) -> None:
 
 
 def _model(options: argparse.Namespace) -> int:
-    from podio_web.model_command import ModelCommandError, model_changes, model_text
+    from podio_web.model_command import model_changes, model_text
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Python reads source as UTF-8, whatever the encoding of the terminal is.
@@ -318,7 +318,7 @@ def _model(options: argparse.Namespace) -> int:
             print(model_text(options.app, os.environ, options.api_url, sync=options.sync), end="")
             return 0
         changes = model_changes(options.app, os.environ, options.api_url, options.check)
-    except ModelCommandError as problem:
+    except CommandError as problem:
         # 1 means that there are differences.
         raise CommandError(str(problem), 2) from problem
     for change in changes:
@@ -327,15 +327,12 @@ def _model(options: argparse.Namespace) -> int:
 
 
 def _hooks(options: argparse.Namespace) -> None:
-    from podio_web.hooks_command import HooksCommandError, hooks_text, verify_hook
+    from podio_web.hooks_command import hooks_text, verify_hook
 
-    try:
-        if options.verify is None:
-            print(hooks_text(options.app, os.environ, options.api_url), end="")
-        else:
-            print(verify_hook(options.app, options.verify, os.environ, options.api_url), end="")
-    except HooksCommandError as problem:
-        raise CommandError(str(problem)) from problem
+    if options.verify is None:
+        print(hooks_text(options.app, os.environ, options.api_url), end="")
+    else:
+        print(verify_hook(options.app, options.verify, os.environ, options.api_url), end="")
 
 
 def _app_id(text: str) -> int:

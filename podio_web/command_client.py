@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from podio_web.command_support import CommandError
 from podio_web.errors import PodioError
 from podio_web.sync_client import SyncPodio
 
@@ -16,10 +17,6 @@ _KEY = ("PODIO_CLIENT_ID", "PODIO_CLIENT_SECRET")
 _PERSON = ("PODIO_USERNAME", "PODIO_PASSWORD")
 _TOKEN = "PODIO_APP_TOKEN"  # noqa: S105 - the name of a variable
 _APP = "PODIO_APP_ID"
-
-
-class CommandClientError(Exception):
-    """The command could not sign in, or Podio refused a request. The text says why and what to do."""
 
 
 @contextmanager
@@ -31,7 +28,7 @@ def command_client(app_id: int, environment: Mapping[str, str], api_url: str) ->
         environment: The environment variables, which sign in.
         api_url: The Podio to call.
 
-    Raises CommandClientError, also for what the block raises.
+    Raises CommandError, also for a PodioError of the block.
 
     >>> environment = {"PODIO_CLIENT_ID": "demo-client", "PODIO_CLIENT_SECRET": "demo-secret"}
     >>> environment |= {"PODIO_USERNAME": "demo@example.com", "PODIO_PASSWORD": "demo"}
@@ -42,14 +39,14 @@ def command_client(app_id: int, environment: Mapping[str, str], api_url: str) ->
     secrets = {name: environment.get(name, "") for name in (*_KEY, *_PERSON, _TOKEN)}
     missing = [name for name in _KEY if not secrets[name]]
     if missing:
-        raise CommandClientError(
+        raise CommandError(
             f"set {' and '.join(missing)} in the environment. An API key is at https://podio.com/settings/api"
         )
     # A token is of one app. Without PODIO_APP_ID, it is taken to be of this one.
     has_token = secrets[_TOKEN] and environment.get(_APP, "") in ("", str(app_id))
     if not has_token and not all(secrets[name] for name in _PERSON):
         other = f" {_TOKEN} is for app {environment[_APP]}, as {_APP} says." if secrets[_TOKEN] else ""
-        raise CommandClientError(
+        raise CommandError(
             f"set {_TOKEN}, the token on the Developer page of app {app_id}, or {' and '.join(_PERSON)} "
             f"in the environment.{other}"
         )
@@ -66,4 +63,4 @@ def command_client(app_id: int, environment: Mapping[str, str], api_url: str) ->
                 raise CommandClientError(f"a PODIO_ variable in the environment is wrong: {problem}") from problem
             yield podio
     except PodioError as problem:
-        raise CommandClientError(str(problem)) from problem
+        raise CommandError(str(problem)) from problem

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from podio_web.command_client import CommandClientError, command_client
+from podio_web.command_client import command_client
+from podio_web.command_support import CommandError
 from podio_web.hooks.registered import Hook, read_hooks, verification_path
-
-
-class HooksCommandError(Exception):
-    """The command failed. The text says why and what to do."""
 
 
 def hooks_text(app_id: int, environment: Mapping[str, str], api_url: str) -> str:
@@ -20,35 +17,29 @@ def hooks_text(app_id: int, environment: Mapping[str, str], api_url: str) -> str
         environment: The environment variables, which sign in.
         api_url: The Podio to call.
 
-    Raises HooksCommandError.
+    Raises CommandError.
 
     >>> environment = {"PODIO_CLIENT_ID": "demo-client", "PODIO_CLIENT_SECRET": "demo-secret"}
     >>> environment |= {"PODIO_USERNAME": "demo@example.com", "PODIO_PASSWORD": "demo"}
     >>> hooks_text(3001, environment, sandbox.url)
     'App 3001 has no hooks.\\n'
     """
-    try:
-        with command_client(app_id, environment, api_url) as podio:
-            hooks = podio.run(lambda driven: read_hooks(driven, "app", app_id))
-    except CommandClientError as problem:
-        raise HooksCommandError(str(problem)) from problem
+    with command_client(app_id, environment, api_url) as podio:
+        hooks = podio.run(lambda driven: read_hooks(driven, "app", app_id))
     return "".join(lines(hooks)) or f"App {app_id} has no hooks.\n"
 
 
 def verify_hook(app_id: int, hook_id: int, environment: Mapping[str, str], api_url: str) -> str:
     """Ask Podio to verify a hook of an app again, and return what it will do.
 
-    Raises HooksCommandError, also if the app has no such hook.
+    Raises CommandError, also if the app has no such hook.
     """
-    try:
-        with command_client(app_id, environment, api_url) as podio:
-            hooks = podio.run(lambda driven: read_hooks(driven, "app", app_id))
-            found = [each for each in hooks if each.hook_id == hook_id]
-            if not found:
-                raise HooksCommandError(f"app {app_id} has no hook {hook_id}. podio-web hooks {app_id} lists them")
-            podio.post(verification_path(hook_id), {})
-    except CommandClientError as problem:
-        raise HooksCommandError(str(problem)) from problem
+    with command_client(app_id, environment, api_url) as podio:
+        hooks = podio.run(lambda driven: read_hooks(driven, "app", app_id))
+        found = [each for each in hooks if each.hook_id == hook_id]
+        if not found:
+            raise CommandError(f"app {app_id} has no hook {hook_id}. podio-web hooks {app_id} lists them")
+        podio.post(verification_path(hook_id), {})
     return f"Podio sends a code to {found[0].shown_url}. The receiver there must run.\n"
 
 

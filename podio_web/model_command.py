@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from podio_web.command_client import CommandClientError, command_client
+from podio_web.command_client import command_client
+from podio_web.command_support import CommandError
 from podio_web.items.definition import Definition
 from podio_web.items.model import class_text
 from podio_web.items.model_check import ModelError, differences
-
-
-class ModelCommandError(Exception):
-    """The command failed. The text says why and what to do."""
 
 
 def model_text(app_id: int, environment: Mapping[str, str], api_url: str, *, sync: bool = False) -> str:
@@ -24,7 +21,7 @@ def model_text(app_id: int, environment: Mapping[str, str], api_url: str, *, syn
         api_url: The Podio to call.
         sync: Whether the items belong to a ``SyncApp``.
 
-    Raises ModelCommandError.
+    Raises CommandError.
 
     >>> environment = {"PODIO_CLIENT_ID": "demo-client", "PODIO_CLIENT_SECRET": "demo-secret"}
     >>> environment |= {"PODIO_USERNAME": "demo@example.com", "PODIO_PASSWORD": "demo"}
@@ -38,7 +35,7 @@ def model_text(app_id: int, environment: Mapping[str, str], api_url: str, *, syn
 def model_changes(app_id: int, environment: Mapping[str, str], api_url: str, file: Path) -> Sequence[str]:
     """Return what has changed in an app since a file with its class was written.
 
-    Raises ModelCommandError.
+    Raises CommandError.
 
     >>> environment = {"PODIO_CLIENT_ID": "demo-client", "PODIO_CLIENT_SECRET": "demo-secret"}
     >>> environment |= {"PODIO_USERNAME": "demo@example.com", "PODIO_PASSWORD": "demo"}
@@ -50,18 +47,15 @@ def model_changes(app_id: int, environment: Mapping[str, str], api_url: str, fil
     try:
         source = file.read_text(encoding="utf-8")
     except OSError as problem:
-        raise ModelCommandError(f"cannot read {file}: {problem.strerror or problem}") from problem
+        raise CommandError(f"cannot read {file}: {problem.strerror or problem}") from problem
     except UnicodeDecodeError as problem:
-        raise ModelCommandError(f"{file} is not UTF-8") from problem
+        raise CommandError(f"{file} is not UTF-8") from problem
     try:
         return differences(source, _definition(app_id, environment, api_url))
     except ModelError as problem:
-        raise ModelCommandError(f"{file}: {problem}") from problem
+        raise CommandError(f"{file}: {problem}") from problem
 
 
 def _definition(app_id: int, environment: Mapping[str, str], api_url: str) -> Definition:
-    try:
-        with command_client(app_id, environment, api_url) as podio:
-            return Definition(podio.get(f"/app/{app_id}"))
-    except CommandClientError as problem:
-        raise ModelCommandError(str(problem)) from problem
+    with command_client(app_id, environment, api_url) as podio:
+        return Definition(podio.get(f"/app/{app_id}"))
