@@ -13,6 +13,7 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import podio_web
 from podio_web.command_support import (
@@ -25,12 +26,15 @@ from podio_web.command_support import (
     not_written,
     origin,
     port_number,
+    start_sandbox,
 )
 from podio_web.new_app import KINDS
 from podio_web.oauth.origin import API_URL
 from podio_web.serve_command import add_serve_options, run_serve
 
 NODE_MODULES = Path("node_modules")
+
+_AddParser: TypeAlias = Callable[..., argparse.ArgumentParser]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,109 +69,127 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="podio-web", description="Podio for web pages written in Python.")
     parser.add_argument("--version", action="version", version=f"podio-web {podio_web.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_new, _add_serve, _add_sandbox, _add_demo, _add_build, _add_assets, _add_model, _add_hooks):
+        add(commands.add_parser)
+    return parser
 
-    new = commands.add_parser("new", help="make a working app in a new folder")
-    new.add_argument("directory", type=Path, metavar="DIR", help="folder to make; it may exist if it is empty")
-    new.add_argument("--kind", choices=KINDS, default="page", help="what the app is (default page)")
-    new.set_defaults(command=_new)
 
-    serve = commands.add_parser("serve", help="serve a folder beside a sandbox, and reload its pages on change")
-    add_serve_options(serve)
-    serve.set_defaults(command=_serve)
+def _add_new(add_parser: _AddParser) -> None:
+    command = add_parser("new", help="make a working app in a new folder")
+    command.add_argument("directory", type=Path, metavar="DIR", help="folder to make; it may exist if it is empty")
+    command.add_argument("--kind", choices=KINDS, default="page", help="what the app is (default page)")
+    command.set_defaults(command=_new)
 
-    sandbox = commands.add_parser("sandbox", help="run the local Podio")
-    sandbox.add_argument(
+
+def _add_serve(add_parser: _AddParser) -> None:
+    command = add_parser("serve", help="serve a folder beside a sandbox, and reload its pages on change")
+    add_serve_options(command)
+    command.set_defaults(command=_serve)
+
+
+def _add_sandbox(add_parser: _AddParser) -> None:
+    command = add_parser("sandbox", help="run the local Podio")
+    command.add_argument(
         "--port", type=port_number, default=8001, help="port to listen on (default 8001; 0 picks a free one)"
     )
-    sandbox.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    sandbox.add_argument(
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    command.add_argument(
         "--data", type=Path, metavar="FILE", help="SQLite file that keeps the data (default: keep it in memory)"
     )
-    sandbox.add_argument("--control", action="store_true", help="turn on the control interface under /sandbox/")
-    add_allowed_host(sandbox)
-    sandbox.set_defaults(command=_sandbox)
+    command.add_argument("--control", action="store_true", help="turn on the control interface under /sandbox/")
+    add_allowed_host(command)
+    command.set_defaults(command=_sandbox)
 
-    demo = commands.add_parser("demo", help="serve the demo page and its sandbox")
-    demo.add_argument(
+
+def _add_demo(add_parser: _AddParser) -> None:
+    command = add_parser("demo", help="serve the demo page and its sandbox")
+    command.add_argument(
         "--port", type=port_number, default=8000, help="port of the page (default 8000; 0 picks a free one)"
     )
-    demo.add_argument("--sandbox-port", type=port_number, default=8001, help="port of the sandbox (default 8001)")
-    demo.add_argument("--host", default="localhost", help="host name of the page (default localhost)")
-    demo.add_argument(
+    command.add_argument("--sandbox-port", type=port_number, default=8001, help="port of the sandbox (default 8001)")
+    command.add_argument("--host", default="localhost", help="host name of the page (default localhost)")
+    command.add_argument(
         "--client-id", default="demo-client", metavar="ID", help="client ID to sign in with (default demo-client)"
     )
-    demo.add_argument(
+    command.add_argument(
         "--api-url",
         type=origin,
         metavar="URL",
         help="use this Podio instead of a sandbox, such as https://api.podio.com",
     )
-    add_allowed_host(demo)
-    demo.set_defaults(command=_demo)
+    add_allowed_host(command)
+    command.set_defaults(command=_demo)
 
-    build = commands.add_parser("build", help="build a folder for a static host: interpreters, loaders, callback page")
-    build.add_argument("directory", type=Path, metavar="DIR", help="folder to write; created if missing")
-    build.add_argument("--from-cdn", action="store_true", help="load the interpreters from the public CDN")
-    build.add_argument(
+
+def _add_build(add_parser: _AddParser) -> None:
+    command = add_parser("build", help="build a folder for a static host: interpreters, loaders, callback page")
+    command.add_argument("directory", type=Path, metavar="DIR", help="folder to write; created if missing")
+    command.add_argument("--from-cdn", action="store_true", help="load the interpreters from the public CDN")
+    command.add_argument(
         "--no-snapshot", action="store_true", help="start the interpreters in the page; needs no Node.js"
     )
-    build.add_argument(
+    command.add_argument(
         "--node-modules",
         type=Path,
         metavar="DIR",
         help="where npm installed the interpreters (default: those of podio-web[assets], or node_modules)",
     )
-    build.add_argument(
+    command.add_argument(
         "--api-url",
         type=origin,
         default=API_URL,
         metavar="URL",
         help=f"the Podio that the policy in _headers lets pages connect to (default {API_URL})",
     )
-    build.add_argument(
+    command.add_argument(
         "--base",
         type=_base,
         metavar="PATH",
         help="URL path of DIR, for _headers (default: the name of DIR, as in /podio-web; / for the current folder)",
     )
-    build.set_defaults(command=_build)
+    command.set_defaults(command=_build)
 
-    assets = commands.add_parser("assets", help="write what a page needs beside it: page archives, callback page")
-    assets.add_argument("directory", type=Path, metavar="DIR", help="folder of the page; created if missing")
-    assets.add_argument(
+
+def _add_assets(add_parser: _AddParser) -> None:
+    command = add_parser("assets", help="write what a page needs beside it: page archives, callback page")
+    command.add_argument("directory", type=Path, metavar="DIR", help="folder of the page; created if missing")
+    command.add_argument(
         "--interpreter",
         choices=("pyodide", "micropython"),
         help="write this interpreter and PyScript too",
     )
-    assets.add_argument(
+    command.add_argument(
         "--node-modules",
         type=Path,
         metavar="DIR",
         help="where npm has put them (default: those of podio-web[assets], or node_modules)",
     )
-    assets.set_defaults(command=_assets)
+    command.set_defaults(command=_assets)
 
-    model = commands.add_parser(
+
+def _add_model(add_parser: _AddParser) -> None:
+    command = add_parser(
         "model",
         help="write the class of an app, from its fields",
         description="Write the class of an app, from its fields. The API key is taken from the environment variables "
         "PODIO_CLIENT_ID and PODIO_CLIENT_SECRET. The app's token is taken from PODIO_APP_TOKEN, or your account from "
         "PODIO_USERNAME and PODIO_PASSWORD.",
     )
-    _add_app(model)
-    model.add_argument("--check", type=Path, metavar="FILE", help="list what has changed since FILE was written")
-    model.add_argument("--sync", action="store_true", help="write a class for SyncApp")
-    model.set_defaults(command=_model)
+    _add_app(command)
+    command.add_argument("--check", type=Path, metavar="FILE", help="list what has changed since FILE was written")
+    command.add_argument("--sync", action="store_true", help="write a class for SyncApp")
+    command.set_defaults(command=_model)
 
-    hooks = commands.add_parser(
+
+def _add_hooks(add_parser: _AddParser) -> None:
+    command = add_parser(
         "hooks",
         help="list the webhooks of an app, or have one verified",
         description="List the webhooks of an app, without the secrets in their URLs. Sign in as for podio-web model.",
     )
-    _add_app(hooks)
-    hooks.add_argument("--verify", type=_hook_id, metavar="ID", help="ask Podio to verify this hook again")
-    hooks.set_defaults(command=_hooks)
-    return parser
+    _add_app(command)
+    command.add_argument("--verify", type=_hook_id, metavar="ID", help="ask Podio to verify this hook again")
+    command.set_defaults(command=_hooks)
 
 
 def _add_app(command: argparse.ArgumentParser) -> None:
@@ -219,20 +241,13 @@ def _demo(options: argparse.Namespace) -> None:
     if options.api_url and options.client_id == "demo-client":
         raise CommandError("--api-url needs --client-id too. The client demo-client exists only in the sandbox.")
     need_sandbox_extra()
-    from podio_web.sandbox import Sandbox
     from podio_web.sandbox.background import stop_signal
     from podio_web.sandbox.demo_server import Site, SiteError
 
     need_ports(options.host, options.port, options.sandbox_port if options.api_url is None else None)
     with contextlib.ExitStack() as running:
         wait_for_the_end = running.enter_context(stop_signal())
-        api_url = options.api_url
-        if api_url is None:
-            sandbox = Sandbox(port=options.sandbox_port, control=True, allowed_hosts=options.allowed_host)
-            try:
-                api_url = running.enter_context(sandbox).url
-            except (OSError, ValueError) as problem:
-                raise CommandError(f"the sandbox cannot start: {problem}") from problem
+        api_url = options.api_url or start_sandbox(running, options, control=True)
         try:
             site = Site(
                 _checkout(),
@@ -243,8 +258,10 @@ def _demo(options: argparse.Namespace) -> None:
                 allowed_hosts=options.allowed_host,
             )
             running.enter_context(site)
-        except (OSError, SiteError, ValueError) as problem:
+        except (SiteError, ValueError) as problem:
             raise CommandError(str(problem)) from problem
+        except OSError as problem:
+            raise CommandError(f"the server cannot start: {problem}") from problem
         print(f"Demo:    {site.url}/")
         print(f"Faster:  {site.url}/?interpreter=mpy  (MicroPython)")
         print(f"Podio:   {api_url}")

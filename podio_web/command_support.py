@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import io
 import os
@@ -121,6 +122,17 @@ def need_ports(host: str, port: int, sandbox_port: int | None) -> None:
     if port == sandbox_port != 0:
         raise CommandError(f"--port and --sandbox-port are both {port}. Choose another one for the sandbox.")
     need_port("127.0.0.1", sandbox_port, "--sandbox-port")
+
+
+def start_sandbox(running: contextlib.ExitStack, options: argparse.Namespace, *, control: bool = False) -> str:
+    """Start the sandbox of a command, which ends with ``running``, and return its URL. Raises CommandError."""
+    from podio_web.sandbox import Sandbox
+
+    sandbox = Sandbox(options.sandbox_port, control=control, allowed_hosts=options.allowed_host)
+    try:
+        return running.enter_context(sandbox).url
+    except (OSError, ValueError) as problem:
+        raise CommandError(f"the sandbox cannot start: {problem}") from problem
 
 
 def not_written(problem: OSError, folder: Path) -> CommandError:

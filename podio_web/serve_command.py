@@ -13,6 +13,7 @@ from podio_web.command_support import (
     need_sandbox_extra,
     origin,
     port_number,
+    start_sandbox,
 )
 
 
@@ -37,25 +38,19 @@ def run_serve(options: argparse.Namespace) -> None:
     """Serve the folder until SIGTERM or Ctrl-C. Raises CommandError."""
     _need_page(options.directory)
     need_sandbox_extra()
-    from podio_web.sandbox import Sandbox
     from podio_web.sandbox.background import stop_signal
     from podio_web.serve import FolderServer
 
     need_ports(options.host, options.port, options.sandbox_port if options.api_url is None else None)
     with contextlib.ExitStack() as running:
         wait_for_the_end = running.enter_context(stop_signal())
-        api_url, client_id = options.api_url, None
-        if api_url is None:
-            sandbox = Sandbox(options.sandbox_port, allowed_hosts=options.allowed_host)
-            try:
-                api_url, client_id = running.enter_context(sandbox).url, "demo-client"
-            except (OSError, ValueError) as problem:
-                raise CommandError(f"the sandbox cannot start: {problem}") from problem
+        has_sandbox = options.api_url is None
+        api_url = start_sandbox(running, options) if has_sandbox else options.api_url
         server = FolderServer(
             options.directory,
             api_url,
             options.port,
-            client_id=client_id,
+            client_id="demo-client" if has_sandbox else None,
             host=options.host,
             allowed_hosts=options.allowed_host,
         )
@@ -65,7 +60,7 @@ def run_serve(options: argparse.Namespace) -> None:
             raise CommandError(f"the server cannot start: {problem}") from problem
         print(f"Page:    {url}/")
         print(f"Podio:   {api_url}")
-        if client_id is not None:
+        if has_sandbox:
             print("Sign in as demo@example.com with the password demo.")
         print("Pages reload when a file changes. Stop with Ctrl-C.", flush=True)
         wait_for_the_end()
