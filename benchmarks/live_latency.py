@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.rows import BUILT, ROOT
 from benchmarks.servers import in_a_process, pages_app
 from podio_web.sandbox.app import create_app
-from podio_web.sandbox.background import Background, listen, quiet_config
+from podio_web.sandbox.background import Background, quiet_config
 from podio_web.sandbox.world import World
 from podio_web.testing import SandboxControl
 
@@ -84,10 +84,7 @@ def serve(pipe: "Connection[str, None]", files: Mapping[str, bytes]) -> None:
         is_file = scope["type"] == "http" and scope["path"] in files
         await (pages if is_file else sandbox)(scope, receive, send)
 
-    listener, _ = listen("127.0.0.1", 0)
-    port = listener.getsockname()[1]
-    Background(quiet_config(app), listener, "latency")
-    pipe.send(f"http://127.0.0.1:{port}")
+    pipe.send(Background(lambda listener: quiet_config(app), "latency", "127.0.0.1").url)
     with suppress(EOFError):
         pipe.recv()
 

@@ -23,7 +23,7 @@ import brotli
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from podio_web.sandbox.app import create_app
-from podio_web.sandbox.background import Background, listen, quiet_config
+from podio_web.sandbox.background import Background, quiet_config
 from podio_web.sandbox.cors import cors_headers
 from podio_web.sandbox.served_files import media_type
 from podio_web.sandbox.settings import Settings
@@ -200,10 +200,8 @@ def _serve(pipe: Connection[Running, None], files: Mapping[str, bytes]) -> None:
 
 def _start(app: ASGIApp, name: str) -> int:
     """Run an application in a thread that ends with the process; return its port."""
-    listener, _ = listen("127.0.0.1", 0)
-    port: int = listener.getsockname()[1]
-    Background(quiet_config(app, timeout_keep_alive=_KEEP_ALIVE_SECONDS), listener, name)
-    return port
+    config = quiet_config(app, timeout_keep_alive=_KEEP_ALIVE_SECONDS)
+    return int(Background(lambda listener: config, name, "127.0.0.1").url.rpartition(":")[2])
 
 
 def _large_answer(api_url: str, access_token: str) -> bytes:

@@ -103,29 +103,41 @@ def listen(host: str, port: int) -> tuple[socket.socket, str]:
 class Background:
     """A server that runs in a background thread until ``stop`` is called.
 
+    ``url`` is its origin, such as ``http://localhost:8000``.
+
     Args:
-        config: The configuration, such as one of ``quiet_config``.
-        listener: The listening socket.
+        configure: Returns the configuration for a listening socket, such as one of ``quiet_config``.
         name: The name of the thread.
+        host: The address to listen on.
+        port: The port to listen on. 0 picks a free one.
 
     Raises:
+        OSError: The port is in use.
         RuntimeError: The server did not start in time.
 
     Examples:
         >>> from starlette.applications import Starlette
-        >>> listener, url = listen("127.0.0.1", 0)
-        >>> running = Background(quiet_config(Starlette()), listener, "my-site")
+        >>> running = Background(lambda listener: quiet_config(Starlette()), "my-site", "127.0.0.1")
+        >>> running.url
+        'http://127.0.0.1:...'
         >>> running.stop()
     """
 
-    def __init__(self, config: uvicorn.Config, listener: socket.socket, name: str) -> None:
+    def __init__(
+        self, configure: Callable[[socket.socket], uvicorn.Config], name: str, host: str = "localhost", port: int = 0
+    ) -> None:
         ready = threading.Event()
-        self._server = Server(config, ready.set)
-        self._thread = threading.Thread(target=self._server.run, args=([listener],), name=name, daemon=True)
-        self._thread.start()
-        if not ready.wait(_SECONDS_TO_START):
-            self.stop()
-            raise RuntimeError(f"{name} did not start within {_SECONDS_TO_START} seconds.")
+        listener, self.url = listen(host, port)
+        try:
+            self._server = Server(configure(listener), ready.set)
+            self._thread = threading.Thread(target=self._server.run, args=([listener],), name=name, daemon=True)
+            self._thread.start()
+            if not ready.wait(_SECONDS_TO_START):
+                self.stop()
+                raise RuntimeError(f"{name} did not start within {_SECONDS_TO_START} seconds.")
+        except BaseException:
+            listener.close()
+            raise
 
     def stop(self) -> None:
         """Stop the server and its thread."""

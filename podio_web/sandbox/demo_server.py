@@ -25,15 +25,17 @@ from podio_web.site_builder.page_archive import archive_name, page_archive
 from podio_web.site_builder.page_files import OPTIONAL_PARTS
 from podio_web.site_builder.record import MANIFEST
 
-from .background import Background, listen, quiet_config
-from .hosts import Hosts, KnownHosts
+from .background import Background, quiet_config
+from .hosts import LOOPBACK, Hosts, KnownHosts
 from .links import files_origin_of
 from .served_files import Files, built_rules, plain_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from socket import socket
     from types import TracebackType
 
+    import uvicorn
     from starlette.requests import Request
     from starlette.types import Scope
 
@@ -123,12 +125,11 @@ class Site:
         self.client_id = client_id
         self.api_url: str = api_url.rstrip("/")
         self.headers: dict[str, str] = dict(headers or {})
-        self.control: bool = _is_loopback(self.api_url) if control is None else control
+        self.control: bool = urlsplit(self.api_url).hostname in LOOPBACK if control is None else control
         self.check()
         self._address = (host, port)
         self._allowed_hosts = allowed_hosts
         self._app = Starlette(routes=self._routes(extra))
-        self._url = ""
         self._running: Background | None = None
 
     def check(self) -> None:
@@ -185,16 +186,10 @@ class Site:
     @property
     def url(self) -> str:
         """The origin, such as ``http://localhost:8000``. It is empty before the ``with`` block starts."""
-        return self._url
+        return "" if self._running is None else self._running.url
 
     def __enter__(self) -> Site:
-        listener, self._url = listen(*self._address)
-        try:
-            hosts = Hosts(listener, self._address[0], self._allowed_hosts)
-            self._running = Background(quiet_config(KnownHosts(self._app, hosts, _refuse)), listener, "podio-site")
-        except BaseException:
-            listener.close()
-            raise
+        self._running = Background(self._configure, "podio-site", *self._address)
         return self
 
     def __exit__(
@@ -202,6 +197,10 @@ class Site:
     ) -> None:
         if self._running is not None:
             self._running.stop()
+
+    def _configure(self, listener: socket) -> uvicorn.Config:
+        hosts = Hosts(listener, self._address[0], self._allowed_hosts)
+        return quiet_config(KnownHosts(self._app, hosts, _refuse))
 
     def _ways(self) -> dict[str, Any] | None:
         """Return the files that start each interpreter from the built folder, or None if it has not been built."""
@@ -282,7 +281,3 @@ class Site:
 
 def _refuse(scope: Scope, status: int, text: str) -> Response:
     return PlainTextResponse(text, status, {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
-
-
-def _is_loopback(url: str) -> bool:
-    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .api_response import json_body, refuse_host
 from .app import create_app
-from .background import Background, listen, quiet_config, stop_signal
+from .background import Background, quiet_config, stop_signal
 from .clock import Clock
 from .connection import ABORT
 from .hosts import Hosts, KnownHosts, reaches_network
@@ -101,27 +101,16 @@ class Sandbox:
         self._data = None if data is None else Path(data)
         self._control = control
         self._clock = clock
-        self._url = ""
         self._running: Background | None = None
         self._world: World | None = None
 
     @property
     def url(self) -> str:
         """The origin without a trailing slash. It is empty before the ``with`` block starts."""
-        return self._url
+        return "" if self._running is None else self._running.url
 
     def __enter__(self) -> Sandbox:
-        listener, self._url = listen(*self._address)
-        try:
-            _limit_buffers(listener)
-            hosts = Hosts(listener, self._address[0], self._allowed_hosts)
-            self._world = World(self._data, self._clock)
-            if reaches_network(listener):
-                logger.warning(network_warning(control=self._control))
-            self._running = Background(_config(self._world, self._control, hosts), listener, "podio-sandbox")
-        except BaseException:
-            listener.close()
-            raise
+        self._running = Background(self._configure, "podio-sandbox", *self._address)
         return self
 
     def __exit__(
@@ -130,6 +119,14 @@ class Sandbox:
         if self._running is not None and self._world is not None:
             self._running.stop()
             self._world.close()
+
+    def _configure(self, listener: socket.socket) -> uvicorn.Config:
+        _limit_buffers(listener)
+        hosts = Hosts(listener, self._address[0], self._allowed_hosts)
+        self._world = World(self._data, self._clock)
+        if reaches_network(listener):
+            logger.warning(network_warning(control=self._control))
+        return _config(self._world, self._control, hosts)
 
 
 def _limit_buffers(listener: socket.socket) -> None:

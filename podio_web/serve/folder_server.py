@@ -22,7 +22,7 @@ from starlette.routing import Mount, Route
 
 from podio_web.live.feeds import push_address
 from podio_web.oauth.origin import parse_origin
-from podio_web.sandbox.background import Background, listen, quiet_config
+from podio_web.sandbox.background import Background, quiet_config
 from podio_web.sandbox.hosts import Hosts, KnownHosts, reaches_network
 from podio_web.sandbox.links import files_origin_of
 from podio_web.sandbox.served_files import Files, plain_rules
@@ -32,7 +32,9 @@ from .changes import change_events, fingerprint
 
 if TYPE_CHECKING:
     from os import PathLike, stat_result
+    from socket import socket
 
+    import uvicorn
     from starlette.requests import Request
     from starlette.types import Scope
 
@@ -104,24 +106,15 @@ class FolderServer:
         self._client_id = client_id
         self._address = (host, port)
         self._allowed_hosts = allowed_hosts
-        self._url = ""
         self._running: Background | None = None
 
     @property
     def url(self) -> str:
         """The origin, such as ``http://localhost:8000``. It is empty before the ``with`` block starts."""
-        return self._url
+        return "" if self._running is None else self._running.url
 
     def __enter__(self) -> FolderServer:
-        listener, self._url = listen(*self._address)
-        try:
-            hosts = Hosts(listener, self._address[0], self._allowed_hosts)
-            if reaches_network(listener):
-                logger.warning("Anyone on your network can read the files in %s.", self._folder)
-            self._running = Background(quiet_config(KnownHosts(self._app(), hosts, _refuse)), listener, "podio-serve")
-        except BaseException:
-            listener.close()
-            raise
+        self._running = Background(self._configure, "podio-serve", *self._address)
         return self
 
     def __exit__(
@@ -129,6 +122,12 @@ class FolderServer:
     ) -> None:
         if self._running is not None:
             self._running.stop()
+
+    def _configure(self, listener: socket) -> uvicorn.Config:
+        hosts = Hosts(listener, self._address[0], self._allowed_hosts)
+        if reaches_network(listener):
+            logger.warning("Anyone on your network can read the files in %s.", self._folder)
+        return quiet_config(KnownHosts(self._app(), hosts, _refuse))
 
     def _app(self) -> Starlette:
         push = push_address(self._api_url)

@@ -8,7 +8,7 @@ from types import TracebackType
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from podio_web.sandbox.background import Background, listen, quiet_config
+from podio_web.sandbox.background import Background, quiet_config
 from podio_web.sandbox.served_files import Files
 from podio_web.site_builder.headers import ASK_AGAIN, read_headers_file
 
@@ -46,9 +46,9 @@ class DocsServer:
                 made |= rule if name.startswith(start.rstrip("*")) else {}
             return made
 
-        listener, self.url = listen("localhost", self._port)
         app = Starlette(routes=[Mount("/", Files(self._folder, headers, html=True))])
-        self._running = Background(quiet_config(app), listener, "podio-docs")
+        self._running = Background(lambda listener: quiet_config(app), "podio-docs", port=self._port)
+        self.url = self._running.url
         return self
 
     def __exit__(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from podio_web.sandbox.background import Background, listen, quiet_config
+from podio_web.sandbox.background import Background, quiet_config
 from podio_web.sandbox.served_files import Files, plain_rules
 from podio_web.site_builder.headers import FOR_EVER, file_headers
 
@@ -25,13 +25,8 @@ def cdn(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _served(app: Files) -> Iterator[str]:
-    listener, url = listen("localhost", 0)
+    running = Background(lambda listener: quiet_config(app), "test-folder")
     try:
-        running = Background(quiet_config(app), listener, "test-folder")
-    except BaseException:
-        listener.close()
-        raise
-    try:
-        yield url
+        yield running.url
     finally:
         running.stop()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from podio_web.sandbox.app import create_app
-from podio_web.sandbox.background import Background, listen, quiet_config
+from podio_web.sandbox.background import Background, quiet_config
 from podio_web.sandbox.changes import KINDS, Change
 from podio_web.sandbox.world import World
 from tests.sandbox.sandbox_support import OTHER, Caller
@@ -30,9 +30,9 @@ def heard(world: World) -> Iterator[list[Change]]:
 
 @pytest.fixture
 def api(world: World) -> Iterator[Caller]:
-    listener, url = listen("127.0.0.1", 0)
-    running = Background(quiet_config(create_app(world, with_control=True)), listener, "changes")
-    caller = Caller(url)
+    app = create_app(world, with_control=True)
+    running = Background(lambda listener: quiet_config(app), "changes", "127.0.0.1")
+    caller = Caller(running.url)
     caller.sign_in()
     yield caller
     caller.close()
