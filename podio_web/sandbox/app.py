@@ -84,21 +84,26 @@ class _Api:
             return
         started = time.perf_counter()
         request = read_request(scope)
+        line = Line(scope, receive, send, is_browser="sec-fetch-mode" in request.headers)
         if is_push(request.path):
-            line = Line(scope, receive, send, is_browser="sec-fetch-mode" in request.headers)
             await self._polling.serve(request.method, request.headers, line)
             return
-        is_control = self._may_control(request)
-        entry = None
-        caller: Identity | Refusal = unauthorized("invalid_request")
-        if not is_control and not (request.is_page and request.method != "GET"):
-            entry = self._note(request)
-        if not is_control and not request.is_page:
-            caller = self._caller(request, entry)
-        if not is_control:
-            request.language = self._language(request, caller)
-        fault = None if is_control or request.is_page else self._world.faults.take(request.method, request.path)
-        line = Line(scope, receive, send, is_browser="sec-fetch-mode" in request.headers)
+        if self._may_control(request):
+            await self._serve(request, unauthorized("invalid_request"), None, None, line)
+            return
+        entry = None if request.is_page and request.method != "GET" else self._note(request)
+        caller = unauthorized("invalid_request") if request.is_page else self._caller(request, entry)
+        request.language = self._language(request, caller)
+        fault = None if request.is_page else self._world.faults.take(request.method, request.path)
+        await self._serve(request, caller, fault, entry, line)
+        took = (time.perf_counter() - started) * 1000
+        status = "-" if entry is None or entry.status is None else entry.status
+        logger.info("%s %s %s %.1f ms", request.method, request.raw_path, status, took)
+
+    async def _serve(
+        self, request: ApiRequest, caller: Identity | Refusal, fault: Fault | None, entry: Entry | None, line: Line
+    ) -> None:
+        """Receive the body of a request, and respond to it, unless the connection is closed before."""
         ended = "closed"
         try:
             await self._receive(request, fault, entry, line)
@@ -117,15 +122,11 @@ class _Api:
             # The body could not be read.
             response = error_response(self._world, request, refusal)
             self._finish(request, response, entry, with_cors=True)
-            await response(scope, receive, send)
+            await line.deliver(response, Pace(None, "download", line))
             ended = "answered"
         finally:
             if request.upload is not None:
                 request.upload.end(ended)
-        if not is_control:
-            took = (time.perf_counter() - started) * 1000
-            status = "-" if entry is None or entry.status is None else entry.status
-            logger.info("%s %s %s %.1f ms", request.method, request.raw_path, status, took)
 
     def _caller(self, request: ApiRequest, entry: Entry | None) -> Identity | Refusal:
         """Return the caller, or the refusal to raise if the operation needs one. ``entry`` takes note of the caller."""
