@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,17 +19,14 @@ from podio_web.hooks.delivery import REMEMBERED, Delivery
 from podio_web.hooks.inbox import UPDATE, Entry, InboxFull, InboxUnavailable, is_older, new_owner
 from podio_web.stores.forks import no_fork
 from podio_web.stores.records import check_timeout, file_path
-
-# "Podh", which identifies the inboxes of podio-web: https://sqlite.org/pragma.html#pragma_application_id
-_APPLICATION_ID = 0x506F6468
-_VERSION = 1
+from podio_web.stores.sqlite_file import Schema, create_file
 
 # Failed deliveries are kept for a month.
 _KEEP_FAILED = 30 * 86_400.0
 # A deadline farther away comes from a clock that was set back.
 _LONGEST_LEASE = 86_400.0
 
-_SCHEMA = (
+_TABLES = (
     "CREATE TABLE entries (entry_id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, hook_id INTEGER NOT NULL,"
     " item_id INTEGER, data TEXT NOT NULL, received REAL NOT NULL, due REAL NOT NULL, owner TEXT, deadline REAL,"
     " leases INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0, unfinished TEXT NOT NULL DEFAULT '[]')",
@@ -48,9 +45,8 @@ _SCHEMA = (
     "INSERT INTO size VALUES (0)",
     "CREATE TRIGGER added AFTER INSERT ON entries BEGIN UPDATE size SET entries = entries + 1; END",
     "CREATE TRIGGER removed AFTER DELETE ON entries BEGIN UPDATE size SET entries = entries - 1; END",
-    f"PRAGMA application_id = {_APPLICATION_ID}",
-    f"PRAGMA user_version = {_VERSION}",
 )
+_SCHEMA = Schema(b"Podh", 1, _TABLES)
 
 _NEXT = (
     "SELECT entry_id, type, hook_id, data, received, leases, failures, unfinished FROM entries AS e"
@@ -60,7 +56,6 @@ _NEXT = (
     " AND other.entry_id <> e.entry_id) ORDER BY due, entry_id LIMIT 1"
 )
 
-_creating = threading.Lock()
 # Connections of the parent process. Closing them here would damage its database.
 _inherited: list[sqlite3.Connection] = []
 
@@ -296,13 +291,12 @@ class SQLiteInbox:
     def _open(self) -> sqlite3.Connection:
         """Return this process's connection."""
         if self._connection is None:
-            # Create the file before SQLite does, so that it is private before anything is written. One thread at a
-            # time: closing a file drops all locks that this process holds on it, SQLite's too.
-            with _creating, suppress(FileExistsError):
-                os.close(os.open(file_path(self._path), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            create_file(self._path)
             database = sqlite3.connect(self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False)
             try:
-                _prepare(database, self._path)
+                _SCHEMA.prepare(database, self._path)
+                # A checkpoint makes one answer wait. One in a thousand is late then, instead of one in a hundred.
+                database.execute("PRAGMA wal_autocheckpoint = 10000")
             except BaseException:
                 database.close()
                 raise
@@ -317,25 +311,6 @@ def _values(delivery: Delivery) -> tuple[str, int, int | None, str]:
     return delivery.type, delivery.hook_id, delivery.item_id, json.dumps(dict(delivery.data))
 
 
-def _prepare(database: sqlite3.Connection, path: Path) -> None:
-    if not _is_ours(database):
-        database.execute("BEGIN IMMEDIATE")
-        # Another process may have created them.
-        if not _is_ours(database):
-            # SQLite would overwrite a short file that is not a database.
-            if path.stat().st_size:
-                raise sqlite3.DatabaseError("it belongs to another program or another version")
-            for statement in _SCHEMA:
-                database.execute(statement)
-        database.execute("COMMIT")
-    # With WAL, a commit writes to the disk once, and readers do not wait (https://sqlite.org/wal.html). If another
-    # connection uses the database now, this fails, and everything works without it.
-    with suppress(sqlite3.OperationalError):
-        database.execute("PRAGMA journal_mode = WAL")
-    # A checkpoint makes one answer wait. One in a thousand is late then, instead of one in a hundred.
-    database.execute("PRAGMA wal_autocheckpoint = 10000")
-
-
 def _identity(path: Path) -> tuple[int, int] | None:
     """Return what tells a file from another one of the same name, or None if there is none."""
     try:
@@ -343,9 +318,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _is_ours(database: sqlite3.Connection) -> bool:
-    application_id = database.execute("PRAGMA application_id").fetchone()[0]
-    version = database.execute("PRAGMA user_version").fetchone()[0]
-    return (application_id, version) == (_APPLICATION_ID, _VERSION)

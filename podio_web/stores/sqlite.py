@@ -5,12 +5,10 @@ Each operation opens and closes its own connection, so threads and forked proces
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from podio_web.oauth.token import Token
@@ -27,20 +25,14 @@ from podio_web.stores.records import (
     read_token,
     write_token,
 )
+from podio_web.stores.sqlite_file import Schema, create_file
 
-# "Podi", which identifies session databases of podio-web: https://sqlite.org/pragma.html#pragma_application_id
-_APPLICATION_ID = 0x506F6469
-_VERSION = 1
-
-_SCHEMA = (
+_TABLES = (
     "CREATE TABLE sessions (key TEXT PRIMARY KEY, token TEXT NOT NULL, ends_at REAL) WITHOUT ROWID",
     "CREATE INDEX sessions_ends_at ON sessions (ends_at)",
     "CREATE TABLE locks (key TEXT PRIMARY KEY, owner TEXT NOT NULL, deadline REAL NOT NULL) WITHOUT ROWID",
-    f"PRAGMA application_id = {_APPLICATION_ID}",
-    f"PRAGMA user_version = {_VERSION}",
 )
-
-_creating = threading.Lock()
+_SCHEMA = Schema(b"Podi", 1, _TABLES)
 
 
 class SQLiteStore(KeyedStore):
@@ -229,10 +221,10 @@ class SQLiteStore(KeyedStore):
     def _database(self) -> Iterator[sqlite3.Connection]:
         try:
             with no_fork():
-                self._create()
+                create_file(self._path)
                 database = sqlite3.connect(self._path, timeout=self._timeout, isolation_level=None)
                 try:
-                    self._prepare(database)
+                    _SCHEMA.prepare(database, self._path)
                     yield database
                 finally:
                     database.close()
@@ -244,35 +236,3 @@ class SQLiteStore(KeyedStore):
                 f"{self._path} is not podio-web's session database, or it is damaged ({problem}). Give SQLiteStore "
                 "another path, or move the file away; then everyone has to sign in again."
             ) from None
-
-    def _create(self) -> None:
-        """Create the file before SQLite does, so that it is private before anything is written."""
-        # One thread at a time: closing a file drops all locks that this process holds on it, SQLite's too
-        # (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
-        with _creating, suppress(FileExistsError):
-            os.close(os.open(file_path(self._path), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-
-    def _prepare(self, database: sqlite3.Connection) -> None:
-        if not _is_ours(database):
-            self._create_tables(database)
-        # With WAL, readers and a writer do not wait for each other (https://sqlite.org/wal.html). If another connection
-        # uses the database now, this fails, and everything works without it.
-        with suppress(sqlite3.OperationalError):
-            database.execute("PRAGMA journal_mode = WAL")
-
-    def _create_tables(self, database: sqlite3.Connection) -> None:
-        database.execute("BEGIN IMMEDIATE")
-        # Another process may have created them.
-        if not _is_ours(database):
-            # SQLite would overwrite a short file that is not a database.
-            if self._path.stat().st_size:
-                raise sqlite3.DatabaseError("it belongs to another program or another version")
-            for statement in _SCHEMA:
-                database.execute(statement)
-        database.execute("COMMIT")
-
-
-def _is_ours(database: sqlite3.Connection) -> bool:
-    application_id = database.execute("PRAGMA application_id").fetchone()[0]
-    version = database.execute("PRAGMA user_version").fetchone()[0]
-    return (application_id, version) == (_APPLICATION_ID, _VERSION)
