@@ -25,7 +25,7 @@ from podio_web.options import check_options
 from podio_web.stores.memory import MemoryStore
 from podio_web.stores.records import KeyedStore
 from podio_web.web.addresses import Addresses
-from podio_web.web.cookies import SecretKey, SignedCookie, SignedText, signing_keys
+from podio_web.web.cookies import SecretKey, SignedCookie, SignedText
 from podio_web.web.fault_log import kind, log, report, unavailable
 from podio_web.web.hooks import Hooks, Ref
 from podio_web.web.messages import SAFE_METHODS, Request, Response, plain, see_other, set_cookies
@@ -154,29 +154,20 @@ class SignIn(Hooks):
         self._on_signed_out = on_signed_out
         self._revoke = revoke
         self.app = app
-        self._identity = ClientIdentity(
-            "server",
-            client_id,
-            client_secret,
-            redirect_uri=redirect_uri,
-            scope=scope,
-            api_url=api_url,
-            auth_url=auth_url,
-            allow_http=allow_http,
-        )
-        self._store = store.for_client(self._identity.api_origin, client_id) if isinstance(store, KeyedStore) else store
-        self._options: dict[str, Any] = {
+        named: dict[str, Any] = {
             "auth_type": "server",
             "client_id": client_id,
             "client_secret": client_secret,
             "redirect_uri": redirect_uri,
-            "scope": self._identity.scope,
+            "scope": scope,
             "api_url": api_url,
             "auth_url": auth_url,
             "allow_http": allow_http,
-            "timeout": check_timeout(timeout),
-            "retry": check_retry(retry),
         }
+        self._identity = ClientIdentity(**named)
+        self._store = store.for_client(self._identity.api_origin, client_id) if isinstance(store, KeyedStore) else store
+        limits = {"timeout": check_timeout(timeout), "retry": check_retry(retry)}
+        self._options = {**named, "scope": self._identity.scope, **limits}
         self.transport = self._default_transport() if transport is None else transport
         self._redirect_uri = self._identity.chosen_redirect_uri(None)
         parts = urlsplit(self._redirect_uri)
@@ -186,17 +177,16 @@ class SignIn(Hooks):
         self.logout_path = logout_path
         self.addresses: Addresses = Addresses(self.callback_path, login_path, logout_path, root_path)
         self._logged_out_path = logged_out_path or "/"
-        secret_key = signing_keys(secret_key)[::-1]
         secure = parts.scheme == "https"
+        # Several kinds of cookies are signed, and an iterator gives its keys once.
+        keys = secret_key if isinstance(secret_key, str) else list(secret_key)
         self._session = SessionCookie(
-            f"{cookie_name}_session", secret_key, idle=session_lifetime, longest=longest_session, secure=secure
+            f"{cookie_name}_session", keys, idle=session_lifetime, longest=longest_session, secure=secure
         )
-        pending, self._notice = (
-            SignedCookie(f"{cookie_name}_{kind}", secret_key, lifetime=lifetime, secure=secure)
-            for kind, lifetime in (("attempt_", PENDING_LIFETIME), ("notice", NOTICE_LIFETIME))
-        )
+        pending = SignedCookie(f"{cookie_name}_attempt_", keys, lifetime=PENDING_LIFETIME, secure=secure)
         self._pending = PendingSignIns(pending)
-        self._scopes = SignedText(f"{cookie_name} scope", secret_key)
+        self._notice = SignedCookie(f"{cookie_name}_notice", keys, lifetime=NOTICE_LIFETIME, secure=secure)
+        self._scopes = SignedText(f"{cookie_name} scope", keys)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._identity!r}>"
