@@ -1,4 +1,4 @@
-"""Made-up answers, attempts and values that several unit tests share."""
+"""Made-up answers, authorization requests and values that several unit tests share."""
 
 from typing import Any
 

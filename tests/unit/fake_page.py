@@ -7,7 +7,6 @@ from typing import Any
 
 from podio_web.http import Request, Response
 from podio_web.oauth.encoding import form_encode, parse_form
-from podio_web.runtime import protocols as platform  # noqa: F401 - the protocols that the fakes below implement
 from podio_web.runtime.interpreter import spawn
 from podio_web.runtime.shared_outcome import SharedOutcome
 from podio_web.stores.memory import MemoryStore, MemoryTexts

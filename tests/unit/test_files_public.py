@@ -10,8 +10,7 @@ import pytest
 
 import podio_web.files
 from podio_web import ConnectionFailed, NotFoundError, Podio, SyncPodio
-from podio_web.errors import TimedOut
-from podio_web.files import File, Files, SyncFiles, UploadStalled
+from podio_web.files import File, Files, SyncFiles
 from podio_web.files.file import file_id_of
 from podio_web.files.transfers import file_transport
 from podio_web.runtime.cpython import NoTransport
@@ -56,11 +55,6 @@ def test_a_file_is_what_podio_says_and_shows_no_name() -> None:
     assert file_id_of(7001) == 7001
     with pytest.raises(TypeError, match="not bool"):
         file_id_of(True)
-
-
-def test_a_stalled_upload_is_a_lost_connection() -> None:
-    assert issubclass(UploadStalled, TimedOut)
-    assert issubclass(UploadStalled, ConnectionFailed)
 
 
 def faked(kind: Any) -> Any:

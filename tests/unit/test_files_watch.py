@@ -75,7 +75,7 @@ def test_after_the_last_byte_another_limit_counts(made: Made) -> None:
     assert type(late.value) is TimedOut
 
 
-def test_a_stalled_upload_is_a_lost_connection_too() -> None:
+def test_a_stalled_upload_is_a_lost_connection() -> None:
     assert issubclass(UploadStalled, TimedOut)
     assert issubclass(UploadStalled, ConnectionFailed)
 

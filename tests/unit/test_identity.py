@@ -87,15 +87,10 @@ def test_a_redirect_uri_is_an_absolute_url(uri: str) -> None:
             CALLBACK + "\n",
             CALLBACK + " x",
         ),
+        *("https://", "https:///callback.html", "https://?page=1", "http://\\callback.html"),
     ],
 )
 def test_what_is_no_redirect_uri_is_refused(uri: str) -> None:
-    with pytest.raises(ValueError, match=r"^redirect_uri must be an absolute URL without a fragment"):
-        check_redirect_uri(uri)
-
-
-@pytest.mark.parametrize("uri", ["https://", "https:///callback.html", "https://?page=1", "http://\\callback.html"])
-def test_a_redirect_uri_names_a_host(uri: str) -> None:
     with pytest.raises(ValueError, match=r"^redirect_uri must be an absolute URL without a fragment"):
         check_redirect_uri(uri)
 

@@ -8,8 +8,6 @@ from podio_web.live import Live
 from tests.unit.fake_push import FakePush
 from tests.unit.virtual_time import VirtualRuntime, run_virtually
 
-HOUR = 3_600
-
 
 def test_eight_hours_take_no_more_memory_and_timers_than_one() -> None:
     async def main() -> None:
@@ -21,7 +19,7 @@ def test_eight_hours_take_no_more_memory_and_timers_than_one() -> None:
         channels = [f"/item/{number}" for number in range(5)]
         most = 0
 
-        async def hour(events: object) -> int:
+        async def hour() -> int:
             """Let an hour pass, with events and an outage; return the memory that this package takes, in bytes."""
             nonlocal most
             for minute in range(60):
@@ -46,8 +44,8 @@ def test_eight_hours_take_no_more_memory_and_timers_than_one() -> None:
                     del event
 
             task = asyncio.ensure_future(read())
-            await hour(events)
-            memory = [await hour(events) for _ in range(8)]
+            await hour()
+            memory = [await hour() for _ in range(8)]
         await task
         await live.aclose()
         # An hour may end in the middle of a poll, and tables grow by steps. What leaks is in all later hours.

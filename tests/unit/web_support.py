@@ -20,7 +20,6 @@ SECRETS = (SECRET_KEY, CLIENT_SECRET, CODE, ACCESS_TOKEN, REFRESH_TOKEN)
 ORIGIN = "http://localhost:8000"
 HTTPS_ORIGIN = "https://app.example.com"
 LOGIN, CALLBACK, LOGOUT = "/podio/login", "/podio/callback", "/podio/logout"
-APPLICATION_S_ANSWER = Response(200, [], b"the application")
 
 
 class People:
