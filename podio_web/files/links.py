@@ -21,7 +21,7 @@ def files_origin(api_origin: str, files_url: "str | None" = None) -> "str | None
     """
     scheme, _, host = api_origin.partition("://")
     if files_url is not None:
-        # Whoever allowed http for the API has allowed it for its files.
+        # If http is allowed for the API, it is allowed for its files.
         origin = parse_origin(files_url, "files_url", scheme == "http")
         if origin.startswith("http:") and scheme != "http":
             raise ValueError("files_url must use https, as api_url does")

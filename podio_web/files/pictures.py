@@ -1,6 +1,6 @@
 """Pictures: which types a page may show, found in the first bytes of a file.
 
-A file's name and type are the word of whoever uploaded it. As a ``blob:`` URL, HTML or SVG would run scripts in the
+The person who uploaded a file chose its name and type. As a ``blob:`` URL, HTML or SVG would run scripts in the
 page's own origin.
 
 https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern

@@ -180,7 +180,7 @@ class SyncFileStream:
     It holds one part at a time: if you read slowly, Podio waits.
 
     - ``size``: the size in bytes, or None if Podio did not say.
-    - ``mimetype``: the media type that Podio sent. It comes from whoever uploaded the file.
+    - ``mimetype``: the media type that Podio sent. The person who uploaded the file chose it.
 
     >>> with files.open(7001) as stream:
     ...     for part in stream:
@@ -231,7 +231,7 @@ class SyncFileStream:
 
 
 class _HandedOut:
-    """Suspends a coroutine and hands a part to whoever drives it."""
+    """Suspends a coroutine and hands a part to its driver."""
 
     def __init__(self, part: bytes) -> None:
         self._part = part

@@ -355,7 +355,7 @@ class ItemState:
             if type(value) is list:
                 if _is_same_list(field, value, before):
                     continue
-                # It was changed in place, and may hold anything. It stays the same list for whoever holds it.
+                # It was changed in place, and may hold anything. The caller may hold the list, so it is kept.
                 value[:] = coerce(field, value, before)
             if not same(field, value, before):
                 yield Change(field, list(value) if type(value) is list else value, before)

@@ -1,4 +1,4 @@
-"""What ``Machine`` asks for. Whoever drives it carries the actions out in their order."""
+"""What ``Machine`` asks for. Its driver carries the actions out in their order."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

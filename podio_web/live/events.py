@@ -43,7 +43,7 @@ class LiveEvent:
 def event_of(channel: str, data: "Any") -> LiveEvent:
     """Return the event in the data of a message.
 
-    Podio sends ``{"channel": ..., "data": event}``; an event by itself is understood too. What is no event is kept as
+    Podio sends ``{"channel": ..., "data": event}``; an event by itself is understood too. Anything else is kept as
     ``data``. A script in ``eval``, which the private_pub scheme knows, is never run.
 
     >>> event_of("/item/6101", {"channel": "/item/6101", "data": {"event": "update", "data": {}}})

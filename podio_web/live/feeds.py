@@ -32,7 +32,7 @@ def push_address(api_origin: str, push_url: "str | None" = None) -> str:
     scheme, separator, rest = push_url.partition("://")
     host, slash, path = rest.partition("/")
     is_http = api_origin.startswith("http:")
-    # Whoever allowed http for the API has allowed it for the push service.
+    # If http is allowed for the API, it is allowed for the push service.
     origin = parse_origin(f"{scheme}{separator}{host}", "push_url", is_http)
     if origin.startswith("http:") and not is_http:
         raise ValueError("push_url must use https, as api_url does: its signatures are secrets")

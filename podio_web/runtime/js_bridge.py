@@ -207,7 +207,7 @@ def _result_of(js_function: "Any", *arguments: "Any") -> "Any":
 
 
 def then(js_promise: "Any", done: "Callable[..., object]", failed: "Callable[..., object]") -> None:
-    """Call ``done`` with the result of a promise, or ``failed``. Raises RuntimeError if it is no promise, or throws.
+    """Call ``done`` with the result of a promise, or ``failed``. Raises RuntimeError if it is not a promise, or throws.
 
     >>> then(js_promise, print, print)
     """

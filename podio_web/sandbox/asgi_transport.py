@@ -129,7 +129,7 @@ class AsgiTransport:
         return Response(status, headers, "")
 
     async def close(self) -> None:
-        """Do nothing. The application belongs to whoever made it."""
+        """Do nothing. The application belongs to the code that made it."""
 
 
 async def _content(source: Any) -> bytes:

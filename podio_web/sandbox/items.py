@@ -157,7 +157,7 @@ def update(call: Call) -> Any:
     tags = write_tags(body["tags"]) if "tags" in body else json.loads(row["tags"])
     answer = _save(call, row, reader, written, _external_id(body, row["external_id"]), tags)
     for file in named_files(call, body):
-        # Files are no part of a revision.
+        # A revision does not include files.
         attach(call, file, "item", row["item_id"])
         answer = {"revision": row["revision"], "title": row["title"]} if answer is Empty else answer
     return Empty if call.world.settings.update_answer == "204" and call.flag("silent", False) else answer

@@ -1,7 +1,7 @@
-"""The Python of a page: what it imports, without what only people read.
+"""The Python sources of a page, without what only people and type checkers read.
 
-Comments, docstrings and annotations are a good half of the source. An interpreter in a page downloads and parses them
-at each start and uses none of them, so a built site goes without.
+Comments, docstrings and annotations are more than half of the source. An interpreter in a page would download and parse
+them at each start without using them, so a built site leaves them out.
 """
 
 from __future__ import annotations
@@ -76,12 +76,12 @@ def page_sources(part: str | None = None, *, script_tag: bool = False) -> dict[s
     return {path: strip(file.read_text(encoding="utf-8")) for path, file in files.items()}
 
 
-# A site has the same modules in three shapes, and each of them asks.
+# Cached, because a site has the same modules in three forms.
 @functools.cache
 def strip(source: str) -> str:
-    """Return Python source without comments, docstrings, annotations and what is there for type checkers only.
+    """Return Python source without comments, docstrings, annotations and code for type checkers only.
 
-    What is left does the same in CPython, Pyodide and MicroPython. Raises SyntaxError if ``source`` is not Python.
+    The result does the same in CPython, Pyodide and MicroPython. Raises SyntaxError if ``source`` is not Python.
 
     >>> strip("def double(number: int) -> int:\\n    '''Return twice the number.'''\\n    return 2 * number  # quick")
     'def double(number):\\n return 2 * number\\n'
@@ -89,13 +89,13 @@ def strip(source: str) -> str:
     with _one_at_a_time:
         tree = ast.fix_missing_locations(_Strip().visit(ast.parse(source)))
         text = ast.unparse(tree) + "\n"
-        # One space does for four. A line of a string may begin with spaces too: then this source keeps its own.
+        # One space is enough for an indent. If this changes a line inside a string, the indent is kept.
         narrow = re.sub(r"^( {4})+", lambda indent: " " * (len(indent[0]) // 4), text, flags=re.MULTILINE)
         return narrow if ast.dump(ast.parse(narrow)) == ast.dump(ast.parse(text)) else text
 
 
 class _Strip(ast.NodeTransformer):
-    """Takes out what no interpreter acts on."""
+    """Removes what does not change what a program does."""
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         """Drop annotations, and leave no body empty."""

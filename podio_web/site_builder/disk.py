@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-# Open without following a link and without waiting for a pipe. Windows has neither flag, but wants to be told of bytes.
+# Open without following a link and without waiting for a pipe. Windows has neither flag, but needs one for bytes.
 _CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 

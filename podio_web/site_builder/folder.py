@@ -1,4 +1,4 @@
-"""Put files into a folder that may hold anything, without harm to what is not ours.
+"""Write files into a folder that may contain anything, without changing files that are not ours.
 
 A file is ours if one of our records names it, it is a regular file that no symbolic link leads to, and it has the
 hash that was recorded. Nothing else is replaced or removed. Each file is written beside its place and then renamed, in
@@ -44,7 +44,7 @@ _TEMPORARY = re.compile(r"\.podio-web-([0-9a-f]{16})-([0-9a-f]{16})\.tmp")
 
 
 class FolderRefusedError(BuildError):
-    """The folder holds what is not ours where a file of ours should be; nothing was written."""
+    """A file that is not ours is in the way. Nothing was written."""
 
 
 def put_site(
@@ -285,7 +285,7 @@ def _exchange(
 
 
 def _order(name: str) -> tuple[int, str]:
-    """Return when a file is put in its place: what others lead to comes before them."""
+    """Return the order in which files are written: a file comes after the files that it loads."""
     late = {"podio-web.js": 2, "_headers": 3}
     return (0 if "/" in name else late.get(name, 1), name)
 
@@ -296,5 +296,5 @@ def _temporary_name() -> str:
 
 
 def _tag(nonce: str) -> str:
-    """Return the second half of a temporary file's name, which nobody else's has by chance."""
+    """Return the second half of a temporary file's name, by which it is recognized as ours."""
     return hashlib.sha256(f"podio-web temporary file {nonce}".encode()).hexdigest()[:16]

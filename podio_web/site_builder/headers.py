@@ -1,8 +1,8 @@
-"""The HTTP headers of a site: who may run what, who may keep what.
+"""The HTTP headers of a site: its policies, and how long files may be cached.
 
-A built site carries them as ``_headers``, the format of Netlify (https://docs.netlify.com/manage/routing/headers/) and
-Cloudflare Pages (https://developers.cloudflare.com/pages/configuration/headers/), and plain enough to copy into the
-settings of any other server.
+A built site has them in ``_headers``, the format of Netlify (https://docs.netlify.com/manage/routing/headers/) and
+Cloudflare Pages (https://developers.cloudflare.com/pages/configuration/headers/), which
+is easy to copy into the settings of any other server.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")
 def callback_headers(page: str) -> dict[str, str]:
     """Return the headers that the callback page is served with; ``page`` is its HTML.
 
-    The page receives an access token in its fragment, so it may load nothing, be framed by nobody, be kept nowhere,
-    and run only the inline script that it came with, known by its hash (https://www.w3.org/TR/CSP3/#hash-source).
+    The page receives an access token in its fragment. So it must not load anything, be framed, or be cached. It may run
+    only its own inline script, which the policy names by its hash (https://www.w3.org/TR/CSP3/#hash-source).
 
     >>> callback_headers(Path("static/callback.html").read_text())["Cache-Control"]
     'no-store'
@@ -62,12 +62,12 @@ def page_headers(
 ) -> dict[str, str]:
     """Return the headers that a page with podio_web is served with.
 
-    Args: ``api_url`` is the Podio that the page talks to; ``files_url`` is the origin of Podio's file links, for a page
-    that shows thumbnails; ``scripts``, ``styles`` and ``data`` are addresses of files elsewhere that it may run, be
-    styled by, and fetch. Raises ValueError if ``api_url`` or ``files_url`` is not an origin.
+    Args: ``api_url`` is the Podio that the page talks to. ``files_url`` is the origin of Podio's file links, for a page
+    that shows thumbnails. ``scripts``, ``styles`` and ``data`` are the addresses of scripts, styles and data on other
+    origins that the page may load. Raises ValueError if ``api_url`` or ``files_url`` is not an origin.
 
-    Everything else is the page's own, and the token goes to one place. ``'wasm-unsafe-eval'`` lets an interpreter be
-    compiled and nothing else (https://www.w3.org/TR/CSP3/#wasm-src). The opener policy leaves the page its sign-in
+    Everything else comes from the page's own origin. ``'wasm-unsafe-eval'`` allows WebAssembly, but not ``eval``
+    (https://www.w3.org/TR/CSP3/#wasm-src). The opener policy leaves the page its sign-in
     popup (https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-opener-policies).
 
     >>> page_headers("https://api.podio.com")["Referrer-Policy"]
@@ -113,8 +113,8 @@ def file_headers(cache_control: str) -> dict[str, str]:
 def headers_file(rules: Mapping[str, Mapping[str, str]]) -> str:
     """Return the text of ``_headers`` for rules by path; a path may end in ``*``.
 
-    No two rules should match one path: hosts join what they say, or take the last. Raises ValueError for a path, name
-    or value that would mean something else in the file.
+    Two rules should not match the same path, because some hosts join them, and others use the last one. Raises
+    ValueError for a path, name or value that would mean something else in the file.
 
     >>> print(headers_file({"/assets/*": {"Cache-Control": "no-cache"}}), end="")
     /assets/*
@@ -151,7 +151,7 @@ def read_headers_file(text: str) -> dict[str, dict[str, str]]:
 def joined_rules(
     old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]
 ) -> dict[str, dict[str, str]]:
-    """Return rules that allow what either allows.
+    """Return rules that allow everything that ``old`` or ``new`` allows.
 
     >>> joined_rules({"/": {"Content-Security-Policy": "img-src a:"}}, {"/": {"Content-Security-Policy": "img-src b:"}})
     {'/': {'Content-Security-Policy': 'img-src b: a:'}}

@@ -1,4 +1,4 @@
-"""The packages of npm that a site is built with: their versions, their files, and where those are.
+"""The npm packages that a site is built with: their versions, their files, and where the files are.
 
 ``npm_files.json`` has them. ``python scripts/npm_files.py`` writes it anew after another version was installed.
 """
@@ -15,20 +15,20 @@ CDN = "https://cdn.jsdelivr.net/npm"
 """The public CDN that serves npm packages as they are, without changing a byte."""
 
 PACKAGES_CDN = "https://cdn.jsdelivr.net/pyodide/v{version}/full/"
-"""Where Pyodide's own documentation has its packages; npm holds the core only."""
+"""Where Pyodide's documentation loads packages from. npm has only the core."""
 
 _KNOWN = json.loads(Path(__file__).with_name("npm_files.json").read_text(encoding="utf-8"))
 
 
 class BuildError(Exception):
-    """The site cannot be built; the text says what to do about it."""
+    """The site cannot be built. The text says what to do about it."""
 
 
 class NpmPackage:
     """One package of npm, in the version that this project is tested with.
 
-    Args: ``name`` is npm's. ``files`` are the ones that a site uses, with their integrity hash and their size in bytes;
-    ``folder`` is where they are inside the package, ``address`` where the public CDN has that folder.
+    Args: ``name`` is the name on npm. ``files`` are the files that a site uses, with their integrity hash and size in
+    bytes. ``folder`` is where they are inside the package, and ``address`` is that folder on the public CDN.
 
     >>> PYODIDE.version
     '314.0.7'
@@ -98,4 +98,4 @@ BINARYEN = NpmPackage("binaryen")
 
 _OF_EACH_PAGE = ("core", "deprecations", "donkey", "error", "py-editor", "py-game", "py-terminal", "toml", "zip")
 PYSCRIPT_SCRIPTS = [name for name in PYSCRIPT.files if name.startswith(_OF_EACH_PAGE) and name.endswith(".js")]
-"""What a page with ``<script type="py">`` or ``"mpy"`` loads of it. Pages with editors or terminals load more."""
+"""What pages with ``<script type="py">`` or ``"mpy"`` load of it. Pages with editors or terminals load more."""

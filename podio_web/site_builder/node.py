@@ -1,4 +1,4 @@
-"""Running our own scripts under node: they start an interpreter, or run a tool, and write down what has come of it."""
+"""Run our own scripts under node. They start an interpreter or run a tool, and write the result to a file."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def written_by_node(
 ) -> bytes:
     """Run ``node SCRIPT FOLDER... FILE... TARGET``, and return what it has written to the target.
 
-    Args: ``folders`` are those of npm packages; ``files`` are texts by names, which the script is given in their order;
-    ``what`` it makes, and the ``remedy`` if it does not, are for errors. Raises BuildError, naming the remedy, if node
-    is missing or does not do it.
+    Args: ``folders`` are those of npm packages. ``files`` are texts by names, in the order in which the script gets
+    them. ``what`` the script makes and the ``remedy`` are for errors. Raises BuildError, which says what to do, if node
+    is missing or fails.
 
     >>> written_by_node(Path("join.mjs"), [], {"first.txt": "podio", "second.txt": "-web"})
     b'podio-web'

@@ -1,7 +1,7 @@
-"""What podio-web knows of a folder that it has written to: a manifest, a record of a build under way, and of assets.
+"""The records in a folder that podio-web has written to: the manifest, an unfinished build, and the assets.
 
-All are JSON with podio-web's mark and a checksum over everything else in them. A record that somebody has edited, or
-that another tool has made, proves nothing.
+All are JSON with podio-web's mark and a checksum of the rest. A record that somebody has edited, or that another tool
+has made, is ignored.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from .hashes import integrity
 
 MANIFEST = "podio-web.manifest.json"
-"""Every file with its size and its hash, and which of them is which."""
+"""Every file with its size and its hash, and the files by their purpose."""
 
 UNFINISHED = "podio-web.unfinished.json"
 """What a build may have replaced or made, while it is under way."""
@@ -31,13 +31,13 @@ OWN_NAME = re.compile(
     r"|assets/\w[\w.-]*-[0-9a-f]{10}(\.\w+|/\w[\w.-]*)",
     re.ASCII,
 )
-"""The names that a build gives; a record with any other is not ours."""
+"""The names of a build's files. A record with another name is not ours."""
 
 ASSET_NAME = re.compile(
     r"static/callback\.html|podio_web(_[a-z]+)?-[\w.]+-py3-none-any\.whl|(pyodide|micropython|pyscript)/\w[\w.-]*",
     re.ASCII,
 )
-"""The names that ``podio-web assets`` gives; its record has no other."""
+"""The names of the files of ``podio-web assets``. A record with another name is not ours."""
 
 
 def sealed(record: Mapping[str, Any]) -> dict[str, Any]:

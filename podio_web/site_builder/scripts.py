@@ -1,4 +1,4 @@
-"""The scripts of a site: files of ``static/`` that are told where everything is, made smaller by terser."""
+"""The scripts of a site: files of ``static/`` with the addresses of the other files, minified by terser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .static_files import static_file
 SCRIPT = Path(__file__).with_name("minify.mjs")
 
 EMPTY = re.compile(r"^( *)const FILES = null;.*$", re.MULTILINE)
-"""The line of a loader that says where everything is."""
+"""The line of a loader that is replaced by the addresses of the site's files."""
 
 Minify = Callable[..., str]
 
@@ -73,7 +73,7 @@ def static_text(name: str) -> str:
 
 
 def as_it_is(name: str, text: str, checks: Sequence[str] = ()) -> str:
-    """Return a script without any change, where there is no minifier.
+    """Return a script unchanged. It replaces the minifier if a site is built without snapshots.
 
     >>> as_it_is("a.js", "alert(1); // why")
     'alert(1); // why'

@@ -1,7 +1,7 @@
-"""Put a site's folder together: every file that pages load, under names that may be kept for ever.
+"""Build the folder of a site, with every file that pages load.
 
-A name below ``assets/`` holds the hash of its content. The few stable names are asked about at each visit, and lead to
-the others with the hash that each must have (https://www.w3.org/TR/SRI/).
+A name below ``assets/`` contains the hash of the content, so browsers may keep the file for ever. They ask at each
+visit for the few files with stable names. These name the others with their integrity hashes (https://www.w3.org/TR/SRI/).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from .settings import api_origin, default_base, plain_base
 
 @dataclass(frozen=True)
 class NodeSteps:
-    """The steps of a build that run node. Each is given the folder ``node_modules``.
+    """The steps of a build that run node. Each takes the folder ``node_modules``.
 
     If ``make_snapshot`` returns None, Pyodide starts without a snapshot.
 
@@ -64,22 +64,22 @@ def build_site(
 
     Args:
 
-    - ``target``: the folder; made if it is absent. What an earlier build left there is replaced, and nothing else.
-    - ``node_modules``: where npm has put the interpreters, and for snapshots terser and binaryen.
-    - ``from_cdn``: let pages load the interpreters from the public CDN; only snapshots need ``node_modules`` then.
-    - ``snapshot``: let both interpreters begin where they have started already: make the memory that Pyodide boots
-      from, and a MicroPython with podio_web in it; let the page archive bring bytecode for Pyodide; and minify the
-      scripts. Takes node and half a minute.
-    - ``api_url``: the Podio that pages may talk to, by the policy in ``_headers``.
-    - ``base``: the path that the folder is served at, for ``_headers``. When left out, it is the folder's name, and
-      ``/`` for the current folder.
-    - ``disk``: the file system; tests hand in one that fails.
-    - ``steps``: the steps that run node; tests hand in others.
-    - ``prebuilt``: a site to copy. ``node_modules``, ``from_cdn`` and ``snapshot`` do not matter then.
+    - ``target``: the folder, which is created if it does not exist. Only the files of an earlier build are replaced.
+    - ``node_modules``: where npm has installed the interpreters, and for snapshots terser and binaryen.
+    - ``from_cdn``: whether pages load the interpreters from the public CDN. Then only snapshots need ``node_modules``.
+    - ``snapshot``: whether to make snapshots: the memory that Pyodide boots from, and a MicroPython that contains
+      podio_web. The page archive then has bytecode for Pyodide, and the scripts are minified. This needs node and half
+      a minute.
+    - ``api_url``: the Podio that the policy in ``_headers`` lets pages connect to.
+    - ``base``: the URL path of the folder, for ``_headers``. The default is the folder's name, and ``/`` for the
+      current folder.
+    - ``disk``: the file system. Tests pass one that fails.
+    - ``steps``: the steps that run node. Tests pass others.
+    - ``prebuilt``: a site to copy. Then ``node_modules``, ``from_cdn`` and ``snapshot`` are ignored.
 
-    Raises BuildError, naming the remedy, if a setting cannot be used (SettingError), if the folder holds what is not
-    ours in the place of a file (FolderRefusedError), or if something to put there is missing or is not what npm has;
-    and OSError if the folder cannot be written.
+    Raises BuildError, which says what to do, if a setting is invalid (SettingError), if a file that is not ours is in
+    the way (FolderRefusedError), or if a file to put there is missing or differs from npm's. Raises OSError if the
+    folder cannot be written.
 
     >>> build_site(Path("site"), from_cdn=True, snapshot=False)["version"]
     '0.1.0'
@@ -106,7 +106,7 @@ def build_site(
 
 
 class _Site:
-    """What will be in the folder: contents and entries by names, and which of them is which."""
+    """What will be in the folder: contents and entries by names, and the entries by their purpose."""
 
     def __init__(self) -> None:
         self.contents: dict[str, bytes] = {}
@@ -120,7 +120,7 @@ class _Site:
         return {"url": name, **self.files[name]}
 
     def asset(self, stem: str, suffix: str, content: bytes) -> dict[str, Any]:
-        """Add a file whose name tells its content, and return its entry."""
+        """Add a file whose name contains the hash of its content, and return its entry."""
         return self.put(f"assets/{stem}-{short_hash(content)}{suffix}", content)
 
 
@@ -134,7 +134,7 @@ def _copied(prebuilt: Prebuilt) -> _Site:
 
 
 def _contents(node_modules: Path, from_cdn: bool, steps: NodeSteps | None) -> _Site:
-    """Return everything that a site consists of but its headers, which only the place that it is served at decides.
+    """Return everything that a site consists of, except its headers, which depend on where it is served.
 
     Without ``steps`` there are no snapshots.
     """
@@ -159,7 +159,7 @@ def _contents(node_modules: Path, from_cdn: bool, steps: NodeSteps | None) -> _S
     fast = {**files["pyodide"], "bundle": files["bundle"], "packages": packages}
     with_parts = {**fast, "parts": _bundles(files["parts"])}
     files["fastPyodide"] = site.put("fast-pyodide.mjs", loader("fast-pyodide.mjs", with_parts, minify))
-    # podio-web.js names a hash, so what it loads must not change under its name while a site is exchanged.
+    # podio-web.js checks a hash, so this file must not change under its name while a new site replaces the old one.
     beside = {**_below_assets(fast), "forScriptTag": True}
     for_tag = site.asset("fast", ".mjs", loader("fast-pyodide.mjs", beside, minify))
     told = _for_script_tag({**files, "fastPyodide": for_tag, **_modules(site, minify)})
@@ -205,7 +205,7 @@ def _bundles(parts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _package(site: _Site, package: NpmPackage, node_modules: Path, from_cdn: bool) -> dict[str, dict[str, Any]]:
-    """Return the entries of a package's files, which are looked for in one folder by their own names."""
+    """Return the entries of a package's files. The files keep their names, and load each other."""
     if from_cdn:
         return package.on_cdn()
     contents = package.read(node_modules)
@@ -250,7 +250,7 @@ def _micropython(site: _Site, node_modules: Path, from_cdn: bool, minify: Minify
     else:
         contents = MICROPYTHON.read(node_modules)
         script = minify("micropython.mjs", for_pages(contents["micropython.mjs"].decode()), CHECKS).encode()
-        # PyScript looks for the one where it has found the other, but for the suffix.
+        # PyScript expects both under the same address, except for the suffix.
         stem = f"assets/micropython-{short_hash(script, contents['micropython.wasm'])}"
         module, wasm = site.put(f"{stem}.mjs", script), site.put(f"{stem}.wasm", contents["micropython.wasm"])
     return {"version": MICROPYTHON.version, "module": module, "wasm": wasm}
@@ -270,7 +270,7 @@ def _in_micropython(site: _Site, node_modules: Path, minify: Minify, steps: Node
                 **_bundles(site.parts["parts"]),
             },
         }
-    # Compressed already, and by a name that no server unpacks: hosts leave what they know no type of as it is.
+    # It is compressed already. Servers send a file with this suffix as it is, because they do not know its type.
     packed = site.asset("podio_web", ".bin", pack(image(sources)))
     parts = {part: part_module(part, page_sources(part, script_tag=True)) for part in OPTIONAL_PARTS}
     return {

@@ -1,6 +1,6 @@
-"""MicroPython's bytecode: with it an interpreter in a page has nothing to parse.
+"""Compile modules to MicroPython's bytecode, so that an interpreter in a page does not parse them.
 
-In a WebAssembly module that a browser has just begun to compile, parsing the package takes longer than anything else.
+While a browser still compiles the WebAssembly module, parsing the package takes longer than anything else.
 https://docs.micropython.org/en/latest/reference/mpyfiles.html
 """
 
@@ -83,7 +83,7 @@ def has_compiler() -> bool:
 def image(sources: Mapping[str, str]) -> bytes:
     """Return a read-only file system with the modules of ``sources``, compiled where there is a compiler.
 
-    ``sources`` are texts by paths. Raises BuildError if one of them is no Python to MicroPython.
+    ``sources`` are texts by paths. Raises BuildError if MicroPython cannot compile one of them.
 
     >>> image({"podio_web/__init__.py": ""})[:3]
     b'\\xd2\\xcd1'
@@ -94,8 +94,7 @@ def image(sources: Mapping[str, str]) -> bytes:
 def modules(sources: Mapping[str, str], *, with_lines: bool = True) -> dict[str, bytes]:
     """Return files by paths: ``sources`` as MicroPython imports them, compiled where there is a compiler.
 
-    ``with_lines``: let tracebacks tell the lines, and not only the functions. Raises BuildError if one of them is no
-    Python to MicroPython.
+    ``with_lines``: whether tracebacks show line numbers. Raises BuildError if MicroPython cannot compile one of them.
 
     >>> list(modules({"podio_web/__init__.py": ""}))
     ['podio_web/__init__.mpy']
@@ -109,11 +108,11 @@ def modules(sources: Mapping[str, str], *, with_lines: bool = True) -> dict[str,
 
 
 def one_module(sources: Mapping[str, str]) -> bytes:
-    """Return bytecode that brings the whole of ``sources`` along: whoever imports it has ``podio_web``.
+    """Return the bytecode of one module that contains all of ``sources``. Importing it gives ``podio_web``.
 
-    PyScript's MicroPython needs a quarter of a second to unpack a wheel, and a ZIP library of 160 kB before; one file
-    it just writes: ``"files": {"…/podio_web-….mpy": "./podio_web.mpy"}``. It imports the modules of
-    ``part_module`` that are beside it. Raises BuildError without the compiler.
+    To unpack a wheel, PyScript's MicroPython loads a ZIP library of 160 kB and needs a quarter of a second. It writes a
+    single file as it is: ``"files": {"…/podio_web-….mpy": "./podio_web.mpy"}``. The module imports the modules of
+    ``part_module`` that are beside it. Raises BuildError if there is no compiler.
 
     >>> size = Path("podio_web.mpy").write_bytes(one_module(page_sources()))
     """
@@ -133,9 +132,9 @@ def part_module(part: str, sources: Mapping[str, str]) -> dict[str, bytes]:
 
 
 def compiled(path: str, source: str, *, with_lines: bool = True) -> bytes:
-    """Return the bytecode of one module; ``path`` is what its tracebacks call it. Raises BuildError.
+    """Return the bytecode of one module. Its tracebacks show ``path``. Raises BuildError.
 
-    Without ``with_lines`` it is an eighth smaller: tracebacks tell the module by its own name, and no lines.
+    Without ``with_lines`` it is an eighth smaller, and tracebacks show the module's name and no line numbers.
 
     >>> compiled("main.py", "print(1)")[:1]
     b'M'

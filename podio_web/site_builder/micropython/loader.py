@@ -10,23 +10,23 @@ from ..interpreters import BuildError
 _FIND_NAME = "try{FS.lookupNode(dir,name);return 20}catch(e){}"
 
 CHANGES = {
-    # loadMicroPython takes no Emscripten settings, so it would begin to fetch the WebAssembly only after it has come
-    # itself. Now loadMicroPython({module}) takes them: a page hands in what it has compiled already
+    # loadMicroPython takes no Emscripten settings, so it fetches the WebAssembly only after its own script has loaded.
+    # With this change, loadMicroPython({module}) takes them, and a page passes what it has compiled already
     # (https://emscripten.org/docs/api_reference/module.html#Module.instantiateWasm).
     r"let Module=\{locateFile:": r"let Module={...options?.module,locateFile:",
-    # A start makes twenty folders and devices. Whether a name is free was asked by catching what is thrown then, and
-    # Chromium parses each function on the way of a throw once more, to know the line: that took longer than the rest.
+    # A start makes twenty folders and devices. To check that a name is free, it catches an exception each time. For the
+    # line numbers, Chromium then parses each function on the stack again, which takes longer than the rest.
     re.escape(_FIND_NAME): f"if(dir.contents){{if(Object.hasOwn(dir.contents,name))return 20}}else {_FIND_NAME}",
-    # Nearly all of it is one function. In parentheses, Chromium compiles that while it downloads, beside the page;
-    # else it does when the page calls it (https://v8.dev/blog/preparser#pife).
+    # Nearly all of the script is one function. If it is in parentheses, Chromium compiles it during the download, in
+    # another thread. Otherwise Chromium compiles it when the page calls it (https://v8.dev/blog/preparser#pife).
     r"async function (\w+)(\(moduleArg=\{\}\)\{.*return moduleRtn\})": r"const \1=(async function\2);",
-    # npm's MicroPython helps those who build one. It asks whether the browser is too old, which is seen when its
-    # WebAssembly does not compile; and it sets a trap for each of 385 names that it does not export.
+    # Two checks of a debug build. One asks whether the browser is too old, but then the WebAssembly does not compile
+    # anyway. The other defines an error for each of 385 names that are not exported.
     r"!function\(\)\{function humanReadableVersionToPacked.*?\}\(\);(?=var Module=)": "",
     r'\["[\w",$]*"\]\.forEach\(unexportedRuntimeSymbol\);': "",
     r'\["[\w",$]*"\]\.forEach\(function\(sym\)\{unexportedRuntimeSymbol\(sym\)\}\);': "",
 }
-"""What is written in ``micropython.mjs``, as patterns, and what stands there instead."""
+"""Patterns of what is replaced in ``micropython.mjs``, and the replacements."""
 
 FOR_SCRIPT_TAGS = {
     # It runs in a page, and nowhere else.
@@ -52,12 +52,12 @@ FOR_SCRIPT_TAGS = {
 
 CHECKS = ["assert", "checkStackCookie", "consumedModuleProp", "ignoredModuleProp", "makeInvalidEarlyAccess"]
 CHECKS += ["unexportedRuntimeSymbol", "warnOnce"]
-"""Functions that only check how MicroPython was built; without their calls, it does the same."""
+"""Functions that only check how MicroPython was built. Their calls can be left out."""
 
-# Names that every interpreter of npm's file keeps on globalThis, and so takes from the one before it.
+# Names on globalThis that several interpreters in one page would share.
 _SHARED = re.compile(r"\bglobalThis\.(proxy_js_\w+|pyProxyFinalizationRegistry|Module)\b")
-# What comes before loadMicroPython, its text, what runs a program under node, and what comes behind. They are looked
-# for at the begin of the text only: elsewhere, one that does not match would take a minute.
+# The text before loadMicroPython, loadMicroPython, the code that runs a program under node, and the text after it. The
+# pattern matches only at the start, because a failing search at every position would take a minute.
 _PARTS = (
     r"\A(.*)export default \w+;export (async function loadMicroPython\(.*)"
     r"if\(globalThis\.loadMicroPython=loadMicroPython,.*?\}\(\)\}(?=class PyProxy\b)(.*)"
@@ -67,14 +67,14 @@ _PARTS = (
 def for_pages(micropython: str) -> str:
     """Return the text of ``micropython.mjs`` for pages.
 
-    A page starts it sooner. Each interpreter has names of its own, so several of them may be in one page. Only
-    ``loadMicroPython`` is exported. Raises BuildError if what is to be changed is not there exactly once.
+    It starts sooner. A page may have several interpreters, because they share no names. Only ``loadMicroPython`` is
+    exported. Raises BuildError unless each pattern matches once.
 
     >>> "export default" in for_pages(text)
     False
     """
     text = changed(micropython, CHANGES)
-    # Everything is put into one function, which holds the names that were shared.
+    # Everything is put into one function, whose variables are the names that were shared.
     names = ",".join(dict.fromkeys(_SHARED.findall(text)))
     text = changed(text, {_PARTS: r"\1\2\3"})
     body = changed(_SHARED.sub(r"\1", text), {"let Module=": "Module="}).rstrip()
@@ -85,7 +85,7 @@ def for_pages(micropython: str) -> str:
 
 
 def for_script_tag(micropython: str) -> str:
-    """Return the text of ``micropython.mjs`` for script tags, which hand in the WebAssembly. Raises BuildError.
+    """Return the text of ``micropython.mjs`` for script tags, which pass the WebAssembly. Raises BuildError.
 
     >>> "ENVIRONMENT_IS_NODE=false" in for_script_tag(text)
     True
@@ -94,7 +94,7 @@ def for_script_tag(micropython: str) -> str:
 
 
 def changed(text: str, changes: Mapping[str, str]) -> str:
-    """Return a text with other ones in the place of patterns; each must match once, or BuildError is raised.
+    """Return a text in which patterns are replaced. Raises BuildError unless each pattern matches once.
 
     >>> changed("a=1", {"1": "2"})
     'a=2'

@@ -1,6 +1,6 @@
-"""Images of a read-only file system, as MicroPython mounts them: whoever imports from one reads it where it lies.
+"""Images of a read-only file system for MicroPython.
 
-Writing fifty files one by one takes a page longer, and so does looking for them.
+MicroPython imports from an image without copying it. Writing and finding fifty single files takes a page longer.
 https://docs.micropython.org/en/latest/library/vfs.html#vfs.VfsRom
 """
 
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# The kinds of records, and what every image begins with; with it, an image has an even length.
+# The kinds of records, and the first bytes of every image. Padding makes the length of an image even.
 _DATA, _FOLDER, _FILE = 2, 4, 5
 _START = b"\xd2\xcd\x31"
 _PADDING = b"\x80"
 
 
 def romfs(files: Mapping[str, bytes]) -> bytes:
-    """Return an image with ``files``, contents by paths; the same files always give the same bytes.
+    """Return an image with ``files``, which are contents by paths. The same files always give the same bytes.
 
     >>> romfs({"main.py": b"print(1)"})[:3]
     b'\\xd2\\xcd1'
@@ -48,7 +48,7 @@ def _record(kind: int, content: bytes) -> bytes:
 
 
 def _number(value: int) -> bytes:
-    """Return a number in groups of seven bits, the highest first; all but the last one are marked."""
+    """Return a number in groups of seven bits, the highest first. All groups except the last one have the mark 128."""
     groups = [value & 127]
     while value := value >> 7:
         groups.append(value & 127 | 128)

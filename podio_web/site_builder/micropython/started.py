@@ -1,8 +1,8 @@
-"""Make the MicroPython that ``static/podio-web.js`` loads: one that has started and imported the whole of podio_web.
+"""Make the MicroPython that ``static/podio-web.js`` loads. It has started and imported podio_web already.
 
-In a page a WebAssembly module is slowest when it has just come, because each of its functions is compiled when it is
-first called. Starting MicroPython and importing a package there took longer than everything else between the page's
-first script and its first call. Here both are done once, under node. binaryen links that memory to the code.
+A new WebAssembly module is slow in a page, because each function is compiled when it is first called. If a page starts
+MicroPython and imports a package, this takes most of the time before the first call. Here both are done once, under
+node. binaryen links the resulting memory to the code.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .bytecode import modules
 SCRIPT = Path(__file__).with_name("started.mjs")
 INVOKE = Path(__file__).with_name("invoke.wat")
 
-# The modules are files under node, and none are in the page: what Python needs of them is in memory.
+# The modules are files only under node. In the page, they are in memory.
 PYTHON = """
 def start():
     import gc
@@ -36,7 +36,7 @@ start()
 del start
 """
 
-# Bytes. MicroPython would collect after each 16 kB, which is several times in a start and in a call.
+# Bytes. By default, MicroPython collects garbage after each 16 kB, which is several times per start and per call.
 THRESHOLD = 1 << 20
 
 PARTS = {
@@ -61,15 +61,15 @@ PARTS = {
         "podio_web/script_tag/podio_js.py",
     ),
 }
-"""What a start does without, by the names that podio-web.js has for it.
+"""The modules that a start does not need, by the names that podio-web.js has for them.
 
-podio-web.js writes a part into the file system of a MicroPython that has started. "sign_in" comes when the page has
-come to rest, or before it is ready if nobody is signed in or a redirect response may be there. "retry_after" comes when
-Podio first says when to try again, and "podio_js" if the page uses it. The optional parts of
-``podio_web.site_builder.page_files`` come later too.
+podio-web.js writes them into MicroPython's file system after the start. It loads "sign_in" when the page is idle, or
+before the page is ready if nobody is signed in or a redirect response may be there. It loads "retry_after" when Podio
+first says when to try again, and "podio_js" if the page uses it. The optional parts of
+``podio_web.site_builder.page_files`` are loaded later too.
 """
 
-# An object of MicroPython's may have any attribute, and nothing imports all names of a module.
+# MicroPython ignores __slots__, and nothing imports all names of a module.
 _LISTS = re.compile(r"^( *)__(?:slots|all)__ = .*$", re.MULTILINE)
 
 _LATE = frozenset(path for paths in PARTS.values() for path in paths)
@@ -87,10 +87,10 @@ def part_modules(name: str, sources: Mapping[str, str]) -> str:
 def started_micropython(node_modules: Path, sources: Mapping[str, str], *, invoke: Path = INVOKE) -> bytes:
     """Return MicroPython's WebAssembly, started, with ``sources`` imported, for its own ``micropython.mjs``.
 
-    Args: ``node_modules`` holds MicroPython's and binaryen's npm packages; ``sources`` are texts by paths, as of
-    ``page_sources``; those of ``PARTS`` are left out. ``invoke`` is the WebAssembly text that replaces JavaScript's
-    part in jumps; tests hand in another. The same sources always give the same bytes. Raises BuildError, naming the
-    remedy, if node or a package is missing or does not do it.
+    Args: ``node_modules`` holds MicroPython's and binaryen's npm packages. ``sources`` are texts by paths, as from
+    ``page_sources``. Those of ``PARTS`` are left out. ``invoke`` is the WebAssembly text that replaces JavaScript's
+    part in jumps. Tests pass another one. The same sources always give the same bytes. Raises BuildError, which says
+    what to do, if node or a package is missing or fails.
 
     >>> started_micropython(Path("node_modules"), page_sources(script_tag=True))[:4]
     b'\\x00asm'
@@ -105,6 +105,6 @@ def started_micropython(node_modules: Path, sources: Mapping[str, str], *, invok
 
 
 def _as_json(sources: Mapping[str, str]) -> str:
-    """Return ``sources`` as MicroPython imports them, without two kinds of lists, of which it makes nothing."""
+    """Return ``sources`` as MicroPython imports them, without the two kinds of lists that it does not use."""
     without = {path: _LISTS.sub(r"\1pass", source) for path, source in sources.items()}
     return files_as_json(modules(without, with_lines=False))

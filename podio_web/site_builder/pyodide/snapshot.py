@@ -1,4 +1,4 @@
-"""What Pyodide does once under node, so that no page has to: starting, importing, and compiling podio_web."""
+"""Start Pyodide, import podio_web and compile it, once and under node, so that pages do not have to."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ..page_files import module_name
 
 FOLDER = Path(__file__).parent
 
-# What PyScript's own Python and a page's first lines import, beside what Pyodide imports itself.
+# What PyScript's own Python and a page's first lines import, in addition to what Pyodide imports itself.
 EVERY_PAGE = ("asyncio", "base64", "collections", "functools", "html", "inspect", "io", "json", "re", "sys", "time")
 
 
 def make_snapshot(node_modules: Path, bundle: str) -> bytes:
-    """Return the memory of a Pyodide that has started and imported what a page needs, 31 MB.
+    """Return the memory of a Pyodide that has started and imported what a page needs. It has 31 MB.
 
-    ``static/fast-pyodide.mjs`` boots from it. Args: ``node_modules`` holds the npm package ``pyodide``; ``bundle`` is
-    the JSON text that ``podio_web.site_builder.bundle`` makes. Raises BuildError, naming the remedy, if node or Pyodide
-    is missing or does not do it.
+    ``static/fast-pyodide.mjs`` boots from it. Args: ``node_modules`` holds the npm package ``pyodide``. ``bundle`` is
+    the JSON text that ``podio_web.site_builder.bundle`` makes. Raises BuildError, which says what to do, if node or
+    Pyodide is missing or fails.
 
     >>> snapshot = make_snapshot(Path("node_modules"), bundle())
     """
@@ -33,7 +33,7 @@ def make_snapshot(node_modules: Path, bundle: str) -> bytes:
 
 
 def pack(snapshot: bytes) -> bytes:
-    """Return the snapshot as pages download it: gzip, which every browser's ``DecompressionStream`` knows.
+    """Return the snapshot as pages download it, in gzip, which every browser's ``DecompressionStream`` knows.
 
     The same snapshot always gives the same bytes. https://compression.spec.whatwg.org/#supported-formats
 
@@ -44,11 +44,11 @@ def pack(snapshot: bytes) -> bytes:
 
 
 def pyodide_bytecode(node_modules: Path, sources: Mapping[str, str]) -> dict[str, bytes]:
-    """Return compiled modules by the paths at which CPython looks for them; any other version of it passes them by.
+    """Return compiled modules by the paths at which CPython looks for them. Other versions of CPython ignore them.
 
     Compiling takes four fifths of the time of an import in Pyodide. Args: ``node_modules`` holds the npm package
-    ``pyodide``; ``sources`` are texts by paths, as of ``page_sources``. The same sources always give the same bytes.
-    Raises BuildError, naming the remedy, if node or Pyodide is missing or does not do it.
+    ``pyodide``. ``sources`` are texts by paths, as from ``page_sources``. The same sources always give the same bytes.
+    Raises BuildError, which says what to do, if node or Pyodide is missing or fails.
 
     >>> list(pyodide_bytecode(Path("node_modules"), {"podio_web/__init__.py": ""}))
     ['podio_web/__pycache__/__init__.cpython-314.pyc']
