@@ -109,6 +109,31 @@ def fill(store: Store) -> None:
     """Insert the initial data into an empty database."""
     for table, first in (("revision", FIRST_REVISION), ("file", FIRST_FILE), ("hook", FIRST_HOOK)):
         store.run("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", table, first - 1)
+    _clients_and_people(store)
+    store.insert(
+        "org", org_id=ORG, name="Example Works", url_label="example-works", created_on=CREATED_ON, created_by=DEMO_USER
+    )
+    _space(store, TEAM_SPACE, "Team", {DEMO_USER: "admin", OTHER_USER: "regular"}, privacy="open")
+    _space(store, PRIVATE_SPACE, "Private", {DEMO_USER: "admin"}, privacy="closed")
+    _apps(store)
+    _items(store)
+    store.insert(
+        "saved_view",
+        view_id=OPEN_VIEW,
+        app_id=TASKS_APP,
+        name="Open tasks",
+        private=0,
+        sort_by="title",
+        sort_desc=0,
+        filters=json.dumps([["status", [1, 2]]]),
+        layout="table",
+        created_on=CREATED_ON,
+        created_by=f"user:{DEMO_USER}",
+    )
+    _comments(store)
+
+
+def _clients_and_people(store: Store) -> None:
     for client_id, number, secret, domain, name in _CLIENTS:
         store.insert("client", client_id=client_id, number=number, secret=digest(secret), domain=domain, name=name)
     for user_id, profile_id, mail, name, password, activation_code, timezone in _PEOPLE:
@@ -126,11 +151,9 @@ def fill(store: Store) -> None:
             created_on=CREATED_ON,
             profile=json.dumps({"title": ["Colleague"], "phone": ["+1 555 0100"], "city": "Example Town"}),
         )
-    store.insert(
-        "org", org_id=ORG, name="Example Works", url_label="example-works", created_on=CREATED_ON, created_by=DEMO_USER
-    )
-    _space(store, TEAM_SPACE, "Team", {DEMO_USER: "admin", OTHER_USER: "regular"}, privacy="open")
-    _space(store, PRIVATE_SPACE, "Private", {DEMO_USER: "admin"}, privacy="closed")
+
+
+def _apps(store: Store) -> None:
     _app(store, TASKS_APP, TEAM_SPACE, "Tasks", "Task", "tasks", _TASK_FIELDS)
     # Podio returns HTML-escaped names, so this one is escaped.
     _app(store, CLIENTS_APP, TEAM_SPACE, "Clients &amp; Partners", "Client", "clients-partners", _CLIENT_FIELDS)
@@ -138,6 +161,9 @@ def fill(store: Store) -> None:
     _app(store, TYPES_APP, TEAM_SPACE, "Every type", "Sample", "every-type", FIELDS)
     for name in DELETED_FIELDS:
         store.run("UPDATE field SET status = 'deleted' WHERE app_id = ? AND external_id = ?", TYPES_APP, name)
+
+
+def _items(store: Store) -> None:
     for n, name in enumerate(_NAMES):
         _item(store, 6001 + n, CLIENTS_APP, n + 1, name, _client_contents(store, n, name))
     for n in range(36):
@@ -148,20 +174,6 @@ def fill(store: Store) -> None:
         _item(store, 6201 + n, NOTES_APP, n + 1, title, contents)
     for n, contents in enumerate(ITEMS):
         _item(store, 6301 + n, TYPES_APP, n + 1, contents["text"][0]["value"], contents)
-    store.insert(
-        "saved_view",
-        view_id=OPEN_VIEW,
-        app_id=TASKS_APP,
-        name="Open tasks",
-        private=0,
-        sort_by="title",
-        sort_desc=0,
-        filters=json.dumps([["status", [1, 2]]]),
-        layout="table",
-        created_on=CREATED_ON,
-        created_by=f"user:{DEMO_USER}",
-    )
-    _comments(store)
 
 
 def _space(store: Store, space_id: int, name: str, members: dict[int, str], privacy: str) -> None:
