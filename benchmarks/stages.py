@@ -163,7 +163,7 @@ def _first_and_next(running: Browser, address: Address, regular: Person, row: Ro
 def _memory(running: Browser, address: Address, row: Row) -> dict[str, float]:
     """Return how much memory a new person's visit took, if the system tells.
 
-    In another visit than the timed ones: whoever looks at the memory of all processes makes the next start slower.
+    In another visit than the timed ones, because reading the memory of all processes makes the next start slower.
     """
     weighed = _first(running, address, row, weigh=True) or {}
     return {name: value for name, value in weighed.items() if name == "memory"}

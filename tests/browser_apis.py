@@ -9,7 +9,7 @@ import podio_web
 PACKAGE = Path(podio_web.__file__).parent
 FOLDERS = ("runtime", "script_tag", "stores", "transports")
 
-# ECMAScript's own, which are no browser APIs: https://tc39.es/ecma262/#sec-global-object
+# ECMAScript's own, which are not browser APIs: https://tc39.es/ecma262/#sec-global-object
 BUILT_IN = {"Array", "Boolean", "Int32Array", "JSON", "Object", "Promise", "Reflect", "Uint8Array", "WeakMap"}
 # No page can replace them: https://webidl.spec.whatwg.org/#LegacyUnforgeable
 UNFORGEABLE = {"document", "location"}
@@ -244,7 +244,7 @@ UNMENDABLE = {
 """Faults that stop the interpreter itself, by API and interpreter, and why."""
 
 NOISE = {
-    # A timer that was stopped, and rings all the same when what it would call is no more.
+    # A timer that was stopped, but still fires when its function is gone.
     "clearTimeout": "Object has already been destroyed",
     # Pyodide's own event loop reads it too.
     "js_event.data": "A test broke this",

@@ -1,9 +1,9 @@
 """Which tests run in which browser with which interpreter.
 
-Each browser and each interpreter has its own ways, but those of the pair have shown up in popups and renewals only: a
-test without the marker ``every_combination`` runs in half of the pairs. Without ``every_browser`` its variants take the
-pairs in turn, for what they are about is hardly ever one browser's own. A module that imports another one's test is
-about where the pages come from: there, a test that runs in every combination at home runs in each browser.
+Browsers differ, and interpreters differ. The combination of the two has mattered only in popups and renewals. So a test
+without the marker ``every_combination`` runs in half of the pairs. Without ``every_browser``, its variants take turns,
+because they seldom depend on the browser. If a module imports a test of another module, its subject is where the pages
+come from. There, a test with ``every_combination`` runs once in each browser.
 """
 
 from collections.abc import Iterable

@@ -33,7 +33,7 @@ sign_in = None
 """Set by main.py: ``sign_in(then)`` opens the sign-in window and calls ``then`` afterwards."""
 
 change_account = None
-"""Set by main.py: ``change_account()`` shows the page of whoever is signed in now."""
+"""Set by main.py: ``change_account()`` shows the page of the user who is signed in now."""
 
 _running = []
 

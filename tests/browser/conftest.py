@@ -192,7 +192,7 @@ def page(profile: BrowserContext) -> Page:
 
 @pytest.fixture
 def running() -> Iterator[ExitStack]:
-    """The servers of one test. They run until its pages are judged: what a page still loads is no error then."""
+    """The servers of one test. They run until its pages are checked, so what a page still loads is not an error."""
     with ExitStack() as running:
         yield running
 

@@ -100,7 +100,7 @@ def test_a_page_that_does_not_start_leaves_nothing_that_lasts(new_tab: NewTab) -
     assert "access_token" in left
     assert "refresh" not in left
     tab.page.unroute("**/tests/tab.html?*")
-    # Whatever page of ours comes next takes it out; a quarter of an hour later it is no answer any more.
+    # The next page of ours takes it out. After a quarter of an hour it is not valid any more.
     tab.page.evaluate("""() => {
         const left = JSON.parse(sessionStorage.getItem("podio-web:handover"));
         sessionStorage.setItem("podio-web:handover", JSON.stringify({...left, time: left.time - 901_000}));

@@ -199,7 +199,7 @@ kept["walk"] = walk
 
 
 class Nowhere(BaseHTTPRequestHandler):
-    """A place without a page: whoever is sent there stays where they are."""
+    """A place without a page. A tab that is sent there keeps its page."""
 
     def do_GET(self) -> None:
         self.send_response(204)

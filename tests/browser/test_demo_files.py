@@ -301,7 +301,7 @@ def test_rule_15_files_send_the_token_to_two_origins_only(
 def test_rule_16_only_pictures_by_content_become_pictures(
     page: Page, interpreter: str, sandbox: SandboxControl, watched: Watched
 ) -> None:
-    # Podio has no thumbnails of what is no picture.
+    # Podio has thumbnails of pictures only.
     watched.expect("404")
     open_item(page, interpreter, sandbox)
     page_of_html: FilePayload = {"name": "photo.png", "mimeType": "image/png", "buffer": b"<script>broken = 1</script>"}

@@ -161,7 +161,7 @@ def test_after_signing_out_nothing_of_the_person_is_left(new_page: Callable[[], 
     page.go_back()
     assert page.url == example.url + "/items/6101"
     is_signed_out(page)
-    # Whoever has kept the cookie has nothing.
+    # A copy of the cookie is worth nothing.
     page.context.add_cookies(session)  # type: ignore[arg-type]
     page.goto(example.url)
     is_signed_out(page)

@@ -49,7 +49,7 @@ PLACES = """(element, words) => words.map((word) => {
 
 
 def name_the_person(page: Page, name: str) -> None:
-    """Let Podio tell another name of whoever signs in."""
+    """Let Podio return another name for the user who signs in."""
 
     def answer(route: Route) -> None:
         fetched = route.fetch()

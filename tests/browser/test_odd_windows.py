@@ -27,7 +27,7 @@ NO_WINDOW = {
     "a function": "return () => {}",
     "an element": "return document.createElement('p')",
     "an exception": "throw new DOMException('blocked', 'SecurityError')",
-    "an exception that is no error": "throw 'blocked'",
+    "an exception that is not an error": "throw 'blocked'",
 }
 
 OWN_OPEN = """source => {

@@ -104,7 +104,7 @@ def python(profile: BrowserContext, sandbox: SandboxControl, watched: Watched) -
     """A page under the policy that a built site has, with the nonce that its server would add."""
     headers = page_headers(sandbox.url)
     policy = headers["Content-Security-Policy"].replace("script-src ", f"script-src 'nonce-{NONCE}' ")
-    # What the policy itself forbids of the markup is no error here.
+    # Markup that the policy forbids is not an error here.
     watched.expect("Content-Security-Policy|Content Security Policy|Refused|violates")
     return PythonPage(profile.new_page(), sandbox.url, {**headers, "Content-Security-Policy": policy})
 

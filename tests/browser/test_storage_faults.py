@@ -55,7 +55,7 @@ RUBBISH = {
     "a token of another type": "JSON.stringify({access_token: {}, expires_at: 9e9})",
     "a token with a line end": "JSON.stringify({access_token: 'a\\r\\nb', expires_at: 9e9})",
     "an end of another type": "JSON.stringify({access_token: 'abc', expires_at: '9e9'})",
-    "an end that is no number": '\'{"access_token": "abc", "expires_at": NaN}\'',
+    "an end that is not a number": '\'{"access_token": "abc", "expires_at": NaN}\'',
     "an end in no time": '\'{"access_token": "abc", "expires_at": 1e400}\'',
     "another version": "JSON.stringify({version: 2, session: {token: 'abc', until: '2040-01-01'}})",
     "a huge token": "JSON.stringify({access_token: 'a'.repeat(1e6), expires_at: 9e9})",
@@ -257,6 +257,6 @@ def test_rubbish_among_the_attempts_is_swept_and_others_keys_stay(tab: Tab) -> N
     assert tab.page.evaluate("() => ({...sessionStorage})") == {"theirs": "stays"}
     tab.page.evaluate("() => { sessionStorage['podio-web:handover'] = '{' }")
     start_client(tab)
-    assert not tab.run('return kept["podio"].has_auth_error()'), "rubbish is no answer"
+    assert not tab.run('return kept["podio"].has_auth_error()'), "rubbish is not an answer"
     assert tab.run('return await kept["podio"].is_authenticated()'), "the session is unchanged"
     assert tab.page.evaluate("() => ({...sessionStorage})") == {"theirs": "stays"}

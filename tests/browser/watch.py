@@ -19,8 +19,8 @@ class Watched:
     """What the pages of one test said.
 
     Uncaught errors, `console.error` and breaches of a Content-Security-Policy fail the test, except those that it
-    announced with `expect`. What the browser itself logs about an error status of the API is no error of the page: the
-    client turns it into one.
+    announced with `expect`. What the browser itself logs about an error status of the API does not count, because the
+    client raises an error for it.
     """
 
     def __init__(self, api_url: str, folder: Path) -> None:

@@ -46,7 +46,7 @@ class Peer:
         self._lines.put(None)
 
     def next(self) -> list[Any]:
-        """Return the next line that is no message. Messages are kept in ``messages``."""
+        """Return the next line that is not a message. Messages are kept in ``messages``."""
         while True:
             line = self._lines.get(timeout=SECONDS)
             assert line is not None, "the client has ended"

@@ -21,7 +21,7 @@ from podio_web.sandbox.thumbnails import SIZES
 from podio_web.sandbox.validation import FLAGS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
-# The sign-in page is no operation of the API.
+# The sign-in page is not an operation of the API.
 SIGN_IN = {"GET /oauth/authorize", "POST /oauth/authorize"}
 
 

@@ -131,7 +131,7 @@ def test_nothing_is_lost_when_workers_are_killed(receiver: tuple[Served, Path], 
         item_id, revision = deliveries[number]
         values = {"type": "item.update", "hook_id": 12, "item_id": item_id, "item_revision_id": revision}
         body = urlencode(values).encode()
-        # Whoever gets no answer sends it again.
+        # Without an answer, it is sent again.
         until(lambda: sender.send("POST", f"/podio/{SECRET}", body) == 200)
         with lock:
             sent += 1

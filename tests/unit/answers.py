@@ -15,7 +15,7 @@ REDIRECT_URI = "http://localhost:8000/static/callback.html"
 CANARY = "canary0123456789abcdef0123456789"
 """A token that must never be seen; no random text is like it."""
 
-# Lone surrogates are no text: no browser's address holds one.
+# Without lone surrogates, because no browser's address has one.
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 lawful_tokens = st.text(st.sampled_from([chr(code) for code in range(0x21, 0x7F) if chr(code) != "#"]), min_size=1)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# A busy machine makes an example slow now and then; that is no failure of the code under test.
+# On a busy machine, an example may be slow. This is not a failure of the code.
 settings.register_profile("podio_web", deadline=None)
 settings.load_profile("podio_web")
 

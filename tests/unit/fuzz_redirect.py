@@ -294,7 +294,7 @@ def run(count: int, first: int = 0) -> Report:
         report.outcomes[kind] += 1
         held = result.access_token if isinstance(result, Token) else None
         if not isinstance(result, (Token, SignInError)):
-            report.faults.append(f"input {number}: {kind}, which is no documented error")
+            report.faults.append(f"input {number}: {kind}, which is not a documented error")
         elif held != lawful_token(given):
             report.faults.append(f"input {number}: {kind}, and the oracle does not agree")
     return report

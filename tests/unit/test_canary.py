@@ -146,7 +146,7 @@ def test_no_end_of_a_popup_shows_a_secret(
         await told.watch(podio.logout())
         await renewal
         await podio.aclose()
-        assert not [key for key in page.tab.keys() if STATE in key]  # noqa: SIM118 - a storage is no dict
+        assert not [key for key in page.tab.keys() if STATE in key]  # noqa: SIM118 - a storage is not a dict
         nothing_leaks(told, page)
 
     asyncio.run(main())

@@ -208,7 +208,7 @@ def test_a_missing_extra_is_named(monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """The package in a folder that is no checkout."""
+    """The package in a folder that is not a checkout."""
     site_packages = tmp_path_factory.mktemp("site-packages")
     shutil.copytree(
         Path(podio_web.__file__).parent, site_packages / "podio_web", ignore=shutil.ignore_patterns("__pycache__")

@@ -51,7 +51,7 @@ class RecordStore(DictStore):
 
 
 class CarefulStore(DictStore):
-    """Keeps nothing that is no session, and nothing that has ended."""
+    """Keeps only sessions that have not ended."""
 
     def set(self, token: Token, auth_type: str) -> None:
         if token and not token.is_expired(time.time()):

@@ -307,7 +307,7 @@ def test_only_the_client_that_asked_takes_the_answer_whoever_is_made_first(
         makers = [lambda: make_podio(page), lambda: other_client(page, session_store=MemoryStore(), **changes)]
         made = [make() for make in (makers if asker_first else reversed(makers))]
         asker, other = made if asker_first else reversed(made)
-        assert "access_token" not in page.location[2], "whoever is made first takes it out of sight"
+        assert "access_token" not in page.location[2], "the first client takes it out of sight"
         assert not await other.is_authenticated()
         assert not other.has_auth_error()
         assert await asker.is_authenticated()

@@ -87,7 +87,7 @@ def numbers(draw: st.DrawFn) -> tuple[str, int]:
 @given(st.sampled_from(sorted(TEMPLATES)), numbers())
 def test_the_number_is_found_in_every_language_and_spelling(language: str, number: tuple[str, int]) -> None:
     text, seconds = number
-    # Without a unit the answer's own status is no number of seconds.
+    # Without a unit, the status in the text is not a number of seconds.
     expected = None if seconds == 420 and language in NO_UNIT else seconds
     assert retry_after({}, TEMPLATES[language].format(text), 420) == expected
 
@@ -195,7 +195,7 @@ def test_what_a_text_means(text: str, seconds: int | None) -> None:
         ("2.0", 2),
         ("5.", 5),
         ("999999999", 86_400),
-        # What is no number of seconds leaves it to the text.
+        # If the header is not a number of seconds, the text decides.
         ("9999999999", 3600),
         ("-1", 3600),
         (".5", 3600),

@@ -134,7 +134,7 @@ def test_reload_takes_what_is_stored_whatever_is_held() -> None:
         assert session.token is not None
         assert session.token.access_token == "stored"
         await session.reload()
-        assert len(heard) == 2, "the same token again is no news"
+        assert len(heard) == 2, "the same token again is not an event"
 
     asyncio.run(main())
 
