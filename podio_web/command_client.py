@@ -60,7 +60,7 @@ def command_client(app_id: int, environment: Mapping[str, str], api_url: str) ->
                 else:
                     podio.authenticate_with_credentials(secrets[_PERSON[0]], secrets[_PERSON[1]])
             except ValueError as problem:
-                raise CommandClientError(f"a PODIO_ variable in the environment is wrong: {problem}") from problem
+                raise CommandError(f"a PODIO_ variable in the environment is wrong: {problem}") from problem
             yield podio
     except PodioError as problem:
         raise CommandError(str(problem)) from problem
