@@ -32,6 +32,7 @@ class FinalResponse(HTTPResponse):
         sock: The socket of the connection.
 
     Examples:
+        >>> connection = HTTPConnection("localhost")
         >>> connection.response_class = FinalResponse
     """
 

@@ -809,9 +809,9 @@ def test_an_app_takes_an_id_or_a_class_of_items() -> None:
 def test_each_app_names_the_other_for_a_client_of_the_other_kind() -> None:
     awaiting, blocking = client(Scripted()), sync_client(Scripted())
     with pytest.raises(TypeError, match=r"^App needs a Podio, not SyncPodio\. For a SyncPodio, use SyncApp$"):
-        App(blocking, 3001)  # type: ignore[arg-type]
+        App(blocking, 3001)  # type: ignore[call-overload]
     with pytest.raises(TypeError, match=r"^SyncApp needs a SyncPodio, not Podio\. For a Podio, use App$"):
-        SyncApp(awaiting, 3001)  # type: ignore[arg-type]
+        SyncApp(awaiting, 3001)  # type: ignore[call-overload]
 
 
 def test_the_app_of_a_not_found_error_is_not_read() -> None:
