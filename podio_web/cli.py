@@ -305,8 +305,9 @@ def _build(options: argparse.Namespace) -> None:
 
 def _assets(options: argparse.Namespace) -> None:
     from podio_web.site_builder import BuildError
-    from podio_web.site_builder.assets import PackagesMissingError, page_assets
+    from podio_web.site_builder.assets import page_assets
     from podio_web.site_builder.folder import put_assets
+    from podio_web.site_builder.interpreters import PackagesMissingError
     from podio_web.site_builder.prebuilt import find_prebuilt
 
     try:

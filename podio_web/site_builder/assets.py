@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, BuildError
+from .interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, need_packages
 from .page_archive import archive_name, page_archive
 from .page_files import OPTIONAL_PARTS
 from .prebuilt import INSTALL, Prebuilt
 from .scripts import static_text
 
 _INTERPRETERS = {"pyodide": PYODIDE, "micropython": MICROPYTHON}
-
-
-class PackagesMissingError(BuildError):
-    """Packages of npm are missing. The text ends with commands; the last one, podio-web again, is the caller's."""
 
 
 def page_assets(
@@ -40,13 +36,7 @@ def page_assets(
     if prebuilt is not None:
         return {**files, **prebuilt.interpreter(interpreter)}
     packages = {interpreter: _INTERPRETERS[interpreter], "pyscript": PYSCRIPT}
-    if missing := [each for each in packages.values() if not (node_modules / each.name).exists()]:
-        names = " and ".join(package.name for package in missing)
-        wanted = " ".join(f"{package.name}@{package.version}" for package in packages.values())
-        raise PackagesMissingError(
-            f"{node_modules} does not have {names}. Run {INSTALL}, name another folder with --node-modules, or run:\n"
-            f"  npm init --yes\n  npm install {wanted}"
-        )
+    need_packages(node_modules, list(packages.values()), instead=INSTALL)
     for folder, package in packages.items():
         files |= {f"{folder}/{name}": content for name, content in package.read(node_modules).items()}
     return files

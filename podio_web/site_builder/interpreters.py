@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ _KNOWN = json.loads(Path(__file__).with_name("npm_files.json").read_text(encodin
 
 class BuildError(Exception):
     """The site cannot be built. The text says what to do about it."""
+
+
+class PackagesMissingError(BuildError):
+    """Packages of npm are missing. The text ends with commands; the last one, podio-web again, is the caller's."""
 
 
 class NpmPackage:
@@ -88,6 +93,22 @@ class NpmPackage:
                     f"Remove {node_modules / self.name}, then {self._remedy}"
                 )
         return contents
+
+
+def need_packages(node_modules: Path, packages: Sequence[NpmPackage], *, instead: str | None = None) -> None:
+    """Raise PackagesMissingError unless all packages are there. ``instead`` is a command that makes them needless.
+
+    >>> need_packages(Path("node_modules"), [PYODIDE, PYSCRIPT])
+    """
+    missing = [package.name for package in packages if not (node_modules / package.name).exists()]
+    if missing:
+        names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
+        wanted = " ".join(f"{package.name}@{package.version}" for package in packages)
+        run = f"Run {instead}, name" if instead else "Name"
+        raise PackagesMissingError(
+            f"{node_modules} does not have {names}. {run} another folder with --node-modules, or run:\n"
+            f"  npm init --yes\n  npm install {wanted}"
+        )
 
 
 PYODIDE = NpmPackage("pyodide")

@@ -19,13 +19,23 @@ from .disk import Disk
 from .folder import check_target, put_site
 from .hashes import integrity, short_hash
 from .headers import ASK_AGAIN, FOR_EVER, callback_headers, file_headers, headers_file, page_headers
-from .interpreters import BINARYEN, MICROPYTHON, PACKAGES_CDN, PYODIDE, PYSCRIPT, PYSCRIPT_SCRIPTS, NpmPackage
+from .interpreters import (
+    BINARYEN,
+    MICROPYTHON,
+    PACKAGES_CDN,
+    PYODIDE,
+    PYSCRIPT,
+    PYSCRIPT_SCRIPTS,
+    TERSER,
+    NpmPackage,
+    need_packages,
+)
 from .micropython.bytecode import has_compiler, image, one_module, part_module
 from .micropython.loader import CHECKS, for_pages, for_script_tag
 from .micropython.started import PARTS, part_modules, started_micropython
 from .page_archive import archive_name, page_archive
 from .page_files import OPTIONAL_PARTS
-from .prebuilt import Prebuilt
+from .prebuilt import INSTALL, Prebuilt
 from .pyodide.snapshot import make_snapshot, pack, pyodide_bytecode
 from .record import MANIFEST, sealed
 from .scripts import Minify, as_it_is, loader, minifier, pyscript_loader, static_text
@@ -140,6 +150,11 @@ def _contents(node_modules: Path, from_cdn: bool, steps: NodeSteps | None) -> _S
     """
     site = _Site()
     version = podio_web.__version__
+    wanted = [PYODIDE, MICROPYTHON] if steps or not from_cdn else []
+    wanted += [] if from_cdn else [PYSCRIPT]
+    wanted += [TERSER, BINARYEN] if steps else []
+    # Without options, a site that was built before is copied, if it is installed.
+    need_packages(node_modules, wanted, instead=INSTALL if steps and not from_cdn else None)
     minify = steps.minifier(node_modules) if steps else as_it_is
     for package in (PYODIDE, MICROPYTHON, BINARYEN) if steps else ():
         package.read(node_modules)  # checks the files, because node is about to run them

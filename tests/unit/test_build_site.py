@@ -206,17 +206,34 @@ def test_the_headers_say_who_may_keep_what(tmp_path, node_modules) -> None:
 
 
 @pytest.mark.parametrize(
-    ("missing", "advice"),
+    ("missing", "named"),
     [
-        ("pyodide", "npm install pyodide@314.0.7"),
-        ("@micropython/micropython-webassembly-pyscript", "npm install @micropython"),
-        ("@pyscript/core", "npm install @pyscript/core@"),
+        (["pyodide"], "pyodide"),
+        (["@micropython"], "@micropython/micropython-webassembly-pyscript"),
+        (["pyodide", "@micropython"], "pyodide and @micropython/micropython-webassembly-pyscript"),
+        (
+            ["pyodide", "@micropython", "@pyscript"],
+            "pyodide, @micropython/micropython-webassembly-pyscript and @pyscript/core",
+        ),
     ],
 )
-def test_an_interpreter_that_is_missing_is_named_with_its_remedy(tmp_path, node_modules, missing, advice) -> None:
-    (node_modules / missing).rename(tmp_path / "elsewhere")
-    with pytest.raises(BuildError, match=advice):
+def test_all_packages_that_are_missing_are_named_at_once(tmp_path, node_modules, missing, named) -> None:
+    for each in missing:
+        (node_modules / each).rename(tmp_path / each)
+    with pytest.raises(BuildError) as caught:
         built(tmp_path, node_modules)
+    assert str(caught.value).startswith(f"{node_modules} does not have {named}. Name another folder")
+    commands = str(caught.value).splitlines()[1:]
+    assert [command.split()[:2] for command in commands] == [["npm", "init"], ["npm", "install"]]
+    assert {each.partition("@")[0] for each in commands[1].split()[2:]} == {"pyodide", ""}
+
+
+def test_with_node_a_build_without_packages_names_the_extra_first(tmp_path) -> None:
+    with pytest.raises(BuildError, match=r"Run pip install 'podio-web\[assets\]'.*or run:\n(.*\n)*.*terser.*binaryen"):
+        build_site(tmp_path / "site", node_modules=tmp_path / "none")
+    with pytest.raises(BuildError, match=r"does not have pyodide, .* and binaryen\. Name another folder"):
+        build_site(tmp_path / "site", node_modules=tmp_path / "none", from_cdn=True)
+    assert not (tmp_path / "site").exists()
 
 
 def test_another_version_is_refused(tmp_path, npm, node_modules) -> None:
