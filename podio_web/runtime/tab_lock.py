@@ -76,7 +76,16 @@ async def _web_lock(js_locks: "Any", name: str) -> "Callable[[], None] | None":
         for callback in callbacks:
             callback.release()
 
-    is_ours = await granted.wait()
+    async def give_up() -> None:
+        await granted.wait()
+        stop_timer()
+        release()
+
+    try:
+        is_ours = await granted.wait()
+    except asyncio.CancelledError:
+        spawn(give_up())  # the browser may still grant the lock
+        raise
     stop_timer()
     if is_ours is False:
         release()
