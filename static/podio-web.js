@@ -284,7 +284,8 @@
   function signInCanWait() {
     try {
       const keys = Object.keys({ ...localStorage, ...sessionStorage }).join("\n");
-      const mayComeBack = /^podio-web:(attempt|handover)/m.test(keys) || /access_token|%/.test(location.hash);
+      const mayComeBack = /^podio-web:(attempt|handover)/m.test(keys) || /access_token|%/.test(location.hash)
+        || Object.hasOwn(window, "podio-web:answer"); // another interpreter of this page has read it
       return /^podio/m.test(keys) && !mayComeBack;
     } catch {
       return false; // storage is blocked

@@ -234,6 +234,20 @@ def test_a_redirect_response_is_read_before_the_client_is_ready(tag: TagPage, in
 
 
 @pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)
+def test_a_response_that_another_interpreter_has_kept_is_read_before_the_client_is_ready(
+    tag: TagPage, interpreter: str
+) -> None:
+    tag.page.add_init_script("""
+        try { localStorage.setItem("podio-web:made-up", ""); } catch { /* a blank page */ }
+        const value = JSON.stringify({ state: "", attempt: "", fragment: "access_token=somebodys", query: "" });
+        Object.defineProperty(window, "podio-web:answer", { value, configurable: true });
+        addEventListener("podio-web:ready", ({ detail: { client } }) => { window.seen = client.getAuthError()?.code; });
+    """)
+    tag.open(interpreter=INTERPRETERS[interpreter]).ready()
+    assert tag.run("return window.seen") == "unsolicited"
+
+
+@pytest.mark.parametrize("interpreter", ["mpy"], indirect=True)
 def test_a_sign_in_part_that_does_not_come_is_told(tag: TagPage, watched: Watched, interpreter: str) -> None:
     watched.expect("sign_in-|Failed to load resource")
     tag.page.add_init_script("try { localStorage.setItem('podio-web:made-up', '') } catch { /* a blank page */ }")
