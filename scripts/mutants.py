@@ -22,10 +22,9 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
         ('body["revision"] = await self._revision(item)', "pass", "app"),
         ("if state.is_stale or state.revision is None:", "if state.revision is None:", "app"),
         ('"mark_as_viewed": mark_as_viewed', '"mark_as_viewed": True', "app"),
-        ("body, safe=True)\n\n\nclass App", "body, safe=False)\n\n\nclass App", "app"),
+        ('/", body, safe=True)', '/", body, safe=False)', "app"),
         ("if not any(pending):", "if False:", "app"),
         ("if missing:", "if False:", "app"),
-        ("raise ItemsRateLimitError(problem, paging.resume) from None", "raise", "app"),
         ("return self._definition or await", "return await", "app"),
         ("{} if hook else", "{} if True else", "app"),
     ],
@@ -40,11 +39,13 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "encode": [
         ('value is None or value == ""', 'not value or value == ""', "encode"),
+        ('written[f"{name}_utc"] = side.astimezone(UTC)', 'written[f"{name}_utc"] = side', "encode"),
+        ('"category": lambda field, value: value.id,', '"category": lambda field, value: str(value),', "encode"),
+    ],
+    "coerce": [
         ("if offset is None:", "if False:", "encode"),
         ("tzinfo=timezone(offset), fold=0", "fold=0", "encode"),
-        ('written[f"{name}_utc"] = side.astimezone(UTC)', 'written[f"{name}_utc"] = side', "encode"),
-        ("if isinstance(value, bool) or not isinstance(value, kinds):", "if not isinstance(value, kinds):", "encode"),
-        ("exponent < -DECIMALS", "exponent < -9", "encode"),
+        ("behind <= 0 or", "behind <= 5 or", "encode"),
         ('if option.status == "deleted" and', "if False and", "encode"),
         ("if allowed and currency not in allowed", "if False and currency not in allowed", "encode"),
         (
@@ -52,8 +53,8 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
             'return value\n        raise AttributeError(f"{field.key} is calculated',
             "encode",
         ),
-        ('"category": lambda field, value: value.id,', '"category": lambda field, value: str(value),', "encode"),
     ],
+    "arguments": [(" and not isinstance(value, bool)", "", "encode")],
     "decode": [
         ("if value.get(clock) is not None:", 'if not str(value.get(clock)).startswith(("00:00", "None")):', "decode"),
         ("return Raw(values)\n\n\ndef decoder_of", "raise\n\n\ndef decoder_of", "decode"),
@@ -69,11 +70,12 @@ FAULTS: dict[str, list[tuple[str, str, str]]] = {
         ("if field.type in IGNORED:", "if False:", "filters"),
         ("if not found:\n        raise", "if False:\n        raise", "filters"),
     ],
-    "query": [
-        ("if offset > 0 and not (page and", "if False and not (page and", "query"),
-        ("row for row in self._behind if", "row for row in () if", "query"),
-        ("not is_fault or self._was_halved or", "not is_fault or", "query"),
-        ("return item_id in self._seen", "return False", "query"),
+    "query": [("raise ItemsRateLimitError(problem, paging.resume) from None", "raise", "app")],
+    "paging": [
+        ("if offset > 0 and not (page and", "if False and not (page and", "paging"),
+        ("row for row in self._behind if", "row for row in () if", "paging"),
+        ("not is_fault or self._was_halved or", "not is_fault or", "paging"),
+        ("return item_id in self._seen", "return False", "paging"),
     ],
     "bulk": [
         ("self._stop = self._stop or outcome", "pass", "bulk"),

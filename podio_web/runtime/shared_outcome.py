@@ -79,7 +79,9 @@ class SharedOutcome:
 async def told(outcome: SharedOutcome, awaitable: "Awaitable[Any]") -> None:
     """Settle ``outcome`` with the result of an awaitable, or its error.
 
-    >>> runtime.start(told(outcome, session.load()))
+    >>> outcome = SharedOutcome()
+    >>> task = runtime.start(told(outcome, session.load()))
+    >>> await outcome.wait()
     """
     try:
         outcome.succeed(await awaitable)

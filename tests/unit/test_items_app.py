@@ -786,6 +786,13 @@ def test_a_search_returns_references(wrap: Any) -> None:
     assert transport.sent[0][1] == {"query": "fence", "limit": 5, "ref_type": "item"}
 
 
+def test_a_search_is_retried_like_a_read() -> None:
+    transport = Scripted()
+    transport.answer("POST", f"/search/app/{APP_ID}/", status=503)
+    transport.answer("POST", f"/search/app/{APP_ID}/", {"results": []})
+    assert run(app(transport, retry=Retry(first_pause=0)).search("fence")) == []
+
+
 def test_a_search_without_an_answer_finds_nothing() -> None:
     transport = Scripted()
     transport.answer("POST", f"/search/app/{APP_ID}/", status=204)

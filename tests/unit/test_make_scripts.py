@@ -7,6 +7,7 @@ from pathlib import Path
 
 import artifacts
 import environment
+import mutants
 import npm_package
 import pytest
 
@@ -123,3 +124,9 @@ def test_the_npm_package_has_our_version_and_says_where_it_comes_from() -> None:
     assert described["version"] == "1.2.3"
     assert described["repository"] == {"type": "git", "url": "git+https://github.com/somebody/podio-web.git"}
     assert "repository" not in npm_package.package_json("1.2.3", None)
+
+
+def test_each_fault_that_is_planted_fits_the_module_and_names_a_test(root: Path) -> None:
+    for module, before, _, tests in mutants.faults():
+        assert before in (root / "podio_web" / "items" / f"{module}.py").read_text(encoding="utf-8"), (module, before)
+        assert (root / "tests" / "unit" / f"test_items_{tests}.py").is_file()
