@@ -19,7 +19,6 @@ from podio_web.serve.changes import change_events, fingerprint
 from podio_web.serve.folder_server import with_script
 from podio_web.site_builder.headers import callback_headers, page_headers
 from tests.conftest import ROOT
-from tests.examples_support import free_port
 from tests.platforms import needs_posix
 
 API_URL = "http://127.0.0.1:8001"
@@ -214,14 +213,6 @@ def test_a_port_in_use_is_named(app, server, capsys, option, more) -> None:
     port = server.url.rpartition(":")[2]
     assert cli.main(["serve", str(app), option, port, *more]) == 1
     assert f"in use. Choose another one with {option}" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("command", ["demo", "serve"])
-def test_the_page_and_the_sandbox_cannot_share_a_port(app, capsys, command) -> None:
-    folder = [str(app)] if command == "serve" else []
-    port = str(free_port())
-    assert cli.main([command, *folder, "--port", port, "--sandbox-port", port, "--host", "127.0.0.1"]) == 1
-    assert "podio-web: the server cannot start: " in capsys.readouterr().err
 
 
 def test_without_the_extra_the_import_names_it() -> None:
