@@ -24,7 +24,7 @@ ADD = "html => { document.body.append(document.createElement('div')); document.b
 
 def test_the_policy_does_not_stop_the_python_of_pyscript(served: Served, watched: Watched) -> None:
     # What a browser says of the worker, which does not start.
-    for known in ("Content Security Policy", "Content-Security-Policy", "Failed to fetch", "NetworkError"):
+    for known in ("Content.Security.Policy", "The page.s settings blocked", "Failed to fetch", "NetworkError"):
         watched.expect(known)
     served.open(MARKUP + PYSCRIPT, served.policy(SCRIPTS))
     expect(served.page).to_have_title("Served script element")
