@@ -53,7 +53,7 @@ def test_nothing_moves_for_who_asks_for_that(
         assert page.evaluate(MOVING) == 0
         assert page.evaluate("window.moved") is None
     else:
-        page.wait_for_function("window.moved")
+        page.wait_for_function("() => window.moved")
 
 
 def test_with_forced_colors_what_is_current_and_what_has_the_focus_are_seen(

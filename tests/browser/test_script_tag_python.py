@@ -149,4 +149,4 @@ def test_a_file_that_is_not_there_is_told(python: PythonPage, watched: Watched, 
     python.headers.pop("Content-Security-Policy")
     python.page.add_init_script("addEventListener('podio-web:error', ({detail}) => { window.code = detail.code })")
     python.open(f'data-python="{gone} /tests/first.py"', injected="")
-    python.page.wait_for_function("window.code === 'missing_file' && ran.length === 1")
+    python.page.wait_for_function("() => window.code === 'missing_file' && ran.length === 1")
