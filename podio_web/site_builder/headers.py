@@ -1,8 +1,8 @@
 """The HTTP headers of a site: its policies, and how long files may be cached.
 
 A built site has them in ``_headers``, the format of Netlify (https://docs.netlify.com/manage/routing/headers/) and
-Cloudflare Pages (https://developers.cloudflare.com/pages/configuration/headers/), which
-is easy to copy into the settings of any other server.
+Cloudflare Pages (https://developers.cloudflare.com/pages/configuration/headers/). It is easy to copy into the settings
+of any other server.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def page_headers(
     origins that the page may load. Raises ValueError if ``api_url`` or ``files_url`` is not an origin.
 
     Everything else comes from the page's own origin. ``'wasm-unsafe-eval'`` allows WebAssembly, but not ``eval``
-    (https://www.w3.org/TR/CSP3/#wasm-src). The opener policy leaves the page its sign-in
-    popup (https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-opener-policies).
+    (https://www.w3.org/TR/CSP3/#wasm-src). The opener policy leaves the page its sign-in popup
+    (https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-opener-policies).
 
     >>> page_headers("https://api.podio.com")["Referrer-Policy"]
     'no-referrer'
