@@ -5,8 +5,8 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from selenium.common.exceptions import WebDriverException
@@ -18,11 +18,19 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
+from urllib3.exceptions import ReadTimeoutError
 
 SECONDS = 60
 """How long to wait for anything. Pyodide starts slowly on a busy machine."""
 
 LOOK_EVERY = 0.05
+
+LOST_AFTER = 5
+"""How many seconds a look into a page may take.
+
+Cross-Origin-Opener-Policy makes WebKit load a document in another process. It never answers a script that
+the old process was given meanwhile, so another look has to be taken.
+"""
 
 ENVIRONMENT = {
     # The sandbox of WebKit's processes needs rights that containers do not have. The tests open their own pages only.
@@ -96,9 +104,9 @@ class WebKit:
         self._service.start()
         # selenium.webdriver.WebKitGTK passes the address in a deprecated way.
         direct = Proxy({"proxyType": ProxyType.DIRECT})
-        address = ClientConfig(remote_server_addr=self._service.service_url, proxy=direct)
+        self._client = ClientConfig(remote_server_addr=self._service.service_url, proxy=direct, timeout=2 * SECONDS)
         try:
-            self.driver = WebDriver(RemoteConnection(client_config=address), options=options)
+            self.driver = WebDriver(RemoteConnection(client_config=self._client), options=options)
         except BaseException:
             self._end()
             raise
@@ -135,6 +143,16 @@ class WebKit:
     def wait_until(self, condition: Callable[[], Any], what: str, seconds: float = SECONDS) -> Any:
         """Wait until a condition returns something true, and return that."""
         return WebDriverWait(self.driver, seconds, LOOK_EVERY).until(lambda _: condition(), f"in vain: {what}")
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Give up what the browser does not answer soon, and what it cannot answer between two documents."""
+        self._client.timeout = LOST_AFTER
+        try:
+            with suppress(WebDriverException, ReadTimeoutError):
+                yield
+        finally:
+            self._client.timeout = 2 * SECONDS
 
     def close_others(self) -> None:
         """Close every window but the first."""
@@ -181,7 +199,7 @@ class Window:
         """Wait until an expression is true in the page, and return its value."""
 
         def look() -> Any:
-            with suppress(WebDriverException):  # between two documents there is nobody to ask
+            with self.webkit.looking():
                 return self.evaluate(expression, *given)
             return None
 
