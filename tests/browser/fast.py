@@ -46,7 +46,7 @@ class Visitor:
         query = {"options": json.dumps(options), **({"pyscript": "1"} if pyscript else {})}
         self.page = self.context.new_page()
         self.page.goto(f"/tests/fast.html?{urlencode(query)}")
-        self.page.wait_for_function("window.pyodide || window.failed", timeout=60_000)
+        self.page.wait_for_function("() => window.pyodide || window.failed", timeout=60_000)
         assert self.page.evaluate("window.failed ?? null") is None
         told: dict[str, Any] = json.loads(self.page.evaluate("source => window.pyodide.runPython(source)", LOOK))
         return told

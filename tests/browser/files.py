@@ -73,7 +73,7 @@ def begin_upload(tab: Tab, source: str = CHOSEN, **options: Any) -> None:
 
 def end_of_upload(tab: Tab, seconds: float = 30) -> dict[str, Any]:
     """Wait for the end of the upload, and return what came of it."""
-    tab.page.wait_for_function("window.ended", timeout=seconds * 1000)
+    tab.page.wait_for_function("() => window.ended", timeout=seconds * 1000)
     outcome: dict[str, Any] = json.loads(tab.page.evaluate("window.ended"))
     return outcome
 

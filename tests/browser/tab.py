@@ -45,7 +45,7 @@ class Tab:
 
     def wait(self) -> "Tab":
         """Wait until the Python of the page runs; a broken start fails with its reason."""
-        self.page.wait_for_function("window.pythonReady || window.startError")
+        self.page.wait_for_function("() => window.pythonReady || window.startError")
         problem = self.page.evaluate("window.pythonReady ? null : window.startError")
         assert problem is None, f"the tab's Python did not start: {problem}"
         return self

@@ -81,7 +81,7 @@ def test_an_answer_is_stored_though_the_page_never_asks(new_tab: NewTab) -> None
     tab.new_client()
     leave_and_consent(tab)
     tab.new_client()
-    tab.page.wait_for_function("Object.keys(localStorage).length === 1")
+    tab.page.wait_for_function("() => Object.keys(localStorage).length === 1")
     tab.page.reload()
     tab.wait()
     tab.new_client()

@@ -80,7 +80,7 @@ def open_from(opener: Page, address: str = "/static/callback.html" + FRAGMENT) -
 
 
 def heard_by(page: Page) -> list[dict[str, Any]]:
-    page.wait_for_function("window.heard.length > 0")
+    page.wait_for_function("() => window.heard.length > 0")
     return [json.loads(text) for text in page.evaluate("window.heard")]
 
 
@@ -256,7 +256,7 @@ def test_without_a_channel_the_opener_is_enough(new_context: Callable[..., Brows
     opener.evaluate("window.busy = true")
     opener.context.add_init_script(CHANNELS[channel])
     popup = open_from(opener)
-    closing(popup, lambda: opener.wait_for_function("window.acknowledge && (acknowledge(), true)"))
+    closing(popup, lambda: opener.wait_for_function("() => window.acknowledge && (acknowledge(), true)"))
     assert len(opener.evaluate("heard")) == 1
 
 
@@ -318,7 +318,7 @@ def test_no_refresh_token_leaves_the_page(new_context: Callable[..., BrowserCont
     opener = wait_for_answer(new_context())
     opener.evaluate("window.busy = true")
     popup = open_from(opener, f"/static/callback.html?{name}=secret{FRAGMENT}&{name}=secret")
-    opener.wait_for_function("window.heard.length > 1")  # by the channel and by the opener
+    opener.wait_for_function("() => window.heard.length > 1")  # by the channel and by the opener
     for message in heard_by(opener):
         assert "secret" not in json.dumps(message)
         assert "access_token=canary" in message["fragment"]

@@ -40,7 +40,7 @@ def test_the_part_for_files_is_loaded_when_the_pages_python_uses_it(
         asked: list[str] = []
         tag.page.on("request", partial(_note, asked))
         tag.open(query={"block": source}, interpreter=INTERPRETERS[interpreter], session_store="memory").ready()
-        tag.page.wait_for_function("window.outcome", timeout=60_000)
+        tag.page.wait_for_function("() => window.outcome", timeout=60_000)
         assert tag.page.evaluate("window.outcome") == outcome
         parts = [url for url in asked if "/files-" in url]
         assert len(parts) == (0 if source == OTHER else 1)

@@ -85,7 +85,9 @@ def arrived(tab: Tab, sandbox: SandboxControl) -> Arrived:
 
 def width(tab: Tab) -> int:
     """Return the width of the picture when it is loaded."""
-    tab.page.wait_for_function("document.querySelector('#picture').complete && document.querySelector('#picture').src")
+    tab.page.wait_for_function(
+        "() => document.querySelector('#picture').complete && document.querySelector('#picture').src"
+    )
     found: int = tab.page.evaluate("document.querySelector('#picture').naturalWidth")
     return found
 
@@ -119,7 +121,7 @@ def test_64_mb_become_a_blob_without_coming_into_pythons_memory(tab: Tab, arrive
     tab.start(f"""
         js.window.blob = await kept["files"].blob({large})
     """)
-    tab.page.wait_for_function("window.blob", timeout=60_000)
+    tab.page.wait_for_function("() => window.blob", timeout=60_000)
     after = memory(tab)
     print(f"{tab.interpreter}: heap before and after {before} {after}")
     assert after[1] - before[1] <= MEGABYTE
@@ -140,9 +142,9 @@ def test_a_thumbnail_is_fetched_from_the_origin_of_links_and_kept(
     tab.run(f'await kept["files"].show({number}, kept["image"])')
     assert width(tab) == 80
     tab.run(f'await kept["files"].show({number}, kept["image"], size="large")')
-    tab.page.wait_for_function("document.querySelector('#picture').naturalWidth === 160")
+    tab.page.wait_for_function("() => document.querySelector('#picture').naturalWidth === 160")
     tab.run(f'await kept["files"].show({number}, kept["image"])')
-    tab.page.wait_for_function("document.querySelector('#picture').naturalWidth === 80")
+    tab.page.wait_for_function("() => document.querySelector('#picture').naturalWidth === 80")
     assert paths(sandbox) == [f"/{number}/medium", f"/{number}/large"]
 
 
@@ -160,7 +162,7 @@ def test_without_the_origin_of_links_the_original_is_made_smaller(
         assert width(tab) == 80
     tab.run(f'await kept["files"].show({small}, kept["image"], size="large")')
     # Never larger than it is.
-    tab.page.wait_for_function("document.querySelector('#picture').naturalWidth === 32")
+    tab.page.wait_for_function("() => document.querySelector('#picture').naturalWidth === 32")
     # The origin is asked once.
     assert paths(sandbox) == [f"/{numbers[0]}/medium", *(f"/file/{each}/raw" for each in [*numbers, small])]
 
@@ -210,13 +212,13 @@ def test_200_pictures_leave_nothing_behind(new_tab: NewTab, sandbox: SandboxCont
     """
     tab.page.evaluate("window.countUrls()")  # PyScript has made some too
     tab.run(show.format(numbers=numbers[:1]))
-    tab.page.wait_for_function("!window.urls.alive.size")
+    tab.page.wait_for_function("() => !window.urls.alive.size")
     tab.page.wait_for_timeout(50)
     tab.page.evaluate("window.countUrls()")
     before = tab.page.evaluate(HELD)
     for _ in range(4):
         tab.run(show.format(numbers=numbers))
-    tab.page.wait_for_function("!window.urls.alive.size")
+    tab.page.wait_for_function("() => !window.urls.alive.size")
     tab.page.wait_for_timeout(50)
     assert 0 < tab.page.evaluate("window.urls.most") <= 100
     assert tab.page.evaluate("window.urls.made.length") == 200

@@ -91,7 +91,7 @@ def test_a_script_tag_reads_answers_of_any_size(
     tag = TagPage(profile, odd.url)
     tag.open(query={"block": PYTHON_OF_THE_PAGE}, interpreter=INTERPRETERS[interpreter], session_store="memory").ready()
     tag.run("podio.setAccessToken({access_token: 'made-up', expires_in: 6000})")
-    tag.page.wait_for_function("window.heard.some(({ name }) => name === 'ready')")
+    tag.page.wait_for_function("() => window.heard.some(({ name }) => name === 'ready')")
     for megabytes in [1.05, 8, 32]:
         path = f"/large?{int(megabytes * 1_000_000)}"
         found = tag.run(
@@ -100,7 +100,7 @@ def test_a_script_tag_reads_answers_of_any_size(
         assert [found[0]["title"], found[0]["item_id"], found[1]] == READ
         tag.page.evaluate("path => { window.wanted = path; window.outcome = null; window.onClick = () => {}; }", path)
         tag.page.click("#click")
-        tag.page.wait_for_function("window.outcome", timeout=60_000)
+        tag.page.wait_for_function("() => window.outcome", timeout=60_000)
         outcome = json.loads(tag.page.evaluate("window.outcome"))
         if megabytes > 16 and interpreter == "mpy":
             assert outcome[0] == "PodioError"
@@ -114,7 +114,7 @@ def test_what_a_page_hands_over_is_limited_and_ends_no_start(
     profile: BrowserContext, sandbox: SandboxControl, watched: Watched
 ) -> None:
     tag = TagPage(profile, sandbox.url).open()
-    tag.page.wait_for_function("window.podioWeb")
+    tag.page.wait_for_function("() => window.podioWeb")
     # Asked before Python is there; a call that cannot be handed over must not break those behind it.
     found = tag.run("""
         const podio = new PodioJS({authType: "client", clientId: "demo-client"}, {sessionStore: {

@@ -37,7 +37,7 @@ def test_javascript_subscribes_with_either_client(
     """)
     assert len([url for url in urls if "/live-" in url]) == 2  # a module and Python, once
     item.comment()
-    tag.page.wait_for_function("events.length && messages.length")
+    tag.page.wait_for_function("() => events.length && messages.length")
     event, message = tag.run("return [events[0], messages[0]]")
     assert (event["name"], event["channel"]) == (COMMENT, item.path)
     assert event["ref"] == {"type": "item", "id": item.item_id}
@@ -47,7 +47,7 @@ def test_javascript_subscribes_with_either_client(
     assert message["data"]["created_by"] == event["createdBy"]
     assert sandbox.push()["most_open"] == 1, "both clients share a poll"
     sandbox.disturb_push("forget")
-    tag.page.wait_for_function("events.at(-1).name === 'gap' && messages.at(-1).data.event === 'gap'")
+    tag.page.wait_for_function("() => events.at(-1).name === 'gap' && messages.at(-1).data.event === 'gap'")
     tag.run("subscription.cancel(); subscription.cancel(); pushed.cancel();")
     item.comment()
     for _ in range(100):

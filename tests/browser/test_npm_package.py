@@ -273,7 +273,7 @@ def test_pyodide_comes_from_the_cdn(first_page: Page, copied: Path, sandbox: San
     )
     with page_site(copied, {}) as url:
         first_page.goto(url)
-        first_page.wait_for_function("window.kind", timeout=START)
+        first_page.wait_for_function("() => window.kind", timeout=START)
         assert first_page.evaluate("kind") == "pyodide"
         assert f"{PYODIDE.address}pyodide.mjs" in asked
         first_page.goto("about:blank")

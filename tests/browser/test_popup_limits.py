@@ -54,10 +54,10 @@ def test_an_answer_reaches_a_frame_of_another_site_only_over_the_link(
     page.goto(site.url.replace("localhost", "127.0.0.1") + "/tests/blank.html")
     framed = site.url + "/tests/tab.html?interpreter=mpy"
     page.evaluate("src => document.body.append(Object.assign(document.createElement('iframe'), { src }))", framed)
-    page.wait_for_function("frames.length === 1")
+    page.wait_for_function("() => frames.length === 1")
     frame = next(each for each in page.frames if each is not page.main_frame)
     frame.wait_for_url(framed)
-    frame.wait_for_function("window.pythonReady || window.startError")
+    frame.wait_for_function("() => window.pythonReady || window.startError")
     run(
         frame,
         NEW_CLIENT.format(api_url=sandbox.url).replace(")\n", f'    login_timeout={limit},\n)\nkept["heard"] = []\n'),

@@ -130,7 +130,7 @@ async def show(event):
     tag.page.add_init_script("window.onClick = () => {}")
     tag.open(interpreter=INTERPRETERS[interpreter], query={"block": source}).ready()
     tag.page.evaluate("async token => (await podioWeb.ready).setAccessToken(token)", sandbox.issue_token())
-    tag.page.wait_for_function("document.readyState === 'complete'")
+    tag.page.wait_for_function("() => document.readyState === 'complete'")
     tag.page.locator("#click").click()
     expect(tag.page.locator("#said")).to_have_text("Demo Person")
 

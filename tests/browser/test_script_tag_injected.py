@@ -154,7 +154,7 @@ class Injected:
 
     def made_with(self) -> dict[str, Any]:
         """What the page's client was made with, and what went wrong."""
-        self.page.wait_for_function("Object.hasOwn(window, 'podioWeb')")
+        self.page.wait_for_function("() => Object.hasOwn(window, 'podioWeb')")
         found: dict[str, Any] = self.page.evaluate(
             """async () => {
               const podio = await podioWeb.ready.catch(error => ({failed: error.message}));

@@ -219,7 +219,7 @@ def test_a_person_signs_in_through_the_page_s_own_window(platform: TagPage) -> N
     platform.run("window.onAuthCompleted = () => { window.completed = true }")
     url = "platform.getAuthorizationURL(location.origin + '/podio-web/callback.html')"
     allow(platform.popup_from(f"window.open({url})"))
-    platform.page.wait_for_function("window.completed")
+    platform.page.wait_for_function("() => window.completed")
     assert platform.run("return (await platform.request('get', '/user/status')).profile.name") == "Demo Person"
     kept = platform.run("return kept.client")
     assert sorted(kept) == ["accessToken", "expiresAt", "expiresIn", "ref", "scope"]
@@ -228,7 +228,7 @@ def test_a_person_signs_in_through_the_page_s_own_window(platform: TagPage) -> N
 def test_a_person_who_says_no_is_told_to_the_page(platform: TagPage) -> None:
     platform.run("window.onAuthError = (problem) => { window.problem = problem }")
     deny(platform.popup_from("window.open(platform.getAuthorizationURL(location.origin + '/podio-web/callback.html'))"))
-    platform.page.wait_for_function("window.problem")
+    platform.page.wait_for_function("() => window.problem")
     assert platform.run("return problem.code") == "access_denied"
 
 
@@ -238,7 +238,7 @@ def test_an_expired_session_is_renewed_by_the_page_and_the_requests_go_on(
     platform.run("window.onAuthCompleted = () => { window.completed = true }")
     url = "platform.getAuthorizationURL(location.origin + '/podio-web/callback.html')"
     allow(platform.popup_from(f"window.open({url})"))
-    platform.page.wait_for_function("window.completed")
+    platform.page.wait_for_function("() => window.completed")
     sandbox.expire_tokens()
     popup = platform.popup_from(
         "Promise.all([platform.request('get', '/user/status'), platform.request('get', '/user/profile')])"
@@ -362,7 +362,7 @@ def test_an_address_that_was_handed_out_stays_valid_while_the_page_lives(platfor
     """)
     platform.run(change)
     allow(platform.popup_from("window.open(url)"))
-    platform.page.wait_for_function("window.completed")
+    platform.page.wait_for_function("() => window.completed")
     assert platform.run("return (await platform.request('get', '/user/status')).profile.name") == "Demo Person"
 
 
@@ -374,7 +374,7 @@ def test_an_address_that_is_followed_in_this_tab_is_answered_to_the_next_page(pl
     enter_password(platform.page)
     platform.page.get_by_test_id("consent-allow").click()
     platform.page.wait_for_url(re.compile("/tests/tag.html"))
-    platform.page.wait_for_function("window.podioWeb")
+    platform.page.wait_for_function("() => window.podioWeb")
     platform.run("await podioWeb.ready")
     platform.run(PAGE.replace("API", platform.api_url))
     assert platform.run("await platform.isAuthenticated(); return platform.authObject.ref.id") == 1001

@@ -11,7 +11,7 @@ from tests.browser.script_tag import INTERPRETERS
 from tests.browser.served import OUTCOME, SRC, Served
 from tests.browser.watch import Watched
 
-SET = "Object.hasOwn(window, 'podioWeb')"
+SET = "() => Object.hasOwn(window, 'podioWeb')"
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ def test_pyscript_s_micropython_and_the_tag_leave_each_other_alone(
             assert served.ready() == {"value": None}
         else:
             served.page.evaluate(ADD_PYSCRIPT, given)
-            served.page.wait_for_function("window.pageWait")
+            served.page.wait_for_function("() => window.pageWait")
     told = served.page.evaluate(INTERLEAVED, sandbox.issue_token())
     assert told == [each for turn in range(3) for each in ("Demo Person", f"page{turn}", f"page{turn}", True)]
 

@@ -36,7 +36,7 @@ class SyncPage:
     def open(self) -> "SyncPage":
         """Load the page and wait until its Python runs."""
         self.page.goto("/tests/sync.html" + ("?worker" if self.where == "worker" else ""))
-        self.page.wait_for_function("window.syncReady || window.syncError", timeout=60_000)
+        self.page.wait_for_function("() => window.syncReady || window.syncError", timeout=60_000)
         assert self.page.evaluate("window.syncError") is None
         return self
 
@@ -50,7 +50,7 @@ class SyncPage:
             "source => { window.syncSource = source; window.syncOutcome = null; }", textwrap.dedent(source)
         )
         self.page.locator("#click").click()
-        self.page.wait_for_function("window.syncOutcome")
+        self.page.wait_for_function("() => window.syncOutcome")
         return self._value(self.page.evaluate("window.syncOutcome"))
 
     def _value(self, text: str) -> Any:

@@ -105,7 +105,7 @@ def test_a_sign_in_in_one_tab_is_the_others_too(tabs: list[Tab]) -> None:
     tabs[1].page.bring_to_front()
     tabs[1].sign_in_again()
     for tab in tabs:
-        tab.page.wait_for_function("localStorage.length == 1")
+        tab.page.wait_for_function("() => localStorage.length == 1")
         assert (
             tab.run("""
             for _ in range(50):

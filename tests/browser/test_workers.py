@@ -30,7 +30,7 @@ def told_by(context: BrowserContext, sandbox: SandboxControl, kind: str, origin:
     query = urlencode({"kind": kind, "api": sandbox.url, "token": sandbox.issue_token()["access_token"]})
     page = context.new_page()
     page.goto(f"{origin}/tests/workers.html?{query}")
-    page.wait_for_function("window.told || window.failed", timeout=60_000)
+    page.wait_for_function("() => window.told || window.failed", timeout=60_000)
     assert page.evaluate("window.failed ?? null") is None
     told: dict[str, object] = json.loads(page.evaluate("window.told"))
     page.close()
@@ -98,7 +98,7 @@ def test_the_recipe_for_a_worker_of_one_s_own_greets(
     page: Page, recipes: tuple[str, dict[str, str]], sandbox: SandboxControl
 ) -> None:
     page.goto(f"{recipes[0]}/tests/page.html")
-    page.wait_for_function("window.podioWeb?.ready.then(() => true)")
+    page.wait_for_function("() => window.podioWeb?.ready.then(() => true)")
     page.get_by_role("button", name="Sign in to Podio").click()
     expect(page.locator("#greeting")).to_have_text("Hello Demo Person", timeout=60_000)
     expect(page.locator("#sign-in")).to_be_hidden()
@@ -127,10 +127,10 @@ def test_the_recipe_for_notebooks_reaches_a_worker_that_somebody_else_started(
     html = (tmp_path / "page.html").read_text(encoding="utf-8").replace("page.js", "channel.js")
     (tmp_path / "channel.html").write_text(html, encoding="utf-8")
     page.goto(f"{recipes[0]}/tests/channel.html")
-    page.wait_for_function("window.podioWeb?.ready.then(() => true)")
+    page.wait_for_function("() => window.podioWeb?.ready.then(() => true)")
     page.evaluate("""() => {
       new Worker("kernel.mjs", { type: "module" }).onmessage = ({ data }) => { window.told = data; };
     }""")
     page.get_by_role("button", name="Sign in to Podio").click()
-    page.wait_for_function("window.told", timeout=60_000)
+    page.wait_for_function("() => window.told", timeout=60_000)
     assert page.evaluate("window.told") == "Demo Person"
