@@ -92,11 +92,10 @@ def test_the_address_and_the_history_do_not_show_the_token(
     page.goto("/tests/blank.html")
     page.goto("/static/callback.html" + FRAGMENT)
     address = base_url + "/static/callback.html"
-    assert page.url == address
-    assert page.evaluate("location.href") == address
+    expect(page).to_have_url(address)
     travel(page, "back", "blank.html")
     travel(page, "forward", "callback.html")
-    assert page.url == address
+    expect(page).to_have_url(address)
 
 
 @pytest.mark.every_browser
@@ -198,8 +197,7 @@ def test_a_bookmark_is_told_that_there_is_no_answer(page: Page, place: str, end:
     page.goto(place + end)
     says(page, EMPTY)
     page.get_by_role("link").click()
-    wait_for_address(page, "/")
-    assert page.evaluate("location.pathname") == "/"
+    expect(page).to_have_url("/")
 
 
 def test_an_answer_whose_page_was_closed_is_told_so(new_context: Callable[..., BrowserContext]) -> None:
@@ -342,8 +340,9 @@ def test_the_way_back_is_the_page_s_own_path(page: Page, base_url: str, route: s
     begin_redirect(page, route)
     page.goto("/static/callback.html" + FRAGMENT + "&refresh%5Ftoken=secret")
     wait_for_address(page, "blank.html")
-    assert page.evaluate("location.href") == page.evaluate("route => new URL(route, location.origin).href", route)
-    assert page.url.startswith(base_url + "/tests/blank.html")
+    address: str = page.evaluate("route => new URL(route, location.origin).href", route)
+    assert address.startswith(base_url + "/tests/blank.html")
+    expect(page).to_have_url(address)
     kept = page.evaluate("key => sessionStorage.getItem(key)", HANDOVER_KEY)
     assert json.loads(kept)["attempt"] == "nobody"
     assert abs(json.loads(kept)["time"] - page.evaluate("Date.now()")) < 600_000
@@ -355,8 +354,7 @@ def test_no_way_back_leads_to_another_origin(page: Page, base_url: str, watched:
     watched.expect("404")
     begin_redirect(page, route)
     page.goto("/static/callback.html" + FRAGMENT)
-    wait_for_address(page, "/evil.example" if route.startswith("/") else base_url + "/")
-    assert page.evaluate("location.origin") == base_url
+    expect(page).to_have_url(f"{base_url}//evil.example/" if route.startswith("/") else f"{base_url}/")
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_a_person_comes_back_to_the_page_that_they_wanted(
     page = new_page()
     page.goto(example.url + "/items/6105")
     sign_in(page)
-    assert urlsplit(page.url).path == "/items/6105"
+    expect(page).to_have_url(f"{example.url}/items/6105")
     rename(page, "A <b>better</b> name & more")
     expect(page.get_by_test_id("item-list")).to_contain_text("A <b>better</b> name & more")
     assert title_in_podio(sandbox, 6105) == "A <b>better</b> name & more"
@@ -159,7 +159,7 @@ def test_after_signing_out_nothing_of_the_person_is_left(new_page: Callable[[], 
     assert [cookie["name"] for cookie in page.context.cookies(example.url) if cookie["name"] != "csrftoken"] == []
     assert len(stored_tokens(example)) == held - 2
     page.go_back()
-    assert page.url == example.url + "/items/6101"
+    expect(page).to_have_url(f"{example.url}/items/6101")
     is_signed_out(page)
     # A copy of the cookie is worth nothing.
     page.context.add_cookies(session)  # type: ignore[arg-type]
@@ -214,7 +214,7 @@ def test_an_answer_that_was_not_asked_for_changes_nothing(new_page: Callable[[],
     page.goto(f"{example.url}/podio/callback?code=attack&state=attack")
     expect(page.get_by_test_id("notice")).to_have_attribute("data-code", "unsolicited")
     expect(page.get_by_test_id("user-name")).to_have_text("Demo Person")
-    assert page.url == example.url + "/"
+    expect(page).to_have_url(f"{example.url}/")
 
 
 def test_a_page_of_another_origin_acts_for_nobody(
@@ -301,15 +301,15 @@ def test_below_a_path_of_the_host(
     enter_password(page)
     page.get_by_test_id("consent-deny").click()
     expect(page.get_by_test_id("notice")).to_contain_text("Access was not allowed")
-    assert page.url == below.url + "/items/6104"
+    expect(page).to_have_url(f"{below.url}/items/6104")
     page.get_by_test_id("sign-in").click()
     page.get_by_test_id("consent-allow").click()
     expect(page.get_by_test_id("user-name")).to_have_text("Demo Person")
-    assert page.url == below.url + "/items/6104"
+    expect(page).to_have_url(f"{below.url}/items/6104")
     sandbox.expire_tokens()
     rename(page, "Saved below a path")
-    assert page.url == below.url + "/"
+    expect(page).to_have_url(f"{below.url}/")
     assert title_in_podio(sandbox, 6104) == "Saved below a path"
     page.get_by_test_id("sign-out").click()
     is_signed_out(page)
-    assert page.url == below.url + "/"
+    expect(page).to_have_url(f"{below.url}/")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserType
+from playwright.sync_api import Browser, BrowserType, expect
 
 from podio_web.sandbox.demo_server import Site
 from podio_web.testing import SandboxControl
@@ -63,7 +63,7 @@ def test_whatever_is_no_new_window_is_popup_blocked_and_nothing_navigates(
         own_open(source)
         codes[what] = click_and_wait(tab)
     assert codes == dict.fromkeys(NO_WINDOW, "popup_blocked")
-    assert tab.page.url == here
+    expect(tab.page).to_have_url(here)
     tab.page.evaluate(GIVE_BACK)
     tab.sign_in()
 
@@ -131,5 +131,5 @@ def test_a_browser_that_opens_windows_in_the_same_tab_loses_nothing(
     tab.new_client()
     here = tab.page.url
     assert click_and_wait(tab) == "popup_blocked"
-    assert tab.page.url == here
+    expect(tab.page).to_have_url(here)
     tab.context.close()

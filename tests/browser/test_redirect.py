@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
 from podio_web.testing import SandboxControl
 from tests.browser.tab import Tab, enter_password, travel
@@ -39,7 +40,7 @@ def test_rule_2_a_redirect_comes_back_to_the_route_and_the_address_never_shows_t
     shown = follow(tab)
     tab.page.get_by_test_id("consent-allow").click()
     come_back(tab)
-    assert tab.page.url == route
+    expect(tab.page).to_have_url(route)
     assert tab.run('return await kept["podio"].is_authenticated()')
     assert not tab.run('return kept["podio"].has_auth_error()')
     token = tab.run('return kept["podio"].token.access_token')
@@ -59,7 +60,7 @@ def test_a_redirect_that_is_denied_is_the_auth_error(new_tab: NewTab) -> None:
     enter_password(tab.page)
     tab.page.get_by_test_id("consent-deny").click()
     come_back(tab)
-    assert tab.page.url.endswith("#/items")
+    expect(tab.page).to_have_url(re.compile("#/items$"))
     assert tab.run("""
         podio = kept["podio"]
         return [await podio.is_authenticated(), podio.has_auth_error(), podio.get_auth_error().code]
@@ -78,7 +79,7 @@ def test_rule_3_an_unsolicited_answer_is_scrubbed_and_the_session_stays(
     tab.open("&q=1", "#access_token=forged&expires_in=28800&state=abc&token_type=bearer")
     tab.page.evaluate("() => { window.hashChanges = 0; addEventListener('hashchange', () => window.hashChanges++) }")
     tab.new_client()
-    assert tab.page.url.endswith("/tests/tab.html?interpreter=" + tab.interpreter + "&q=1")
+    expect(tab.page).to_have_url(f"/tests/tab.html?interpreter={tab.interpreter}&q=1")
     assert tab.page.evaluate("[window.hashChanges, history.length]") == [0, length + 2]
     assert tab.run("""
         podio = kept["podio"]
@@ -91,5 +92,5 @@ def test_rule_3_an_unsolicited_answer_is_scrubbed_and_the_session_stays(
 def test_a_fragment_of_the_pages_own_is_left_alone(new_tab: NewTab, fragment: str) -> None:
     tab = new_tab().open("", fragment)
     tab.new_client()
-    assert tab.page.url.endswith(fragment)
+    expect(tab.page).to_have_url(f"/tests/tab.html?interpreter={tab.interpreter}{fragment}")
     assert not tab.run('return kept["podio"].has_auth_error()')

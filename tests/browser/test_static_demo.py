@@ -191,4 +191,4 @@ def test_a_sign_in_window_without_the_demo_says_so(page: Page, demo_url: str) ->
     expect(page.get_by_role("alert")).to_contain_text("belongs to the demo page")
     page.goto(f"{demo_url}static/callback.html#state=s1&access_token=t1")
     expect(page.locator("#unclaimed")).to_be_visible()
-    assert page.url == f"{demo_url}static/callback.html"
+    expect(page).to_have_url(f"{demo_url}static/callback.html")
