@@ -136,6 +136,12 @@ def closing(popup: Page, act: Callable[[], object]) -> None:
                 raise
 
 
+def wait_until_closed(popup: Page) -> None:
+    """Wait until the popup has closed by itself, which it may have done already."""
+    if not popup.is_closed():
+        popup.wait_for_event("close")
+
+
 def shows(popup: Page, test_id: str) -> None:
     """Wait until the popup shows an element."""
     expect(popup.get_by_test_id(test_id)).to_be_visible()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.tab import Raised, Tab, deny, enter_password, shows
+from tests.browser.tab import Raised, Tab, closing, deny, enter_password, shows
 from tests.browser.watch import Watched
 
 # Addresses of the page's own origin, which Podio sends the person to as it is told.
@@ -25,8 +25,7 @@ def come_back_to(tab: Tab, watched: Watched, address: str, test_id: str = "conse
     """)
     popup = tab.open_popup()
     enter_password(popup)
-    with popup.expect_event("close"):
-        popup.get_by_test_id(test_id).click()
+    closing(popup, lambda: popup.get_by_test_id(test_id).click())
     with pytest.raises(Raised) as raised:
         tab.run('await kept["task"]')
     return raised.value

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from podio_web.oauth.popup_message import CHANNEL_PREFIX, HANDOVER_KEY, acknowledgement
 from podio_web.oauth.state import KEY_PREFIX
-from tests.browser.tab import Tab, closing, enter_password, travel, wait_for_address
+from tests.browser.tab import Tab, closing, enter_password, travel, wait_for_address, wait_until_closed
 from tests.browser.watch import Watched
 
 FRAGMENT = "#access_token=canary&expires_in=28800&state=nobody&token_type=bearer"
@@ -185,8 +185,7 @@ def test_a_page_whose_script_runs_for_three_seconds_takes_it_too(new_context: Ca
         opener.evaluate(
             f"address => {{ window.popup = open(address, '', 'popup'); {busy} }}", "/static/callback.html" + FRAGMENT
         )
-    if not popup.value.is_closed():
-        popup.value.wait_for_event("close")
+    wait_until_closed(popup.value)
     assert heard_by(opener)
 
 
@@ -264,8 +263,7 @@ def test_without_storage_the_answer_arrives(new_context: Callable[..., BrowserCo
     opener = wait_for_answer(context)
     context.add_init_script(STORAGES[storage])
     popup = open_from(opener)
-    if not popup.is_closed():
-        popup.wait_for_event("close")
+    wait_until_closed(popup)
     assert heard_by(opener)[0]["attempt"] == "nobody"
 
 

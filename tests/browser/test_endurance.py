@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from podio_web.testing import SandboxControl
-from tests.browser.tab import Tab, shows
+from tests.browser.tab import Tab, shows, wait_until_closed
 from tests.browser.test_lifecycle import COUNT_PROXIES, NewTab
 
 # What a few leave behind, more do too: SIGN_INS=200 REQUESTS=2000 in the environment take minutes.
@@ -121,9 +121,9 @@ def memory(tab: Tab) -> list[int]:
 
 
 def sign_in(tab: Tab, sandbox: SandboxControl) -> None:
-    with tab.page.expect_popup():
-        tab.click('kept["task"] = kept["podio"].login()')
+    popup = tab.open_popup()
     tab.run('await kept["task"]')
+    wait_until_closed(popup)
 
 
 def give_up(tab: Tab, sandbox: SandboxControl) -> None:
@@ -142,6 +142,7 @@ def ended_by(tab: Tab, sandbox: SandboxControl, end: Any) -> Any:
     shows(popup, "login-username")
     end(popup)
     code = tab.run('return (await kept["task"])["raised"]["code"]')
+    wait_until_closed(popup)
     sandbox.settings(consent="allow", sign_in_as="demo@example.com")
     return code
 

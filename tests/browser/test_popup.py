@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from podio_web.testing import SandboxControl
-from tests.browser.tab import Raised, Tab, allow, closing, deny, enter_password, shows
+from tests.browser.tab import Raised, Tab, allow, closing, deny, enter_password, shows, wait_until_closed
 
 pytestmark = pytest.mark.every_browser
 
@@ -108,8 +108,9 @@ def test_a_popup_without_a_click_is_blocked_at_once(tab: Tab) -> None:
 def test_a_popup_that_nobody_answers_times_out(tab: Tab) -> None:
     tab.run('await kept["podio"].aclose()')
     tab.new_client(login_timeout="2.0")
-    with tab.open_popup().expect_event("close"):
-        ends_with(tab, "PopupTimeout", "popup_timeout")
+    popup = tab.open_popup()
+    ends_with(tab, "PopupTimeout", "popup_timeout")
+    wait_until_closed(popup)
     tab.run('await kept["podio"].aclose()')
     tab.new_client()
     still_works(tab)
