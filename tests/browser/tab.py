@@ -89,6 +89,13 @@ class Tab:
         closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
         self.run('await kept["task"]')
 
+    def wait_for_session(self) -> None:
+        """Wait until the client is signed in. A browser tells one tab a moment later what another one has stored."""
+        self.run("""
+            while not await kept["podio"].is_authenticated():
+                await asyncio.sleep(0.05)
+        """)
+
     def reset(self) -> None:
         """Leave nothing behind for the next test but the running interpreter."""
         self.run(

@@ -100,7 +100,7 @@ def test_a_log_out_in_one_tab_ends_the_session_in_the_other(new_tab: NewTab) -> 
     first.sign_in()
     second = new_tab().open()
     second.new_client()
-    assert second.run('return await kept["podio"].is_authenticated()')
+    second.wait_for_session()
     second.run("""
         kept["left"] = asyncio.Event()
         kept["podio"].on("logged_out", lambda detail: kept["left"].set())
@@ -118,7 +118,7 @@ def test_a_session_that_starts_in_one_tab_is_found_in_the_other(new_tab: NewTab)
     assert not second.run('return await kept["podio"].is_authenticated()')
     first.page.bring_to_front()
     first.sign_in()
-    assert second.run('return await kept["podio"].is_authenticated()')
+    second.wait_for_session()
 
 
 def test_a_lock_that_is_granted_after_the_task_was_cancelled_is_given_back(new_tab: NewTab) -> None:

@@ -203,7 +203,7 @@ def test_a_log_out_in_another_tab_is_told_once(new_tab: NewTab) -> None:
     here.new_client()
     here.sign_in()
     there.new_client()
-    assert there.run('return await kept["podio"].is_authenticated()')
+    there.wait_for_session()
     here.run(HEAR)
     there.run('await kept["podio"].logout()')
     wait_for_event(here)

@@ -30,7 +30,7 @@ def tabs(new_tab: NewTab, sandbox: SandboxControl) -> list[Tab]:
     found[0].page.bring_to_front()
     found[0].sign_in()
     for tab in found:
-        assert tab.run('return await kept["podio"].is_authenticated()')
+        tab.wait_for_session()
     sandbox.expire_tokens()
     sandbox.clear_calls()
     return found
@@ -97,7 +97,7 @@ def test_a_log_out_in_one_tab_ends_all_three_and_a_late_answer_changes_nothing(t
     for tab in tabs:
         assert tab.run('return (await kept["all"])["raised"]["code"]') == "login_required"
         assert tab.run('return kept["podio"].token is None')
-    assert tabs[0].page.evaluate("localStorage.length") == 0
+    tabs[0].page.wait_for_function("() => localStorage.length === 0")
 
 
 def test_a_sign_in_in_one_tab_is_the_others_too(tabs: list[Tab]) -> None:
@@ -124,7 +124,7 @@ def test_without_web_locks_a_lease_in_storage_elects(new_tab: NewTab, sandbox: S
         tab.new_client()
     first.page.bring_to_front()
     first.sign_in()
-    assert second.run('return await kept["podio"].is_authenticated()')
+    second.wait_for_session()
     sandbox.expire_tokens()
     popup = first.open_popup(ASK)
     second.run(ASK)
@@ -133,7 +133,7 @@ def test_without_web_locks_a_lease_in_storage_elects(new_tab: NewTab, sandbox: S
     assert len(first.page.evaluate("Object.keys(localStorage).filter(key => key.includes('renewal'))")) == 1
     closing(popup, lambda: popup.get_by_test_id("consent-allow").click())
     assert [tab.run(NAME) for tab in (first, second)] == ["Demo Person"] * 2
-    assert first.page.evaluate("Object.keys(localStorage).filter(key => key.includes('renewal'))") == []
+    first.page.wait_for_function("() => !Object.keys(localStorage).some(key => key.includes('renewal'))")
     # A lease that a dead tab left behind holds nobody up for long.
     first.page.evaluate(
         """key => localStorage.setItem(key,
