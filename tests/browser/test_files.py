@@ -11,7 +11,7 @@ import pytest
 from podio_web.testing import SandboxControl
 from tests.browser.files import CHOSEN, Arrived, begin_upload, choose, end_of_upload, progress_of
 from tests.browser.tab import Tab
-from tests.browser.test_endurance import COUNT, HELD, memory
+from tests.browser.test_endurance import COUNT, held_in_page, left_behind, memory
 from tests.browser.test_lifecycle import COUNT_PROXIES, NewTab
 from tests.browser.watch import Watched
 
@@ -201,7 +201,7 @@ def test_a_cancelled_upload_closes_its_connection_and_leaves_nothing_behind(
     begin_upload(tab, 'b"x"', name="first.txt")
     end_of_upload(tab)
     tab.page.wait_for_timeout(50)
-    before = tab.page.evaluate(HELD)
+    before = held_in_page(tab)
     size = file.stat().st_size
     arrived.fault("stall_upload", after_bytes=size // 3)
     begin_upload(tab)
@@ -209,10 +209,7 @@ def test_a_cancelled_upload_closes_its_connection_and_leaves_nothing_behind(
     tab.run('kept["task"].cancel()')
     assert end_of_upload(tab)["type"] == "CancelledError"
     arrived.wait_for("closed", seconds=2)
-    tab.page.wait_for_timeout(50)
-    after = tab.page.evaluate(HELD)
-    # The interpreters' own timers come and go.
-    assert {name: number for name, number in after.items() if number > before[name]} == {}
+    assert left_behind(tab, before) == {}
 
 
 @pytest.mark.parametrize("when", ["before", "during"])

@@ -11,7 +11,7 @@ from podio_web.sandbox.thumbnails import thumbnail
 from podio_web.testing import SandboxControl
 from tests.browser.files import CLOSE_MIDWAY, Arrived
 from tests.browser.tab import Tab
-from tests.browser.test_endurance import COUNT, HELD, memory
+from tests.browser.test_endurance import COUNT, held_in_page, left_behind, memory
 from tests.browser.test_files import sign_in
 from tests.browser.test_lifecycle import COUNT_PROXIES, NewTab
 from tests.browser.watch import Watched
@@ -215,16 +215,13 @@ def test_200_pictures_leave_nothing_behind(new_tab: NewTab, sandbox: SandboxCont
     tab.page.wait_for_function("() => !window.urls.alive.size")
     tab.page.wait_for_timeout(50)
     tab.page.evaluate("window.countUrls()")
-    before = tab.page.evaluate(HELD)
+    before = held_in_page(tab)
     for _ in range(4):
         tab.run(show.format(numbers=numbers))
     tab.page.wait_for_function("() => !window.urls.alive.size")
-    tab.page.wait_for_timeout(50)
     assert 0 < tab.page.evaluate("window.urls.most") <= 100
     assert tab.page.evaluate("window.urls.made.length") == 200
-    after = tab.page.evaluate(HELD)
-    # The interpreters' own timers come and go.
-    assert {name: number for name, number in after.items() if number > before[name]} == {}
+    assert left_behind(tab, before) == {}
 
 
 @pytest.mark.every_browser
