@@ -160,6 +160,7 @@ def test_only_this_site_s_older_snapshots_are_tidied_away(visitor: Visitor, base
 def test_a_corrupt_snapshot_is_dropped_told_and_fetched_again(returning: Visitor, change: str) -> None:
     returning.in_cache(change)
     assert not returning.visit()["from_memory"]
+    returning.wait_for_complaint()
     assert len(returning.complaints) == 1
     assert not returning.visit()["from_memory"]
     returning.wait_until_kept()
@@ -171,6 +172,7 @@ def test_a_corrupt_snapshot_is_dropped_told_and_fetched_again(returning: Visitor
 def test_without_storage_pyodide_starts_as_usual_and_says_so_once(visitor: Visitor, obstacle: str) -> None:
     visitor.context.add_init_script(obstacle)
     assert not visitor.visit()["from_memory"]
+    visitor.wait_for_complaint()
     assert len(visitor.complaints) == 1
 
 
@@ -210,6 +212,7 @@ def test_a_bundle_that_does_not_come_is_told_and_pyodide_starts(visitor: Visitor
 def test_a_python_with_an_environment_of_its_own_starts_as_usual(returning: Visitor) -> None:
     assert not returning.visit(env={"HOME": "/home/pyodide", "GREETING": "hello"})["from_memory"]
     assert returning.page.evaluate("pyodide.runPython('import os; os.environ[\"GREETING\"]')") == "hello"
+    returning.wait_for_complaint()
     assert len(returning.complaints) == 1
 
 

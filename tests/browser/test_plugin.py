@@ -112,8 +112,8 @@ def test_a_project_with_only_the_plugin_has_the_fixtures(
 
 def test_errors_of_a_page_are_seen(page: Page, watched: Watched) -> None:
     page.goto(PAGE)
-    page.evaluate("console.error('a mishap'); setTimeout(() => { throw new Error('a crash'); });")
-    page.wait_for_function("() => new Promise(resolve => setTimeout(() => resolve(true)))")
+    with page.context.expect_event("weberror"):
+        page.evaluate("console.error('a mishap'); setTimeout(() => { throw new Error('a crash'); });")
     with pytest.raises(AssertionError, match=r"(?s)a mishap.*a crash"):
         watched.check()
     watched.expect("a mishap")
@@ -126,7 +126,8 @@ def test_errors_of_a_page_are_seen(page: Page, watched: Watched) -> None:
 
 def test_a_failure_leaves_evidence(page: Page, watched: Watched, output_path: str) -> None:
     page.goto(PAGE)
-    page.evaluate("console.log('the last words')")
+    with page.expect_console_message(lambda message: message.text == "the last words"):
+        page.evaluate("console.log('the last words')")
     watched.keep_evidence()
     assert "the last words" in (Path(output_path) / "console.txt").read_text()
     assert (Path(output_path) / "page-1.png").stat().st_size > 0

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error, WebError
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, WebError
 
 # The browsers have words and places of their own for a breach of a Content-Security-Policy; its event they share
 # (https://www.w3.org/TR/CSP3/#securitypolicyviolationevent).
@@ -53,6 +53,11 @@ class Watched:
     def unexpected(self) -> list[str]:
         """The errors that nothing announced."""
         return [error for error in self.errors if not any(known.search(error) for known in self._expected)]
+
+    def wait_for(self, page: Page, part: str) -> None:
+        """Wait until the console has an error with this part, which a browser tells a moment later."""
+        if not any(part in error for error in self.errors):
+            page.wait_for_event("console", lambda message: message.type == "error" and part in message.text)
 
     def check(self) -> None:
         """Raise AssertionError when a page had an error that the test did not announce."""
