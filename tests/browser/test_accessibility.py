@@ -42,7 +42,8 @@ def test_starting_and_failing_to_start(page: Page, watched: Watched) -> None:
     watched.expect("404|Failed to load")
     held: list[Route] = []  # Python waits for its main module
     page.route("**/static/demo/main.py", lambda route: held.append(route))
-    page.goto("/?interpreter=mpy")
+    with page.expect_request("**/static/demo/main.py"):
+        page.goto("/?interpreter=mpy")
     expect(page.get_by_test_id("boot-progress")).to_be_visible()
     page.wait_for_function("() => document.querySelector('progress').value > 0")
     expect_accessible(page)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from podio_web.testing import SandboxControl
-from tests.browser.tab import enter_password
+from tests.browser.tab import enter_password, shows
 from tests.browser.watch import Watched
 from tests.examples_support import WebExample
 
@@ -198,6 +198,8 @@ def test_two_tabs_may_sign_in_at_once(
     second.goto(example.url + "/items/6104")
     first.get_by_test_id("sign-in").click()
     enter_password(first)
+    # Podio knows the person from here on.
+    shows(first, "consent-allow")
     second.get_by_test_id("sign-in").click()
     second.get_by_test_id("consent-allow").click()
     expect(second.get_by_test_id("item-title")).to_be_visible()

@@ -156,6 +156,8 @@ def test_a_page_loads_the_script_from_another_origin(
     shutil.copy(package / "callback.html", tmp_path / "static")
     with page_site(tmp_path, cdn_headers(cdn_url, sandbox.url)) as url:
         first_page.goto(url)
+        # The page's script has bound its button then.
+        assert outcome(first_page, "{ await podioWeb.ready }") == {"value": None}
         sign_in(first_page)
         first_page.goto("about:blank")
 

@@ -53,9 +53,10 @@ def test_an_answer_reaches_a_frame_of_another_site_only_over_the_link(
     page = context.new_page()
     page.goto(site.url.replace("localhost", "127.0.0.1") + "/tests/blank.html")
     framed = site.url + "/tests/tab.html?interpreter=mpy"
-    page.evaluate("src => document.body.append(Object.assign(document.createElement('iframe'), { src }))", framed)
-    page.wait_for_function("() => frames.length === 1")
-    frame = next(each for each in page.frames if each is not page.main_frame)
+    add = "src => document.body.append(Object.assign(document.createElement('iframe'), { src }))"
+    with page.expect_event("frameattached") as attached:
+        page.evaluate(add, framed)
+    frame: Frame = attached.value
     frame.wait_for_url(framed)
     frame.wait_for_function("() => window.pythonReady || window.startError")
     run(

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from podio_web.testing import SandboxControl
-from tests.browser.tab import Tab, enter_password, travel
+from tests.browser.tab import Tab, enter_password, shows, travel
 
 pytestmark = pytest.mark.every_browser
 
@@ -37,6 +37,7 @@ def test_rule_2_a_redirect_comes_back_to_the_route_and_the_address_never_shows_t
     tab.new_client()
     leave(tab)
     enter_password(tab.page)
+    shows(tab.page, "consent-allow")
     shown = follow(tab)
     tab.page.get_by_test_id("consent-allow").click()
     come_back(tab)

@@ -86,7 +86,10 @@ def test_a_client_that_is_made_while_a_part_is_still_on_its_way_waits_for_its_ow
     page, held = tag.page, dict[str, Route]()
     page.route("**/assets/sign_in-*", lambda route: held.update(sign_in=route))
     page.route("**/assets/podio_js-*", lambda route: held.update(podio_js=route))
-    with page.expect_request_finished(lambda request: request.url.endswith(".wasm")):
+    with (
+        page.expect_request("**/assets/sign_in-*"),
+        page.expect_request_finished(lambda request: request.url.endswith(".wasm")),
+    ):
         tag.open()
     page.wait_for_function("() => !!window.PodioJS")
     page.wait_for_timeout(300)  # Python starts, and waits for the part
@@ -286,6 +289,8 @@ def example(
     with Site(root, client_id=site.client_id, api_url=sandbox.url, extra=tmp_path) as own_site:
         page = context.new_page()
         page.goto(f"{own_site.url}/tests/")
+        # Its popup opens when Python answers, which has to be soon after the click.
+        page.evaluate("async () => { await podioWeb.ready; }")
         yield page
 
 
