@@ -115,8 +115,8 @@ def test_a_closed_popup_is_noticed_where_that_can_be_known_and_cancelled_elsewhe
         tab.run('kept["cancel"]()')
         assert ended_with(tab) == "popup_cancelled"
     else:
-        tab.page.evaluate("() => { window.closedAt = performance.now() }")
         popup.close()
+        tab.page.evaluate("() => { window.closedAt = performance.now() }")
         put_in_front(tab)
         assert ended_with(tab) == "popup_closed"
         assert tab.page.evaluate("performance.now() - window.closedAt") < 2500

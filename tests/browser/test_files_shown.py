@@ -344,10 +344,12 @@ def test_a_download_ends_when_it_stalls_drops_or_is_cancelled(tab: Tab, arrived:
     receive = f"""
         from podio_web.runtime.blobs import BlobSink
         kept["sink"] = BlobSink()
-        kept["task"] = asyncio.create_task(outcome(kept["files"].receive({number}, kept["sink"], stalled_after=1.0)))
+        receiving = kept["files"].receive({number}, kept["sink"], stalled_after={{stalled_after}})
+        kept["task"] = asyncio.create_task(outcome(receiving))
     """
+    stalling, receive = receive.format(stalled_after=1.0), receive.format(stalled_after=60.0)
     arrived.fault("stall_download", after_bytes=1_000_000)
-    found = tab.run(receive + '\n        return await kept["task"]')
+    found = tab.run(stalling + '\n        return await kept["task"]')
     assert found["raised"]["type"] == "TimedOut"
     arrived.fault("drop_download", after_bytes=1_000_000)
     found = tab.run(receive + '\n        return await kept["task"]')

@@ -65,8 +65,8 @@ def test_a_denied_consent_is_access_denied(tab: Tab, sandbox: SandboxControl, de
 def test_a_closed_popup_is_reported_within_two_and_a_half_seconds(tab: Tab) -> None:
     popup = tab.open_popup()
     shows(popup, "login-username")
-    tab.page.evaluate("() => { window.closedAt = performance.now() }")
     popup.close()
+    tab.page.evaluate("() => { window.closedAt = performance.now() }")
     ends_with(tab, "PopupClosed", "popup_closed")
     assert tab.page.evaluate("performance.now() - window.closedAt") < 2500
     still_works(tab)
