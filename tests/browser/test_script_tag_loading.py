@@ -179,7 +179,7 @@ def test_a_page_may_show_the_message_itself(failing: TagPage) -> None:
     failing.page.add_init_script("addEventListener('podio-web:error', event => event.preventDefault())")
     failing.replace(".wasm", status=404, body="Not found")
     failing.open().wait_for("error")
-    assert failing.page.get_by_role("alert").count() == 0
+    expect(failing.page.get_by_role("alert")).to_have_count(0)
 
 
 BLOCKED = """

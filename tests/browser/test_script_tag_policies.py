@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from podio_web.sandbox.demo_server import BUILT
 from podio_web.site_builder.record import MANIFEST
@@ -54,7 +54,7 @@ def fails(served: Served, code: str, *words: str) -> None:
         assert word in problem["message"], problem
     waiting = "new PodioJS({ authType: 'client', clientId: 'demo-client' }).isAuthenticated()"
     assert served.outcome(waiting) == problem
-    assert served.page.get_by_role("alert").text_content() == problem["message"]
+    expect(served.page.get_by_role("alert")).to_have_text(problem["message"])
 
 
 def read_manifest(root: Path) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def test_the_walk(page: Page, host: Host, demo_url: str, asked: list[str]) -> No
     page.get_by_test_id("download-file").click()
     page.wait_for_function("() => window.saved")
     assert bytes(page.evaluate("window.saved.bytes")) == PICTURE["buffer"]
-    assert page.get_by_test_id("bars").text_content() == ""  # nothing here needs a network
+    expect(page.get_by_test_id("bars")).to_be_empty()  # nothing here needs a network
     page.get_by_test_id("sign-out").click()
     expect(page.get_by_test_id("sign-in")).to_be_visible()
     host.start()

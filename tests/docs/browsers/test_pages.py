@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 # What keeps the search, the switch of colors and the examples from a page that is only read.
 LARGEST_PAGE = 250_000  # bytes, compressed
@@ -127,7 +127,7 @@ def test_the_first_paint_waits_for_style_sheets_only(visit: Callable[..., Visit]
         styles = {"main.css", "palette.css", "site.css", "run.css"}
         # The script comes behind everything that is painted.
         assert sizes.keys() == styles | {"bundle.js"}
-        assert page.locator("head script[src]").count() == 0
+        expect(page.locator("head script[src]")).to_have_count(0)
         assert sum(sizes[style] for style in styles) <= LARGEST_STYLES
         page.context.close()
 
@@ -149,10 +149,11 @@ def test_the_colors_can_be_switched(visit: Callable[..., Visit]) -> None:
     reader = visit(color_scheme="dark")
     page = reader.open("index.html")
     body = page.locator("body")
-    assert body.get_attribute("data-md-color-scheme") == "slate"
+    expect(body).to_have_attribute("data-md-color-scheme", "slate")
     page.get_by_title("Switch to light mode").click()
+    expect(body).to_have_attribute("data-md-color-scheme", "default")
     page.reload()
-    assert body.get_attribute("data-md-color-scheme") == "default"
+    expect(body).to_have_attribute("data-md-color-scheme", "default")
     assert reader.faults == []
 
 
