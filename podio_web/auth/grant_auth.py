@@ -103,8 +103,8 @@ class GrantAuth(Auth):
 
         https://www.rfc-editor.org/rfc/rfc7617
         """
-        secret = str(self._identity.client_secret)
-        pair = b2a_base64(f"{self._identity.client_id}:{secret}".encode(), newline=False).decode()
+        secret = self._identity.client_secret or ""
+        pair = b2a_base64(":".join([self._identity.client_id, secret]).encode(), newline=False).decode()
         try:
             return (yield from tries(authorized(request, pair, "Basic"), budget))
         except PodioError as problem:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from podio_web.errors import PodioError
 from podio_web.hooks.address import Secrets, check_mount, without_secret
 from podio_web.hooks.delivery import VERIFY
+from podio_web.http import quote
 
 if TYPE_CHECKING:
     from podio_web.client import Podio
@@ -298,4 +299,4 @@ def _path(ref_type: Any, ref_id: Any) -> str:
         raise ValueError(f"a hook belongs to one of {', '.join(_REF_TYPES)}, not to {ref_type!r}")
     if isinstance(ref_id, bool) or not isinstance(ref_id, int):
         raise ValueError("the id of an app, a workspace or a field is a whole number")
-    return f"/hook/{ref_type}/{ref_id}/"
+    return f"/hook/{quote(ref_type)}/{quote(ref_id)}/"

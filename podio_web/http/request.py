@@ -139,7 +139,7 @@ def _query_text(value: "Any", name: str) -> str:
     if isinstance(value, int):
         return str(int(value))  # str() alone would return the name of a member of an enumeration
     if isinstance(value, float) and is_finite(value):
-        return str(value)
+        return str(float(value))
     if isinstance(value, (list, tuple)):
         return ";".join(_query_text(each, name) for each in value)
     kind = value if isinstance(value, float) else kind_of(value) + instead_of(value)
@@ -170,7 +170,7 @@ def split_path(path: str) -> "tuple[str, str]":
     ('/item/4', 'mark_as_viewed=0')
     """
     if isinstance(path, str) and path[:1] == "/" != path[1:2] and not path.strip(_PLAIN):
-        return path, ""
+        return "".join([path]), ""
     problem = _problem_of(path)
     if problem:
         raise ValueError(problem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -149,6 +150,20 @@ def test_wrong_arguments_are_refused_before_any_call(arguments: Any, problem: st
     with pytest.raises(ValueError, match=problem):
         asyncio.run(at.registered.ensure(*arguments))
     assert at.calls == []
+
+
+def test_what_a_hook_belongs_to_may_be_a_member_of_an_enumeration() -> None:
+    class Place(str, Enum):  # noqa: UP042 - a format of its members is their name
+        APP = "app"
+
+    class Number(int, Enum):
+        TASKS = 3001
+
+    at = AtPodio(transport=FakeTransport())
+    at.has(Hook(2, "item.create", URL, "active"))
+    place: Any = Place.APP
+    asyncio.run(at.registered.ensure(place, Number.TASKS, ["item.create"], MOUNT))
+    assert at.calls == ["GET /hook/app/3001/"]
 
 
 def test_one_type_may_be_a_text() -> None:

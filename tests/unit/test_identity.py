@@ -1,5 +1,6 @@
 """A client's options, checked before anything is done with them."""
 
+from enum import Enum
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,6 +23,21 @@ def test_a_client_talks_to_the_configured_places() -> None:
     assert client.redirect_uri == CALLBACK
     assert client.scope == "user:read space:all"
     assert repr(client) == "<client 'demo-client' at https://api.podio.com>"
+
+
+def test_settings_may_be_members_of_an_enumeration() -> None:
+    class Setting(str, Enum):  # noqa: UP042 - a format of its members is their name
+        CLIENT = "my-app"
+        SECRET = "s1"
+        CALLBACK = CALLBACK
+
+    client = identity("server", Setting.CLIENT, client_secret=Setting.SECRET, redirect_uri=Setting.CALLBACK)
+    assert parse_qs(urlsplit(client.authorization_url(state=Setting.SECRET)).query) == {
+        "client_id": ["my-app"],
+        "redirect_uri": [CALLBACK],
+        "response_type": ["code"],
+        "state": ["s1"],
+    }
 
 
 def test_people_may_sign_in_somewhere_else() -> None:

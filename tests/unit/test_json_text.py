@@ -137,14 +137,22 @@ def test_a_key_that_is_there_twice_is_refused() -> None:
 def test_members_of_enumerations_are_sent_by_their_values() -> None:
     class Color(str, Enum):  # noqa: UP042 - str() of its members is their name
         RED = "dark red"
+        BLUE = "blue"
 
     class Size(int, Enum):
         SMALL = 3
+
+    class Width(float, Enum):
+        THIN = 0.5
 
     assert to_json({Color.RED: Color.RED, Size.SMALL: Size.SMALL}) == '{"dark red":"dark red","3":3}'
     request = build_request("https://api.podio.com", "GET", "/item/", {Color.RED: [Size.SMALL, Color.RED]})
     assert request.url == "https://api.podio.com/item/?dark%20red=3%3Bdark%20red"
     assert (quote(Color.RED), quote(Size.SMALL)) == ("dark%20red", "3")
+    assert f"{quote(Color.BLUE)}" == "blue"
+    data = {Color.BLUE: Color.BLUE, "width": Width.THIN}
+    form = build_request("https://api.podio.com", "POST", "/item/", data, form=True)
+    assert form.body == "blue=blue&width=0.5"
 
 
 def test_a_list_that_contains_itself_is_refused() -> None:

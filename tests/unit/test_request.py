@@ -2,6 +2,7 @@
 
 import json
 import re
+from enum import Enum
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -162,6 +163,16 @@ def test_a_query_or_a_form_is_made_from_a_dict(values: Any) -> None:
 )
 def test_a_path_is_escaped_once(path: str, sent: str) -> None:
     assert build_request(API, "GET", path).url == API + sent
+
+
+def test_a_path_that_is_a_member_of_an_enumeration_stays_on_the_api() -> None:
+    class Path(str, Enum):  # noqa: UP042 - a format of its members is their name
+        STATUS = "/user/status"
+        SPACE = "/räume/"
+
+    for path, route in ((Path.STATUS, "/user/status"), (Path.SPACE, "/r%C3%A4ume/")):
+        request = build_request(API, "GET", path, {"a": 1})
+        assert (request.url, f"{request.path}") == (f"{API}{route}?a=1", route)
 
 
 def test_an_error_s_path_has_no_query() -> None:

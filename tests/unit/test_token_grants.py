@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -514,6 +515,20 @@ def test_basic_auth_sends_the_client_instead_of_a_session() -> None:
     async def main() -> None:
         page = FakePage()
         podio = make_podio(page, auth_type="app", client_secret="hush")
+        assert await podio.request("POST", "/user/activation/", {"a": 1}, basic_auth=True) == {}
+        assert page.transport.calls[0].headers["Authorization"] == "Basic bXktYXBwOmh1c2g="
+
+    asyncio.run(main())
+
+
+def test_basic_auth_sends_the_values_of_members_of_an_enumeration() -> None:
+    class Setting(str, Enum):  # noqa: UP042 - a format of its members is their name
+        CLIENT = "my-app"
+        SECRET = "hush"
+
+    async def main() -> None:
+        page = FakePage()
+        podio = make_podio(page, auth_type="app", client_id=Setting.CLIENT, client_secret=Setting.SECRET)
         assert await podio.request("POST", "/user/activation/", {"a": 1}, basic_auth=True) == {}
         assert page.transport.calls[0].headers["Authorization"] == "Basic bXktYXBwOmh1c2g="
 
