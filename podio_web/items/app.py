@@ -164,11 +164,13 @@ class App(Generic[T]):
         """
         if [item_id, number, external_id].count(None) != 2:
             raise ValueError("get() takes one of item_id, number and external_id")
-        path = f"/item/{item_id}"
         if number is not None:
-            path = f"/app/{self.app_id}/item/{number}"
+            path = f"/app/{self.app_id}/item/{quote(number)}"
         elif external_id is not None:
             path = f"/item/app/{self.app_id}/external_id/{quote(external_id)}"
+        else:
+            assert item_id is not None, "one of the three is given"
+            path = f"/item/{quote(item_id)}"
         data = await self.podio.get(path, {"mark_as_viewed": mark_as_viewed})
         app = data.get("app")
         found = app.get("app_id", self.app_id) if isinstance(app, dict) else self.app_id
@@ -339,7 +341,7 @@ class App(Generic[T]):
         item_id = item.item_id if isinstance(item, BaseItem) else item
         if item_id is None:
             raise ValueError("this item is not saved, so it cannot be deleted")
-        await self.podio.delete(f"/item/{item_id}", params=_flags(silent=silent, hook=hook))
+        await self.podio.delete(f"/item/{quote(item_id)}", params=_flags(silent=silent, hook=hook))
 
     async def _save(self, item: BaseItem, params: Mapping[str, bool], on_conflict: OnConflict) -> Saved:
         if item.state.definition is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from podio_web.errors import PodioError, RateLimitError
+from podio_web.http import quote
 from podio_web.items.definition import Definition
 from podio_web.items.filters import encode_filters, encode_sort
 from podio_web.items.item import BaseItem
@@ -170,7 +171,7 @@ class ItemQuery(Generic[T]):
         definition = await self._app.definition()
         if self._body is None:
             self._body = self._asked.body(definition)
-        view = "" if self._asked.view is None else f"{self._asked.view}/"
+        view = "" if self._asked.view is None else f"{quote(self._asked.view)}/"
         body = {**self._body, "limit": limit, "offset": offset}
         # A filter changes nothing, so it is retried like a GET.
         path = f"/item/app/{self._app.app_id}/filter/{view}"

@@ -708,6 +708,26 @@ def test_an_item_can_be_deleted_by_its_id() -> None:
     assert transport.queries == ["hook=0"]
 
 
+def test_an_id_that_comes_from_data_is_one_part_of_the_path() -> None:
+    hostile: Any = "6101/value?x=1"
+    part = "6101%2Fvalue%3Fx%3D1"
+    transport = Scripted().with_app()
+    transport.answer("GET", f"/item/{part}", item_json())
+    transport.answer("GET", f"/app/{APP_ID}/item/{part}", item_json())
+    transport.answer("POST", f"{FILTER}{part}/", page())
+    transport.answer("DELETE", f"/item/{part}", status=204)
+
+    async def main() -> None:
+        tasks = app(transport)
+        await tasks.get(hostile)
+        await tasks.get(number=hostile)
+        await tasks.items(view=hostile).page()
+        await tasks.delete(hostile)
+
+    run(main())
+    assert [call.method for call in transport.calls if part in call.path] == ["GET", "GET", "POST", "DELETE"]
+
+
 def test_a_creation_is_not_repeated_after_a_lost_connection_and_can_be_found_again() -> None:
     transport = Scripted().with_app()
     found = f"/item/app/{APP_ID}/external_id/order-17"
