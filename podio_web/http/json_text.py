@@ -37,7 +37,7 @@ def to_json(data: "Any", name: str = "data") -> str:
     try:
         text = json.dumps(_checked(data, name, 0), separators=(",", ":"))
     except RuntimeError:  # MicroPython's stack is small, and the caller may have used most of it
-        raise ValueError(_too_deep(name)) from None
+        raise ValueError(too_deep(name)) from None
     return escape_halves(text) if MICROPYTHON else text
 
 
@@ -59,7 +59,7 @@ def _checked(value: "Any", where: str, depth: int) -> "Any":
             raise ValueError(f"{where} is {value}, which JSON cannot represent")
         return value
     if depth > DEEPEST:
-        raise ValueError(_too_deep(where.partition("[")[0]))
+        raise ValueError(too_deep(where.partition("[")[0]))
     if isinstance(value, dict):
         found = {key_text(key, where): _checked(each, f"{where}[{key!r}]", depth + 1) for key, each in value.items()}
         if len(found) < len(value):
@@ -107,7 +107,12 @@ def key_text(key: "Any", where: str) -> str:
     return key if isinstance(key, str) else str(int(key))
 
 
-def _too_deep(name: str) -> str:
+def too_deep(name: str) -> str:
+    """Return the message for data that is nested too deep.
+
+    >>> too_deep("data")
+    'data has more than 50 levels of lists and dicts, or contains itself'
+    """
     return f"{name} has more than {DEEPEST} levels of lists and dicts, or contains itself"
 
 

@@ -4,7 +4,7 @@ https://developers.podio.com/index/api
 https://url.spec.whatwg.org/#path-state
 """
 
-from podio_web.http.json_text import instead_of, is_finite, key_text, kind_of, to_json
+from podio_web.http.json_text import DEEPEST, instead_of, is_finite, key_text, kind_of, to_json, too_deep
 from podio_web.oauth.encoding import DIGITS, LETTERS, form_encode, is_clean, percent_encode
 
 TYPE_CHECKING = False
@@ -131,7 +131,7 @@ def _pairs(values: "Mapping[str, Any]", name: str) -> "list[tuple[str, str]]":
     return [(key_text(key, name), _query_text(value, name)) for key, value in values.items() if value is not None]
 
 
-def _query_text(value: "Any", name: str) -> str:
+def _query_text(value: "Any", name: str, depth: int = 0) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, str):
@@ -141,7 +141,9 @@ def _query_text(value: "Any", name: str) -> str:
     if isinstance(value, float) and is_finite(value):
         return str(float(value))
     if isinstance(value, (list, tuple)):
-        return ";".join(_query_text(each, name) for each in value)
+        if depth > DEEPEST:
+            raise ValueError(too_deep(name))
+        return ";".join([_query_text(each, name, depth + 1) for each in value])
     kind = value if isinstance(value, float) else kind_of(value) + instead_of(value)
     raise ValueError(f"{name} may hold text, numbers, booleans and lists of them, not {kind}")
 

@@ -134,6 +134,15 @@ def test_values_that_no_query_can_hold_are_refused(value: object) -> None:
         build_request(API, "POST", "/item/", {"v": value}, form=True)
 
 
+def test_a_list_that_contains_itself_is_refused() -> None:
+    itself: list[Any] = []
+    itself.append(itself)
+    with pytest.raises(ValueError, match=r"^params has more than 50 levels of lists and dicts, or contains itself$"):
+        build_request(API, "GET", "/item/", params={"v": itself})
+    with pytest.raises(ValueError, match=r"^data has more than 50 levels"):
+        build_request(API, "POST", "/item/", {"v": itself}, form=True)
+
+
 @pytest.mark.parametrize("values", [[1], "a=1", 5, [("a", 1)]])
 def test_a_query_or_a_form_is_made_from_a_dict(values: Any) -> None:
     with pytest.raises(ValueError, match=r"^params must be a dict here, not "):
