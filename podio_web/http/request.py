@@ -73,7 +73,7 @@ def build_request(
     >>> build_request("https://api.podio.com", "GET", "/item/4", {"mark_as_viewed": False}).url
     'https://api.podio.com/item/4?mark_as_viewed=0'
     """
-    method = method.upper()
+    method = method.upper() if isinstance(method, str) else ""
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}")
     route, query = split_path(path)

@@ -63,8 +63,10 @@ def test_a_method_is_written_in_capitals(method: str) -> None:
     assert build_request(API, method, "/user/status").method == method.upper()
 
 
-@pytest.mark.parametrize("method", ["", "PATCH", "HEAD", "OPTIONS", "GET /evil HTTP/1.1\r\nHost: evil.example"])
-def test_a_method_that_podio_does_not_have_is_refused(method: str) -> None:
+@pytest.mark.parametrize(
+    "method", ["", "PATCH", "HEAD", "OPTIONS", "GET /evil HTTP/1.1\r\nHost: evil.example", None, 5]
+)
+def test_a_method_that_podio_does_not_have_is_refused(method: Any) -> None:
     with pytest.raises(ValueError, match=r"^method must be one of GET, POST, PUT, DELETE$"):
         build_request(API, method, "/user/status")
 
