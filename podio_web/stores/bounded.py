@@ -47,6 +47,10 @@ class BoundedStore:
     def __repr__(self) -> str:
         return repr(self._store)
 
+    def __reduce__(self) -> Any:
+        # Without this, a copy would end in a RecursionError: it has no _store yet when it is asked for a method.
+        raise TypeError("A Podio client cannot be copied or pickled. Create another one: both can share a store.")
+
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._store, name)
         if name not in _OPERATIONS:

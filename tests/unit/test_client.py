@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import copy
 import json
+import pickle
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +22,7 @@ from podio_web import (
     PodioError,
     RateLimitError,
     Retry,
+    SyncPodio,
     Token,
     UnavailableError,
 )
@@ -431,6 +434,16 @@ def test_rule_6_repr_shows_no_secret() -> None:
     assert "0123456789abcdef" not in text
     assert "user 1001" in text
     assert "my-app" in text
+
+
+@pytest.mark.parametrize("auth_type", ["server", "password", "app"])
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, pickle.dumps])
+def test_a_client_with_a_secret_cannot_be_copied_or_pickled(auth_type: Any, duplicate: Callable[[Any], Any]) -> None:
+    podio = Podio(auth_type, "my-app", "s1", on_token_will_refresh=None)
+    with pytest.raises(TypeError, match=r"cannot be copied or pickled\. Create another one"):
+        duplicate(podio)
+    with pytest.raises(TypeError, match=r"cannot pickle|cannot be copied"):
+        duplicate(SyncPodio(auth_type, "my-app", "s1"))
 
 
 def test_outside_a_page_there_is_memory_no_popup_and_an_explanation() -> None:
