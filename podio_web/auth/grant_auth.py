@@ -103,13 +103,16 @@ class GrantAuth(Auth):
 
         https://www.rfc-editor.org/rfc/rfc7617
         """
-        secret = self._identity.client_secret or ""
-        pair = b2a_base64(":".join([self._identity.client_id, secret]).encode(), newline=False).decode()
+        request = authorized(request, self._pair(), "Basic")
         try:
-            return (yield from tries(authorized(request, pair, "Basic"), budget))
+            return (yield from tries(request, budget))
         except PodioError as problem:
-            clean(problem, forms_of([pair.rstrip("="), secret]))
+            clean(problem, forms_of([self._pair().rstrip("="), self._identity.client_secret or ""]))
             raise
+
+    def _pair(self) -> str:
+        pair = ":".join([self._identity.client_id, self._identity.client_secret or ""])
+        return b2a_base64(pair.encode(), newline=False).decode()
 
     async def sign_in(self, fields: "Fields") -> "Token":
         """Exchange a grant for a token and store it. The old session stays until then.

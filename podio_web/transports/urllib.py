@@ -74,9 +74,7 @@ class UrllibTransport(LocalFiles):
         failure: PodioError
         status = 0
         try:
-            body = request.body.encode() if isinstance(request.body, str) else request.body
-            headers = {**_HEADERS, **request.headers}
-            urllib_request = UrllibRequest(request.url, body, headers, method=request.method)  # noqa: S310 - https
+            urllib_request = _request_of(request)
             with self._open(urllib_request, timeout) as urllib_response:
                 status = urllib_response.status
                 text = _read(urllib_response)
@@ -156,6 +154,13 @@ class UrllibTransport(LocalFiles):
 
     async def close(self) -> None:
         """Do nothing. Each request closes its own connection."""
+
+
+def _request_of(request: Request) -> UrllibRequest:
+    # A function of its own: tools that log a traceback with local variables would show the headers and the body.
+    body = request.body.encode() if isinstance(request.body, str) else request.body
+    headers = {**_HEADERS, **request.headers}
+    return UrllibRequest(request.url, body, headers, method=request.method)  # noqa: S310 - https
 
 
 class _TransferRequest(UrllibRequest):

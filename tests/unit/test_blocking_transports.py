@@ -59,7 +59,8 @@ def failure_of(transport: Blocking, call: Request, timeout: float | None = 10.0)
         transport.perform(call, timeout).send(None)
     problem = raised.value
     assert (problem.method, problem.path) == (call.method, call.path)
-    told = "".join(traceback.format_exception(problem)) + repr(problem) + repr(vars(problem))
+    told = "".join(traceback.TracebackException.from_exception(problem, capture_locals=True).format())
+    told += repr(problem) + repr(vars(problem))
     assert CANARY not in told
     assert problem.__context__ is None, "what the library raised may quote a header"
     return problem

@@ -50,7 +50,8 @@ def failure_of(call: Request, timeout: float | None = 10.0) -> ConnectionFailed:
         perform(call, timeout)
     problem = raised.value
     assert (problem.method, problem.path) == (call.method, call.path)
-    told = "".join(traceback.format_exception(problem)) + repr(problem) + repr(vars(problem))
+    told = "".join(traceback.TracebackException.from_exception(problem, capture_locals=True).format())
+    told += repr(problem) + repr(vars(problem))
     assert CANARY not in told
     assert problem.__context__ is None, "what httpx2 raised knows the request and its token"
     return problem

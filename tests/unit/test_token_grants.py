@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import traceback
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
@@ -583,6 +584,8 @@ def test_no_answer_that_repeats_the_client_s_own_secret_gets_it_into_an_error() 
         assert said.count("[removed]") == 6
         told = str(raised.value) + repr(raised.value) + repr(vars(raised.value))
         assert "sh0123" not in told
+        with_locals = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+        assert "sh0123" not in "".join(line for line in with_locals.format() if "test_token_grants" not in line)
         assert "Basic [removed]" in told
 
     asyncio.run(main())
