@@ -345,17 +345,17 @@
       let found = this[name];
       const around = paths.get(this);
       const here = around === undefined ? path : Array.isArray(this) ? `${around}[${name}]` : `${around}.${name}`;
-      const isList = Array.isArray(found);
       let kind = typeof found;
-      if (kind === "object" && !isList) {
+      if (kind === "object" && !Array.isArray(found)) {
         kind = kindOf(found);
-        if (hasToJSON(found)) found = converted;
+        if (hasToJSON(found)) kind = kindOf(found = converted);
         else if (kind === "Date" && Number.isFinite(+found)) found = found.toISOString();
         else if (kind === "URLSearchParams" && /^(data|options\.params)$/.test(here)) found = fromParams(found);
       }
       paths.set(found, here);
       if (found === null || /^(string|boolean)$/.test(typeof found) || Number.isFinite(found)) return found;
       if (found === undefined && around !== undefined && !Array.isArray(this)) return found;
+      const isList = Array.isArray(found);
       const prototype = typeof found === "object" && Object.getPrototypeOf(found);
       if (isList && !found.length && Object.keys(found).length) {
         throw wrongArgument(`${here} is an array with names, which JSON would drop. Use a plain object.`);
