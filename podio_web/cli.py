@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = build_parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int | None] = options.command
-    return exit_status(lambda: command(options))
+    return exit_status(lambda: command(options), options.failed)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -68,6 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     """
     parser = argparse.ArgumentParser(prog="podio-web", description="Podio for web pages written in Python.")
     parser.add_argument("--version", action="version", version=f"podio-web {podio_web.__version__}")
+    parser.set_defaults(failed=1)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (_add_new, _add_serve, _add_sandbox, _add_demo, _add_build, _add_assets, _add_model, _add_hooks):
         add(commands.add_parser)
@@ -178,7 +179,8 @@ def _add_model(add_parser: _AddParser) -> None:
     _add_app(command)
     command.add_argument("--check", type=Path, metavar="FILE", help="list what has changed since FILE was written")
     command.add_argument("--sync", action="store_true", help="write a class for SyncApp")
-    command.set_defaults(command=_model)
+    # 1 means that --check has found differences.
+    command.set_defaults(command=_model, failed=2)
 
 
 def _add_hooks(add_parser: _AddParser) -> None:
@@ -331,14 +333,10 @@ def _model(options: argparse.Namespace) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Python reads source as UTF-8, whatever the encoding of the terminal is.
         sys.stdout.reconfigure(encoding="utf-8")
-    try:
-        if options.check is None:
-            print(model_text(options.app, os.environ, options.api_url, sync=options.sync), end="")
-            return 0
-        changes = model_changes(options.app, os.environ, options.api_url, options.check)
-    except CommandError as problem:
-        # 1 means that there are differences.
-        raise CommandError(str(problem), 2) from problem
+    if options.check is None:
+        print(model_text(options.app, os.environ, options.api_url, sync=options.sync), end="")
+        return 0
+    changes = model_changes(options.app, os.environ, options.api_url, options.check)
     for change in changes:
         print(change)
     return 1 if changes else 0

@@ -21,15 +21,11 @@ _UNREAD = 141
 
 
 class CommandError(Exception):
-    """A command failed. The text says why and what to do, and ``status`` is the exit status."""
-
-    def __init__(self, text: str, status: int = 1) -> None:
-        super().__init__(text)
-        self.status: int = status
+    """A command failed. The text says why and what to do."""
 
 
-def exit_status(command: Callable[[], int | None]) -> int:
-    """Run a command and return its exit status. If it failed, print why.
+def exit_status(command: Callable[[], int | None], failed: int = 1) -> int:
+    """Run a command and return its exit status. If it failed, print why and return ``failed``.
 
     >>> exit_status(lambda: print("Done"))
     Done
@@ -39,20 +35,32 @@ def exit_status(command: Callable[[], int | None]) -> int:
         # Not every encoding has all characters of a path.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        status = command() or 0
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except CommandError as problem:
-        print(f"podio-web: {problem}", file=sys.stderr)
-        return problem.status
-    except KeyboardInterrupt:
-        print(file=sys.stderr)
-        return _INTERRUPTED
+        try:
+            return command() or 0
+        except CommandError as problem:
+            print(f"podio-web: {problem}", file=sys.stderr)
+            return failed
+        except KeyboardInterrupt:
+            print(file=sys.stderr)
+            return _INTERRUPTED
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except BrokenPipeError:
-        # The program that read the output has ended, as head does. Python writes what is left when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The program that read the output has ended, as head does.
+        _discard_output()
         return _UNREAD
-    return status
+    except OSError as problem:
+        if problem.filename is None:
+            _discard_output()
+        place = problem.filename or "standard output"
+        print(f"podio-web: cannot use {place}: {problem.strerror or problem}", file=sys.stderr)
+        return failed
+
+
+def _discard_output() -> None:
+    """Discard what Python would write to standard output when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def port_number(text: str) -> int:

@@ -15,6 +15,7 @@ import pytest
 
 import podio_web
 from podio_web import cli
+from podio_web.command_support import exit_status
 from podio_web.site_builder.interpreters import PYODIDE, PYSCRIPT
 from podio_web.site_builder.page_archive import archive_name, page_archive
 from podio_web.site_builder.page_files import OPTIONAL_PARTS
@@ -308,6 +309,34 @@ def test_output_that_nobody_reads_any_more_ends_the_command_quietly(tmp_path, is
     os.close(writing)
     assert (ran.returncode, ran.stderr) == (141, b"")
     assert (tmp_path / "site" / archive_name()).exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("is_buffered", [False, True])
+@pytest.mark.parametrize(
+    ("arguments", "failed"),
+    [
+        (["assets", "site"], "cannot use standard output"),
+        (["new", "app", "--kind", "script"], "cannot use standard output"),
+        (["sandbox", "--port", "0"], "the sandbox cannot start: [Errno 28]"),
+    ],
+)
+def test_output_that_cannot_be_written_is_an_explained_failure(tmp_path, arguments, failed, is_buffered):
+    full, environment = command(ROOT, *arguments)
+    environment["PYTHONUNBUFFERED"] = "" if is_buffered else "1"
+    with Path("/dev/full").open("w") as output:
+        ran = subprocess.run(
+            full, cwd=tmp_path, env=environment, stdout=output, stderr=subprocess.PIPE, text=True, check=False
+        )
+    lines = ran.stderr.splitlines()
+    assert lines[0].startswith(f"podio-web: {failed}")
+    assert all(line.endswith("No space left on device") for line in lines)
+    assert ran.returncode == 1
+
+
+def test_a_file_that_a_command_did_not_expect_is_named(tmp_path, capsys):
+    assert exit_status(lambda: (tmp_path / "absent").read_text() and None, failed=2) == 2
+    assert capsys.readouterr().err == f"podio-web: cannot use {tmp_path / 'absent'}: No such file or directory\n"
 
 
 def test_a_path_that_the_output_cannot_spell_is_no_failure(tmp_path):
