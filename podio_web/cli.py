@@ -275,6 +275,7 @@ def _demo(options: argparse.Namespace) -> None:
 
 def _build(options: argparse.Namespace) -> None:
     from podio_web.site_builder import BuildError, build_site
+    from podio_web.site_builder.interpreters import PackagesMissingError
     from podio_web.site_builder.prebuilt import find_prebuilt
     from podio_web.site_builder.settings import default_base
 
@@ -289,6 +290,12 @@ def _build(options: argparse.Namespace) -> None:
             api_url=options.api_url,
             base=options.base,
         )
+    except PackagesMissingError as problem:
+        again = ["build", str(options.directory)]
+        again += ["--from-cdn"] * options.from_cdn + ["--no-snapshot"] * options.no_snapshot
+        again += ["--api-url", options.api_url] if options.api_url != API_URL else []
+        again += ["--base", options.base] if options.base else []
+        raise _packages_missing(problem, again) from problem
     except BuildError as problem:
         raise CommandError(str(problem)) from problem
     except OSError as problem:
@@ -317,14 +324,19 @@ def _assets(options: argparse.Namespace) -> None:
         files = page_assets(options.interpreter, options.node_modules or NODE_MODULES, prebuilt=prebuilt)
         put_assets(options.directory, files)
     except PackagesMissingError as problem:
-        again = shlex.join(["podio-web", "assets", str(options.directory), "--interpreter", options.interpreter])
-        raise CommandError(f"{problem}\n  {again}") from problem
+        again = ["assets", str(options.directory), "--interpreter", options.interpreter]
+        raise _packages_missing(problem, again) from problem
     except BuildError as problem:
         raise CommandError(str(problem)) from problem
     except OSError as problem:
         raise not_written(problem, options.directory) from problem
     for name in files:
         print(options.directory / name)
+
+
+def _packages_missing(problem: Exception, again: Sequence[str]) -> CommandError:
+    """Return the error of a command that needs npm's packages. ``again`` runs it when npm has installed them."""
+    return CommandError(f"{problem}\n  {shlex.join(['podio-web', *again])}")
 
 
 def _model(options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -134,6 +135,26 @@ def test_the_commands_that_get_an_interpreter_are_named(tmp_path, capsys, missin
         f"  podio-web assets '{tmp_path / 'my site'}' --interpreter pyodide",
     ]
     assert not (tmp_path / "my site").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--base /my-app/",
+        "--from-cdn",
+        "--no-snapshot --api-url https://podio.example:8443",
+    ],
+)
+def test_the_commands_that_get_the_packages_of_a_build_end_with_the_build(tmp_path, capsys, options):
+    arguments = ["build", str(tmp_path / "my site"), "--base", "/", *options.split()]
+    assert cli.main([*arguments, "--node-modules", str(tmp_path)]) == 1
+    _, init, install, again = capsys.readouterr().err.splitlines()
+    assert init == "  npm init --yes"
+    assert install.startswith(f"  npm install pyodide@{PYODIDE.version} ")
+    program, *told = shlex.split(again)
+    assert program == "podio-web"
+    parsed, wanted = (vars(cli.build_parser().parse_args(each)) for each in (told, arguments))
+    assert parsed == wanted
 
 
 def test_an_interpreter_of_another_version_is_refused(tmp_path, capsys):
