@@ -133,7 +133,8 @@ def plain_rules(html_headers: Mapping[str, str]) -> Rules:
 
     def rules(path: Path) -> Mapping[str, str]:
         if path.name == "callback.html":
-            return callback_headers(path.read_text(encoding="utf-8"))
+            # Decoded as in a browser, because the policy has the hash of what the browser reads.
+            return callback_headers(path.read_text(encoding="utf-8", errors="replace"))
         own = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
         return {**own, **html_headers} if path.suffix == ".html" else own
 

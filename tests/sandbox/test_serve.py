@@ -17,6 +17,7 @@ from podio_web import cli
 from podio_web.serve import FolderServer
 from podio_web.serve.changes import change_events, fingerprint
 from podio_web.serve.folder_server import with_script
+from podio_web.site_builder.hashes import integrity
 from podio_web.site_builder.headers import callback_headers, page_headers
 from tests.conftest import ROOT
 from tests.platforms import needs_posix
@@ -76,6 +77,13 @@ def test_the_callback_page_is_sent_as_it_is_with_its_own_headers(server) -> None
     _, headers, text = get(server, "/static/callback.html")
     assert text == CALLBACK
     assert headers["content-security-policy"] == callback_headers(CALLBACK)["Content-Security-Policy"]
+
+
+def test_the_policy_of_a_callback_page_that_is_not_utf_8_has_the_hash_of_what_browsers_read(server, app) -> None:
+    (app / "callback.html").write_bytes(b"<!doctype html><script>\r\ncaf\xe9()\r\n</script>")
+    with urllib.request.urlopen(f"{server.url}/callback.html", timeout=20) as response:
+        assert response.headers["content-type"] == "text/html; charset=utf-8"
+        assert integrity("\ncaf\N{REPLACEMENT CHARACTER}()\n".encode()) in response.headers["content-security-policy"]
 
 
 def test_the_settings_are_those_of_the_sandbox_and_the_file_stays(server, app) -> None:
