@@ -58,16 +58,18 @@ class NpmPackage:
     def find(self, node_modules: Path) -> Path:
         """Return the folder of the files below ``node_modules``.
 
-        Raises BuildError, naming the remedy, if the package is not there or has another version.
+        Raises BuildError, naming the remedy, if the package is not there, cannot be read, or has another version.
 
         >>> PYODIDE.find(Path("node_modules"))
         PosixPath('node_modules/pyodide')
         """
         package = node_modules / self.name
         try:
-            found = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
+            found = json.loads((package / "package.json").read_bytes())["version"]
         except FileNotFoundError:
             raise BuildError(f"{package} is missing: {self._remedy}, or name the folder with --node-modules") from None
+        except (OSError, ValueError, KeyError, TypeError) as problem:
+            raise self._unusable(node_modules, package / "package.json", "cannot be read") from problem
         if found != self.version:
             raise BuildError(f"{package} has version {found}, but the site needs {self.version}: {self._remedy}")
         return package / self.folder
@@ -87,12 +89,15 @@ class NpmPackage:
                 contents[name] = (folder / name).read_bytes()
             except FileNotFoundError:
                 raise BuildError(f"{folder / name} is missing: {self._remedy} anew") from None
+            except OSError as problem:
+                raise self._unusable(node_modules, folder / name, "cannot be read") from problem
             if integrity(contents[name]) != known:
-                raise BuildError(
-                    f"{folder / name} is not the file of {self.name}@{self.version}: its hash differs. "
-                    f"Remove {node_modules / self.name}, then {self._remedy}"
-                )
+                reason = f"is not the file of {self.name}@{self.version}: its hash differs"
+                raise self._unusable(node_modules, folder / name, reason)
         return contents
+
+    def _unusable(self, node_modules: Path, file: Path, reason: str) -> BuildError:
+        return BuildError(f"{file} {reason}. Remove {node_modules / self.name}, then {self._remedy}")
 
 
 def need_packages(node_modules: Path, packages: Sequence[NpmPackage], *, instead: str | None = None) -> None:

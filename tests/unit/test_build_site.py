@@ -242,6 +242,26 @@ def test_another_version_is_refused(tmp_path, npm, node_modules) -> None:
         built(tmp_path, node_modules)
 
 
+@pytest.mark.parametrize("half", ["", '{"version": "314', "{}", "[]", "null"])
+def test_a_package_that_npm_has_half_written_is_named_with_its_remedy(tmp_path, npm, node_modules, half) -> None:
+    npm.change(node_modules / "pyodide" / "package.json", half)
+    with pytest.raises(BuildError) as refused:
+        built(tmp_path, node_modules)
+    package = node_modules / "pyodide"
+    assert str(refused.value) == (
+        f"{package / 'package.json'} cannot be read. Remove {package}, then run `npm install pyodide@{PYODIDE.version}`"
+    )
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("name", ["package.json", "pyodide.asm.wasm"])
+def test_what_is_not_a_file_is_named_with_its_remedy(tmp_path, node_modules, name) -> None:
+    (node_modules / "pyodide" / name).unlink()
+    (node_modules / "pyodide" / name).mkdir()
+    with pytest.raises(BuildError, match=f"{name} cannot be read. Remove .*pyodide, then run `npm install pyodide@"):
+        built(tmp_path, node_modules)
+
+
 @pytest.mark.parametrize(
     ("package", "name"),
     [
