@@ -7,7 +7,7 @@ import js
 
 from podio_web.errors import PodioError
 from podio_web.runtime.blobs import promised
-from podio_web.runtime.js_bridge import Callback, guarded, look, or_none, put, quietly, read, same_object
+from podio_web.runtime.js_bridge import Callback, guarded, look, of_document, or_none, put, quietly, read, same_object
 from podio_web.runtime.shared_outcome import SharedOutcome
 
 TYPE_CHECKING = False
@@ -74,7 +74,7 @@ async def drawn(js_blob: "Any", smaller: "Callable[[int, int], tuple[int, int] |
         size = smaller(read(js_bitmap, "width"), read(js_bitmap, "height"))
         if size is None:
             return js_blob
-        js_canvas = guarded(js.document.createElement, js.document, "canvas")
+        js_canvas = guarded(of_document("createElement"), js.document, "canvas")
         js_canvas.width, js_canvas.height = size
         js_context = guarded(read(js_canvas, "getContext"), js_canvas, "2d")
         js_context.imageSmoothingQuality = "high"
@@ -101,7 +101,7 @@ def save_link(url: str, name: str) -> None:
         save_link(url, "report.pdf")
     """
     try:
-        js_link = guarded(js.document.createElement, js.document, "a")
+        js_link = guarded(of_document("createElement"), js.document, "a")
         js_link.href = url
         js_link.download = name
         guarded(read(js_link, "click"), js_link)

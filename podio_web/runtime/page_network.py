@@ -3,7 +3,7 @@
 import js
 
 from podio_web.runtime.held_lock import HeldLock, has_locks
-from podio_web.runtime.js_bridge import Callback, is_offline, look, quietly
+from podio_web.runtime.js_bridge import Callback, is_offline, of_document, quietly
 from podio_web.runtime.page import random_text
 from podio_web.runtime.tab_channel import TabLine
 
@@ -30,8 +30,10 @@ class PageNetwork:
 
     def is_hidden(self) -> bool:
         """Return whether nobody sees this page. A worker does not know."""
-        is_seen: bool = look(look(js.globalThis, "document"), "visibilityState") == "visible"
-        return not is_seen
+        try:
+            return bool(of_document("visibilityState") != "visible")
+        except Exception:
+            return True
 
     def on_online(self, callback: "Callable[[], object]") -> "Callable[[], None]":
         """Call ``callback`` when the device goes online. Returns a function that ends this."""

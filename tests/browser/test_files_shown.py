@@ -168,6 +168,22 @@ def test_without_the_origin_of_links_the_original_is_made_smaller(
 
 
 @pytest.mark.every_browser
+def test_an_element_that_is_named_like_a_method_of_the_document_takes_no_files_away(
+    new_tab: NewTab, sandbox: SandboxControl, watched: Watched
+) -> None:
+    watched.expect(BLOCKED)
+    tab = new_tab(COUNT_URLS).open()
+    tab.new_client()
+    arrived = open_files(tab, sandbox, with_links=False)
+    number = arrived.put("photo.png", picture())
+    tab.page.evaluate("""document.body.insertAdjacentHTML("beforeend", '<img name="createElement">')""")
+    assert tab.page.evaluate("typeof document.createElement") == "object"
+    tab.run(f'await kept["files"].show({number}, kept["image"])')
+    assert width(tab) == 80
+    save(tab, number, "photo.png", picture())
+
+
+@pytest.mark.every_browser
 def test_a_thumbnail_that_is_made_when_the_session_ends_is_shown_to_nobody(
     tab: Tab, sandbox: SandboxControl, watched: Watched
 ) -> None:

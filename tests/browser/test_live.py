@@ -108,6 +108,8 @@ def test_tabs_share_a_poll_and_the_next_one_takes_over(
 
 def test_a_visible_tab_takes_the_place_of_a_silent_leader(new_tab: NewTab, sandbox: SandboxControl, item: Item) -> None:
     leader, other = (opened(new_tab, sandbox) for _ in range(2))
+    # An element with such a name replaces the property of the document.
+    other.page.evaluate("""document.body.insertAdjacentHTML("beforeend", '<img name="visibilityState">')""")
     for tab in (leader, other):
         subscribe(tab, item.path)
     leader.page.evaluate(SILENCE)
