@@ -737,7 +737,9 @@
     }
     const files = (settings.python ?? "").split(/\s+/).filter(Boolean).map((src) => ({ src }));
     const blocks = [...ofDocument("querySelectorAll", 'script[type="text/python"][data-podio]')];
-    const ours = blocks.filter(({ nonce }) => nonce && nonce === tag.nonce);
+    // A start tag that has swallowed another one may be anyone's (https://www.w3.org/TR/CSP3/#is-element-nonceable).
+    const isWhole = ({ name, value }) => !/<s(cript|tyle)/i.test(name + value);
+    const ours = blocks.filter(({ nonce, attributes }) => nonce && nonce === tag.nonce && [...attributes].every(isWhole));
     if (ours.length < blocks.length) {
       console.warn("podio-web: Python without the nonce of the script tag was not run. Name a file in data-python.");
     }

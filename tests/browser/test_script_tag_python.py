@@ -122,6 +122,18 @@ def test_beside_the_page_s_own_python_it_does_not_run_either(python: PythonPage)
     assert python.open('data-python="/tests/first.py"', own, nonce=True, runs=3) == ["first", "own", "second"]
 
 
+@pytest.mark.parametrize("swallowed", ["script", "STYLE"])
+def test_a_block_that_has_swallowed_the_nonce_of_another_element_does_not_run(
+    python: PythonPage, swallowed: str
+) -> None:
+    """The start tag ends where that of the page's own element ends, so it has its attributes too."""
+    injected = f'<script {DATA} src="/tests/injected.py" x='
+    own = f'{injected}<{swallowed} type="text/python" nonce="{NONCE}"></script>' + block(
+        "own", f'{DATA} nonce="{NONCE}"'
+    )
+    assert python.open("", own, "", nonce=True, runs=1) == ["own"]
+
+
 def test_files_run_without_a_nonce_in_their_order(python: PythonPage) -> None:
     python.headers.pop("Content-Security-Policy")
     assert python.open('data-python=" first.py  /tests/second.py "', runs=2) == ["first", "second"]
