@@ -222,34 +222,33 @@ def _serve(options: argparse.Namespace) -> None:
 
 def _sandbox(options: argparse.Namespace) -> None:
     need_sandbox_extra()
-    import sqlite3
-
-    from podio_web.sandbox import serve
+    from podio_web.sandbox import Sandbox
+    from podio_web.sandbox.background import stop_signal
 
     need_port(options.host, options.port, "--port")
-    try:
-        serve(
-            port=options.port,
-            host=options.host,
-            data=options.data,
-            control=options.control,
-            allowed_hosts=options.allowed_host,
-        )
-    except (OSError, ValueError, sqlite3.Error) as problem:
-        raise CommandError(f"the sandbox cannot start: {problem}") from problem
+    sandbox = Sandbox(
+        options.port, options.host, options.data, control=options.control, allowed_hosts=options.allowed_host
+    )
+    with contextlib.ExitStack() as running:
+        wait_for_the_end = running.enter_context(stop_signal())
+        url = start_sandbox(running, sandbox)
+        print(f"Podio sandbox on {url} (stop with Ctrl+C)", flush=True)
+        wait_for_the_end()
 
 
 def _demo(options: argparse.Namespace) -> None:
     if options.api_url and options.client_id == "demo-client":
         raise CommandError("--api-url needs --client-id too. The client demo-client exists only in the sandbox.")
     need_sandbox_extra()
+    from podio_web.sandbox import Sandbox
     from podio_web.sandbox.background import stop_signal
     from podio_web.sandbox.demo_server import Site, SiteError
 
     need_ports(options.host, options.port, options.sandbox_port if options.api_url is None else None)
     with contextlib.ExitStack() as running:
         wait_for_the_end = running.enter_context(stop_signal())
-        api_url = options.api_url or start_sandbox(running, options, control=True)
+        sandbox = Sandbox(options.sandbox_port, control=True, allowed_hosts=options.allowed_host)
+        api_url = options.api_url or start_sandbox(running, sandbox)
         try:
             site = Site(
                 _checkout(),

@@ -12,8 +12,12 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from podio_web.oauth.origin import parse_origin
+
+if TYPE_CHECKING:
+    from podio_web.sandbox import Sandbox
 
 # What shells tell of a process that SIGINT or SIGPIPE has ended.
 _INTERRUPTED = 130
@@ -132,14 +136,13 @@ def need_ports(host: str, port: int, sandbox_port: int | None) -> None:
     need_port("127.0.0.1", sandbox_port, "--sandbox-port")
 
 
-def start_sandbox(running: contextlib.ExitStack, options: argparse.Namespace, *, control: bool = False) -> str:
+def start_sandbox(running: contextlib.ExitStack, sandbox: Sandbox) -> str:
     """Start the sandbox of a command, which ends with ``running``, and return its URL. Raises CommandError."""
-    from podio_web.sandbox import Sandbox
+    import sqlite3
 
-    sandbox = Sandbox(options.sandbox_port, control=control, allowed_hosts=options.allowed_host)
     try:
         return running.enter_context(sandbox).url
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, sqlite3.Error) as problem:
         raise CommandError(f"the sandbox cannot start: {problem}") from problem
 
 

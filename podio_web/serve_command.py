@@ -38,6 +38,7 @@ def run_serve(options: argparse.Namespace) -> None:
     """Serve the folder until SIGTERM or Ctrl-C. Raises CommandError."""
     _need_page(options.directory)
     need_sandbox_extra()
+    from podio_web.sandbox import Sandbox
     from podio_web.sandbox.background import stop_signal
     from podio_web.serve import FolderServer
 
@@ -45,7 +46,8 @@ def run_serve(options: argparse.Namespace) -> None:
     with contextlib.ExitStack() as running:
         wait_for_the_end = running.enter_context(stop_signal())
         has_sandbox = options.api_url is None
-        api_url = start_sandbox(running, options) if has_sandbox else options.api_url
+        sandbox = Sandbox(options.sandbox_port, allowed_hosts=options.allowed_host)
+        api_url = start_sandbox(running, sandbox) if has_sandbox else options.api_url
         server = FolderServer(
             options.directory,
             api_url,

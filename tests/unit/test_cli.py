@@ -321,37 +321,29 @@ def test_ctrl_c_is_no_success(start):
 
 @needs_posix("a pipe that nobody reads is another error on Windows")
 @pytest.mark.parametrize("is_buffered", [False, True])
-def test_output_that_nobody_reads_any_more_ends_the_command_quietly(tmp_path, is_buffered):
-    assets, environment = command(ROOT, "assets", "site")
+@pytest.mark.parametrize("arguments", ["assets site", "sandbox --port 0"])
+def test_output_that_nobody_reads_any_more_ends_the_command_quietly(tmp_path, arguments, is_buffered):
+    unread, environment = command(ROOT, *arguments.split())
     environment["PYTHONUNBUFFERED"] = "" if is_buffered else "1"
     reading, writing = os.pipe()
     os.close(reading)
-    ran = subprocess.run(assets, cwd=tmp_path, env=environment, stdout=writing, stderr=subprocess.PIPE, check=False)
+    ran = subprocess.run(unread, cwd=tmp_path, env=environment, stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (ran.returncode, ran.stderr) == (141, b"")
-    assert (tmp_path / "site" / archive_name()).exists()
+    assert (tmp_path / "site" / archive_name()).exists() == (arguments == "assets site")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("is_buffered", [False, True])
-@pytest.mark.parametrize(
-    ("arguments", "failed"),
-    [
-        (["assets", "site"], "cannot use standard output"),
-        (["new", "app", "--kind", "script"], "cannot use standard output"),
-        (["sandbox", "--port", "0"], "the sandbox cannot start: [Errno 28]"),
-    ],
-)
-def test_output_that_cannot_be_written_is_an_explained_failure(tmp_path, arguments, failed, is_buffered):
-    full, environment = command(ROOT, *arguments)
+@pytest.mark.parametrize("arguments", ["assets site", "new app --kind script", "sandbox --port 0"])
+def test_output_that_cannot_be_written_is_an_explained_failure(tmp_path, arguments, is_buffered):
+    full, environment = command(ROOT, *arguments.split())
     environment["PYTHONUNBUFFERED"] = "" if is_buffered else "1"
     with Path("/dev/full").open("w") as output:
         ran = subprocess.run(
             full, cwd=tmp_path, env=environment, stdout=output, stderr=subprocess.PIPE, text=True, check=False
         )
-    lines = ran.stderr.splitlines()
-    assert lines[0].startswith(f"podio-web: {failed}")
-    assert all(line.endswith("No space left on device") for line in lines)
+    assert ran.stderr == "podio-web: cannot use standard output: No space left on device\n"
     assert ran.returncode == 1
 
 
