@@ -3,7 +3,7 @@
 import js
 
 from podio_web.runtime.held_lock import HeldLock, has_locks
-from podio_web.runtime.js_bridge import Callback, is_offline, of_document, quietly
+from podio_web.runtime.js_bridge import Callback, is_offline, look, of_document, quietly
 from podio_web.runtime.page import random_text
 from podio_web.runtime.tab_channel import TabLine
 
@@ -30,6 +30,8 @@ class PageNetwork:
 
     def is_hidden(self) -> bool:
         """Return whether nobody sees this page. A worker does not know."""
+        if look(js.globalThis, "document") is None:
+            return True
         try:
             return bool(of_document("visibilityState") != "visible")
         except Exception:
