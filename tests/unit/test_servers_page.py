@@ -139,8 +139,8 @@ def test_a_mount_of_starlette(transport: FakeTransport) -> None:
 
 
 def test_the_stores_in_redis(transport: FakeTransport) -> None:
-    assert run("redis", transport)["store"].blocks
-    assert not run("redis", transport, without="WSGI")["store"].blocks
+    assert run("redis_store", transport)["store"].blocks
+    assert not run("redis_store", transport, without="WSGI")["store"].blocks
 
 
 def test_the_keys_and_the_lifetimes(transport: FakeTransport) -> None:
