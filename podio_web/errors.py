@@ -27,7 +27,7 @@
         ├── PopupClosed              popup_closed: the person closed the popup
         ├── PopupTimeout             popup_timeout: the sign-in took too long
         ├── PopupCancelled           popup_cancelled: the page stopped waiting
-        ├── CallbackMissing          callback_missing: the popup came back to another page than callback.html
+        ├── CallbackMissing          callback_missing: the popup came back to a page other than callback.html
         └── TokenRefused             token_refused: the token endpoint refused the request
             ├── UnknownClient        unknown_client: no such client_id
             ├── WrongClientSecret    wrong_client_secret: not the secret of this client_id
@@ -37,6 +37,9 @@
             └── SecondFactorRequired second_factor_required: the account wants a second factor
 
 ``podio_web.files`` adds UploadStalled, a TimedOut: nothing was sent for a while.
+``podio_web.hooks`` adds HookLimitReached, a PodioError: an object has as many hooks of a type as Podio allows.
+``podio_web.items`` adds ItemsRateLimitError, a RateLimitError: a reading that you can continue later.
+``podio_web.items`` adds SchemaMismatch, a PodioError: the app has changed since your class was written.
 ``podio_web.live`` adds PushRefused, a PodioError: Podio refused a subscription.
 
 A wrong argument, such as an unknown option or an absolute URL for a path, raises ``ValueError`` or ``TypeError``. No
@@ -232,7 +235,7 @@ class PopupCancelled(SignInError):
 
 
 class CallbackMissing(SignInError):
-    """The popup came back to another page than ``callback.html``. Check ``redirect_uri``."""
+    """The popup came back to a page other than ``callback.html``. Check ``redirect_uri``."""
 
     code = "callback_missing"
 

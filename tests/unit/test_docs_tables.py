@@ -18,6 +18,7 @@ from podio_web import (
     TokenRefused,
     errors,
     files,
+    hooks,
     items,
     live,
 )
@@ -81,10 +82,12 @@ def test_the_tree_of_errors_is_complete() -> None:
     tree = re.search(r"```text\n(PodioError.*?)```", (DOCS / "errors.md").read_text(encoding="utf-8"), re.DOTALL)
     assert tree is not None
     shown = set(re.findall(r"\b[A-Z]\w+(?:Error|[a-z])\b", re.sub(r"   [a-zA-Z ,:]*$", "", tree[1], flags=re.M)))
-    public = {each for module in (items, files, live) for each in map(module.__dict__.get, module.__all__)}
+    public = {each for module in (items, files, hooks, live) for each in map(module.__dict__.get, module.__all__)}
     of_parts = {each for each in public if isinstance(each, type) and issubclass(each, PodioError)}
-    assert len(of_parts) >= 3
+    assert len(of_parts) >= 4
     assert {each.__name__ for each in subclasses(PodioError) | of_parts} <= shown
+    assert errors.__doc__ is not None
+    assert {each.__name__ for each in subclasses(PodioError) | of_parts} <= set(re.findall(r"\w+", errors.__doc__))
 
 
 def test_every_error_of_signing_in_is_listed_with_its_code() -> None:
