@@ -17,7 +17,7 @@ interface PodioRequestOptions {
   timeout?: number;
 }
 
-/** A file of Podio, or its number. */
+/** A file of Podio, or its ID. */
 type PodioFileReference = number | { readonly file_id: number };
 
 /** A file as Podio describes it: https://developers.podio.com/doc/files */
