@@ -1,7 +1,7 @@
-"""Sign a person in to Podio from a web page written in Python, and work with their data.
+"""Sign a user in to Podio from a web page written in Python, and work with their data.
 
 ``podio_web.types`` has the types of the API, ``podio_web.stores`` the session stores and ``podio_web.transports`` the
-transports. ``podio_web.web`` signs people in to a web application, ``podio_web.testing`` is for tests.
+transports. ``podio_web.web`` signs users in to a web application, ``podio_web.testing`` is for tests.
 
 >>> from podio_web import Podio
 >>> podio = Podio("client", client_id="my-app")

@@ -1,4 +1,4 @@
-"""``Podio``: a client of Podio's API for one signed-in person.
+"""``Podio``: a client of Podio's API for one signed-in user.
 
 https://developers.podio.com/authentication
 """
@@ -57,17 +57,17 @@ def renew_by_popup(podio: "Podio") -> "Awaitable[None]":
 
 
 class Podio(Generic[AuthT]):
-    """A client of Podio's API for one signed-in person.
+    """A client of Podio's API for one signed-in user.
 
     Args:
         auth_type: ``"client"`` for pages, which needs no secret; ``"server"``, ``"password"`` or ``"app"`` elsewhere.
         client_id: The id of the API key from https://podio.com/settings/api.
         client_secret: The secret of the API key. Never use it in a page.
-        redirect_uri: Where Podio sends the person back to. In a page, an absolute URL of ``callback.html`` on the same
+        redirect_uri: Where Podio sends the user back to. In a page, an absolute URL of ``callback.html`` on the same
             origin; ``static/callback.html`` beside the page by default.
         scope: The scope to ask for, such as ``"user:read space:all"``; everything by default.
         session_store: Keeps the session; localStorage in a page, memory elsewhere by default.
-        on_token_will_refresh: Called with this client when a ``"client"`` session has expired and only the person can
+        on_token_will_refresh: Called with this client when a ``"client"`` session has expired and only the user can
             renew it. None raises LoginRequired instead. It may be ``async def``, like all hooks.
         after_token_refreshed: Called with the new token after each renewal.
         api_url: The URL of the API.
@@ -78,7 +78,7 @@ class Podio(Generic[AuthT]):
         runtime: What the client runs in, found out by default. For tests.
         timeout: Seconds that a request may take, including retries.
         retry: When a failed request is sent again. None means never.
-        login_timeout: Seconds that a person has to sign in.
+        login_timeout: Seconds that a user has to sign in.
         expiring_before: Seconds before a session expires at which ``expiring`` is emitted. 0 means never.
 
     Raises ValueError if an option is missing or wrong. The message names it.
@@ -222,9 +222,9 @@ class Podio(Generic[AuthT]):
         scope: "str | Iterable[str] | None" = None,
         state: "str | None" = None,
     ) -> str:
-        """Return the URL where a person signs in: https://developers.podio.com/authentication/server_side.
+        """Return the URL where a user signs in: https://developers.podio.com/authentication/server_side.
 
-        On a server, bind ``state`` to the person's browser with a cookie, and compare it in the redirect response.
+        On a server, bind ``state`` to the user's browser with a cookie, and compare it in the redirect response.
         ``podio_web.web`` does that. In a page, use ``login()``, which creates and checks ``state`` itself. Raises
         ValueError if the auth type has no such URL, or without a redirect URI.
 
@@ -233,7 +233,7 @@ class Podio(Generic[AuthT]):
         return self._context.identity.authorization_url(redirect_uri, scope=scope, state=state)
 
     def login(self: "Podio[Literal['client']]", *, method: "LoginMethod" = "popup") -> "Coroutine[Any, Any, None]":
-        """Sign a person in: in a popup, or with ``method="redirect"`` by leaving the page and coming back.
+        """Sign a user in: in a popup, or with ``method="redirect"`` by leaving the page and coming back.
 
         Call it in a click handler. The popup opens before anything is awaited. Awaiting the result waits for the
         session. Raises a SignInError: PopupBlocked, PopupClosed, PopupTimeout, PopupCancelled, AccessDenied,
@@ -249,7 +249,7 @@ class Podio(Generic[AuthT]):
     def logout(self) -> "Coroutine[Any, Any, None]":
         """Forget the session, here and in the other tabs. Requests that wait for a renewal raise LoginRequired.
 
-        The session is forgotten at once. Awaiting the result waits for a slow store. The person stays signed in on
+        The session is forgotten at once. Awaiting the result waits for a slow store. The user stays signed in on
         podio.com.
 
         >>> await podio.logout()
@@ -288,7 +288,7 @@ class Podio(Generic[AuthT]):
     ) -> "Any":
         """Send a request to the API (https://developers.podio.com/doc) and return its JSON, None if it is empty.
 
-        An expired session is renewed first, however long a person needs for that.
+        An expired session is renewed first, however long a user needs for that.
 
         Args:
             method: The HTTP method.
@@ -448,7 +448,7 @@ class Podio(Generic[AuthT]):
     def set_auth_error(self: "Podio[Literal['server']]", problem: "SignInError | None") -> None:
         """Let ``get_auth_error`` return ``problem``. On a server, only the web framework sees the redirect response.
 
-        >>> podio.set_auth_error(AccessDenied("The person did not allow the access."))
+        >>> podio.set_auth_error(AccessDenied("The user did not allow the access."))
         """
         self._context.identity.allow("set_auth_error", "server")
         auth: Any = self._auth

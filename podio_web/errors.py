@@ -18,13 +18,13 @@
     ├── StoreUnavailable             the session store failed, so it is not known who is signed in (retry_after)
     └── SignInError                  code
         ├── LoginRequired            login_required: nobody is signed in, call login()
-        ├── AccessDenied             access_denied: the person said no
+        ├── AccessDenied             access_denied: the user said no
         ├── MalformedResponse        malformed_response: the redirect response cannot be read
         ├── StateMismatch            state_mismatch: the response belongs to another authorization request
         ├── UnsolicitedResponse      unsolicited: a redirect response without an authorization request
         ├── AccountChanged           account_changed: somebody else signed in
         ├── PopupBlocked             popup_blocked: the browser did not open the popup
-        ├── PopupClosed              popup_closed: the person closed the popup
+        ├── PopupClosed              popup_closed: the user closed the popup
         ├── PopupTimeout             popup_timeout: the sign-in took too long
         ├── PopupCancelled           popup_cancelled: the page stopped waiting
         ├── CallbackMissing          callback_missing: the popup came back to a page other than callback.html
@@ -116,7 +116,7 @@ class AuthorizationError(APIError):
 
 
 class ForbiddenError(APIError):
-    """403: the signed-in person, or the scope of the token, does not allow this."""
+    """403: the signed-in user, or the scope of the token, does not allow this."""
 
 
 class NotFoundError(APIError):
@@ -154,7 +154,7 @@ class TimedOut(ConnectionFailed):
 class StoreUnavailable(PodioError):
     """The session store of a server or a script failed. The session is unchanged. Try again in a few seconds.
 
-    A page continues with a session in memory instead. ``retry_after`` is a wait in seconds to suggest to the person,
+    A page continues with a session in memory instead. ``retry_after`` is a wait in seconds to suggest to the user,
     and ``reason`` is a text for the log.
     """
 
@@ -181,7 +181,7 @@ class LoginRequired(SignInError):
 
 
 class AccessDenied(SignInError):
-    """The person did not allow the access that was asked for."""
+    """The user did not allow the access that was asked for."""
 
     code = "access_denied"
 
@@ -217,7 +217,7 @@ class PopupBlocked(SignInError):
 
 
 class PopupClosed(SignInError):
-    """The person closed the popup before signing in."""
+    """The user closed the popup before signing in."""
 
     code = "popup_closed"
 
@@ -277,6 +277,6 @@ class GrantRefused(TokenRefused):
 
 
 class SecondFactorRequired(TokenRefused):
-    """The account needs a second factor. Use auth_type "server", which signs people in on Podio's own pages."""
+    """The account needs a second factor. Use auth_type "server", which signs users in on Podio's own pages."""
 
     code = "second_factor_required"

@@ -56,13 +56,13 @@ class DrivenPodio(Podio):
             return await super().request(*arguments, timeout=timeout, **options)
 
     def limit(self, timeout: float | None) -> float | None:
-        """Return the seconds that a call may take in all; None where it may have to wait for a person, or in a page."""
+        """Return the seconds that a call may take in all; None where it may have to wait for a user, or in a page."""
         if IN_PAGE or not self._auth.renews_silently:
             return None
         return self._context.timeout if timeout is None else check_timeout(timeout)
 
     def check_login(self) -> None:
-        """Raise ValueError unless a person signs in by ``login``."""
+        """Raise ValueError unless a user signs in by ``login``."""
         self._context.identity.allow("login", "client")
 
     def forget_renewal(self) -> None:
@@ -81,7 +81,7 @@ class SyncPodio(Generic[AuthT]):
     the browser might follow a redirect of a write.
 
     Threads may share a client. Their requests run at the same time, and the session is renewed once for all of them.
-    ``timeout`` includes the wait for a renewal, unless a person has to renew the session. A session store is called by
+    ``timeout`` includes the wait for a renewal, unless a user has to renew the session. A session store is called by
     one thread at a time, a hook in any thread. A forked process opens its own connections.
 
     >>> podio = SyncPodio("app", client_id="my-app", client_secret=secret, session_store=FileStore("session.json"))
@@ -163,7 +163,7 @@ class SyncPodio(Generic[AuthT]):
         return self._podio.rate_limit
 
     def login(self: SyncPodio[Literal["client"]], *, method: LoginMethod = "popup") -> None:
-        """Sign a person in: in a popup, or with ``method="redirect"`` by leaving the page and coming back.
+        """Sign a user in: in a popup, or with ``method="redirect"`` by leaving the page and coming back.
 
         A popup needs a browser where Python can wait (JavaScript Promise Integration) and a caller that Pyodide can
         suspend, such as a cell of a notebook. Raises LoginRequired elsewhere, and what ``Podio.login`` raises.
@@ -238,9 +238,9 @@ class SyncPodio(Generic[AuthT]):
         scope: str | Iterable[str] | None = None,
         state: str | None = None,
     ) -> str:
-        """Return the URL where a person signs in: https://developers.podio.com/authentication/server_side.
+        """Return the URL where a user signs in: https://developers.podio.com/authentication/server_side.
 
-        On a server, bind ``state`` to the person's browser with a cookie, and compare it in the redirect response.
+        On a server, bind ``state`` to the user's browser with a cookie, and compare it in the redirect response.
         ``podio_web.web`` does that. In a page, use ``login()``, which creates and checks ``state`` itself. Raises
         ValueError if the auth type has no such URL, or without a redirect URI.
 
@@ -252,7 +252,7 @@ class SyncPodio(Generic[AuthT]):
     def logout(self) -> None:
         """Forget the session, here and in the other tabs. Requests that wait for a renewal raise LoginRequired.
 
-        The person stays signed in on podio.com.
+        The user stays signed in on podio.com.
 
         >>> podio.logout()
         """
@@ -292,7 +292,7 @@ class SyncPodio(Generic[AuthT]):
     ) -> Any:
         """Send a request to the API (https://developers.podio.com/doc) and return its JSON, None if it is empty.
 
-        An expired session is renewed first, however long a person needs for that.
+        An expired session is renewed first, however long a user needs for that.
 
         Args:
             method: The HTTP method.
@@ -475,7 +475,7 @@ class SyncPodio(Generic[AuthT]):
     def set_auth_error(self: SyncPodio[Literal["server"]], problem: SignInError | None) -> None:
         """Let ``get_auth_error`` return ``problem``. On a server, only the web framework sees the redirect response.
 
-        >>> podio.set_auth_error(AccessDenied("The person did not allow the access."))
+        >>> podio.set_auth_error(AccessDenied("The user did not allow the access."))
         """
         with self._turns.take():
             self._podio.set_auth_error(problem)

@@ -55,7 +55,7 @@ HttpMethod: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
 """The HTTP methods of Podio's API."""
 
 LoginMethod: TypeAlias = Literal["popup", "redirect"]
-"""Where a person signs in from a page: in a popup, or in the page's own tab, which comes back."""
+"""Where a user signs in from a page: in a popup, or in the page's own tab, which comes back."""
 
 TokenEvent: TypeAlias = Literal["account_changed", "authenticated", "expiring"]
 """The events whose handlers are given a ``Token``."""
@@ -181,7 +181,7 @@ class TransferWatch(Protocol):
     """The limits and the progress of one transfer, for the transport that does it; see ``podio_web.files.watch``."""
 
     on_stop: Callable[[], object] | None
-    """Set by the transport: called when the transfer must end at once, for example because the person signed out."""
+    """Set by the transport: called when the transfer must end at once, for example because the user signed out."""
 
     def check(self) -> float:
         """Return the seconds until the transfer must move or end. Raises its error if it was stopped or is late."""

@@ -27,7 +27,7 @@ class Auth:
     """
 
     renews_silently = False
-    """Whether a session is renewed without the person."""
+    """Whether a session is renewed without the user."""
 
     def __init__(
         self, context: "Context", session: "Session", renew: "Callable[[Token], Awaitable[bool]] | None"
@@ -42,7 +42,7 @@ class Auth:
 
     @property
     def can_renew(self) -> bool:
-        """Whether the session can be renewed, by the person or without."""
+        """Whether the session can be renewed, by the user or without."""
         return self._refresh is not None
 
     def put(self, response: "Mapping[str, Any]") -> None:
@@ -57,7 +57,7 @@ class Auth:
     async def refuse(self, token: "Token") -> None:
         """End the session because Podio refused a token that was just renewed.
 
-        A session that can be renewed without the person is kept: one response is not enough to end it.
+        A session that can be renewed without the user is kept: one response is not enough to end it.
         """
         held = self.session.token
         if held is not None and held.access_token == token.access_token and held.refresh_token is None:
@@ -83,7 +83,7 @@ class Auth:
         """End everything that waits for a session."""
         self._loaded = True
         self._renewal.cancel(
-            LoginRequired(f"The person signed out while a request was waiting. {self._context.identity.how_to_sign_in}")
+            LoginRequired(f"The user signed out while a request was waiting. {self._context.identity.how_to_sign_in}")
         )
 
     async def _finish(self, clearing: "Awaitable[None]") -> None:

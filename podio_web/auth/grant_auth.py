@@ -99,7 +99,7 @@ class GrantAuth(Auth):
         return await self._runtime.in_time(seconds, coroutine, late)
 
     def basic_auth(self, request: "Request", budget: "Budget") -> "Steps":
-        """Yield the steps of a request with the client's id and secret, for operations without a person.
+        """Yield the steps of a request with the client's id and secret, for operations without a user.
 
         https://www.rfc-editor.org/rfc/rfc7617
         """
@@ -189,7 +189,7 @@ class GrantAuth(Auth):
             old, generation = session.token, session.generation
             new = await self._next_token(stale, old, limit)
             if new is None or session.generation != generation:
-                # The person has signed out or signed in again, which takes precedence.
+                # The user has signed out or signed in again, which takes precedence.
                 return False
             try:
                 return await session.replace(old, new)
@@ -238,7 +238,7 @@ class GrantAuth(Auth):
                 break
             except StoreUnavailable:
                 if self._runtime.monotonic() >= give_up:
-                    warn("A renewed session could not be stored. The person must sign in again.")
+                    warn("A renewed session could not be stored. The user must sign in again.")
                     return
         await self._release(owner)
 

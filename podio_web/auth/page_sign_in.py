@@ -1,4 +1,4 @@
-"""Sign-in from a page, through a popup or a redirect, and renewal by asking the person.
+"""Sign-in from a page, through a popup or a redirect, and renewal by asking the user.
 
 https://developers.podio.com/authentication/client_side
 """
@@ -26,7 +26,7 @@ RELEASE = 1.0
 
 
 class PageSignIn:
-    """Signs a person in from a page, and keeps the token of a redirect response.
+    """Signs a user in from a page, and keeps the token of a redirect response.
 
     >>> sign_in = PageSignIn(context, session)
     >>> await sign_in.login("popup")
@@ -103,7 +103,7 @@ class PageSignIn:
         """Run ``renew()`` in one of all tabs. Returns whether it was this tab.
 
         A browser blocks a popup without a click. If the page has a handler for ``login_needed``, the requests then wait
-        for the person. Otherwise PopupBlocked is raised.
+        for the user. Otherwise PopupBlocked is raised.
         """
         if self._election is None:
             await bring("sign_in")
@@ -121,14 +121,14 @@ class PageSignIn:
 
     def end(self) -> None:
         """End every sign-in of this client, and forget the redirect response."""
-        self._stop_signing_in(LoginRequired("The person signed out."))
+        self._stop_signing_in(LoginRequired("The user signed out."))
         # Another page of this tab may have left a request since the start.
         redirect = self._redirect_if_needed()
         if redirect is not None:
             redirect.end()
 
     def close(self) -> None:
-        """Close the popup, and stop waiting for the person."""
+        """Close the popup, and stop waiting for the user."""
         self._stop_signing_in(PodioError("The client was closed."))
 
     def _stop_signing_in(self, problem: PodioError) -> None:

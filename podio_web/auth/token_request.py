@@ -171,5 +171,5 @@ def _refusal(problem: "APIError", fields: "Fields", secrets: "list[str]") -> "Po
 def _second_factor() -> SecondFactorRequired:
     return SecondFactorRequired(
         "This account needs a second factor, which the password flow does not support. "
-        "Use auth_type 'server': the person then signs in at Podio."
+        "Use auth_type 'server': the user then signs in at Podio."
     )

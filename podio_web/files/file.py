@@ -10,7 +10,7 @@ class File:
     """A file that Podio has (https://developers.podio.com/doc/files/get-file-22451).
 
     - ``file_id``: its number.
-    - ``name``: its name. The person who uploaded the file chose it: never use it as a path.
+    - ``name``: its name. The user who uploaded the file chose it: never use it as a path.
     - ``mimetype``, ``size``: its type and its size in bytes; an empty text and None if Podio did not say.
     - ``data``: everything that Podio said.
 

@@ -47,7 +47,7 @@ _IN_PAGES_ONLY = "works in a web page only. Here, use read(file) or download(fil
 
 
 class Files:
-    """The files of a client's person.
+    """The files of a client's user.
 
     Args:
         podio: The client.
@@ -114,7 +114,7 @@ class Files:
             timeout: Seconds that Podio may take to respond after everything was sent.
 
         Raises ValueError or TypeError if the source cannot be sent or is too large, UploadStalled, TimedOut,
-        ConnectionFailed, LoginRequired if the person signs out meanwhile, and APIError if Podio refuses the file.
+        ConnectionFailed, LoginRequired if the user signs out meanwhile, and APIError if Podio refuses the file.
 
         >>> file = await files.upload(b"a,b\\n1,2\\n", name="data.csv")
         """
@@ -334,12 +334,12 @@ class Files:
             return await self._podio.send(request, perform, timeout=LONGEST, fresh_for=lead)
 
     async def _stoppable(self, watch: Watch, transfer: "Coroutine[Any, Any, Any]") -> "Any":
-        """Return what a transfer returns. Stop it when the person signs out or changes, or the client is closed."""
+        """Return what a transfer returns. Stop it when the user signs out or changes, or the client is closed."""
         events, running = self._context.events, self._context.running
 
         def signed_out(detail: object) -> None:
             how = self._context.identity.how_to_sign_in
-            watch.stop(LoginRequired(f"The person signed out during a transfer. {how}"))
+            watch.stop(LoginRequired(f"The user signed out during a transfer. {how}"))
 
         def changed(detail: object) -> None:
             watch.stop(AccountChanged("Somebody else signed in during a transfer. It was ended."))
@@ -348,7 +348,7 @@ class Files:
         running.append(watch)
         try:
             data = await transfer
-            # What was sent in one person's name is not handed to another.
+            # What was sent in one user's name is not handed to another.
             watch.confirm()
             return data
         finally:

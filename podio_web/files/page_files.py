@@ -38,7 +38,7 @@ SAVED_AFTER = 60.0
 class PageFiles:
     """The files of one client in a page: its transport, ``blob:`` URLs and thumbnails.
 
-    They are given up when the person signs out or changes, and when the client is closed.
+    They are given up when the user signs out or changes, and when the client is closed.
 
     Example::
 

@@ -22,7 +22,7 @@ class FileStream:
     It holds one part at a time: if you read slowly, Podio waits.
 
     - ``size``: the size in bytes, or None if Podio did not say.
-    - ``mimetype``: the media type that Podio sent. The person who uploaded the file chose it.
+    - ``mimetype``: the media type that Podio sent. The user who uploaded the file chose it.
 
     >>> async with files.open(7001) as stream:
     ...     async for part in stream:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class SyncFiles:
-    """The files of a client's person.
+    """The files of a client's user.
 
     Args:
         podio: The client.
@@ -75,7 +75,7 @@ class SyncFiles:
             timeout: Seconds that Podio may take to respond after everything was sent.
 
         Raises ValueError or TypeError if the source cannot be sent or is too large, UploadStalled, TimedOut,
-        ConnectionFailed, LoginRequired if another thread signs the person out meanwhile, and APIError if Podio refuses
+        ConnectionFailed, LoginRequired if another thread signs the user out meanwhile, and APIError if Podio refuses
         the file.
 
         >>> file = files.upload(b"a,b\\n1,2\\n", name="data.csv")
@@ -180,7 +180,7 @@ class SyncFileStream:
     It holds one part at a time: if you read slowly, Podio waits.
 
     - ``size``: the size in bytes, or None if Podio did not say.
-    - ``mimetype``: the media type that Podio sent. The person who uploaded the file chose it.
+    - ``mimetype``: the media type that Podio sent. The user who uploaded the file chose it.
 
     >>> with files.open(7001) as stream:
     ...     for part in stream:

@@ -73,7 +73,7 @@ def is_safe(method: str, path: str, data: "Any" = None) -> bool:
     """Return whether a request changes nothing (https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1).
 
     GET is safe, and so are Podio's reads that use POST: filters, calculations and searches. A filter with ``remember``
-    is not safe, because Podio saves it for the person. PUT and DELETE may be idempotent, but a repeated PUT adds a
+    is not safe, because Podio saves it for the user. PUT and DELETE may be idempotent, but a repeated PUT adds a
     revision, or overwrites what somebody else wrote in between.
 
     >>> is_safe("POST", "/item/app/3001/filter/", {"limit": 30})

@@ -23,7 +23,7 @@ CLOSED = "This Live or its client is closed. Create a new one."
 
 
 class Live:
-    """The events of a client's person, through one poll for all subscriptions.
+    """The events of a client's user, through one poll for all subscriptions.
 
     Events can get lost while the connection is interrupted. Then ``gap`` comes: read again what you show.
 
@@ -67,7 +67,7 @@ class Live:
         - ``live``: yes.
         - ``waiting``: the connection is interrupted, and the next attempt comes soon.
         - ``offline``: the device is offline.
-        - ``closed``: ``aclose`` was called, or the person signed out.
+        - ``closed``: ``aclose`` was called, or the user signed out.
         """
         if self._router.feed is not None:
             return self._router.feed.status
@@ -79,11 +79,11 @@ class Live:
         The block begins when Podio has agreed to all of them. Read your data after that, so that nothing is missed.
 
         Args:
-            carriers: What ``podio.get`` returned for a person's status, an item or another object with ``push``; or
+            carriers: What ``podio.get`` returned for a user's status, an item or another object with ``push``; or
                 such push objects.
 
         Raises ValueError if an object has no ``push``. The block raises PushRefused if Podio refuses a subscription,
-        LoginRequired if the person signs out meanwhile, and RuntimeError if this Live or the client is closed.
+        LoginRequired if the user signs out meanwhile, and RuntimeError if this Live or the client is closed.
 
         >>> async with live.subscribe(me, item) as events:
         ...     item = await podio.get("/item/6101")
@@ -97,7 +97,7 @@ class Live:
         """Call ``handler`` at each event of an object. Return an ``async def`` function that ends this.
 
         ``handler`` may be ``async def``. It is called for one event after the other, and its exceptions are reported.
-        If Podio ends the subscription, the last event is ``ended``, with the error as ``data``. After the person has
+        If Podio ends the subscription, the last event is ``ended``, with the error as ``data``. After the user has
         signed out, no event comes.
 
         Raises what ``subscribe`` raises.
@@ -156,10 +156,10 @@ class Live:
             feed.close()
 
     def _signed_out(self, detail: object) -> None:
-        self._end_now(LoginRequired(f"The person signed out. {self._context.identity.how_to_sign_in}"))
+        self._end_now(LoginRequired(f"The user signed out. {self._context.identity.how_to_sign_in}"))
 
     def _changed(self, detail: object) -> None:
-        # What one person may see is not shown to another.
+        # What one user may see is not shown to another.
         self._end_now(AccountChanged("Somebody else signed in. Subscribe again."))
 
 

@@ -30,7 +30,7 @@ _GOODBYE = 2.0
 
 
 class SyncLive:
-    """The events of a client's person, for scripts.
+    """The events of a client's user, for scripts.
 
     Args:
         podio: The client. Its token is not sent to the push service.
@@ -60,16 +60,16 @@ class SyncLive:
         """Subscribe to what happens to some objects, and return an iterator that blocks until the next event comes.
 
         It returns when Podio has agreed to all subscriptions. Read your data after that, so that nothing is missed.
-        The iterator ends after ``seconds``, or when the person signs out or the client is closed. If all subscriptions
+        The iterator ends after ``seconds``, or when the user signs out or the client is closed. If all subscriptions
         end, it raises the error of the last one.
 
         Args:
-            carriers: What ``podio.get`` returned for a person's status, an item or another object with ``push``; or
+            carriers: What ``podio.get`` returned for a user's status, an item or another object with ``push``; or
                 such push objects.
             seconds: When to end, counted from the call, at most a day. None means never.
 
         Raises ValueError if an object has no ``push``, PushRefused if Podio refuses a subscription, TimedOut if Podio
-        does not agree within ``seconds``, LoginRequired if the person signs out meanwhile, and RuntimeError if the
+        does not agree within ``seconds``, LoginRequired if the user signs out meanwhile, and RuntimeError if the
         client is closed.
 
         >>> for event in SyncLive(podio).events(item, seconds=600):
@@ -130,7 +130,7 @@ class _Loop:
         """Yield events until the time is over."""
         try:
             while True:
-                # What one person may see is not shown to another.
+                # What one user may see is not shown to another.
                 while self._queue and self._stopped is None:
                     yield self._queue.pop(0)
                 if not (self._channels and self._may_go_on()):
@@ -204,7 +204,7 @@ class _Loop:
             self._problem = problem
 
     def _signed_out(self, detail: object) -> None:
-        self._stopped = LoginRequired(f"The person signed out. {self._context.identity.how_to_sign_in}")
+        self._stopped = LoginRequired(f"The user signed out. {self._context.identity.how_to_sign_in}")
 
     def _changed(self, detail: object) -> None:
         self._stopped = AccountChanged("Somebody else signed in. Subscribe again.")

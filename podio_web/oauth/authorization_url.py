@@ -1,4 +1,4 @@
-"""The authorization URL, where the person signs in and allows access.
+"""The authorization URL, where the user signs in and allows access.
 
 https://developers.podio.com/authentication/client_side
 https://developers.podio.com/authentication/scopes
@@ -42,7 +42,7 @@ def authorization_url(
     """Return the URL that starts an authorization at ``origin`` (scheme, host and port).
 
     - ``client_id``: the name of the API key.
-    - ``redirect_uri``: the absolute URL that Podio sends the person back to.
+    - ``redirect_uri``: the absolute URL that Podio sends the user back to.
     - ``response_type``: ``token`` for the client-side flow (RFC 6749 section 4.2.1), ``code`` for the server-side flow
       (https://developers.podio.com/authentication/server_side).
     - ``scope``: without one, Podio grants ``global:all``.

@@ -15,7 +15,7 @@ AUTH_TYPES = ("client", "server", "password", "app")
 
 _HOW_TO_SIGN_IN = {
     "client": "Call login().",
-    "server": "Send the person to get_authorization_url() and call get_access_token() with the code they bring back.",
+    "server": "Send the user to get_authorization_url() and call get_access_token() with the code they bring back.",
     "password": "Call authenticate_with_credentials().",
     "app": "Call authenticate_with_app().",
 }
@@ -26,12 +26,12 @@ class ClientIdentity:
 
     - ``auth_type``: ``client``, ``server``, ``password`` or ``app``.
     - ``client_id``, ``client_secret``: the API key's name and secret. A client in a page must not have the secret.
-    - ``redirect_uri``: the absolute URL that Podio sends the person back to.
+    - ``redirect_uri``: the absolute URL that Podio sends the user back to.
     - ``scope``: such as ``user:read space:all``.
     - ``api_url``, ``auth_url``: the origins of the API and of the sign-in page.
     - ``allow_http``: see ``parse_origin``.
 
-    ``how_to_sign_in`` ends the errors for a person who is not signed in; a runtime without a window replaces it. Raises
+    ``how_to_sign_in`` ends the errors for a user who is not signed in; a runtime without a window replaces it. Raises
     ValueError if an option is wrong, and names it.
 
     >>> ClientIdentity("client", "my-app", api_url="https://api.podio.com")
@@ -116,7 +116,7 @@ class ClientIdentity:
         if self.redirect_uri is None:
             raise ValueError(
                 "redirect_uri is missing: pass it here or to the client. It is the absolute URL, on the domain of the "
-                "API key, that Podio sends the person back to"
+                "API key, that Podio sends the user back to"
             )
         return self.redirect_uri
 
@@ -127,7 +127,7 @@ class ClientIdentity:
         scope: "str | Iterable[str] | None" = None,
         state: "str | None" = None,
     ) -> str:
-        """Return the URL where the person signs in. The client's redirect URI and scope are the defaults."""
+        """Return the URL where the user signs in. The client's redirect URI and scope are the defaults."""
         self.allow("get_authorization_url", "client", "server")
         return authorization_url(
             self.auth_origin,

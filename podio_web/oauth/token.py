@@ -27,7 +27,7 @@ class Token:
     - ``expires_at``: seconds since 1970 (UTC).
     - ``scope``: the granted scope.
     - ``ref``: the user, such as ``{"type": "user", "id": 1001}``; None if Podio did not say.
-    - ``refresh_token``: renews the session without the person. Always None in the client-side flow.
+    - ``refresh_token``: renews the session without the user. Always None in the client-side flow.
     - ``version``: greater in a newer token of the same session; 0 if unknown.
 
     Raises ValueError if a token has characters that are not allowed, or is not a bearer token.

@@ -1,4 +1,4 @@
-"""Run coroutines that never suspend, and wait for a person if that is possible.
+"""Run coroutines that never suspend, and wait for a user if that is possible.
 
 ``Podio`` awaits its transport and its store. If these block, nothing suspends, and one ``send`` runs a coroutine to its
 end.
@@ -45,15 +45,15 @@ def start(coroutine: Coroutine[Any, Any, None]) -> None:
 
 
 def wait_for_person(begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Return the result of ``begin()``, which waits for a person, if the interpreter can wait for a promise.
+    """Return the result of ``begin()``, which waits for a user, if the interpreter can wait for a promise.
 
     Raises LoginRequired if the browser or the caller does not allow that. Then ``begin`` is not called.
 
     >>> try:
     ...     wait_for_person(podio.login)
     ... except LoginRequired:
-    ...     print("The person must sign in first.")
-    The person must sign in first.
+    ...     print("The user must sign in first.")
+    The user must sign in first.
     """
     if IN_PAGE:
         from podio_web.runtime.page_blocking import can_wait, wait
@@ -61,6 +61,6 @@ def wait_for_person(begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if can_wait():
             return wait(begin())  # type: ignore[no-any-return]
     raise LoginRequired(
-        "Python cannot wait for the person here. Call login(method='redirect'), or sign in with Podio and await "
+        "Python cannot wait for the user here. Call login(method='redirect'), or sign in with Podio and await "
         "login(). SyncPodio then finds the session in the store"
     )

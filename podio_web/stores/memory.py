@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class MemoryStore:
     """A session store in memory, the default outside a page.
 
-    The session is lost when the person leaves the page or the process ends. ``is_shared`` is False, because other tabs
+    The session is lost when the user leaves the page or the process ends. ``is_shared`` is False, because other tabs
     do not see the session.
 
     Examples:

@@ -23,7 +23,7 @@ A store that several processes share should have three more methods. Each of the
 
 With a lock, only one client refreshes an expired session, and the others use the new token. Taking the lock also shows
 that the store can be written before a refresh token is used. Without a lock, each client refreshes by itself. If Podio
-issues a new refresh token each time, it may refuse the second client, and the person has to sign in again. Without a
+issues a new refresh token each time, it may refuse the second client, and the user has to sign in again. Without a
 lock, the session is also written once more before a refresh, to check that the store can be written.
 
 Without ``replace``, the client reads the store, and writes it if the session is still the same. Another process may

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class LocalStorageStore(TextStore):
     """A session store in ``localStorage``.
 
-    All tabs of this origin share the session. It is kept until it expires or the person signs out.
+    All tabs of this origin share the session. It is kept until it expires or the user signs out.
 
     Raises:
         RuntimeError: The code does not run in a web page.

@@ -36,10 +36,10 @@ class PodioSignIn(SignIn):
 
     ``get_podio(request)`` returns the client, which can be used until the request ends. If
     ``await podio.is_authenticated()`` is False, nobody is signed in. Check ``podio.has_auth_error()`` before you
-    redirect a person to the sign-in again.
+    redirect a user to the sign-in again.
 
     The client of a WebSocket can be used until the WebSocket closes. It is signed in only if the page that opened the
-    WebSocket has the origin of ``redirect_uri``. Because the person may sign out in the meantime, the client reads the
+    WebSocket has the origin of ``redirect_uri``. Because the user may sign out in the meantime, the client reads the
     session store again before a request and in ``is_authenticated()``, at most once per second. A WebSocket at one of
     the middleware's own addresses is passed to the application.
 
@@ -168,7 +168,7 @@ def get_podio(request: Scope | HasScope) -> Podio:
 
 
 async def refusal(scope: Scope) -> Response | None:
-    """Return the response to a request that requires a signed-in person, or None if a person is signed in.
+    """Return the response to a request that requires a signed-in user, or None if a user is signed in.
 
     Use this for a framework that has no module in ``podio_web.web``.
 
@@ -192,7 +192,7 @@ async def refusal(scope: Scope) -> Response | None:
 
 
 def login_required(app: App) -> App:
-    """Require a signed-in person for an ASGI application, such as one that is mounted below a path.
+    """Require a signed-in user for an ASGI application, such as one that is mounted below a path.
 
     ``podio_web.web.signed_out`` describes the response for others. They also get it if the application raises
     LoginRequired before its response has started, because the session has ended. A WebSocket is closed with code 1008.

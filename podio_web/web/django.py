@@ -116,7 +116,7 @@ class PodioMiddleware:
 
 
 def login_required(view: View) -> View:
-    """Require a signed-in person for a view.
+    """Require a signed-in user for a view.
 
     ``podio_web.web.signed_out`` describes the response for others. For a class-based view, use LoginRequiredMixin. If
     the view is not asynchronous, ``method_decorator(login_required, name="dispatch")`` also works.
@@ -149,7 +149,7 @@ def login_required(view: View) -> View:
 
 
 class LoginRequiredMixin:
-    """Requires a signed-in person for a class-based view. Put it first among the base classes.
+    """Requires a signed-in user for a class-based view. Put it first among the base classes.
 
     Examples:
         >>> class Home(LoginRequiredMixin, View):
@@ -159,7 +159,7 @@ class LoginRequiredMixin:
     """
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Call the view if a person is signed in."""
+        """Call the view if a user is signed in."""
         dispatch = super().dispatch  # type: ignore[misc]
         if not self.view_is_async:  # type: ignore[attr-defined]
             return _refusal(request) or dispatch(request, *args, **kwargs)

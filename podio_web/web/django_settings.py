@@ -27,7 +27,7 @@ __all__ = ["DjangoSignIn", "get_sign_in"]
 _REQUIRED = {
     "CLIENT_ID": "the API key's client id, from https://podio.com/settings/api",
     "CLIENT_SECRET": "the API key's client secret, from https://podio.com/settings/api",
-    "REDIRECT_URI": 'the absolute URL that Podio redirects people to, such as "https://example.com/podio/callback"',
+    "REDIRECT_URI": 'the absolute URL that Podio redirects users to, such as "https://example.com/podio/callback"',
     "STORE": 'the session store, such as SQLiteStore(BASE_DIR / "sessions.sqlite")',
 }
 _OPTIONS = [name.upper() for name in inspect.signature(SignIn).parameters if name not in ("app", "transport")]

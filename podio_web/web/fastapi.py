@@ -31,7 +31,7 @@ __all__ = ["AnyPodio", "PodioSignIn", "SignInFirst", "SignedInPodio", "get_podio
 
 
 class SignInFirst(HTTPException):
-    """Raised if an endpoint requires a signed-in person and nobody is signed in.
+    """Raised if an endpoint requires a signed-in user and nobody is signed in.
 
     Args:
         response: The response of ``sign_in_first``.
@@ -83,7 +83,7 @@ async def get_podio(connection: HTTPConnection) -> Podio:
 
 
 async def signed_in_podio(connection: HTTPConnection) -> AsyncIterator[Podio]:
-    """Yield the client of a signed-in person.
+    """Yield the client of a signed-in user.
 
     ``podio_web.web.signed_out`` describes the response to SignInFirst.
 
@@ -120,4 +120,4 @@ AnyPodio = Annotated[Podio, Depends(get_podio)]
 """The client of the request. It may be signed out."""
 
 SignedInPodio = Annotated[Podio, Depends(signed_in_podio)]
-"""The client of a signed-in person. Without one, the endpoint is not called."""
+"""The client of a signed-in user. Without one, the endpoint is not called."""

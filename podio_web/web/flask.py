@@ -33,7 +33,7 @@ def get_podio() -> SyncPodio:
 
 
 def login_required(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Require a signed-in person for a view.
+    """Require a signed-in user for a view.
 
     ``podio_web.web.signed_out`` describes the response for others. They also get it if the view raises LoginRequired,
     because the session has ended. If the view raises StoreUnavailable, the response is 503.

@@ -1,4 +1,4 @@
-"""The messages that a person sees if a sign-in fails. The details are in the server's log.
+"""The messages that a user sees if a sign-in fails. The details are in the server's log.
 
 A cookie brings only the error's code from the callback to the page that shows the message.
 """

@@ -34,7 +34,7 @@ def get_podio() -> Podio:
 
 
 def login_required(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Require a signed-in person for a view or a WebSocket.
+    """Require a signed-in user for a view or a WebSocket.
 
     ``podio_web.web.signed_out`` describes the response for others. They also get it if the view raises LoginRequired,
     because the session has ended. If the view raises StoreUnavailable, the response is 503. A WebSocket gets the same

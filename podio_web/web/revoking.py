@@ -1,4 +1,4 @@
-"""End a grant at Podio when a person signs out, so that its tokens are no longer valid.
+"""End a grant at Podio when a user signs out, so that its tokens are no longer valid.
 
 https://developers.podio.com/doc/oauth-authorization/invalidate-grant-7997965
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from podio_web.oauth.token import Token
 
 LONGEST_CALL = 5.0
-"""The time limit of each request in seconds, because the person waits."""
+"""The time limit of each request in seconds, because the user waits."""
 
 
 async def revoke(token: "Token", client_type: type[Podio], options: dict[str, Any]) -> None:
@@ -37,6 +37,6 @@ async def revoke(token: "Token", client_type: type[Podio], options: dict[str, An
         async with client_type(**{**options, "session_store": store, "timeout": timeout, "retry": None}) as podio:
             await podio.post("/oauth/grant/invalidate")
     except PodioError as problem:
-        log.warning("Podio did not end the grant of a person who signed out: %s", kind(problem))
+        log.warning("Podio did not end the grant of a user who signed out: %s", kind(problem))
     except Exception as problem:
         report(problem, "revoking a grant")

@@ -30,7 +30,7 @@ class CookieSession:
 
     Attributes:
         session_id: The session's id.
-        began: When the person signed in, in seconds since 1970.
+        began: When the user signed in, in seconds since 1970.
         is_due: Whether the cookie should be renewed.
     """
 

@@ -1,4 +1,4 @@
-"""Sign people in to a web application: what the ASGI and the WSGI middleware share.
+"""Sign users in to a web application: what the ASGI and the WSGI middleware share.
 
 This is the flow for servers, https://developers.podio.com/authentication/server_side. The browser is redirected to
 Podio and comes back with a code, which the server exchanges for tokens. The tokens stay on the server. The browser gets
@@ -43,17 +43,17 @@ if TYPE_CHECKING:
     from podio_web.types import SessionStore, Transport
 
     class UserStore(Protocol):
-        """A session store for many people."""
+        """A session store for many users."""
 
         def for_user(self, user: str) -> SessionStore:
-            """Return the session store of one person."""
+            """Return the session store of one user."""
 
 
 SESSION_LIFETIME = 28 * 86_400
 """After how many seconds without use a session ends: 28 days, like Podio's refresh tokens."""
 
 PENDING_LIFETIME = 600
-"""How many seconds a person has to sign in."""
+"""How many seconds a user has to sign in."""
 
 NOTICE_LIFETIME = 60
 """How many seconds an error of a sign-in is kept until a page shows it."""
@@ -68,7 +68,7 @@ class SignIn(Hooks):
         client_secret: The client secret of the API key.
         secret_key: The key that signs the cookies: at least 32 random characters, the same in each worker. To replace
             it, use ``[new, old]`` for as long as ``session_lifetime``. The first key signs, and all keys verify.
-        redirect_uri: The absolute URL that Podio redirects people to. Its path belongs to the middleware and includes
+        redirect_uri: The absolute URL that Podio redirects users to. Its path belongs to the middleware and includes
             the prefix. It must be configured because the Host header cannot be trusted. If it is https, the cookies are
             for https only.
         store: The session store, which must have ``for_user``: a SQLiteStore or a RedisStore. A MemoryStore does not
@@ -82,20 +82,20 @@ class SignIn(Hooks):
         root_path: The prefix of all public paths, such as ``"/app"``. None means ASGI's ``root_path`` or WSGI's
             ``SCRIPT_NAME`` of each request. Set it if the server does not know the prefix, like Django's
             ``FORCE_SCRIPT_NAME``.
-        logged_out_path: The path to redirect people to after a sign-out, with or without the prefix. None means the
+        logged_out_path: The path to redirect users to after a sign-out, with or without the prefix. None means the
             application's root.
         session_lifetime: After how many seconds without use a session ends. Using it renews the cookie, at most once a
             day. The session store has a lifetime of its own, ``ttl``.
         longest_session: After how many seconds a session ends in any case. None means without limit.
         on_signed_in: A function with the arguments ``podio``, the client of a new session, and ``ref``, its user, such
-            as ``{"type": "user", "id": 1001}``. It is called before the person is redirected back. If it raises a
-            SignInError, such as AccessDenied, the person is not signed in and sees this error. Any other exception is
-            logged without its message, and the person is signed in. A function that checks who may sign in must
+            as ``{"type": "user", "id": 1001}``. It is called before the user is redirected back. If it raises a
+            SignInError, such as AccessDenied, the user is not signed in and sees this error. Any other exception is
+            logged without its message, and the user is signed in. A function that checks who may sign in must
             therefore raise AccessDenied if the check itself fails.
-        on_signed_out: A function with the argument ``ref``. It is called when a person signs out at ``logout_path``,
+        on_signed_out: A function with the argument ``ref``. It is called when a user signs out at ``logout_path``,
             but not when a session expires or a new sign-in replaces it. An exception is logged without its message.
         revoke: Whether a sign-out also ends the grant at Podio. Then all tokens of the grant become invalid, also those
-            that leaked or that another browser uses. If Podio does not answer within a few seconds, the person is
+            that leaked or that another browser uses. If Podio does not answer within a few seconds, the user is
             signed out without it.
         cookie_name: The beginning of the cookies' names. Applications on one host need different names.
         transport: The transport for the requests of all clients. It is closed with the server. None means a new one.
@@ -204,16 +204,16 @@ class SignIn(Hooks):
         self._client = self._client_type(**self._options, transport=transport)
 
     def login_url(self, return_to: str = "/", *, scope: str | Iterable[str] | None = None) -> str:
-        """Return the address of a link that signs a person in.
+        """Return the address of a link that signs a user in.
 
         While a request is handled, the address includes its prefix. Otherwise it includes the option ``root_path``.
 
         Args:
-            return_to: The path to redirect the person to after the sign-in, with or without the prefix. A path of
+            return_to: The path to redirect the user to after the sign-in, with or without the prefix. A path of
                 another site is replaced by the application's root.
             scope: The scope of this sign-in, instead of the option ``scope``. It is signed, because anyone can write a
                 link to the sign-in; without a valid signature, the response is 400. ``podio.token.scope`` is the scope
-                that the person granted.
+                that the user granted.
 
         Returns:
             The address.
@@ -231,10 +231,10 @@ class SignIn(Hooks):
         return f"{self.addresses.public(self.login_path)}?{form_encode(query)}"
 
     def logout_url(self, return_to: str | None = None) -> str:
-        """Return the address of a form, with the method POST, that signs the person out.
+        """Return the address of a form, with the method POST, that signs the user out.
 
         Args:
-            return_to: The path to redirect the person to after the sign-out, as for ``login_url``. The form may have a
+            return_to: The path to redirect the user to after the sign-out, as for ``login_url``. The form may have a
                 field with this name instead. None means ``logged_out_path``.
 
         Returns:
@@ -307,7 +307,7 @@ class SignIn(Hooks):
         raise NotImplementedError
 
     def _redirect_to_podio(self, request: Request) -> Response:
-        """Redirect the person to Podio, with a ``state`` for this browser only (RFC 6749 section 10.12)."""
+        """Redirect the user to Podio, with a ``state`` for this browser only (RFC 6749 section 10.12)."""
         query = parse_form(request.query)
         scope = None
         if "scope" in query:
@@ -379,7 +379,7 @@ class SignIn(Hooks):
         return MemoryStore() if session_id is None else self._store.for_user(session_id)
 
     def _show_error(self, result: RedirectResult, problem: PodioError) -> Response:
-        """Redirect the person to the page they came from, which shows the error. Their session does not change."""
+        """Redirect the user to the page they came from, which shows the error. Their session does not change."""
         code = getattr(problem, "code", SignInError.code)
         # Podio's message may contain what was sent. For an API error, only its class is logged.
         log.warning("Signing in failed with %s: %s", code, kind(problem) if isinstance(problem, APIError) else problem)

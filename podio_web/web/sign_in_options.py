@@ -9,7 +9,7 @@ from podio_web.oauth.origin import is_local_path
 
 
 def check_store(store: Any) -> None:
-    """Check that a session store can keep the sessions of many people.
+    """Check that a session store can keep the sessions of many users.
 
     Args:
         store: The option ``store``.
@@ -22,7 +22,7 @@ def check_store(store: Any) -> None:
     """
     if isinstance(store, type) or not callable(getattr(store, "for_user", None)):
         raise ValueError(
-            "store must be a session store for many people, with a method for_user. Use SQLiteStore(path) or "
+            "store must be a session store for many users, with a method for_user. Use SQLiteStore(path) or "
             "RedisStore(url)."
         )
 

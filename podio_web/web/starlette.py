@@ -22,7 +22,7 @@ __all__ = ["get_podio", "login_required", "response_of"]
 
 
 def login_required(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """Require a signed-in person for an endpoint.
+    """Require a signed-in user for an endpoint.
 
     ``podio_web.web.signed_out`` describes the response for others. They also get it if the endpoint raises
     LoginRequired, because the session has ended. A WebSocket is closed with code 1008. To protect a mounted
@@ -72,7 +72,7 @@ def response_of(response: messages.Response) -> Response:
         The response for Starlette.
 
     Examples:
-        >>> response = await refusal(request.scope)      # None if a person is signed in
+        >>> response = await refusal(request.scope)      # None if a user is signed in
         >>> response_of(response).status_code
         303
     """

@@ -29,7 +29,7 @@ StartResponse = Callable[..., Any]
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
 _ProblemT = TypeVar("_ProblemT", LoginRequired, StoreUnavailable)
 
-# The headers that tell a person from a script.
+# The headers that tell a user from a script.
 _ASKED_FOR = ("accept", "sec-fetch-mode", "x-requested-with")
 
 # The variables with the address that servers log: PEP 3333's, and those of gunicorn and werkzeug.
@@ -41,7 +41,7 @@ class PodioSignIn(SignIn):
 
     ``get_podio(request)`` returns the client, which can be used until the request ends. If
     ``podio.is_authenticated()`` is False, nobody is signed in. Check ``podio.has_auth_error()`` before you redirect a
-    person to the sign-in again.
+    user to the sign-in again.
 
     If the application raises StoreUnavailable before its response has started, the response is 503. Flask and Django
     need an error handler for it.
@@ -187,7 +187,7 @@ def hide_query(environ: Environ) -> None:
 
 
 def refusal(environ: Environ) -> Response | None:
-    """Return the response to a request that requires a signed-in person, or None if a person is signed in.
+    """Return the response to a request that requires a signed-in user, or None if a user is signed in.
 
     Use this for a framework that has no module in ``podio_web.web``.
 
@@ -211,7 +211,7 @@ def refusal(environ: Environ) -> Response | None:
 
 
 def login_required(app: App) -> App:
-    """Require a signed-in person for a WSGI application, such as one that is mounted below a path.
+    """Require a signed-in user for a WSGI application, such as one that is mounted below a path.
 
     ``podio_web.web.signed_out`` describes the response for others. They also get it if the application raises
     LoginRequired before its response has started, because the session has ended.

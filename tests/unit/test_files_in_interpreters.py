@@ -179,6 +179,6 @@ def test_files_do_in_a_page_what_they_do_here(interpreter: str, tmp_path: Path) 
         "read": "a,b\r\n",
         "large": "The file is larger than 4 bytes. Use",
         "path": "A page has no folders. Call download(file): the browser asks where to save it.",
-        "signed_out": "The person signed out during a trans",
+        "signed_out": "The user signed out during a transfe",
         "sync": "ImportError",
     }
