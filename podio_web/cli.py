@@ -268,7 +268,7 @@ def _demo(options: argparse.Namespace) -> None:
         print(f"Podio:   {api_url}")
         if options.api_url is None:
             print("Sign in as demo@example.com with the password demo.")
-        print("Stop with Ctrl-C.", flush=True)
+        print("Stop with Ctrl+C.", flush=True)
         wait_for_the_end()
 
 

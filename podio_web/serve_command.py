@@ -64,7 +64,7 @@ def run_serve(options: argparse.Namespace) -> None:
         print(f"Podio:   {api_url}")
         if has_sandbox:
             print("Sign in as demo@example.com with the password demo.")
-        print("Pages reload when a file changes. Stop with Ctrl-C.", flush=True)
+        print("Pages reload when a file changes. Stop with Ctrl+C.", flush=True)
         wait_for_the_end()
 
 

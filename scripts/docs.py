@@ -64,7 +64,7 @@ def _serve(port: int) -> int:
         return 1
     try:
         with DocsServer(ROOT / SITE, port) as server:
-            print(f"The documentation is at {server.url}/. Press Ctrl-C to stop.", flush=True)
+            print(f"The documentation is at {server.url}/. Press Ctrl+C to stop.", flush=True)
             while True:
                 time.sleep(_PAUSE)
                 found = _sources()
