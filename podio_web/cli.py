@@ -163,7 +163,7 @@ def _add_assets(add_parser: _AddParser) -> None:
         "--node-modules",
         type=Path,
         metavar="DIR",
-        help="where npm has put them (default: those of podio-web[assets], or node_modules)",
+        help="where npm installed the interpreter and PyScript (default: those of podio-web[assets], or node_modules)",
     )
     command.set_defaults(command=_assets)
 
@@ -378,7 +378,7 @@ def _base(text: str) -> str:
     from podio_web.site_builder.settings import SettingError, plain_base
 
     try:
-        return plain_base(text, "the path")
+        return plain_base(text, "it")
     except SettingError as problem:
         raise argparse.ArgumentTypeError(str(problem)) from None
 

@@ -236,8 +236,8 @@ class Podio(Generic[AuthT]):
         """Sign a user in: in a popup, or with ``method="redirect"`` by leaving the page and coming back.
 
         Call it in a click handler. The popup opens before anything is awaited. Awaiting the result waits for the
-        session. Raises a SignInError: PopupBlocked, PopupClosed, PopupTimeout, PopupCancelled, AccessDenied,
-        MalformedResponse or StateMismatch.
+        session. Raises a SignInError: PopupBlocked, PopupClosed, PopupTimeout, PopupCancelled, CallbackMissing,
+        AccessDenied, MalformedResponse or StateMismatch; and ValueError for another auth type or method.
 
         >>> await podio.login()
         """

@@ -106,7 +106,7 @@ def decimal_of(field: Field, value: Any, *, with_float: bool = True) -> Decimal:
     try:
         found = Decimal(value if number is None else number)
     except ArithmeticError:
-        raise ValueError(f"{field.key} takes a number, and this text is none") from None
+        raise ValueError(f"{field.key} takes a number, and this text is not one") from None
     if not found.is_finite():
         raise ValueError(f"{field.key} takes a finite number")
     if found.adjusted() >= DIGITS:

@@ -98,7 +98,10 @@ def _own(key: str, value: Any) -> Any:
 def _alternatives(key: str, value: Any) -> list[Any]:
     found = [*several(value)]
     if not found:
-        raise ValueError(f"{key} has an empty list to filter by, for which Podio might return everything")
+        raise ValueError(
+            f"{key} has an empty list to filter by, for which Podio might return everything. "
+            "Pass the values to find, or leave the filter out"
+        )
     return found
 
 

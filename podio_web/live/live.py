@@ -76,7 +76,7 @@ class Live:
     def subscribe(self, *carriers: "Any") -> Subscription:
         """Return a subscription to what happens to some objects. Open it with ``async with``.
 
-        The block begins when Podio has agreed to all of them. Read your data after that, so that nothing is missed.
+        The block begins when Podio has accepted all of them. Read your data after that, so that nothing is missed.
 
         Args:
             carriers: What ``podio.get`` returned for a user's status, an item or another object with ``push``; or

@@ -59,7 +59,7 @@ class SyncLive:
     def events(self, *carriers: Any, seconds: float | None = None) -> Iterator[LiveEvent]:
         """Subscribe to what happens to some objects, and return an iterator that blocks until the next event comes.
 
-        It returns when Podio has agreed to all subscriptions. Read your data after that, so that nothing is missed.
+        It returns when Podio has accepted all subscriptions. Read your data after that, so that nothing is missed.
         The iterator ends after ``seconds``, or when the user signs out or the client is closed. If all subscriptions
         end, it raises the error of the last one.
 
@@ -69,7 +69,7 @@ class SyncLive:
             seconds: When to end, counted from the call, at most a day. None means never.
 
         Raises ValueError if an object has no ``push``, PushRefused if Podio refuses a subscription, TimedOut if Podio
-        does not agree within ``seconds``, LoginRequired if the user signs out meanwhile, and RuntimeError if the
+        does not accept them within ``seconds``, LoginRequired if the user signs out meanwhile, and RuntimeError if the
         client is closed.
 
         >>> for event in SyncLive(podio).events(item, seconds=600):
@@ -121,7 +121,7 @@ class _Loop:
             if problem is not None:
                 raise problem
             if self._waiting:
-                raise TimedOut("Podio did not agree to the subscriptions in time. Pass more seconds.")
+                raise TimedOut("Podio did not accept the subscriptions in time. Pass more seconds.")
         except BaseException:
             self._close()
             raise

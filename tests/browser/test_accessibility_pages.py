@@ -169,7 +169,7 @@ def test_the_page_with_a_list_of_items(page: Page, sandbox: SandboxControl) -> N
     save = page.get_by_test_id("save")
     save.focus()
     page.keyboard.press("Enter")
-    expect(hours).to_have_accessible_description("hours takes a number, and this text is none")
+    expect(hours).to_have_accessible_description("hours takes a number, and this text is not one")
     expect(save).to_be_focused()
     expect_accessible(page)
     page.get_by_test_id("add").click()

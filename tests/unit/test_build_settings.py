@@ -76,7 +76,7 @@ def test_a_path_that_means_more_is_refused_everywhere(base: str, tmp_path: Path,
     with pytest.raises(SystemExit) as ended:
         cli.main(["build", str(target), "--from-cdn", "--no-snapshot", "--base", base])
     assert ended.value.code == 2
-    assert "the path must be a path such as /podio-web" in capsys.readouterr().err
+    assert "it must be a path such as /podio-web" in capsys.readouterr().err
     assert not target.exists()
 
 

@@ -69,7 +69,7 @@ def test_version(capsys):
         (["demo", "--api-url", "api.podio.com"], "--api-url: the URL must start with https://"),
         (["demo", "--api-url", "https://api.podio.com/oauth"], "without path, query or user name"),
         (["build", "site", "--api-url", "http://api.podio.com"], "the URL must use https"),
-        (["build", "site", "--base", "podio-web"], "the path must be a path such as /podio-web"),
+        (["build", "site", "--base", "podio-web"], "argument --base: it must be a path such as /podio-web"),
         (["assets"], "DIR"),
     ],
 )

@@ -201,7 +201,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("hours", Decimal("NaN"), "finite"),
     ("hours", "1.00001", "4 decimal places"),
     ("hours", 0.1 + 0.2, r"round\(value, 4\)"),
-    ("hours", "twelve", "a number, and this text is none"),
+    ("hours", "twelve", "a number, and this text is not one"),
     ("hours", True, "not bool"),
     ("hours", [1], "not list"),
     ("hours", Decimal("9" * 40 + ".12345"), "4 decimal places"),

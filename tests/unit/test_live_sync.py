@@ -143,7 +143,7 @@ def test_no_agreement_in_time_is_an_error() -> None:
         async def perform(self, request: Request, timeout: float | None) -> Response:
             raise ConnectionFailed("refused")
 
-    with pytest.raises(TimedOut, match="did not agree"):
+    with pytest.raises(TimedOut, match="did not accept"):
         SyncLive(client(Away())).events(push(ITEM), seconds=0.3)
 
 
