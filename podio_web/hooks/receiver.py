@@ -70,7 +70,7 @@ class Receiver:
         if retries < 0:
             raise ValueError("retries must not be negative")
         if not 0.1 <= lease <= 3600:
-            raise ValueError("lease must be a number of seconds up to 3600")
+            raise ValueError("lease must be a number of seconds from 0.1 to 3600")
         self.coalesce: float = coalesce
         self.at_once: int = at_once
         self.retries: int = retries

@@ -206,6 +206,8 @@ class Item(BaseItem):
     async def reload(self) -> None:
         """Read the item again. Changes that were not saved are lost.
 
+        Raises ValueError if the item is not saved, and what ``Podio.request`` raises.
+
         >>> await task.reload()
         """
         await self.app.reload(self)
@@ -215,6 +217,8 @@ class Item(BaseItem):
 
         ``original(key)`` returns what somebody else wrote there.
 
+        Raises ValueError if the item is not saved, and what ``Podio.request`` raises.
+
         >>> if not await task.rebase():
         ...     saved = await task.save()
         """
@@ -222,6 +226,8 @@ class Item(BaseItem):
 
     async def delete(self, *, silent: bool = False, hook: bool = True) -> None:
         """Delete the item permanently. The arguments are those of ``save``.
+
+        Raises ValueError if the item is not saved, and what ``Podio.request`` raises.
 
         >>> await task.delete()
         """
@@ -259,6 +265,8 @@ class SyncItem(BaseItem):
     def reload(self) -> None:
         """Read the item again. Changes that were not saved are lost.
 
+        Raises ValueError if the item is not saved, and what ``Podio.request`` raises.
+
         >>> task.reload()
         """
         self.app.reload(self)
@@ -268,6 +276,8 @@ class SyncItem(BaseItem):
 
         ``original(key)`` returns what somebody else wrote there.
 
+        Raises ValueError if the item is not saved, and what ``Podio.request`` raises.
+
         >>> if not task.rebase():
         ...     saved = task.save()
         """
@@ -275,6 +285,8 @@ class SyncItem(BaseItem):
 
     def delete(self, *, silent: bool = False, hook: bool = True) -> None:
         """Delete the item permanently. The arguments are those of ``save``.
+
+        Raises ValueError if the item is not saved, and what ``Podio.request`` raises.
 
         >>> task.delete()
         """
