@@ -1,6 +1,6 @@
 """Check a client's options for objects of the wrong kind, which would fail late or keep nothing without a word.
 
-URLs, texts, time-outs and the retry policy are checked where they are read. The client of a script tag is made without
+URLs, texts, timeouts and the retry policy are checked where they are read. The client of a script tag is made without
 this module, because its loader makes the objects itself.
 """
 
