@@ -112,16 +112,19 @@ def need_sandbox_extra() -> None:
 
 def need_port(host: str, port: int, option: str) -> None:
     """Raise CommandError if the port cannot be bound. ``option`` is the one that chooses another port."""
+    no_address = f"{host} is not an address of this machine ({{}}). Choose another one with --host."
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror as problem:
-        raise CommandError(f"{host} is not an address of this machine: {problem.strerror}") from problem
+        raise CommandError(no_address.format(problem.strerror)) from problem
     with socket.socket(family, kind, protocol) as probe:
         # Servers set it too, because recently closed connections would block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
         except OSError as problem:
+            if problem.errno == errno.EADDRNOTAVAIL:
+                raise CommandError(no_address.format(problem.strerror)) from problem
             reason = "in use" if problem.errno == errno.EADDRINUSE else f"not available ({problem.strerror})"
             raise CommandError(f"port {port} on {host} is {reason}. Choose another one with {option}.") from problem
 

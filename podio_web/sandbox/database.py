@@ -113,10 +113,12 @@ class Store:
             tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         except sqlite3.OperationalError as error:
             self.close()
-            raise ValueError(f"cannot open {path}: {error}") from error
+            raise ValueError(
+                f"cannot open {path}: {error}. Choose a file that you may write, in a folder that exists."
+            ) from error
         except sqlite3.DatabaseError as error:
             self.close()
-            raise ValueError(f"{path} is not a SQLite database: {error}") from error
+            raise ValueError(f"{path} is not a SQLite database: {error}. Choose another file.") from error
         if path is None or (found == 0 and tables == 0):
             self.reset()
         elif found != VERSION:

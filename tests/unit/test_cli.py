@@ -197,12 +197,16 @@ def test_a_page_and_its_sandbox_cannot_have_one_port(capsys, arguments):
 def test_an_address_that_is_not_this_machine_is_explained(capsys):
     # 192.0.2.0/24 is for documentation (RFC 5737): no machine has it.
     assert cli.main(["sandbox", "--host", "192.0.2.1"]) == 1
-    assert "port 8001 on 192.0.2.1 is not available" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert "192.0.2.1 is not an address of this machine (" in message
+    assert message.endswith("). Choose another one with --host.\n")
 
 
 def test_a_host_that_nobody_knows_is_explained(capsys):
     assert cli.main(["sandbox", "--host", "nowhere.invalid"]) == 1
-    assert "nowhere.invalid" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert "nowhere.invalid is not an address of this machine (" in message
+    assert message.endswith("). Choose another one with --host.\n")
 
 
 def test_the_real_podio_needs_a_client_id(capsys):
@@ -218,7 +222,9 @@ def test_a_data_file_that_cannot_be_used_is_explained(tmp_path, capsys):
         (tmp_path, f"cannot open {tmp_path}: "),
     ):
         assert cli.main(["sandbox", "--port", "0", "--data", str(data)]) == 1
-        assert f"podio-web: the sandbox cannot start: {said}" in capsys.readouterr().err
+        message = capsys.readouterr().err
+        assert f"podio-web: the sandbox cannot start: {said}" in message
+        assert ". Choose " in message
 
 
 def test_a_missing_extra_is_named(monkeypatch, capsys):
