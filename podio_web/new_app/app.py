@@ -89,7 +89,7 @@ def next_steps(target: Path, kind: str) -> str:
     if kind in _FOR_BROWSERS:
         lines.append("  podio-web serve .")
     else:
-        lines += ["  podio-web sandbox", f"  {_START[kind]}    (in another terminal)"]
+        lines += ["  podio-web sandbox", f"  {_START[kind]}    (in another terminal, in the same folder)"]
     return "\n".join(lines)
 
 

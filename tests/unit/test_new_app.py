@@ -187,7 +187,7 @@ def test_the_command_tells_what_to_do_next(tmp_path, monkeypatch, capsys) -> Non
         "Made my-script. Try it:",
         "  cd my-script",
         "  podio-web sandbox",
-        "  python script.py    (in another terminal)",
+        "  python script.py    (in another terminal, in the same folder)",
     ]
     assert cli.main(["new", "my-script", "--kind", "script"]) == 1
     assert capsys.readouterr().err == "podio-web: my-script has files. Choose another name, or an empty folder.\n"
