@@ -56,9 +56,10 @@ def exit_status(command: Callable[[], int | None], failed: int = 1) -> int:
         return _UNREAD
     except OSError as problem:
         if problem.filename is None:
+            # It may be the output that cannot be written, on a full disk for example.
             _discard_output()
-        place = problem.filename or "standard output"
-        print(f"podio-web: cannot use {place}: {problem.strerror or problem}", file=sys.stderr)
+        place = f"cannot use {problem.filename}: " if problem.filename else ""
+        print(f"podio-web: {place}{problem.strerror or problem}", file=sys.stderr)
         return failed
 
 

@@ -349,7 +349,7 @@ def test_output_that_cannot_be_written_is_an_explained_failure(tmp_path, argumen
         ran = subprocess.run(
             full, cwd=tmp_path, env=environment, stdout=output, stderr=subprocess.PIPE, text=True, check=False
         )
-    assert ran.stderr == "podio-web: cannot use standard output: No space left on device\n"
+    assert ran.stderr == "podio-web: No space left on device\n"
     assert ran.returncode == 1
 
 
