@@ -157,7 +157,7 @@ class Hooks(Receiver):
             self._threads.shutdown(wait=False)
             self._threads = None
 
-    async def list(self, ref_type: RefType, ref_id: int) -> list[Hook]:
+    async def list(self, ref_type: RefType, ref_id: int) -> Sequence[Hook]:
         """Return the hooks of an app, a workspace or a field, those of others included.
 
         >>> await hooks.list("app", 3001)

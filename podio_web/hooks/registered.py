@@ -178,7 +178,7 @@ class Registered:
         self._validated: set[int] = set()
         self._refused: dict[int, float] = {}
 
-    async def list(self, ref_type: RefType, ref_id: int) -> list[Hook]:
+    async def list(self, ref_type: RefType, ref_id: int) -> Sequence[Hook]:
         """Return the hooks of an app, a workspace or a field, those of others included.
 
         Raises what ``Podio.request`` raises.

@@ -1,9 +1,10 @@
 """Webhooks: a handler keeps its type, and what it is given has one."""
 
+from collections.abc import Sequence
 from typing import assert_type
 
 from podio_web import Podio, SyncPodio
-from podio_web.hooks import Delivery, Event, Hooks, Router, SyncHooks
+from podio_web.hooks import Delivery, Event, Hook, Hooks, Router, SyncHooks
 
 hooks = Hooks(Podio("app", "my-app", "hush"), secret="a-secret-of-a-receiver")
 blocking = SyncHooks(SyncPodio("app", "my-app", "hush"), secret="a-secret-of-a-receiver")
@@ -35,3 +36,5 @@ hooks.include(router)
 async def by_hand(event: Event) -> None:
     assert_type(await changed(event), int | None)
     assert_type(talked(event), str)
+    assert_type(await hooks.list("app", 3001), Sequence[Hook])
+    assert_type(blocking.list("app", 3001), Sequence[Hook])

@@ -1,4 +1,4 @@
-"""``SyncPodio`` is ``Podio`` without ``await``, and ``SyncFiles`` is ``Files``: read from the source of both."""
+"""``SyncPodio``, ``SyncFiles`` and ``SyncHooks`` are their twins without ``await``: read from the source of both."""
 
 import ast
 import inspect
@@ -10,6 +10,7 @@ import pytest
 from podio_web import Podio, SyncPodio
 from podio_web.files.files import Files
 from podio_web.files.sync_files import SyncFiles
+from podio_web.hooks import Hooks, SyncHooks
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -137,3 +138,12 @@ def test_a_member_of_files_has_the_same_docstring(name: str) -> None:
     if name in IN_OTHER_WORDS:
         own, theirs = own.partition(".")[0], theirs.partition(".")[0]
     assert own == theirs
+
+
+HOOKS, SYNC_HOOKS = methods_of(Hooks), methods_of(SyncHooks)
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_a_member_of_hooks_has_the_same_signature(name: str) -> None:
+    own = SYNC_HOOKS[RENAMED.get(name, name)]
+    assert [signature_of(each) for each in own] == [signature_of(each) for each in HOOKS[name]]
