@@ -7,8 +7,8 @@ import importlib
 from contextlib import suppress
 
 PACKAGES = (
-    *("podio_web", "podio_web.files", "podio_web.sandbox", "podio_web.stores", "podio_web.testing"),
-    "podio_web.transports",
+    *("podio_web", "podio_web.files", "podio_web.live", "podio_web.sandbox", "podio_web.stores"),
+    *("podio_web.testing", "podio_web.transports"),
 )
 
 for _package in map(importlib.import_module, PACKAGES):
