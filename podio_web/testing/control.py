@@ -6,22 +6,15 @@ It works with any sandbox whose control interface is on, in this process or in a
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-_SECONDS_TO_WAIT = 30
+from podio_web.testing.control_requests import SECONDS_TO_WAIT, ControlRequests, ControlSender, SandboxRefused
+
+__all__ = ["ControlSender", "SandboxControl", "SandboxRefused"]
+
 # An edit may create 100,000 items.
 _SECONDS_TO_EDIT = 600
-
-ControlSender: TypeAlias = Callable[[str, str, bytes | None, float], tuple[int, str]]
-"""Sends a method, a path and a body within some seconds, and returns the status and the text of the response."""
-
-
-class SandboxRefused(Exception):
-    """The sandbox refused a control request. The text says why."""
 
 
 class SandboxControl:
@@ -44,7 +37,7 @@ class SandboxControl:
 
     def __init__(self, url: str, send: ControlSender | None = None) -> None:
         self.url: str = url.rstrip("/")
-        self._sender = send or _over_http(self.url)
+        self._requests = ControlRequests(self.url, send)
 
     def __repr__(self) -> str:
         return f"<SandboxControl of {self.url}>"
@@ -64,8 +57,8 @@ class SandboxControl:
             'allow'
         """
         if changes:
-            return self._object("PUT", "/sandbox/settings", changes)
-        return self._object("GET", "/sandbox/settings")
+            return self._requests.object("PUT", "/sandbox/settings", changes)
+        return self._requests.object("GET", "/sandbox/settings")
 
     def reset(self) -> None:
         """Reset data, settings, clock, faults, edits to come, recorded calls, deliveries and counters.
@@ -73,7 +66,7 @@ class SandboxControl:
         Examples:
             >>> sandbox.reset()
         """
-        self._send("POST", "/sandbox/reset", {})
+        self._requests.send("POST", "/sandbox/reset", {})
 
     def issue_token(
         self,
@@ -100,7 +93,7 @@ class SandboxControl:
         order: dict[str, Any] = {"client_id": client_id, "username": username}
         if expires_in is not None:
             order["expires_in"] = expires_in
-        return self._object("POST", "/sandbox/tokens", order)
+        return self._requests.object("POST", "/sandbox/tokens", order)
 
     def expire_tokens(self, username: str | None = None) -> int:
         """Expire access tokens now. Refresh tokens stay valid.
@@ -153,7 +146,7 @@ class SandboxControl:
             >>> sandbox.advance_clock(3600) > 3600
             True
         """
-        now: float = self._object("POST", "/sandbox/clock", {"advance": seconds})["now"]
+        now: float = self._requests.object("POST", "/sandbox/clock", {"advance": seconds})["now"]
         return now
 
     def fail_next(
@@ -194,7 +187,7 @@ class SandboxControl:
         chosen = {"method": method, "path_prefix": path_prefix, "seconds": seconds, "cors": cors}
         chosen |= {"after_bytes": after_bytes, "rate": rate}
         order = {name: value for name, value in chosen.items() if value is not None}
-        self._send("POST", "/sandbox/faults", {"kind": kind, "count": count, **order})
+        self._requests.send("POST", "/sandbox/faults", {"kind": kind, "count": count, **order})
 
     def clear_faults(self) -> None:
         """Cancel the faults of ``fail_next`` that have not happened yet.
@@ -202,7 +195,7 @@ class SandboxControl:
         Examples:
             >>> sandbox.clear_faults()
         """
-        self._send("DELETE", "/sandbox/faults")
+        self._requests.send("DELETE", "/sandbox/faults")
 
     def edit(
         self,
@@ -254,7 +247,7 @@ class SandboxControl:
             "before_filter": before_filter,
         }
         order = {name: value for name, value in chosen.items() if value is not None}
-        item_ids: list[int] = self._object(
+        item_ids: list[int] = self._requests.object(
             "POST", "/sandbox/edit", {"action": action, "username": username, **order}, seconds=_SECONDS_TO_EDIT
         )["item_ids"]
         return item_ids
@@ -271,7 +264,7 @@ class SandboxControl:
             >>> sandbox.push()["polls_open"]
             0
         """
-        return self._object("GET", "/sandbox/push")
+        return self._requests.object("GET", "/sandbox/push")
 
     def disturb_push(self, action: str, count: int = 1) -> dict[str, Any]:
         """Disturb the push service, and return what ``push`` returns.
@@ -289,7 +282,7 @@ class SandboxControl:
             >>> sandbox.disturb_push("lose", 3)["to_come"]["lose"]
             3
         """
-        return self._object("POST", "/sandbox/push", {"action": action, "count": count})
+        return self._requests.object("POST", "/sandbox/push", {"action": action, "count": count})
 
     def calls(self, path_prefix: str = "/", *, method: str | None = None) -> list[dict[str, Any]]:
         """Return the API calls that the sandbox has received, oldest first.
@@ -306,7 +299,7 @@ class SandboxControl:
             >>> [call["status"] for call in sandbox.calls("/user/status", method="GET")]
             []
         """
-        calls: list[dict[str, Any]] = self._send("GET", "/sandbox/calls")
+        calls: list[dict[str, Any]] = self._requests.send("GET", "/sandbox/calls")
         return [call for call in calls if call["path"].startswith(path_prefix) and method in (None, call["method"])]
 
     def clear_calls(self) -> None:
@@ -315,7 +308,7 @@ class SandboxControl:
         Examples:
             >>> sandbox.clear_calls()
         """
-        self._send("DELETE", "/sandbox/calls")
+        self._requests.send("DELETE", "/sandbox/calls")
 
     def uploads(self) -> list[dict[str, Any]]:
         """Return what arrived with the latest uploads, oldest first.
@@ -332,7 +325,7 @@ class SandboxControl:
             >>> [upload["sha256"] for upload in sandbox.uploads()]
             []
         """
-        uploads: list[dict[str, Any]] = self._send("GET", "/sandbox/uploads")
+        uploads: list[dict[str, Any]] = self._requests.send("GET", "/sandbox/uploads")
         return uploads
 
     def clear_uploads(self) -> None:
@@ -341,7 +334,7 @@ class SandboxControl:
         Examples:
             >>> sandbox.clear_uploads()
         """
-        self._send("DELETE", "/sandbox/uploads")
+        self._requests.send("DELETE", "/sandbox/uploads")
 
     def deliveries(self, *, wait: int = 0) -> list[dict[str, Any]]:
         """Return the latest deliveries of webhooks, oldest first.
@@ -358,8 +351,8 @@ class SandboxControl:
             >>> [delivery["status"] for delivery in sandbox.deliveries(wait=10)]
             []
         """
-        deliveries: list[dict[str, Any]] = self._send(
-            "GET", f"/sandbox/deliveries?wait={wait:d}", seconds=_SECONDS_TO_WAIT + wait
+        deliveries: list[dict[str, Any]] = self._requests.send(
+            "GET", f"/sandbox/deliveries?wait={wait:d}", seconds=SECONDS_TO_WAIT + wait
         )
         return deliveries
 
@@ -369,7 +362,7 @@ class SandboxControl:
         Examples:
             >>> sandbox.clear_deliveries()
         """
-        self._send("DELETE", "/sandbox/deliveries")
+        self._requests.send("DELETE", "/sandbox/deliveries")
 
     def deliver(
         self, hook_type: str, *, url: str | None = None, hook_id: int | None = None, **values: int | str
@@ -395,54 +388,8 @@ class SandboxControl:
         """
         order = {"type": hook_type, "url": url, "hook_id": hook_id, **values}
         chosen = {name: value for name, value in order.items() if value is not None}
-        return self._object("POST", "/sandbox/deliver", chosen)
+        return self._requests.object("POST", "/sandbox/deliver", chosen)
 
     def _count(self, path: str, username: str | None) -> int:
-        count: int = self._object("POST", path, {} if username is None else {"username": username})["count"]
+        count: int = self._requests.object("POST", path, {} if username is None else {"username": username})["count"]
         return count
-
-    def _object(
-        self, method: str, path: str, data: dict[str, Any] | None = None, *, seconds: float = _SECONDS_TO_WAIT
-    ) -> dict[str, Any]:
-        answer: dict[str, Any] = self._send(method, path, data, seconds=seconds)
-        return answer
-
-    def _send(
-        self, method: str, path: str, data: dict[str, Any] | None = None, *, seconds: float = _SECONDS_TO_WAIT
-    ) -> Any:
-        body = None if data is None else json.dumps(data).encode()
-        status, text = self._sender(method, path, body, seconds)
-        if status >= 400:
-            raise SandboxRefused(_explain(status, text, method, path))
-        return json.loads(text) if text else None
-
-
-def _over_http(url: str) -> ControlSender:
-    """Return the function that sends requests to the sandbox at ``url``."""
-    # The sandbox is a local server, so proxies named in the environment do not apply.
-    opener = build_opener(ProxyHandler({}))
-
-    def send(method: str, path: str, body: bytes | None, seconds: float) -> tuple[int, str]:
-        headers = {"Accept": "application/json"}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        request = Request(url + path, body, headers, method=method)  # noqa: S310 - the tests' own address
-        try:
-            with opener.open(request, timeout=seconds) as response:
-                return response.status, response.read().decode()
-        except HTTPError as refusal:
-            with refusal:
-                return refusal.code, refusal.read().decode(errors="replace")
-
-    return send
-
-
-def _explain(status: int, text: str, method: str, path: str) -> str:
-    try:
-        body = json.loads(text)
-        text, detail = body["error_description"], body["error_detail"]
-    except (ValueError, KeyError, TypeError):
-        text, detail = text[:200], None
-    if status == 404 and detail == "sandbox.not_imitated":
-        return f"{method} {path}: the control interface of this sandbox is off. Start it with --control."
-    return f"{method} {path}: {status} {text}"
