@@ -18,7 +18,7 @@ Examples:
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponse
@@ -44,7 +44,7 @@ __all__ = [
     "podio",
 ]
 
-View = Callable[..., Any]
+_ViewT = TypeVar("_ViewT", bound=Callable[..., Any])
 
 
 class PodioMiddleware:
@@ -115,7 +115,7 @@ class PodioMiddleware:
         return None
 
 
-def login_required(view: View) -> View:
+def login_required(view: _ViewT) -> _ViewT:
     """Require a signed-in user for a view.
 
     ``podio_web.web.signed_out`` describes the response for others. For a class-based view, use LoginRequiredMixin. If
@@ -139,13 +139,13 @@ def login_required(view: View) -> View:
         async def protected_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             return await _refusal_async(request) or await view(request, *args, **kwargs)
 
-        return protected_async
+        return protected_async  # type: ignore[return-value]
 
     @wraps(view)
     def protected(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return _refusal(request) or view(request, *args, **kwargs)
 
-    return protected
+    return protected  # type: ignore[return-value]
 
 
 class LoginRequiredMixin:

@@ -5,7 +5,7 @@ The middleware is ``wsgi.PodioSignIn``: ``app.wsgi_app = PodioSignIn(app.wsgi_ap
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, ParamSpec
 
 from flask import Response, current_app, request
 
@@ -14,6 +14,8 @@ from podio_web.sync_client import SyncPodio
 from podio_web.web import messages
 from podio_web.web.signed_out import REQUEST, SIGN_IN, client_in, response_to
 from podio_web.web.wsgi import refusal
+
+_P = ParamSpec("_P")
 
 
 def get_podio() -> SyncPodio:
@@ -32,7 +34,7 @@ def get_podio() -> SyncPodio:
     return podio
 
 
-def login_required(view: Callable[..., Any]) -> Callable[..., Any]:
+def login_required(view: Callable[_P, Any]) -> Callable[_P, Any]:
     """Require a signed-in user for a view.
 
     ``podio_web.web.signed_out`` describes the response for others. They also get it if the view raises LoginRequired,
@@ -58,7 +60,7 @@ def login_required(view: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @wraps(view)
-    def protected(*args: Any, **kwargs: Any) -> Any:
+    def protected(*args: _P.args, **kwargs: _P.kwargs) -> Any:
         try:
             response = refusal(request.environ)
             if response is None:

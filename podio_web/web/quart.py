@@ -3,9 +3,9 @@
 The middleware is ``asgi.PodioSignIn``: ``app.asgi_app = PodioSignIn(app.asgi_app, ...)``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Any
+from typing import Any, ParamSpec
 
 from quart import Response, current_app, has_websocket_context, request, websocket
 from werkzeug.datastructures import Headers
@@ -15,6 +15,8 @@ from podio_web.errors import LoginRequired, StoreUnavailable
 from podio_web.web import messages
 from podio_web.web.asgi import refusal
 from podio_web.web.signed_out import REQUEST, SIGN_IN, client_in, response_to
+
+_P = ParamSpec("_P")
 
 
 def get_podio() -> Podio:
@@ -33,7 +35,7 @@ def get_podio() -> Podio:
     return podio
 
 
-def login_required(view: Callable[..., Any]) -> Callable[..., Any]:
+def login_required(view: Callable[_P, Any]) -> Callable[_P, Coroutine[Any, Any, Any]]:
     """Require a signed-in user for a view or a WebSocket.
 
     ``podio_web.web.signed_out`` describes the response for others. They also get it if the view raises LoginRequired,
@@ -60,7 +62,7 @@ def login_required(view: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @wraps(view)
-    async def protected(*args: Any, **kwargs: Any) -> Any:
+    async def protected(*args: _P.args, **kwargs: _P.kwargs) -> Any:
         scope = _scope()
         try:
             response = await refusal(scope)

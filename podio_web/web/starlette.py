@@ -3,10 +3,10 @@
 The middleware is ``asgi.PodioSignIn``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, ParamSpec
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
@@ -20,8 +20,10 @@ from podio_web.web.signed_out import REQUEST, SIGN_IN, response_to
 
 __all__ = ["get_podio", "login_required", "response_of"]
 
+_P = ParamSpec("_P")
 
-def login_required(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+
+def login_required(endpoint: Callable[_P, Any]) -> Callable[_P, Coroutine[Any, Any, Any]]:
     """Require a signed-in user for an endpoint.
 
     ``podio_web.web.signed_out`` describes the response for others. They also get it if the endpoint raises
@@ -42,7 +44,7 @@ def login_required(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @wraps(endpoint)
-    async def protected(*args: Any, **kwargs: Any) -> Any:
+    async def protected(*args: _P.args, **kwargs: _P.kwargs) -> Any:
         # The first argument of a method is its object.
         connection = next(each for each in (*args, *kwargs.values()) if isinstance(each, HTTPConnection))
         response = await refusal(connection.scope)

@@ -37,6 +37,8 @@ class Task(Item, app=3001):
 task, tasks = Task(None, {}), App(page, Task)
 from podio_web.hooks import Event, Hooks, Router, SyncHooks
 hooks, sync_hooks = Hooks(app, secret="hush"), SyncHooks(sync_app, secret="hush")
+from podio_web.web import django, flask, quart, starlette
+def view(item_id: int) -> None: ...
 def without_event() -> None: ...
 async def of_a_text(event: str) -> None: ...
 text: str = input()
@@ -98,6 +100,10 @@ WRONG = {
     "a handler of deliveries without one": 'sync_hooks.on("item.update")(without_event)',
     "a handler of deliveries for a text": 'hooks.on("item.update")(of_a_text)',
     "a handler of a router for a text": 'Router().on("item.update")(of_a_text)',
+    "a view of Django without its argument": "django.login_required(view)()",
+    "a view of Flask without its argument": "flask.login_required(view)()",
+    "a view of Quart with another argument": 'quart.login_required(view)("4")',
+    "an endpoint of Starlette with too many arguments": "starlette.login_required(view)(4, 5)",
     "a receiver of a blocking client": 'Hooks(sync_app, secret="hush")',
 }
 FIRST = CLIENTS.count("\n") + 1
