@@ -54,7 +54,8 @@ if TYPE_CHECKING:
 class PodioError(Exception):
     """The base of all exceptions that a request or a sign-in raises.
 
-    The attributes are Podio's own error fields (https://developers.podio.com/index/api), each None if there is none.
+    The attributes are Podio's own error fields (https://developers.podio.com/index/api). Each is None if there is none;
+    ``error_parameters`` is an empty dict.
 
     Args:
         message: What happened, and what to do.
