@@ -43,6 +43,8 @@ ENVIRONMENT = {
     # Without a session bus, each start would wait for the one of accessibility.
     "NO_AT_BRIDGE": "1",
     "GTK_A11Y": "none",
+    # Each test's WebAssembly would be compiled a second time, to run faster later.
+    "JSC_useOMGJIT": "0",
 }
 
 
