@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
@@ -40,9 +41,11 @@ def until(reached: Callable[[], Any], seconds: float = 30.0) -> Any:
 
 
 async def soon(reached: Callable[[], Any], seconds: float = 30.0) -> Any:
-    """Return what ``reached`` returns when it is true. Tasks run meanwhile."""
+    """Return what ``reached`` returns when it is true; it may be ``async def``. Tasks run meanwhile."""
     for _ in range(int(seconds * 100)):
         found = reached()
+        if inspect.isawaitable(found):
+            found = await found
         if found:
             return found
         await asyncio.sleep(0.01)

@@ -57,6 +57,18 @@ def change(sandbox: SandboxControl) -> None:
         podio.post("/comment/item/6101/", {"value": "Done"})
 
 
+class Printed:
+    """What was printed so far. ``print`` writes a text and the end of its line one after the other."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+        self._text = ""
+
+    def has(self, text: str) -> bool:
+        self._text += self._capsys.readouterr().out
+        return text in self._text
+
+
 def test_the_asgi_receiver_hears_of_changes(sandbox: SandboxControl, capsys: pytest.CaptureFixture[str]) -> None:
     made: dict[str, Any] = {}
 
@@ -70,16 +82,10 @@ def test_the_asgi_receiver_hears_of_changes(sandbox: SandboxControl, capsys: pyt
         made["hooks"].accept("app", 3001, f"{origin}/podio")
         register(sandbox, origin)
         change(sandbox)
-        printed = ""
-
-        def said(text: str) -> bool:
-            nonlocal printed
-            printed += capsys.readouterr().out
-            return text in printed
-
-        until(lambda: said("item.update Paint the fence\n"))
-        until(lambda: said("somebody commented on 6101\n"))
-    assert "item.update inactive\n" in printed
+        printed = Printed(capsys)
+        until(lambda: printed.has("item.update Paint the fence\n"))
+        until(lambda: printed.has("somebody commented on 6101\n"))
+    assert printed.has("item.update inactive\n")
 
 
 def test_the_wsgi_receiver_hears_of_changes(sandbox: SandboxControl, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,7 +95,8 @@ def test_the_wsgi_receiver_hears_of_changes(sandbox: SandboxControl, capsys: pyt
         register(sandbox, origin)
         capsys.readouterr()
         change(sandbox)
-        until(lambda: "item.update Paint the fence\n" in capsys.readouterr().out)
+        printed = Printed(capsys)
+        until(lambda: printed.has("item.update Paint the fence\n"))
     made["hooks"].close()
     made["podio"].close()
 

@@ -20,6 +20,7 @@ from podio_web.auth.session import SIGNED_OUT
 from podio_web.testing import FakeTransport
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import make_podio
+from tests.unit.hooks_support import soon
 
 if TYPE_CHECKING:
     from podio_web.types import SessionStore
@@ -371,10 +372,12 @@ def test_the_documented_store_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 class SlowStore(DictStore):
-    """Has not cleared itself when a caller gives up. The session is in it until then."""
+    """Has not cleared itself when a caller gives up. The session is in it until ``may_clear``."""
+
+    may_clear: asyncio.Event
 
     async def clear(self, auth_type: str) -> None:
-        await asyncio.sleep(0.01)
+        await self.may_clear.wait()
         self.kept.pop(auth_type)
 
 
@@ -384,13 +387,14 @@ def test_a_sign_out_whose_caller_gives_up_clears_the_store_all_the_same(auth_typ
         options = {} if auth_type == "client" else {"client_secret": "s"}
         store = SlowStore(tmp_path)
         store.kept = {}
+        store.may_clear = asyncio.Event()
         store.set(Token(ACCESS, expires_at=FakePage().time + 3600), auth_type)
         podio = make_podio(FakePage(), auth_type=auth_type, session_store=store, **options)
         assert await podio.is_authenticated()
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(podio.logout(), 0.001)
         assert auth_type in store.kept
-        await asyncio.sleep(0.1)
-        assert not store.kept
+        store.may_clear.set()
+        await soon(lambda: not store.kept)
 
     asyncio.run(main())
