@@ -172,6 +172,7 @@ def split_path(path: str) -> "tuple[str, str]":
     ('/item/4', 'mark_as_viewed=0')
     """
     if isinstance(path, str) and path[:1] == "/" != path[1:2] and not path.strip(_PLAIN):
+        # Not the path itself: a member of a text enumeration is formatted as its name.
         return "".join([path]), ""
     problem = _problem_of(path)
     if problem:
