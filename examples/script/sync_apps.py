@@ -92,18 +92,20 @@ class NightlySync:
             # Nobody is notified of what a machine writes, and no webhook is called.
             results = self.notes.save_all(left, silent=True, hook=False)
             written += sum(1 for each in results if each.saved and each.saved.changed)
-            left = [each.item for each in results if isinstance(each.error, RateLimitError)]
+            left, refusals = [], []
             for each in results:
                 if isinstance(each.error, RateLimitError):
-                    if each.was_sent:
-                        self.wait(each.error)
+                    left.append(each.item)
+                    refusals.append(each.error)
                 elif each.error:
                     print(f"{each.item.external_id} was not saved: {each.error}")
+            if refusals:
+                self.wait(*refusals)
         return written
 
-    def wait(self, problem: RateLimitError) -> None:
-        """Wait until Podio takes calls again."""
-        seconds = min(problem.retry_after or LONGEST_WAIT, LONGEST_WAIT)
+    def wait(self, *refusals: RateLimitError) -> None:
+        """Wait until Podio takes calls again. It may have refused several at once."""
+        seconds = min(LONGEST_WAIT, max(each.retry_after or LONGEST_WAIT for each in refusals))
         print(f"Podio takes no calls for {seconds:.0f} seconds.")
         self.sleep(seconds)
 

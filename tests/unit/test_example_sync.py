@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from podio_web import SyncPodio
-from podio_web.items import SyncApp
+from podio_web import RateLimitError, SyncPodio
+from podio_web.items import Saved, SaveResult, SyncApp
 from podio_web.testing import SandboxControl
 from tests.conftest import load_file
 from tests.examples_support import EXAMPLES, run_script
@@ -84,6 +85,29 @@ def test_it_goes_on_after_a_rate_limit(limit: int, sandbox: SandboxControl, clie
     assert copied.title == tasks.get(6101).title
     assert copied.body is not None
     assert copied.body.splitlines()[0].startswith("Status: ")
+
+
+def test_calls_that_are_refused_together_are_waited_for_once() -> None:
+    notes: list[Any] = [SimpleNamespace(external_id=f"task-{number}") for number in range(3)]
+    refusals = [RateLimitError("Too many calls", status=420, retry_after=seconds) for seconds in (60, 600)]
+    rounds = [
+        [
+            *(SaveResult(note, error=refusal) for note, refusal in zip(notes, refusals, strict=False)),
+            SaveResult(notes[2], error=refusals[0], was_sent=False),
+        ],
+        [SaveResult(note, Saved(1, ("title",))) for note in notes],
+    ]
+    asked: list[Any] = []
+    waited: list[float] = []
+
+    def save_all(items: list[Any], **flags: bool) -> list[SaveResult[Any]]:
+        asked.append(items)
+        return rounds.pop(0)
+
+    app: Any = SimpleNamespace(save_all=save_all)
+    assert script.NightlySync(app, app, waited.append).save(notes) == 3
+    assert asked == [notes, notes]
+    assert waited == [600]
 
 
 def test_a_reading_that_was_refused_goes_on_where_it_was(sandbox: SandboxControl, client: SyncPodio[Any]) -> None:
