@@ -11,25 +11,23 @@ Examples:
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from podio_web.testing.control import SandboxControl, SandboxRefused
+    from podio_web.testing.control import SandboxControl
+    from podio_web.testing.control_requests import SandboxRefused
     from podio_web.testing.fakes import FakeTransport
 
 __all__ = ["FakeTransport", "SandboxControl", "SandboxRefused"]
 
+_MODULES = {"FakeTransport": "fakes", "SandboxControl": "control", "SandboxRefused": "control_requests"}
+
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for, and not before: pytest imports this package in each project that has it installed."""
-    if name == "FakeTransport":
-        from podio_web.testing.fakes import FakeTransport
-
-        return FakeTransport
-    if name in __all__:
-        from podio_web.testing import control
-
-        return getattr(control, name)
+    if name in _MODULES:
+        return getattr(import_module(f"podio_web.testing.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from podio_web.testing.control_requests import SECONDS_TO_WAIT, ControlRequests, ControlSender, SandboxRefused
-
-__all__ = ["ControlSender", "SandboxControl", "SandboxRefused"]
+from podio_web.testing.control_requests import SECONDS_TO_WAIT, ControlRequests, ControlSender
 
 # An edit may create 100,000 items.
 _SECONDS_TO_EDIT = 600

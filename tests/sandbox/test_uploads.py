@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from podio_web.sandbox import Sandbox
-from podio_web.testing.control import SandboxControl, SandboxRefused
+from podio_web.testing import SandboxControl, SandboxRefused
 from tests.platforms import needs_posix
 from tests.sandbox.sandbox_support import MULTIPART, Caller, form_data
 
