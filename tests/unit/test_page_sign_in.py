@@ -1,6 +1,7 @@
 """What a page is told, and asks a person for: a click, patience, and time ahead of a session's end."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -328,5 +329,19 @@ def test_what_other_tabs_do_is_nothing_to_a_session_of_this_tab_only() -> None:
             look()
         await settled()
         assert podio.token is not None
+
+    asyncio.run(main())
+
+
+def test_a_page_without_what_reads_a_redirect_response_starts_and_signs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """podio-web.js loads that part before Python if a redirect response may be there. Other pages may lack it."""
+    monkeypatch.setitem(sys.modules, "podio_web.auth.redirect", None)
+
+    async def main() -> None:
+        podio = make_podio(FakePage(fragment="#discount=50%"))
+        podio.set_access_token(response())
+        assert await podio.is_authenticated()
+        await podio.logout()
+        assert not await podio.is_authenticated()
 
     asyncio.run(main())
