@@ -333,9 +333,22 @@ def test_what_other_tabs_do_is_nothing_to_a_session_of_this_tab_only() -> None:
     asyncio.run(main())
 
 
+class NotLoaded:
+    """Imports as in a page where ``podio-web.js`` has not loaded a module."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name == self._name:
+            raise ModuleNotFoundError(name=name)
+
+
 def test_a_page_without_what_reads_a_redirect_response_starts_and_signs_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """podio-web.js loads that part before Python if a redirect response may be there. Other pages may lack it."""
-    monkeypatch.setitem(sys.modules, "podio_web.auth.redirect", None)
+    name = "podio_web.auth.redirect"
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setattr(sys, "meta_path", [NotLoaded(name), *sys.meta_path])
 
     async def main() -> None:
         podio = make_podio(FakePage(fragment="#discount=50%"))
