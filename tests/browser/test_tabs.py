@@ -70,13 +70,13 @@ def test_when_the_electing_tab_dies_another_takes_over(tabs: list[Tab]) -> None:
     popup.close()
     others = tabs[1:]
     # Whichever is elected: no click asked for its popup, so it asks for one, or a browser lets it through.
-    for _ in range(100):
+    for _ in range(300):
         asking = [tab for tab in others if tab.run('return len(kept["resumes"])')]
         if popups(others) or asking:
             break
         others[0].page.wait_for_timeout(100)
     else:
-        raise AssertionError("no tab took over within ten seconds")
+        raise AssertionError("no tab took over")
     if not popups(others):
         asking[0].page.bring_to_front()
         asking[0].open_popup('kept["resumes"][0]()')
@@ -102,19 +102,22 @@ def test_a_log_out_in_one_tab_ends_all_three_and_a_late_answer_changes_nothing(t
 
 def test_a_sign_in_in_one_tab_is_the_others_too(tabs: list[Tab]) -> None:
     tabs[0].run('await kept["podio"].logout()')
+    for tab in tabs:
+        # A log-out that a tab hears of later would cancel its popup.
+        tab.run("""
+            while kept["podio"].token is not None:
+                await asyncio.sleep(0.05)
+        """)
     tabs[1].page.bring_to_front()
     tabs[1].sign_in_again()
     for tab in tabs:
         tab.page.wait_for_function("() => localStorage.length == 1")
-        assert (
-            tab.run("""
-            for _ in range(50):
-                if kept["podio"].token is not None:
-                    return (await kept["podio"].get("/user/status"))["profile"]["name"]
-                await asyncio.sleep(0.1)
+        name = tab.run("""
+            while kept["podio"].token is None:
+                await asyncio.sleep(0.05)
+            return (await kept["podio"].get("/user/status"))["profile"]["name"]
         """)
-            == "Demo Person"
-        )
+        assert name == "Demo Person"
 
 
 def test_without_web_locks_a_lease_in_storage_elects(new_tab: NewTab, sandbox: SandboxControl) -> None:
@@ -137,7 +140,7 @@ def test_without_web_locks_a_lease_in_storage_elects(new_tab: NewTab, sandbox: S
     # A lease that a dead tab left behind holds nobody up for long.
     first.page.evaluate(
         """key => localStorage.setItem(key,
-        JSON.stringify({owner: "dead", until: Date.now() / 1000 + 3}))""",
+        JSON.stringify({owner: "dead", until: Date.now() / 1000 + 1}))""",
         renewal_key(sandbox),
     )
     sandbox.expire_tokens()
