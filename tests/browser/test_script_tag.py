@@ -126,11 +126,13 @@ said = document.getElementById("said")
 async def show(event):
     me = await podio.get("/user/status")
     said.textContent = me["profile"]["name"]
+
+said.textContent = "bound"
 """
     tag.page.add_init_script("window.onClick = () => {}")
     tag.open(interpreter=INTERPRETERS[interpreter], query={"block": source}).ready()
     tag.page.evaluate("async token => (await podioWeb.ready).setAccessToken(token)", sandbox.issue_token())
-    tag.page.wait_for_function("() => document.readyState === 'complete'")
+    expect(tag.page.locator("#said")).to_have_text("bound")
     tag.page.locator("#click").click()
     expect(tag.page.locator("#said")).to_have_text("Demo Person")
 

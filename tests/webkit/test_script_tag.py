@@ -19,6 +19,8 @@ said = document.getElementById("said")
 async def show(event):
     me = await podio.get("/user/status")
     said.textContent = me["profile"]["name"]
+
+said.textContent = "bound"
 """
 
 
@@ -51,7 +53,7 @@ def test_the_page_s_own_python_shares_the_client(tag: TagPage, interpreter: str,
     tag.site.before += "window.onClick = () => {};"
     tag.open(interpreter=INTERPRETERS[interpreter], query={"block": PYTHON}).ready()
     tag.window.evaluate("podioWeb.ready.then((client) => client.setAccessToken(given[0]))", sandbox.issue_token())
-    tag.window.wait_for("document.readyState === 'complete'")
+    tag.window.shows("#said", "bound")
     tag.window.click("#click")
     tag.window.shows("#said", "Demo Person")
 
