@@ -123,16 +123,19 @@ def test_a_session_that_starts_in_one_tab_is_found_in_the_other(new_tab: NewTab)
 
 def test_a_lock_that_is_granted_after_the_task_was_cancelled_is_given_back(new_tab: NewTab) -> None:
     tab = new_tab(COUNT_PROXIES).open()
-    assert tab.run("""
+    # A browser grants it a moment later. A step that waits in vain fails.
+    tab.run("""
 from podio_web.runtime.tab_lock import try_lock
 
 before = js.window.livingProxies()
 task = asyncio.create_task(try_lock("podio-web:test", "this tab"))
 await asyncio.sleep(0)
 task.cancel()
-await asyncio.sleep(0.3)
-after = js.window.livingProxies()
-release = await try_lock("podio-web:test", "this tab")
-release and release()
-return [release is not None, after - before]
-""") == [True, 0]
+release = None
+while release is None:
+    await asyncio.sleep(0.05)
+    release = await try_lock("podio-web:test", "this tab")
+release()
+while js.window.livingProxies() > before:
+    await asyncio.sleep(0.05)
+""")
