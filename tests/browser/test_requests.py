@@ -101,13 +101,13 @@ def test_a_slow_answer_is_timed_out(tab: Tab, sandbox: SandboxControl) -> None:
 def test_a_cancelled_task_aborts_the_request(tab: Tab, sandbox: SandboxControl) -> None:
     # If the sandbox never sees the request, the next one is not slow instead.
     sandbox.fail_next("slow", seconds=20, path_prefix="/item")
+    with tab.page.expect_request("**/item/6101"):
+        tab.run('kept["task"] = asyncio.create_task(kept["podio"].get("/item/6101"))')
     with tab.page.expect_event("requestfailed") as failed:
         tab.run("""
-            task = asyncio.create_task(kept["podio"].get("/item/6101"))
-            await asyncio.sleep(0.3)
-            task.cancel()
+            kept["task"].cancel()
             try:
-                await task
+                await kept["task"]
             except asyncio.CancelledError:
                 return
             raise ValueError("the task was not cancelled")
