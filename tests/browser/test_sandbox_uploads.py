@@ -46,7 +46,7 @@ def upload(page: Page, sandbox: SandboxControl, *, abort_at: int = 0, timeout: i
 
 def states(page: Page, sandbox: SandboxControl) -> list[str]:
     """Return how the uploads ended. The sandbox sees the end of a connection a moment after the page."""
-    for _ in range(100):
+    for _ in range(1000):
         found = [str(each["state"]) for each in sandbox.uploads()]
         if not {"receiving", "received"} & set(found):
             return found

@@ -108,14 +108,12 @@ def test_a_signal_ends_an_upload_and_its_request(tag: TagPage, sandbox: SandboxC
         return [(await ended).name, (await window.outcome(() => podio.uploadFile(made(1), {{ signal }}))).name];
     """)
     assert found == ["AbortError", "AbortError"]
-    tag.page.wait_for_timeout(100)
-    for _ in range(100):
+    for _ in range(400):
         states = [upload["state"] for upload in sandbox.uploads()]
         if states == ["closed"]:
             break
         tag.page.wait_for_timeout(50)
-    assert len(states) == 1
-    assert states[0] not in ("complete", "receiving")
+    assert states == ["closed"]
     # What waits is ended as well, and the client goes on.
     found = tag.run("""
         const controller = new AbortController();

@@ -34,9 +34,7 @@ def consent(tab: Tab, source: str) -> None:
 def wait_for_event(tab: Tab) -> None:
     """Wait until the page has heard of an event, and long enough for a second one."""
     tab.run("""
-        for _ in range(100):
-            if kept["heard"]:
-                break
+        while not kept["heard"]:
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.3)
     """)
