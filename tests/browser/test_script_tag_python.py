@@ -113,7 +113,8 @@ def test_a_block_that_anybody_may_have_written_does_not_run(python: PythonPage) 
     warnings: list[str] = []
     python.page.on("console", lambda message: warnings.append(message.text) if message.type == "warning" else None)
     python.headers.pop("Content-Security-Policy")
-    assert python.open() == []
+    with python.page.expect_console_message(lambda message: "data-python" in message.text):
+        assert python.open() == []
     assert len([text for text in warnings if "data-python" in text]) == 1
 
 
@@ -142,7 +143,7 @@ def test_files_run_without_a_nonce_in_their_order(python: PythonPage) -> None:
 def test_a_block_that_comes_later_does_not_run_even_with_the_nonce(python: PythonPage) -> None:
     late = block("late", f'{DATA} nonce="{NONCE}"')
     own = block("own", f'{DATA} nonce="{NONCE}"')
-    assert python.open("", own, "", nonce=True) == ["own"]
+    assert python.open("", own, "", nonce=True, runs=1) == ["own"]
     ran = python.page.evaluate(
         """async (late) => {
           document.getElementById("before").innerHTML = late;
