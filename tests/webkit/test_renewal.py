@@ -37,12 +37,17 @@ def known(tab: Tab, sandbox: SandboxControl) -> Tab:
     return tab
 
 
-def resume(tab: Tab) -> Window:
-    """Wait until the client asks for a click, click, and return the popup."""
+def wait_for_resume(tab: Tab) -> None:
+    """Wait until the client asks for a click."""
     tab.run("""
         while not kept["resumes"]:
             await asyncio.sleep(0.05)
     """)
+
+
+def resume(tab: Tab) -> Window:
+    """Wait until the client asks for a click, click, and return the popup."""
+    wait_for_resume(tab)
     return tab.open_popup('kept["resumes"].pop()()')
 
 
