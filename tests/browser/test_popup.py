@@ -66,9 +66,12 @@ def test_a_closed_popup_is_reported_within_two_and_a_half_seconds(tab: Tab) -> N
     popup = tab.open_popup()
     shows(popup, "login-username")
     popup.close()
-    tab.page.evaluate("() => { window.closedAt = performance.now() }")
-    ends_with(tab, "PopupClosed", "popup_closed")
-    assert tab.page.evaluate("performance.now() - window.closedAt") < 2500
+    # By a timer of the page, which a busy machine delays as it delays those of the client.
+    tab.page.evaluate("() => { window.isLate = false; setTimeout(() => { window.isLate = true }, 2500) }")
+    problem, is_late = tab.run('return [await outcome(kept["task"]), js.window.isLate]')
+    assert (problem["raised"]["type"], problem["raised"]["code"]) == ("PopupClosed", "popup_closed")
+    assert not is_late
+    assert tab.run('return kept["podio"].token is None')
     still_works(tab)
 
 
