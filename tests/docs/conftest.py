@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from docs_site.build import SITE
 from docs_site.server import DocsServer
-from playwright.sync_api import Browser, BrowserType
+from playwright.sync_api import Browser, BrowserType, expect
 
 from tests.conftest import with_options
 
@@ -49,6 +49,7 @@ def browser_type_launch_args(
     playwright_settings: ModuleType,
 ) -> dict[str, Any]:
     """pytest-playwright's own arguments, and what the browsers of this machine need."""
+    expect.set_options(timeout=playwright_settings.EXPECT_TIMEOUT)
     found = browser_finder.launch_options(browser_type.name, browser_type.executable_path, playwright_settings)
     more = playwright_settings.IN_TESTS[browser_type.name]
     return {**with_options(found, more), **browser_type_launch_args}
