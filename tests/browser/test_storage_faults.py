@@ -105,7 +105,9 @@ def warnings_of(tab: Tab) -> Iterator[list[str]]:
 
     tab.page.on("console", hear)
     yield texts
-    tab.page.evaluate("0")
+    # A browser tells what the console has a moment later, in its order.
+    with tab.page.expect_console_message(lambda message: message.text == "the last words"):
+        tab.page.evaluate("console.log('the last words')")
     tab.page.remove_listener("console", hear)
 
 
