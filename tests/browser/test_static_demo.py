@@ -40,6 +40,12 @@ class StaticHost(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """A server with room for the connections that a browser opens at once."""
+
+    request_queue_size = 128
+
+
 class Host:
     """The web server of a folder, which can be stopped and started again at the same address."""
 
@@ -49,7 +55,7 @@ class Host:
 
     def start(self) -> None:
         """Answer from now on."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), partial(StaticHost, directory=str(self.root)))
+        self._server = Server(("127.0.0.1", self.port), partial(StaticHost, directory=str(self.root)))
         self.port = self._server.server_port
         self._thread = Thread(target=self._server.serve_forever)
         self._thread.start()
