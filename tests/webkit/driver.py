@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from selenium.common.exceptions import WebDriverException
+from selenium.common.exceptions import NoSuchWindowException, WebDriverException
 from selenium.webdriver.common.proxy import Proxy, ProxyType
 from selenium.webdriver.remote.client_config import ClientConfig
 from selenium.webdriver.remote.file_detector import UselessFileDetector
@@ -160,7 +160,8 @@ class WebKit:
         """Close every window but the first."""
         for handle in self.driver.window_handles:
             if handle != self.first.handle:
-                Window(self, handle).close()
+                with suppress(NoSuchWindowException):  # a popup that is closing itself
+                    Window(self, handle).close()
         self.select(self.first.handle)
 
 
