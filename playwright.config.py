@@ -79,8 +79,8 @@ CONTEXT = {"viewport": {"width": 1280, "height": 800}}
 # The demo site that the tests serve; port 0 takes a free one. `--base-url` replaces the site.
 SITE = {"port": 0, "client_id": "demo-client"}
 
-# Milliseconds. Starting Pyodide takes about three seconds on a quiet two-core machine, and several times that
-# on a busy one; `expect` has to outlast it because a page is often waited for by its first visible element.
-ACTION_TIMEOUT = 30_000
-NAVIGATION_TIMEOUT = 45_000
-EXPECT_TIMEOUT = 30_000
+# Milliseconds. Starting Pyodide takes about three seconds on a quiet two-core machine, and more than twenty on a busy
+# one; `expect` has to outlast it because a page is often waited for by its first visible element.
+ACTION_TIMEOUT = 60_000
+NAVIGATION_TIMEOUT = 60_000
+EXPECT_TIMEOUT = 60_000

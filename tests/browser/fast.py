@@ -24,6 +24,8 @@ KEPT = """async () => {
   }
   return false;
 }"""
+# Milliseconds that Pyodide may take to start for the first time, on a busy machine.
+START = 120_000
 FIRST_WORDS = "podio-web: Pyodide starts without its snapshot: "
 
 
@@ -46,7 +48,7 @@ class Visitor:
         query = {"options": json.dumps(options), **({"pyscript": "1"} if pyscript else {})}
         self.page = self.context.new_page()
         self.page.goto(f"/tests/fast.html?{urlencode(query)}")
-        self.page.wait_for_function("() => window.pyodide || window.failed", timeout=60_000)
+        self.page.wait_for_function("() => window.pyodide || window.failed", timeout=START)
         assert self.page.evaluate("window.failed ?? null") is None
         told: dict[str, Any] = json.loads(self.page.evaluate("source => window.pyodide.runPython(source)", LOOK))
         return told
@@ -83,7 +85,7 @@ class Visitor:
         self.page.evaluate(
             """async source => {
               const condition = new Function(`return ${source}`)();
-              for (let looks = 0; looks < 300; looks += 1) {
+              for (let looks = 0; looks < 600; looks += 1) {
                 if (await condition()) return;
                 await new Promise(resolve => setTimeout(resolve, 100));
               }

@@ -71,7 +71,7 @@ def begin_upload(tab: Tab, source: str = CHOSEN, **options: Any) -> None:
     tab.run(UPLOAD.format(source=source, options=more))
 
 
-def end_of_upload(tab: Tab, seconds: float = 30) -> dict[str, Any]:
+def end_of_upload(tab: Tab, seconds: float = 60) -> dict[str, Any]:
     """Wait for the end of the upload, and return what came of it."""
     tab.page.wait_for_function("() => window.ended", timeout=seconds * 1000)
     outcome: dict[str, Any] = json.loads(tab.page.evaluate("window.ended"))
@@ -106,7 +106,7 @@ class Arrived:
         """Return what arrived with each upload."""
         return self._sandbox.uploads()
 
-    def wait_for(self, state: str, received: int = 0, seconds: float = 20) -> dict[str, Any]:
+    def wait_for(self, state: str, received: int = 0, seconds: float = 30) -> dict[str, Any]:
         """Wait until an upload has this state and so many bytes, and return it."""
         for _ in range(int(seconds * 20)):
             for upload in self.uploads():

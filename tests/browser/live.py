@@ -44,7 +44,7 @@ def heard(tab: Tab) -> list[tuple[str, str | None]]:
     return [(name, channel) for name, channel in tab.run('return kept["heard"]')]
 
 
-def wait_until(tab: Tab, check: Callable[[], bool], what: str, seconds: float = 20) -> float:
+def wait_until(tab: Tab, check: Callable[[], bool], what: str, seconds: float = 30) -> float:
     """Wait until a check is true, and return the seconds that it took."""
     begun = time.monotonic()
     while not check():

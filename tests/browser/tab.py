@@ -169,7 +169,7 @@ def wait_for_address(page: Page, part: str) -> str:
 
     Asked of the page itself: Firefox tells a driver nothing when it takes a page out of its back-forward cache.
     """
-    for _ in range(150):
+    for _ in range(600):
         with suppress(Error):  # between two documents there is nobody to ask
             address = str(page.evaluate("location.href"))
             if part in address:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
@@ -18,6 +17,7 @@ from podio_web.serve import FolderServer
 from podio_web.site_builder.prebuilt import Prebuilt
 from podio_web.testing import SandboxControl
 from tests.browser.axe import expect_accessible
+from tests.browser.fast import START
 from tests.browser.watch import Watched
 from tests.examples_support import EXAMPLES, WebExample, free_port
 
@@ -30,7 +30,6 @@ NO_SECOND = """
 const { setTimeout } = window;
 window.setTimeout = (act, wait, ...more) => (wait === 1000 ? 0 : setTimeout(act, wait, ...more));
 """
-START = 120_000  # milliseconds that Pyodide may take to start for the first time, on a busy machine
 
 
 def answer_at_once(sandbox: SandboxControl, consent: str = "allow") -> None:
@@ -90,7 +89,7 @@ def running(app: Path, sandbox: SandboxControl) -> Iterator[str]:
             for _ in range(600):
                 try:
                     urlopen(url, timeout=10).close()
-                except URLError:
+                except OSError:
                     assert process.poll() is None, "the application has ended"
                     time.sleep(0.1)
                 else:

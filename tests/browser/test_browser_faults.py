@@ -17,7 +17,7 @@ from tests.browser.tab import Tab
 from tests.browser.watch import Watched
 from tests.browser_apis import BLOCKING, NOISE, PLACES, UNMENDABLE
 
-LIMIT = 15
+LIMIT = 60
 """Seconds that one walk may take; each of its calls and sign-ins may take one."""
 
 # Where the windows themselves matter, a real one opens. Elsewhere one of the test's own answers, which is faster.

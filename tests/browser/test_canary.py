@@ -215,7 +215,7 @@ def renewal_and_faults(tab: Tab, sandbox: SandboxControl, lookout: Lookout) -> N
     allow(tab.open_popup(me), "other@example.com", "other")
     assert ended(tab) == "AccountChanged"
     # A filter is repeated by itself.
-    post = 'kept["watch"](kept["podio"].post("/item/app/3001/filter/", {"limit": 1}, timeout=5.0, retry=None))'
+    post = 'kept["watch"](kept["podio"].post("/item/app/3001/filter/", {"limit": 1}, retry=None))'
     for fault, kind in {
         "server_error": "ServerError",
         "bad_gateway": "UnavailableError",

@@ -119,7 +119,8 @@ def test_a_closed_popup_is_noticed_where_that_can_be_known_and_cancelled_elsewhe
         tab.page.evaluate("() => { window.closedAt = performance.now() }")
         put_in_front(tab)
         assert ended_with(tab) == "popup_closed"
-        assert tab.page.evaluate("performance.now() - window.closedAt") < 2500
+        # 2.5 seconds by the clock of tests/unit/test_popup_watch.py. Here it takes turns with everything else.
+        assert tab.page.evaluate("performance.now() - window.closedAt") < 10_000
         assert not tab.run('return kept["waiting"].is_set()')
     sign_in_and_renew(tab, sandbox)
 
@@ -147,7 +148,7 @@ def test_an_isolated_page_gives_no_false_alarm_and_can_cancel(tab: Tab, sandbox:
     letters = "demo@example.com"
     between = 1000 * SECONDS_OF_TYPING / len(letters)
     name = popup.get_by_test_id("login-username")
-    name.press_sequentially(letters, delay=between, timeout=2000 * SECONDS_OF_TYPING)
+    name.press_sequentially(letters, delay=between, timeout=6000 * SECONDS_OF_TYPING)
     assert tab.run('return [kept["task"].done(), kept["waiting"].is_set()]') == [False, True]
     tab.run('kept["cancel"]()')
     assert ended_with(tab) == "popup_cancelled"

@@ -103,7 +103,7 @@ def choose_in_a_stall(page: Page, sandbox: SandboxControl, **options: Any) -> No
 
 def wait_until_closed(page: Page, sandbox: SandboxControl) -> None:
     """Wait until the sandbox sees that the page has ended an upload."""
-    for _ in range(200):
+    for _ in range(600):
         with urlopen(f"{sandbox.url}/sandbox/uploads") as answer:
             if [upload["state"] for upload in json.load(answer)] == ["closed"]:
                 return

@@ -22,10 +22,11 @@ from podio_web.serve import FolderServer
 from podio_web.site_builder.prebuilt import Prebuilt
 from podio_web.testing import SandboxControl
 from tests.browser.demo import in_podio, popup_from
+from tests.browser.fast import START
 from tests.browser.served import NONCE, Served
 from tests.browser.tab import allow, enter_password
 from tests.browser.test_in_page import archive, packages
-from tests.browser.test_new_app import START, Shell, its_test_passes, prebuilt, shell, sign_in, wheels
+from tests.browser.test_new_app import Shell, its_test_passes, prebuilt, shell, sign_in, wheels
 from tests.browser.test_sync import SyncPage
 from tests.browser.watch import Watched
 from tests.docs_steps import Step, steps, write

@@ -96,7 +96,7 @@ return [len(gc.get_objects()), pyodide_js._module.HEAP8.length]
 def held(tab: Tab) -> dict[str, int]:
     """Return what the page holds once what has ended has been let go of."""
     tasks = tab.run("""
-        for _ in range(100):
+        for _ in range(500):
             if js.window.tasks <= 1:
                 break
             await asyncio.sleep(0.02)
@@ -115,7 +115,7 @@ def left_behind(
     tab: Tab, before: dict[str, int], look: Callable[[Tab], dict[str, int]] = held_in_page
 ) -> dict[str, int]:
     """Return what the page goes on to hold more of than it did."""
-    for _ in range(100):
+    for _ in range(400):
         more = {name: number for name, number in look(tab).items() if number > before[name]}
         if not more:
             break

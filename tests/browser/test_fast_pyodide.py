@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Error, Route
 
 from podio_web.site_builder.interpreters import PYODIDE
 from podio_web.testing import SandboxControl
-from tests.browser.fast import Visitor
+from tests.browser.fast import START, Visitor
 from tests.browser.watch import Watched
 
 CALL = """
@@ -56,14 +56,14 @@ def test_a_file_of_pyodide_with_another_hash_stops_the_start(
         context.route(f"**/{name}", altered)
         page = context.new_page()
         page.goto(f"/tests/fast.html?place={place}")
-        page.wait_for_function("() => window.pyodide || window.failed", timeout=60_000)
+        page.wait_for_function("() => window.pyodide || window.failed", timeout=START)
         assert f"/{name} is not the file that was built. Deploy the folder again" in page.evaluate("window.failed")
         assert page.evaluate("window.ran ?? null") is None
         page.close()
         context.unroute(f"**/{name}")
     page = context.new_page()
     page.goto(f"/tests/fast.html?place={place}")
-    page.wait_for_function("() => window.pyodide || window.failed", timeout=60_000)
+    page.wait_for_function("() => window.pyodide || window.failed", timeout=START)
     assert page.evaluate("window.failed ?? null") is None
 
 
@@ -204,7 +204,7 @@ def test_a_bundle_that_does_not_come_is_told_and_pyodide_starts(visitor: Visitor
     visitor.context.route("**/podio_web-*.json", lambda route: route.fulfill(status=404, body=""))
     page = visitor.context.new_page()
     page.goto("/tests/fast.html")
-    page.wait_for_function("() => window.pyodide || window.failed")
+    page.wait_for_function("() => window.pyodide || window.failed", timeout=START)
     assert page.evaluate("pyodide.runPython('1 + 1')") == 2
     assert [text for text in visitor.said if "podio_web could not be added to Pyodide" in text]
 

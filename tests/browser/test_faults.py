@@ -130,7 +130,7 @@ def test_the_figures_of_the_rate_limit_are_there_when_podio_shows_them(tab: Tab,
 
 def test_a_slow_answer_ends_with_the_time_out_for_reads_and_writes(tab: Tab, sandbox: SandboxControl) -> None:
     sandbox.fail_next("slow", count=2, seconds=20, path_prefix="/item")
-    for ask in ('get("/item/6101", timeout=0.7)', 'put("/item/6101", {"fields": {}}, timeout=0.7)'):
+    for ask in ('get("/item/6101", timeout=2)', 'put("/item/6101", {"fields": {}}, timeout=2)'):
         assert raises(tab, f'await kept["podio"].{ask}').type == "TimedOut"
     assert (sent(sandbox, "GET"), sent(sandbox, "PUT")) == (1, 1)
     assert read(tab) == 6101
@@ -146,7 +146,7 @@ def test_repeats_and_pauses_end_with_the_time_out(tab: Tab, sandbox: SandboxCont
         return [problem["type"], time.time() - began]
     """)
     assert took[0] == "TimedOut"
-    assert 1.9 < took[1] < 4
+    assert 1.9 < took[1] < 10
     assert sent(sandbox, "GET") == 2
 
 

@@ -18,10 +18,9 @@ from podio_web.new_app.app import make_app
 from podio_web.serve import FolderServer
 from podio_web.site_builder.prebuilt import Prebuilt
 from podio_web.testing import SandboxControl
+from tests.browser.fast import START
 from tests.browser.tab import allow
 from tests.packaging.environments import Environment
-
-START = 120_000  # milliseconds that Pyodide may take to start for the first time, on a busy machine
 
 # The browser of the tests, and their patience, for an app's own test.
 CONFTEST = """
