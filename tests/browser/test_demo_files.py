@@ -1,11 +1,9 @@
 """The files of an item in the demo, as a person sends, sees, saves and deletes them."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import FilePayload, Page, Request, expect
@@ -93,22 +91,30 @@ def expect_saved(page: Page, file: FilePayload) -> None:
     assert saved == {"name": file["name"], "bytes": list(file["buffer"])}
 
 
-def choose_in_a_stall(page: Page, sandbox: SandboxControl, **options: Any) -> None:
-    """Choose a file whose upload stops in its middle, and wait for the progress before that."""
-    sandbox.fail_next("stall_upload", path_prefix="/file", after_bytes=1_000_000, **options)
+def choose_in_a_stall(page: Page, sandbox: SandboxControl) -> None:
+    """Choose a file whose upload stops in its middle, and wait for that."""
+    sandbox.fail_next("stall_upload", path_prefix="/file", after_bytes=1_000_000)
     choose(page, REPORT)
+    wait_for_upload(page, sandbox, "receiving", 1_000_000)
+    expect_progress(page)
+
+
+def expect_progress(page: Page) -> None:
+    """Wait for the progress of the upload of the report."""
     expect(page.get_by_test_id("upload-text")).to_contain_text("of 3 MB")
     expect(page.get_by_role("progressbar", name="Upload of report.pdf")).to_be_visible()
 
 
-def wait_until_closed(page: Page, sandbox: SandboxControl) -> None:
-    """Wait until the sandbox sees that the page has ended an upload."""
+def wait_for_upload(page: Page, sandbox: SandboxControl, state: str, received: int = 0) -> None:
+    """Wait until the newest upload at the sandbox has this state, "closed" if the page has ended it, and so many bytes.
+
+    The page shows progress before anything has arrived there.
+    """
     for _ in range(600):
-        with urlopen(f"{sandbox.url}/sandbox/uploads") as answer:
-            if [upload["state"] for upload in json.load(answer)] == ["closed"]:
-                return
+        if any(each["state"] == state and each["received"] >= received for each in sandbox.uploads()[-1:]):
+            return
         page.wait_for_timeout(50)
-    raise AssertionError("the upload goes on")
+    raise AssertionError(f"the newest upload is not {state}: {sandbox.uploads()}")
 
 
 @pytest.mark.every_browser
@@ -147,8 +153,12 @@ def test_the_walk(page: Page, interpreter: str, sandbox: SandboxControl, watched
     retype(title, "Typed before")
     page.evaluate("window.blocksPopups = true")
     sandbox.clear_calls()
-    choose_in_a_stall(page, sandbox, seconds=1)
+    sandbox.fail_next("stall_upload", path_prefix="/file", after_bytes=1_000_000, seconds=2)
+    choose(page, REPORT)
+    # At once: the upload goes on by itself, and the page may be slow to show it.
+    wait_for_upload(page, sandbox, "receiving")
     sandbox.expire_tokens()
+    expect_progress(page)
     asking = page.get_by_test_id("login-needed")
     expect(asking).to_contain_text("Your session has ended")
     page.evaluate("window.blocksPopups = false")
@@ -325,7 +335,7 @@ def test_rule_17_signing_out_asks_before_it_ends_an_upload(
     expect(notice).to_contain_text("Files are being uploaded")
     notice.get_by_role("button", name="Sign out anyway").click()
     expect(page.get_by_test_id("sign-in")).to_be_visible()
-    wait_until_closed(page, sandbox)
+    wait_for_upload(page, sandbox, "closed")
     assert files_in_podio(sandbox, item_id) == []
 
 
@@ -339,7 +349,7 @@ def test_rule_17_signing_out_in_another_tab_ends_an_upload_too(
     choose_in_a_stall(page, sandbox)
     other.get_by_test_id("sign-out").click()
     expect(page.get_by_test_id("notice")).to_contain_text("You are not signed in")
-    wait_until_closed(page, sandbox)
+    wait_for_upload(page, sandbox, "closed")
     assert files_in_podio(sandbox, item_id) == []
 
 
