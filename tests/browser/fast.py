@@ -66,10 +66,14 @@ class Visitor:
         """The lines that the console got about a snapshot."""
         return [text for text in self.said if text.startswith(FIRST_WORDS)]
 
+    def wait_for_line(self, part: str) -> None:
+        """Wait until the console has a warning or an error with this part, which a browser tells a moment later."""
+        if not any(part in text for text in self.said):
+            self.page.wait_for_event("console", lambda message: part in message.text)
+
     def wait_for_complaint(self) -> str:
         """Wait until the console has a line about a snapshot, and return it."""
-        if not self.complaints:
-            self.page.wait_for_event("console", lambda message: message.text.startswith(FIRST_WORDS))
+        self.wait_for_line(FIRST_WORDS)
         return self.complaints[-1]
 
     def wait_until_kept(self) -> None:
