@@ -87,8 +87,9 @@ def test_the_start_page_leads_from_nothing_to_a_page_of_one_s_own(
     with started(shell, commands(make, "--port 0 --sandbox-port 0"), "Pages reload") as said:
         page = new_context().new_page()
         page.goto(address(said, "Page:"))
-        allow(popup_from(page, page.get_by_role("button", name="Sign in to Podio")))
-        status = page.get_by_role("status")
+        button, status = page.get_by_role("button", name="Sign in to Podio"), page.get_by_role("status")
+        expect(button).to_be_enabled(timeout=START)
+        allow(popup_from(page, button))
         expect(status).to_have_text("Hello Demo Person", timeout=START)
         for step in own:
             write(step, tmp_path / "my-app")
@@ -181,6 +182,8 @@ def test_the_tutorial_ends_in_a_list_that_is_edited_has_files_and_follows_others
         page.get_by_role("button", name="Repaint the meeting room").click()
         page.get_by_label("Title").fill("Repaint the kitchen")
         page.get_by_role("button", name="Save").click()
+        # Two ways lead to the new title: the page's own look at the list, and the event about the change.
+        expect(status).to_have_text("Saved.")
         expect(page.get_by_role("button", name="Repaint the kitchen: In progress")).to_be_visible()
         sandbox.edit("update", 6102, fields={"title": "Repaint the hall"})
         page.get_by_label("Title").fill("Repaint the office")
