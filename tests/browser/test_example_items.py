@@ -3,6 +3,7 @@
 from playwright.sync_api import Locator, Page, expect
 
 from podio_web.testing import SandboxControl
+from tests.browser.fast import START
 from tests.browser.watch import Watched
 
 
@@ -17,7 +18,7 @@ def test_a_person_edits_a_list(page: Page, sandbox: SandboxControl, watched: Wat
     sandbox.settings(consent="allow", sign_in_as="demo@example.com")
     page.goto("/examples/items_page/")
     notice, rows = page.get_by_test_id("notice"), page.get_by_test_id("row")
-    expect(notice).to_have_text("Sign in to see your tasks.")
+    expect(notice).to_have_text("Sign in to see your tasks.", timeout=START)
     page.get_by_test_id("sign-in").click()
     expect(notice).to_have_text("10 of 36 tasks.")
     page.get_by_test_id("more").click()

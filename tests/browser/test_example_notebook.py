@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from podio_web.testing import SandboxControl
+from tests.browser.fast import START
 from tests.browser.watch import Watched
 
 
@@ -19,7 +20,7 @@ def run_cell(page: Page, number: int, source: str | None = None) -> str:
 
 def open_notebook(page: Page) -> None:
     page.goto("/examples/notebook_page/")
-    expect(page.get_by_test_id("notice")).to_have_text("Sign in, then run the cells.")
+    expect(page.get_by_test_id("notice")).to_have_text("Sign in, then run the cells.", timeout=START)
 
 
 def test_a_person_signs_in_runs_the_cells_and_signs_out(page: Page, sandbox: SandboxControl) -> None:

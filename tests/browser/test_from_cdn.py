@@ -10,6 +10,7 @@ from podio_web.sandbox.demo_server import Site
 from podio_web.site_builder import build_site
 from podio_web.site_builder.headers import read_headers_file
 from podio_web.site_builder.interpreters import CDN, MICROPYTHON, PYODIDE, PYSCRIPT
+from tests.browser import fast
 
 # PyScript makes a function from text for workers, which no policy of ours allows (docs/integrating.md).
 START = f"""import {{ hooks }} from "{PYSCRIPT.address}core.js";
@@ -72,7 +73,7 @@ def test_the_policy_names_every_file_that_pages_load(
     with Site(root, client_id=site.client_id, api_url=site.api_url, extra=folder, headers=rule) as own_site:
         for way in ("tag", "pyscript"):
             page.goto(f"{own_site.url}/tests/{way}-{interpreter}.html")
-            expect(page).to_have_title("Files")
+            expect(page).to_have_title("Files", timeout=fast.START)
         page.goto("about:blank")
     assert {url for url in asked if url.startswith(PYSCRIPT.address)}
     assert len(asked) > 4
