@@ -138,9 +138,8 @@ def closing(popup: Page, act: Callable[[], object]) -> None:
     with popup.expect_event("close"):
         try:
             act()
-        except Error:  # the window may be gone before the driver is done with the click that closed it
-            if not popup.is_closed():
-                raise
+        except Error:  # the window may be gone before the driver is done with the click that closed it, or knows of it
+            wait_until_closed(popup)
 
 
 def wait_until_closed(popup: Page) -> None:
