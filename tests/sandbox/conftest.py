@@ -6,7 +6,7 @@ import pytest
 
 from podio_web.sandbox import Sandbox
 from tests.sandbox.hook_receiver import Receiver, receiving
-from tests.sandbox.push_support import SHORT, Subscriber
+from tests.sandbox.push_support import LONG, Subscriber
 from tests.sandbox.sandbox_support import Caller
 
 
@@ -34,8 +34,8 @@ def demo(podio: Caller) -> Caller:
 
 @pytest.fixture
 def client(demo: Caller) -> Iterator[Subscriber]:
-    """A client of the push service that has shaken hands. Its polls end soon."""
-    demo.settings(push_timeout=SHORT)
+    """A client of the push service that has shaken hands. Its polls end soon, because it asks for that."""
+    demo.settings(push_timeout=LONG)
     made = Subscriber(demo)
     made.handshake()
     yield made

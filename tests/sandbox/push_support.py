@@ -11,7 +11,8 @@ from typing import Any
 from tests.sandbox.sandbox_support import Answer, Caller
 
 FAYE = "/faye"
-# Seconds that a poll takes: long enough that it must not end by itself, and short.
+# Seconds that a poll takes: long enough that it must not end by itself, and short. The setting is the long one, because
+# a client that is silent for twice as long is forgotten, and a test may be slow.
 LONG = 60.0
 SHORT = 0.2
 
@@ -55,17 +56,18 @@ class Subscriber:
         (reply,) = self.send(self.subscription(push))
         return reply
 
-    def polling(self, **keys: Any) -> dict[str, Any]:
-        return self.message("/meta/connect", connectionType="long-polling", **keys)
+    def polling(self, seconds: float = SHORT) -> dict[str, Any]:
+        """Return the message of a poll that ends by itself after some seconds."""
+        return self.message("/meta/connect", connectionType="long-polling", advice={"timeout": seconds * 1000})
 
-    def poll(self, **keys: Any) -> tuple[Any, list[Any]]:
+    def poll(self, seconds: float = SHORT) -> tuple[Any, list[Any]]:
         """Poll once and return the reply, and the messages that came with it."""
-        reply, *messages = self.send(self.polling(**keys))
+        reply, *messages = self.send(self.polling(seconds))
         return reply, messages
 
     def events(self) -> list[tuple[str, str]]:
         """Poll once, without waiting, and return the channels and the names of the events that came."""
-        _, messages = self.poll(advice={"timeout": 0})
+        _, messages = self.poll(0)
         return [(message["channel"], message["data"]["data"]["event"]) for message in messages]
 
     def push_of(self, path: str) -> Any:
@@ -90,10 +92,9 @@ def later(action: Callable[[], object]) -> threading.Thread:
     return thread
 
 
-def until(condition: Callable[[], bool]) -> None:
+def until(condition: Callable[[], object]) -> None:
     """Wait until a condition holds."""
-    for _ in range(400):
-        if condition():
-            return
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "the condition does not hold"
         time.sleep(0.02)
-    raise AssertionError("the condition does not hold")

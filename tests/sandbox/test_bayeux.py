@@ -38,8 +38,8 @@ class Served:
         (reply,), _ = self.server.answer([message])
         return reply
 
-    def poll(self) -> Poll:
-        _, poll = self.server.answer([self.message("connect")])
+    def poll(self, **keys: Any) -> Poll:
+        _, poll = self.server.answer([{**self.message("connect"), **keys}])
         assert poll is not None
         return poll
 
@@ -55,6 +55,19 @@ def test_an_open_poll_gets_the_message(served: Served) -> None:
     served.server.publish(CHANNEL, 1)
     assert poll.changed.is_set()
     assert served.server.end(poll) == [{"channel": CHANNEL, "data": 1}]
+
+
+@pytest.mark.parametrize(
+    ("advice", "seconds"),
+    [
+        *(({"timeout": 0}, 0), ({"timeout": 10}, 0.01), ({"timeout": -5}, 0), ({"timeout": 10**400}, TIMEOUT)),
+        *(({"timeout": "0"}, TIMEOUT), ({"timeout": True}, TIMEOUT), ({}, TIMEOUT), ("none", TIMEOUT)),
+    ],
+)
+def test_a_client_may_ask_for_a_shorter_poll_but_not_for_a_longer_one(
+    served: Served, advice: Any, seconds: float
+) -> None:
+    assert served.poll(advice=advice).seconds == seconds
 
 
 def test_only_the_newest_poll_gets_messages(served: Served) -> None:

@@ -18,7 +18,6 @@ from tests.sandbox.sandbox_support import Caller
 
 class TestDisturbances:
     def test_killed_polls(self, client: Subscriber) -> None:
-        client.podio.settings(push_timeout=LONG)
         client.subscribe(client.push_of("/item/6101"))
         other = Subscriber(client.podio)
 
@@ -27,8 +26,8 @@ class TestDisturbances:
             other.disturb("kill")
 
         thread = later(kill)
-        with pytest.raises(OSError):
-            client.poll()
+        with pytest.raises(http.client.RemoteDisconnected):
+            client.poll(LONG)
         thread.join()
         other.close()
         assert client.state()["polls_open"] == 0
@@ -54,7 +53,7 @@ class TestDisturbances:
 
     def test_rubbish(self, client: Subscriber) -> None:
         client.disturb("rubbish", 7)
-        bodies = {client.podio.post(FAYE, [client.polling(advice={"timeout": 0})]).body for _ in range(7)}
+        bodies = {client.podio.post(FAYE, [client.polling(0)]).body for _ in range(7)}
         assert len(bodies) == 7
         for body in bodies:
             with pytest.raises((ValueError, TypeError, AttributeError, KeyError)):
@@ -62,7 +61,6 @@ class TestDisturbances:
         assert client.poll()[0]["successful"]
 
     def test_forgotten_clients(self, client: Subscriber) -> None:
-        client.podio.settings(push_timeout=LONG)
         other = Subscriber(client.podio)
 
         def forget() -> None:
@@ -70,7 +68,7 @@ class TestDisturbances:
             other.disturb("forget")
 
         thread = later(forget)
-        assert client.poll()[0]["successful"]
+        assert client.poll(LONG)[0]["successful"]
         thread.join()
         other.close()
         assert client.poll()[0]["error"] == f"401:{client.client_id}:Unknown client"
@@ -120,9 +118,8 @@ class TestDisturbances:
         assert time.monotonic() - began >= 0.3
 
     def test_a_client_that_closes_the_connection(self, client: Subscriber) -> None:
-        client.podio.settings(push_timeout=LONG)
         client.subscribe(client.push_of("/item/6101"))
-        address, body = urlsplit(client.podio.url), json.dumps([client.polling()])
+        address, body = urlsplit(client.podio.url), json.dumps([client.polling(LONG)])
         head = f"POST /faye HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: {len(body)}\r\n\r\n"
         with socket.create_connection((str(address.hostname), address.port or 80)) as connection:
             connection.sendall((head + body).encode())
@@ -170,7 +167,7 @@ def test_a_sandbox_stops_while_a_poll_is_open() -> None:
 
     def poll() -> None:
         try:
-            client.poll()
+            client.poll(LONG)
         except (OSError, http.client.HTTPException) as error:
             outcomes.append(error)
 
