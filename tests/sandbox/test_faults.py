@@ -5,13 +5,13 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import threading
 import time
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.sandbox.push_support import until
 from tests.sandbox.sandbox_support import Caller
 
 ORIGIN = {"Origin": "http://localhost:8000"}
@@ -56,18 +56,13 @@ def test_a_slow_answer(demo: Caller) -> None:
 
 
 def test_others_are_served_while_one_waits(demo: Caller) -> None:
-    demo.fail_next("slow", seconds=1.5, path_prefix="/item")
-    slow = Caller(demo.url)
-    done: list[int] = []
-    waiting = threading.Thread(target=lambda: done.append(slow.get("/item/6101", token=demo.token).status))
-    waiting.start()
-    while not demo.calls():
-        pass
-    assert demo.get("/user/status").status == 200
-    assert done == []
-    waiting.join()
-    assert done == [200]
-    slow.close()
+    demo.fail_next("slow", seconds=600, path_prefix="/item")
+    address = urlsplit(demo.url)
+    with socket.create_connection((address.hostname, address.port)) as waiting:
+        waiting.sendall(f"GET /item/6101 HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+        until(lambda: [call["path"] for call in demo.calls()] == ["/item/6101"])
+        assert demo.get("/user/status").status == 200
+        assert [call["status"] for call in demo.calls()] == [None, 200]
 
 
 def test_a_dropped_connection(demo: Caller) -> None:

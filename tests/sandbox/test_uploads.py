@@ -35,7 +35,7 @@ class Sender:
     def __init__(self, podio: Caller, body: bytes, *headers: str) -> None:
         address = urlsplit(podio.url)
         self.rest = body
-        self._connection = socket.create_connection((address.hostname, address.port), timeout=10)
+        self._connection = socket.create_connection((address.hostname, address.port), timeout=30)
         head = [
             "POST /file/ HTTP/1.1",
             f"Host: {address.netloc}",
@@ -70,7 +70,7 @@ class Sender:
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < until, f"waited for {what}"
         time.sleep(0.01)
@@ -116,6 +116,7 @@ def test_a_stalled_upload_takes_no_more_bytes_and_its_end_is_seen(demo: Caller, 
     sender = Sender(demo, form_data(BIG, "a.bin"))
     taken = sender.send_what_fits()
     assert 100_000 <= taken < 3_000_000
+    wait_for(lambda: [each["received"] >= 100_000 for each in control.uploads()] == [True], "the first bytes")
     (arrival,) = control.uploads()
     assert (arrival["state"], arrival["status"], arrival["sha256"]) == ("receiving", None, None)
     assert 100_000 <= arrival["received"] < 1_000_000
@@ -146,14 +147,12 @@ def test_a_slow_upload_takes_its_time(demo: Caller, control: SandboxControl) -> 
 
 
 def test_the_end_of_a_slow_upload_is_seen_at_once(demo: Caller, control: SandboxControl) -> None:
-    control.fail_next("slow_upload", rate=20)
+    control.fail_next("slow_upload", rate=1)
     sender = Sender(demo, form_data(BIG, "a.bin"))
-    sender.send_what_fits()
+    assert sender.send_what_fits() > 100_000
     sender.close()
-    # At 20 kB/s, what is on the way would take more than ten seconds.
-    until = time.monotonic() + 5
+    # At 1 kB/s, what is on the way would take minutes.
     wait_for(lambda: state(demo) == "closed", "the closed connection")
-    assert time.monotonic() < until
 
 
 @pytest.mark.parametrize("after_bytes", [0, 1_000_000])
@@ -183,7 +182,7 @@ def test_a_browsers_repetition_of_a_dropped_upload_is_dropped_too(demo: Caller, 
 
 
 def test_the_response_can_be_late_after_the_last_byte(demo: Caller, control: SandboxControl) -> None:
-    control.fail_next("slow", method="POST", path_prefix="/file", seconds=0.5)
+    control.fail_next("slow", method="POST", path_prefix="/file", seconds=3)
     sender = Sender(demo, form_data(b"hello", "a.txt"), "Connection: close")
     sender.send(1_000_000)
     wait_for(lambda: state(demo) == "received", "the whole body")
@@ -194,7 +193,7 @@ def test_the_response_can_be_late_after_the_last_byte(demo: Caller, control: San
 
 
 def test_an_upload_that_is_cancelled_before_its_response(demo: Caller, control: SandboxControl) -> None:
-    control.fail_next("slow", seconds=1)
+    control.fail_next("slow", seconds=3)
     sender = Sender(demo, form_data(b"hello", "a.txt"))
     sender.send(1_000_000)
     wait_for(lambda: state(demo) == "received", "the whole body")
@@ -285,9 +284,11 @@ def test_a_download_that_takes_its_time(
 def test_a_download_that_stalls_for_good(demo: Caller, control: SandboxControl) -> None:
     one = demo.upload(BIG).json["file_id"]
     control.fail_next("stall_download", after_bytes=100_000)
-    connection = http.client.HTTPConnection(urlsplit(demo.url).netloc, timeout=0.5)
+    connection = http.client.HTTPConnection(urlsplit(demo.url).netloc, timeout=20)
     connection.request("GET", f"/file/{one}/raw", headers={"Authorization": f"OAuth2 {demo.token}"})
     response = connection.getresponse()
+    assert len(response.read(100_000)) == 100_000
+    connection.sock.settimeout(0.5)
     with pytest.raises(TimeoutError):
         response.read()
     connection.close()
