@@ -82,7 +82,7 @@ def receiving() -> Iterator[Receiver]:
 
 def deliveries(podio: Caller) -> list[dict[str, Any]]:
     """Return all deliveries, after they have been sent."""
-    listed: list[dict[str, Any]] = podio.get("/sandbox/deliveries?wait=20").json
+    listed: list[dict[str, Any]] = podio.get("/sandbox/deliveries?wait=40").json
     assert all(each["state"] in ("answered", "failed") for each in listed)
     return listed
 

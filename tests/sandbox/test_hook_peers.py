@@ -69,7 +69,7 @@ def test_a_receiver_of_others_verifies_itself_and_reads_all_keys(demo: Caller, p
             hook_type: curl.call("POST", "/hook/app/3001/", {"url": url, "type": hook_type})["hook_id"]
             for hook_type in ("item.create", "item.update", "item.delete", "comment.create", "file.change")
         }
-        demo.get("/sandbox/deliveries?wait=20")
+        demo.get("/sandbox/deliveries?wait=40")
         assert {each["status"] for each in curl.call("GET", "/hook/app/3001/")} == {"active"}
         item = curl.call("POST", "/item/app/3001/", {"fields": {"title": "New"}, "external_id": "é + &=%"})
         item_id = item["item_id"]
@@ -79,7 +79,7 @@ def test_a_receiver_of_others_verifies_itself_and_reads_all_keys(demo: Caller, p
         file_id = demo.upload(b"text").json["file_id"]
         curl.call("POST", f"/file/{file_id}/attach", {"ref_type": "item", "ref_id": item_id})
         curl.call("DELETE", f"/item/{item_id}")
-        delivered = demo.get("/sandbox/deliveries?wait=20").json
+        delivered = demo.get("/sandbox/deliveries?wait=40").json
         received = peer.received()
     assert [each["status"] for each in delivered] == [200] * 10
     assert {path for path, _ in received} == {f"/{parser}"}
