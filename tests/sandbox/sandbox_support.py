@@ -50,7 +50,7 @@ class Caller:
     def __init__(self, url: str) -> None:
         self.url = url
         self.token: str | None = None
-        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
 
     def close(self) -> None:
         self._connection.close()

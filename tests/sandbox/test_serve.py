@@ -140,11 +140,13 @@ def test_it_warns_if_the_network_can_read_the_folder(app, caplog) -> None:
     assert record.getMessage() == f"Anyone on your network can read the files in {app}."
 
 
-def test_a_change_is_an_event_for_pages(server, app) -> None:
+def test_a_change_is_an_event_for_pages(server, app, tmp_path) -> None:
     with urllib.request.urlopen(f"{server.url}/.podio-web/changes", timeout=20) as events:
         assert events.headers["content-type"].startswith("text/event-stream")
         first = events.readline().decode()
-        (app / "main.py").write_text("print(2, 3)", encoding="utf-8")
+        # At once: a file that is half written would be a change too.
+        (tmp_path / "main.py").write_text("print(2, 3)", encoding="utf-8")
+        (tmp_path / "main.py").replace(app / "main.py")
         later = next(line for line in map(bytes.decode, events) if line.startswith("data: "))
     assert first == f"data: {first[6:22]}\n"
     assert later != first

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import signal
 import socket
 import sqlite3
+import statistics
 import subprocess
 import sys
 import threading
@@ -19,6 +21,7 @@ import pytest
 
 from podio_web.sandbox import Sandbox
 from podio_web.sandbox.clock import Clock
+from tests.sandbox.push_support import until
 from tests.sandbox.sandbox_support import CLIENT, DEMO, Caller
 
 
@@ -32,11 +35,13 @@ def running(**options: object) -> Iterator[Caller]:
             caller.close()
 
 
-def test_it_starts_and_stops_quickly() -> None:
-    started = time.perf_counter()
+def test_it_starts_and_stops() -> None:
+    before = set(threading.enumerate())
     with running() as podio:
         assert podio.get("/nowhere").status == 404
-    assert time.perf_counter() - started < 5
+        assert [thread.name for thread in set(threading.enumerate()) - before] == ["podio-sandbox"]
+    # A sandbox that does not stop in time leaves its thread behind.
+    assert set(threading.enumerate()) <= before
     with pytest.raises(ConnectionRefusedError):
         podio.get("/nowhere")
 
@@ -65,8 +70,7 @@ def test_it_stops_while_an_answer_is_delayed() -> None:
         other = Caller(podio.url)
         thread = threading.Thread(target=wait, args=(other,))
         thread.start()
-        while not podio.calls():
-            pass
+        until(podio.calls)
     thread.join(20)
     other.close()
     assert not thread.is_alive()
@@ -211,10 +215,13 @@ def test_many_threads_at_once() -> None:
 
 def test_a_call_takes_a_few_milliseconds(demo: Caller) -> None:
     demo.settings(general_limit=10**6)
-    started = time.perf_counter()
+    seconds = []
     for _ in range(100):
+        started = time.perf_counter()
         demo.get("/user/status")
-    assert (time.perf_counter() - started) / 100 < 0.02
+        seconds.append(time.perf_counter() - started)
+    # On a busy machine some calls take longer.
+    assert statistics.median(seconds) < 0.02
 
 
 def test_importing_it_loads_no_server() -> None:
@@ -224,14 +231,13 @@ def test_importing_it_loads_no_server() -> None:
 
 
 def test_serving_in_the_foreground_ends_with_an_interrupt(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    code = f"from podio_web.sandbox import serve; serve({port}, data={str(tmp_path / 'x.sqlite')!r}, control=True)"
+    code = f"from podio_web.sandbox import serve; serve(0, data={str(tmp_path / 'x.sqlite')!r}, control=True)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == f"Podio sandbox on http://127.0.0.1:{port} (stop with Ctrl+C)\n".encode()
-        podio = Caller(f"http://127.0.0.1:{port}")
+        said = process.stdout.readline().decode()
+        found = re.fullmatch(r"Podio sandbox on (http://127\.0\.0\.1:\d+) \(stop with Ctrl\+C\)\n", said)
+        assert found is not None, said
+        podio = Caller(found[1])
         assert podio.get("/sandbox/settings").status == 200
         podio.close()
         os.kill(process.pid, signal.SIGINT)

@@ -37,7 +37,7 @@ APP = "/item/app/3001/"
 ITEMS = [6101, 6102, 6103, 6104, 6105]
 QUICK = Retry(4, first_pause=0.01, longest_pause=0.05)
 # Seconds that a call may take beyond its time-out on a busy machine.
-LATE = 1.0
+LATE = 10.0
 
 OF_FILES = {
     "too_large",
@@ -104,7 +104,7 @@ def client(request: pytest.FixtureRequest, control: SandboxControl) -> Iterator[
         opened.close()
 
 
-def ends(call: Call, client: Any, kind: type[PodioError] | None, timeout: float = 5.0) -> None:
+def ends(call: Call, client: Any, kind: type[PodioError] | None, timeout: float = 30.0) -> None:
     """Check that a call ends with this error, or with none, within its time-out."""
     began = time.monotonic()
     if kind is None:
@@ -139,7 +139,9 @@ def test_a_fault_that_stays_is_told_in_time_and_works_again_when_it_is_gone(
     client: Any, control: SandboxControl, kind: str, method: str
 ) -> None:
     control.fail_next(kind, count=1000, path_prefix="/item", seconds=600 if kind == "slow" else 0)
-    ends(CALLS_BY_METHOD[method], client, LASTING[kind], timeout=0.4 if kind == "slow" else 5.0)
+    ends(CALLS_BY_METHOD[method], client, LASTING[kind], timeout=0.4 if kind == "slow" else 30.0)
+    # The time-out is that of all attempts together.
+    assert kind != "slow" or len(control.calls("/item")) <= 1
     control.clear_faults()
     assert client.get("/item/6102")["item_id"] == 6102
     assert client.is_authenticated()
