@@ -11,6 +11,8 @@ from types import TracebackType
 EXPIRED = {"error": "unauthorized", "error_description": "expired_token"}
 FILE = {"file_id": 7001, "name": "report.pdf", "mimetype": "application/pdf", "size": 3}
 PAGE = b"<html><body><h1>413 Request Entity Too Large</h1></body></html>"
+_SECONDS_TO_WAIT = 60
+"""How long a client on a busy machine may send nothing."""
 
 
 class FileServer:
@@ -33,12 +35,16 @@ class FileServer:
         self.go_on = threading.Event()
         self.stopped = threading.Event()
         self.most = 0
-        self._open = 0
+        self._unanswered: set[_Request] = set()
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> "FileServer":
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        if "slow" in self.plan:
+            # Loopback takes megabytes at once, and the client would seem to stall between them.
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 131_072)
+            self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1460)
         self.url = f"{'https' if self.tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
         self._listener.settimeout(0.05)
         self._main = threading.Thread(target=self._accept)
@@ -70,7 +76,7 @@ class FileServer:
             self._threads.append(thread)
 
     def _serve(self, connection: socket.socket) -> None:
-        connection.settimeout(10)
+        connection.settimeout(_SECONDS_TO_WAIT)
         try:
             if self.tls is not None:
                 connection = self.tls.wrap_socket(connection, server_side=True)
@@ -95,25 +101,29 @@ class FileServer:
             if not part:
                 return False
             data += part
-        connection.settimeout(10)
+        connection.settimeout(_SECONDS_TO_WAIT)
         head, _, rest = data.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         method, path, _ = first.split(" ")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-        request = _Request(connection, method, path, headers, rest)
+        request = _Request(self, connection, method, path, headers, rest)
         if path == "/oauth/token":
             self.requests.append((method, path, headers, request.body()))
             request.send(200, {"access_token": "token-2", "refresh_token": "refresh-2", "expires_in": 28800})
             return True
         with self._lock:
             step = self.plan.pop(0) if self.plan else "accept"
-            self._open += 1
-            self.most = max(self.most, self._open)
+            self._unanswered.add(request)
+            self.most = max(self.most, len(self._unanswered))
         try:
             return bool(getattr(self, f"do_{step}")(request))
         finally:
-            with self._lock:
-                self._open -= 1
+            self.end(request)
+
+    def end(self, request: "_Request") -> None:
+        """Count a request no longer: with its answer, the client may send the next one."""
+        with self._lock:
+            self._unanswered.discard(request)
 
     def _keep(self, request: "_Request", body: bytes = b"") -> None:
         self.requests.append((request.method, request.path, request.headers, body))
@@ -192,7 +202,7 @@ class FileServer:
         body = b""
         while len(body) < request.length():
             body += request.take(min(200_000, request.length() - len(body)))
-            time.sleep(0.05)
+            time.sleep(0.08)
         self._keep(request, body)
         request.send(200, FILE)
         return True
@@ -272,7 +282,16 @@ class FileServer:
 
 
 class _Request:
-    def __init__(self, connection: socket.socket, method: str, path: str, headers: dict[str, str], rest: bytes) -> None:
+    def __init__(
+        self,
+        server: FileServer,
+        connection: socket.socket,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        rest: bytes,
+    ) -> None:
+        self._server = server
         self.connection = connection
         self.method = method
         self.path = path
@@ -308,6 +327,7 @@ class _Request:
             body += part[:-2]
 
     def head(self, status: int, **headers: str) -> None:
+        self._server.end(self)
         lines = [f"HTTP/1.1 {status} Said", *(f"{name.replace('_', '-')}: {text}" for name, text in headers.items())]
         self.connection.sendall("\r\n".join([*lines, "", ""]).encode())
 
