@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
@@ -13,7 +14,6 @@ from urllib.parse import urlencode
 import uvicorn
 
 from podio_web.hooks import Delivery
-from tests.examples_support import free_port
 
 SECRET = "wJ3k9Zq7Lm2Xv8Tn4Rb6Yc"
 OTHER = "Hd5Ps1Gf0Ka9Wx7Ue3Oi2Q"
@@ -58,14 +58,13 @@ App = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 @contextmanager
 def served(app: App) -> Iterator[str]:
     """Serve an ASGI application in a thread, and yield its URL."""
-    port = free_port()
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="on")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     try:
         until(lambda: server.started)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(30)

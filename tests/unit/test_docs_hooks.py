@@ -146,7 +146,7 @@ def test_the_deliveries_of_the_docs_arrive(sandbox: SandboxControl) -> None:
         sandbox.clear_deliveries()
         text = piece("sandbox.md", "deliver_twice").replace("http://127.0.0.1:8000/podio/secret", f"{origin}/{SECRET}")
         exec(compile(text, "sandbox.md", "exec"), {"podio_sandbox": sandbox})
-        assert [each["status"] for each in sandbox.deliveries(wait=10)] == [200, 200, 200]
+        assert [each["status"] for each in sandbox.deliveries(wait=30)] == [200, 200, 200]
 
 
 def test_every_option_is_listed_with_its_default() -> None:

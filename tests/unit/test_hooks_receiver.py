@@ -50,18 +50,31 @@ class Broken(MemoryInbox):
         self._raise()
         return super().lease(now, seconds)
 
-    def done(self, entry: Any) -> bool:
-        self._raise()
-        return super().done(entry)
-
-    def extend(self, entry: Any, now: float, seconds: float) -> bool:
-        self._raise()
-        return super().extend(entry, now, seconds)
-
     def _raise(self) -> None:
         if self.problem is not None:
             problem, self.problem = self.problem, None
             raise problem
+
+
+class FirstFails(MemoryInbox):
+    """An inbox whose method of this name raises an exception when it is called for the first time."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._fails = name
+
+    def done(self, entry: Any) -> bool:
+        self._raise("done")
+        return super().done(entry)
+
+    def extend(self, entry: Any, now: float, seconds: float) -> bool:
+        self._raise("extend")
+        return super().extend(entry, now, seconds)
+
+    def _raise(self, name: str) -> None:
+        if self._fails == name:
+            self._fails = ""
+            raise InboxUnavailable("locked")
 
 
 def podio(transport: FakeTransport | None = None) -> Podio:
@@ -466,29 +479,15 @@ def test_a_dispatcher_goes_on_after_a_fault_of_the_inbox() -> None:
 
 def test_an_entry_whose_end_cannot_be_noted_is_handled_again() -> None:
     async def main() -> None:
-        inbox = Broken()
-        hooks, handled = hooks_of(inbox, lease=0.1), []
-
-        @hooks.on("*")
-        def note(event: Event) -> None:
-            handled.append(event)
-            if len(handled) == 1:
-                inbox.problem = InboxUnavailable("locked")
-
+        hooks, handled = hooks_of(FirstFails("done"), lease=0.1), list[Any]()
+        hooks.on("*")(handled.append)
         async with hooks:
             await hooks.take(delivery())
             await soon(lambda: len(handled) == 2)
 
     ends(main)
-    inbox, seen = Broken(), []
-    hooks = sync_hooks_of(inbox, lease=0.1)
-
-    @hooks.on("*")
-    def note(event: Event) -> None:
-        seen.append(event)
-        if len(seen) == 1:
-            inbox.problem = InboxUnavailable("locked")
-
+    hooks, seen = sync_hooks_of(FirstFails("done"), lease=0.1), list[Any]()
+    hooks.on("*")(seen.append)
     with hooks:
         hooks.take(delivery())
         until(lambda: len(seen) == 2)
@@ -496,13 +495,11 @@ def test_an_entry_whose_end_cannot_be_noted_is_handled_again() -> None:
 
 def test_a_lease_is_extended_while_a_handler_runs() -> None:
     async def main() -> None:
-        inbox = Broken()
-        hooks, handled = hooks_of(inbox, lease=0.3), []
+        hooks, handled = hooks_of(FirstFails("extend"), lease=0.3), []
 
         @hooks.on("*")
         async def slow(event: Event) -> None:
             handled.append(event)
-            inbox.problem = InboxUnavailable("locked")
             await asyncio.sleep(0.9)
 
         async with hooks:
