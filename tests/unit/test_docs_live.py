@@ -49,14 +49,21 @@ import threading
 import time
 from podio_web import SyncPodio
 from podio_web.live import SyncLive
+from podio_web.testing import SandboxControl
 
 {print_events}
 
 {follow}
 
+def write():
+    while not any(client["polls_open"] for client in SandboxControl({url!r}).push()["clients"]):
+        time.sleep(0.05)
+    podio.post("/comment/item/6101/", {{"value": "Hello"}})
+
+
 with SyncPodio("client", client_id="demo-client", api_url={url!r}) as podio:
     podio.set_access_token(json.loads({token!r}))
-    writing = threading.Timer(1, podio.post, ["/comment/item/6101/", {{"value": "Hello"}}])
+    writing = threading.Thread(target=write)
     writing.start()
     follow(podio)
     writing.join()
@@ -66,7 +73,7 @@ with SyncPodio("client", client_id="demo-client", api_url={url!r}) as podio:
 
 def filled(sandbox: SandboxControl, program: str, **pieces: str) -> str:
     """Return a program with pieces of the page in it, and a shorter time."""
-    texts = {name: text.replace("600)", "3)") for name, text in pieces.items()}
+    texts = {name: text.replace("600)", "6)") for name, text in pieces.items()}
     return program.format(url=sandbox.url, token=json.dumps(sandbox.issue_token()), **texts)
 
 

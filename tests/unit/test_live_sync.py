@@ -71,7 +71,7 @@ def client(transport: Scripted) -> Any:
 
 def test_events_come_until_the_time_is_over() -> None:
     transport = Scripted([message(ITEM, 1), message(ITEM, 2)], [message(ME, 3)])
-    events = SyncLive(client(transport)).events(push(ITEM), push(ME), push(ITEM), seconds=0.4)
+    events = SyncLive(client(transport)).events(push(ITEM), push(ME), push(ITEM), seconds=2)
     assert [(event.channel, event.data) for event in events if event.name == "update"] == [
         (ITEM, 1),
         (ITEM, 2),
