@@ -41,7 +41,7 @@ class _Handler(BaseHTTPRequestHandler):
     def answer_meet(self, number: int) -> None:
         """Answer when as many as the test wants are here at the same time."""
         try:
-            self.server.gate.barrier.wait(10)
+            self.server.gate.barrier.wait(60)
         except threading.BrokenBarrierError:
             self.send(500, {"error": "alone"})
         else:
@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def answer_limited(self, number: int) -> None:
         if number == 1:
-            self.send(429, {"error": "rate_limit"}, Retry_After="1")
+            self.send(429, {"error": "rate_limit"}, Retry_After="3")
         else:
             self.send(200, {"number": number})
 

@@ -183,7 +183,7 @@ class OddServer:
 
     def wait_for_request(self) -> None:
         """Return when a request has arrived."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while not self.requests:
             assert time.monotonic() < end
             time.sleep(0.005)

@@ -304,6 +304,8 @@ class OnePerson:
         FailingStore.failures = {}
         self.endpoint = TokenEndpoint()
         self.seconds = token_call_seconds
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+        self.may_answer.set()
         self.store = FailingStore(path / "sessions.db").for_user("session")
         self.kept.set(Token("access-0", expires_at=time.time() - 5, refresh_token="refresh-0"), "server")
 
@@ -320,7 +322,9 @@ class OnePerson:
 
     async def perform(self, call: Request, timeout: float | None) -> Response:
         if call.path == "/oauth/token":
+            self.asked.set()
             await asyncio.sleep(self.seconds)
+            await self.may_answer.wait()
         return self.endpoint(call)
 
     async def close(self) -> None:
@@ -368,12 +372,14 @@ def test_a_write_that_fails_after_a_refresh_is_tried_again_behind_the_lock(
 
 def test_a_log_out_wins_over_a_refresh_in_another_worker(tmp_path: Path) -> None:
     async def walk() -> None:
-        person = OnePerson(tmp_path, token_call_seconds=0.2)
+        person = OnePerson(tmp_path)
+        person.may_answer.clear()
         refreshing = asyncio.create_task(person.get())
-        await asyncio.sleep(0.1)
+        await person.asked.wait()
         async with person.client() as podio:
             await podio.refresh_auth_from_store()
             await podio.logout()
+        person.may_answer.set()
         with pytest.raises(LoginRequired):
             await refreshing
         assert person.kept.get("server") is None

@@ -166,7 +166,7 @@ def served() -> Iterator[Callable[..., str]]:
         thread = threading.Thread(target=server.run)
         thread.start()
         running.append((server, thread))
-        give_up = time.monotonic() + 10
+        give_up = time.monotonic() + 60
         while not server.started and time.monotonic() < give_up:
             time.sleep(0.01)
         return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
