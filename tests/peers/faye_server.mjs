@@ -120,6 +120,8 @@ const server = createServer(async (request, response) => {
     response.writeHead(400).end(String(error));
   }
 });
+// Node closes a connection that has been idle for 5 seconds. A test that goes on a little later would lose its request.
+server.keepAliveTimeout = 300_000;
 server.on("connection", (socket) => {
   sockets.add(socket);
   socket.on("close", () => sockets.delete(socket));

@@ -19,6 +19,7 @@ from podio_web.live import Live, LiveEvent, SyncLive
 from podio_web.sandbox import Sandbox
 from podio_web.testing import SandboxControl
 from tests.peers.faye_server import FayeServer
+from tests.sandbox.push_support import until
 
 CHANNELS = [f"/item/{number}" for number in range(50)]
 MESSAGES = 10_000
@@ -55,8 +56,14 @@ def test_ten_thousand_messages_of_faye_come_once_and_in_order(faye: FayeServer) 
 
     got = asyncio.run(main())
     assert got == {channel: list(range(number, MESSAGES, 50)) for number, channel in enumerate(CHANNELS)}
-    state = faye.state()
-    assert (state["handshakes"], state["subscribes"], state["most_open"], state["open"]) == (1, 50, 1, 0)
+    state = ended(faye)
+    assert (state["handshakes"], state["subscribes"], state["most_open"]) == (1, 50, 1)
+
+
+def ended(faye: FayeServer) -> Any:
+    """Return what has been counted, when the server has learned that no poll is open."""
+    until(lambda: faye.state()["open"] == 0)
+    return faye.state()
 
 
 def publish(faye: FayeServer) -> None:
@@ -98,14 +105,14 @@ def test_outages_of_faye_lose_nothing_without_a_gap(faye: FayeServer) -> None:
                         # Until it is live again, what is published may be lost, but then there was a gap.
                         await asyncio.to_thread(faye.publish, CHANNELS[0], last)
                         await take(events, seen, 0.5)
-                        assert time.monotonic() - before < 60
+                        assert time.monotonic() - before < 120
                     assert seen[begun:].count("gap") <= 1
                     assert 2 * number in seen or "gap" in seen[begun:]
             await live.aclose()
 
     asyncio.run(main())
     assert "gap" in seen
-    state = faye.state()
+    state = ended(faye)
     assert all(client["open"] == 0 for client in state["clients"].values())
     assert state["most_open"] == 1
 
@@ -181,13 +188,13 @@ def serving_api(push: Callable[[], Any]) -> Iterator[Api]:
 def test_a_script_hears_faye(faye: FayeServer) -> None:
     with SyncPodio("client", "demo-client", api_url=faye.url) as podio:
         podio.set_access_token({"access_token": "test", "expires_in": 36_000})
-        events = SyncLive(podio).events(faye.push("/item/1"), faye.push("/user/1"), seconds=4)
+        events = SyncLive(podio).events(faye.push("/item/1"), faye.push("/user/1"), seconds=10)
         faye.publish("/item/1", *({"event": "update", "data": number} for number in range(5)))
         assert [next(events).data for _ in range(5)] == list(range(5))
         faye.order("forget")
         assert next(events).name == "gap"
         assert list(events) == []
-    assert faye.state()["open"] == 0
+    ended(faye)
 
 
 # The sandbox.
@@ -197,7 +204,8 @@ def test_a_script_hears_faye(faye: FayeServer) -> None:
 def sandbox() -> Iterator[SandboxControl]:
     with Sandbox(control=True) as sandbox:
         control = SandboxControl(sandbox.url)
-        control.settings(push_timeout=2)
+        # A client that is silent for twice as long is forgotten.
+        control.settings(push_timeout=20)
         yield control
 
 
