@@ -30,12 +30,12 @@ def test_the_keys_are_those_that_are_documented(client: Any) -> None:
     assert client.keys() == []
 
 
-@pytest.mark.parametrize(("options", "seconds"), [({}, 28 * 86_400), ({"ttl": 90}, 90), ({"ttl": 1.5}, 1.5)])
+@pytest.mark.parametrize(("options", "seconds"), [({}, 28 * 86_400), ({"ttl": 90}, 90), ({"ttl": 90.5}, 90.5)])
 def test_a_session_is_forgotten_some_time_after_it_was_written(client: Any, options: Any, seconds: float) -> None:
     RedisStore(client, **options).set(token(), "server")
     (key,) = client.keys()
     left = client.pttl(key) / 1000
-    assert seconds - 1 < left <= seconds
+    assert seconds - 30 < left <= seconds
 
 
 def test_a_session_without_a_ttl_is_kept_for_ever(client: Any) -> None:
@@ -55,7 +55,8 @@ def test_a_lock_always_has_a_deadline_in_redis(client: Any) -> None:
     store = RedisStore(client)
     store.acquire("server", "me", 60)
     store.acquire("server", "me", 0.0001)
-    assert all(client.pttl(key) <= 1 for key in client.scan_iter())
+    # -2 is a key that is gone, -1 would be one without a deadline.
+    assert all(client.pttl(key) in (-2, 0, 1) for key in client.scan_iter())
 
 
 @pytest.mark.parametrize("decoded", [False, True])
