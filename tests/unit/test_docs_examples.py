@@ -44,7 +44,7 @@ def run(program: str, folder: Path, **environment: str) -> str:
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
