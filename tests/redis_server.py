@@ -43,28 +43,34 @@ class RedisServer:
         """Let it be out of memory."""
         with self.client() as client:
             client.config_set("maxmemory", "1")
-            yield
-            client.config_set("maxmemory", "0")
+            try:
+                yield
+            finally:
+                client.config_set("maxmemory", "0")
 
     @contextmanager
     def hanging(self) -> Iterator[None]:
         """Let it answer nothing."""
         self._process.send_signal(signal.SIGSTOP)
-        yield
-        self._process.send_signal(signal.SIGCONT)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     @contextmanager
     def away(self) -> Iterator[None]:
         """Let it be stopped and started again."""
         self.stop()
         self._socket.unlink(missing_ok=True)
-        yield
-        self._start()
+        try:
+            yield
+        finally:
+            self._start()
 
     def stop(self) -> None:
         """End it."""
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(60)
 
     def sessions(self) -> int:
         """Return how many sessions it keeps."""

@@ -19,7 +19,7 @@ from podio_web import Podio, SyncPodio
 from podio_web.hooks import Event, Hooks, SQLiteInbox, SyncHooks
 
 SECRET = "wJ3k9Zq7Lm2Xv8Tn4Rb6Yc"
-LEASE = 2.0
+LEASE = 5.0
 AT_ONCE = 8
 OPTIONS: Any = {"secret": SECRET, "coalesce": 0.0, "lease": LEASE, "at_once": AT_ONCE}
 INBOX = os.environ.get("STORE", "sqlite hooks.db").split(" ", 1)[1]

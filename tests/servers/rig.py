@@ -20,15 +20,25 @@ from tests.conftest import ROOT
 from tests.examples_support import free_port
 from tests.redis_server import RedisServer
 
+# On a busy machine, a worker that is slow to say that it is alive would be killed, and an idle connection closed while
+# the next request is on its way.
+_PATIENT = ("--timeout-worker-healthcheck", "15", "--timeout-keep-alive", "300")
+_PATIENT_GUNICORN = ("--timeout", "120", "--keep-alive", "300")
 SERVERS = {
-    "uvicorn": ["uvicorn", "tests.servers.asgi_app:app", "--workers", "4", "--log-level", "warning", "--port"],
-    "gunicorn": ["gunicorn", "tests.servers.wsgi_app:app", "--workers", "2", "--threads", "8", "--bind"],
+    "uvicorn": [
+        *("uvicorn", "tests.servers.asgi_app:app", "--workers", "4", "--log-level", "warning"),
+        *(*_PATIENT, "--port"),
+    ],
+    "gunicorn": [
+        *("gunicorn", "tests.servers.wsgi_app:app", "--workers", "2", "--threads", "8"),
+        *(*_PATIENT_GUNICORN, "--bind"),
+    ],
 }
 RECEIVERS = {
-    "uvicorn hooks": ["uvicorn", "tests.servers.hooks_app:app", "--workers", "2", "--port"],
+    "uvicorn hooks": ["uvicorn", "tests.servers.hooks_app:app", "--workers", "2", *_PATIENT, "--port"],
     "gunicorn hooks": [
         *("gunicorn", "tests.servers.hooks_app:wsgi", "--workers", "2", "--threads", "8"),
-        *("--access-logfile", "-", "--bind"),
+        *("--access-logfile", "-", *_PATIENT_GUNICORN, "--bind"),
     ],
 }
 """Receivers of webhooks, in two workers each. They log each request."""
@@ -96,10 +106,10 @@ class Served:
             self._process.wait()
 
     def workers(self) -> list[int]:
-        """Return the process ids of the workers."""
+        """Return the process ids of the workers that run."""
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        commands = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
-        return [child for child, command in commands.items() if b"resource_tracker" not in command]
+        commands = {int(child): _command_of(child) for child in children}
+        return [child for child, command in commands.items() if command and b"resource_tracker" not in command]
 
     def sign_in(self, person: str = "demo@example.com") -> "Person":
         """Sign a person in, in a browser of their own."""
@@ -113,6 +123,14 @@ class Served:
         browser = Person(self.url)
         self._people.append(browser)
         return browser
+
+
+def _command_of(process: str) -> bytes:
+    """Return the command of a process, and nothing if it has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 class Person:
@@ -201,8 +219,10 @@ class SQLiteFile:
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         good = self._path.read_bytes()
         self._path.write_bytes(b"rubbish" * 600 + good[4200:])
-        yield
-        self._path.write_bytes(good)
+        try:
+            yield
+        finally:
+            self._path.write_bytes(good)
 
     def stop(self) -> None:
         """Nothing runs."""

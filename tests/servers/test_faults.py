@@ -19,7 +19,11 @@ def refreshes(sandbox: SandboxControl) -> list[int]:
     return [call["status"] for call in sandbox.calls("/oauth/token")]
 
 
-def slow_token(sandbox: SandboxControl, seconds: float, count: int = 1) -> None:
+SLOW = 4.0
+"""Seconds in which a test does what it does meanwhile, on a busy machine."""
+
+
+def slow_token(sandbox: SandboxControl, seconds: float = SLOW, count: int = 1) -> None:
     sandbox.fail_next("slow", seconds=seconds, count=count, path_prefix="/oauth/token")
 
 
@@ -28,7 +32,7 @@ def slow_token(sandbox: SandboxControl, seconds: float, count: int = 1) -> None:
 
 def test_who_signs_out_during_a_refresh_stays_signed_out(person: Person, store: Store, sandbox: SandboxControl) -> None:
     before = store.sessions()
-    slow_token(sandbox, 1)
+    slow_token(sandbox)
     # Fewer than gunicorn's threads, so that one is left for the log-out.
     waiting = person.together(6)
     until(lambda: len(sandbox.calls("/oauth/token")) == 1)
@@ -43,7 +47,7 @@ def test_who_signs_out_while_a_call_is_slow_stays_signed_out(
 ) -> None:
     before = store.sessions()
     # The answer says that the token has ended, when there is nothing left to renew.
-    sandbox.fail_next("slow", seconds=1, count=4, path_prefix="/user/status")
+    sandbox.fail_next("slow", seconds=SLOW, count=4, path_prefix="/user/status")
     waiting = person.together(4)
     until(lambda: len(sandbox.calls("/user/status")) == 4)
     assert person.log_out() == 303
@@ -53,7 +57,7 @@ def test_who_signs_out_while_a_call_is_slow_stays_signed_out(
 
 
 def test_who_signs_out_while_the_refresh_fails_stays_signed_out(person: Person, sandbox: SandboxControl) -> None:
-    slow_token(sandbox, 1)
+    slow_token(sandbox)
     sandbox.fail_next("server_error", path_prefix="/oauth/token")
     # Fewer than gunicorn's threads, so that one is left for the log-out.
     waiting = person.together(6)
@@ -80,7 +84,7 @@ def test_no_refresh_is_spent_while_the_store_cannot_be_written(
 def test_a_session_that_could_not_be_written_is_written_later(
     person: Person, store: Store, sandbox: SandboxControl
 ) -> None:
-    slow_token(sandbox, 1)
+    slow_token(sandbox)
     asking = person.together(1)
     until(lambda: len(sandbox.calls("/oauth/token")) == 1)
     with store.unwritable():
@@ -145,13 +149,13 @@ def test_a_dead_refresh_token_is_tried_once(
 def test_a_token_endpoint_that_hangs_costs_nobody_the_session(
     store: Store, sandbox: SandboxControl, tmp_path: Path, server: str
 ) -> None:
-    with Served(server, store.address, sandbox, tmp_path, timeout=2) as served:
+    with Served(server, store.address, sandbox, tmp_path, timeout=4) as served:
         person = served.sign_in()
         sandbox.expire_tokens()
         sandbox.clear_calls()
-        slow_token(sandbox, 60, count=4)
+        slow_token(sandbox, 60, count=8)
         answers = person.together(8).answers()
-        # Whatever each of them waited for: for two seconds, and for its own call.
+        # Whatever each of them waited for: for four seconds, and for its own call.
         assert set(answers) <= {(502, "TimedOut"), (502, "OutOfTime")}
         sandbox.clear_faults()
         until(lambda: person.me() == DEMO)
