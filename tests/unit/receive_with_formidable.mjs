@@ -19,6 +19,8 @@ const server = createServer((request, response) => {
     response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify({ file_id: seen.length }));
   });
 });
+// Node closes a connection that has been idle for 5 seconds, maybe while an upload is on its way.
+server.keepAliveTimeout = 300_000;
 server.listen(0, "127.0.0.1", () => console.log(JSON.stringify(`http://127.0.0.1:${server.address().port}`)));
 process.stdin.resume();
 process.stdin.on("end", () => {
