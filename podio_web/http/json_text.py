@@ -104,7 +104,7 @@ def key_text(key: "Any", where: str) -> str:
     if isinstance(key, bool) or not isinstance(key, (str, int)):
         raise TypeError(f"{where} has a key of type {type(key).__name__}. Use text or a whole number")
     # str() would return the name of a member of an enumeration of texts.
-    return key if isinstance(key, str) else str(int(key))
+    return key[:] if isinstance(key, str) else str(int(key))
 
 
 def too_deep(name: str) -> str:

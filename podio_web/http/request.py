@@ -173,7 +173,7 @@ def split_path(path: str) -> "tuple[str, str]":
     """
     if isinstance(path, str) and path[:1] == "/" != path[1:2] and not path.strip(_PLAIN):
         # Not the path itself: a member of a text enumeration is formatted as its name.
-        return "".join([path]), ""
+        return path[:], ""
     problem = _problem_of(path)
     if problem:
         raise ValueError(problem)

@@ -56,7 +56,7 @@ def percent_encode(text: str, keep: str = "") -> str:
     kept = _UNRESERVED + keep
     if consists_of(text, kept):
         # Not the text itself: a member of a text enumeration is formatted as its name.
-        return "".join([text])
+        return text[:]
     if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
         raise ValueError("the text has half of a character (a surrogate), which a URL cannot contain")
     return "".join(chr(byte) if chr(byte) in kept else f"%{byte:02X}" for byte in text.encode())

@@ -271,3 +271,26 @@ def test_a_query_that_contains_itself_ends_no_interpreter(interpreter: str) -> N
     sent, refused = run_program(interpreter, QUERIES).split("\n")
     assert sent == "https://api.podio.com/item/?v=1%3B2%3B3"
     assert refused == "data has more than 50 levels of lists and dicts, or contains itself"
+
+
+SUBCLASSES = """
+from podio_web.http.json_text import to_json
+from podio_web.http.request import build_request, quote
+
+class Text(str):
+    pass
+
+class Number(int):
+    pass
+
+found = [to_json(each) for each in ({Text("a"): Text("b")}, {Number(5): [Number(6)]})]
+found += [build_request("https://api.podio.com", "GET", Text("/item/"), {Text("a"): Text("b")}).url, quote(Text("c"))]
+with open("/result", "w") as result:
+    result.write("\\n".join(found))
+"""
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_a_subclass_of_str_or_int_is_sent_like_its_value(interpreter: str) -> None:
+    sent = run_program(interpreter, SUBCLASSES).split("\n")
+    assert sent == ['{"a":"b"}', '{"5":[6]}', "https://api.podio.com/item/?a=b", "c"]
