@@ -10,7 +10,18 @@ PACKAGE = Path(podio_web.__file__).parent
 FOLDERS = ("runtime", "script_tag", "stores", "transports")
 
 # ECMAScript's own, which are not browser APIs: https://tc39.es/ecma262/#sec-global-object
-BUILT_IN = {"Array", "Boolean", "Int32Array", "JSON", "Object", "Promise", "Reflect", "Uint8Array", "WeakMap"}
+BUILT_IN = {
+    "Array",
+    "Boolean",
+    "Int32Array",
+    "JSON",
+    "Object",
+    "Promise",
+    "Reflect",
+    "Uint8Array",
+    "WeakMap",
+    "undefined",
+}
 # No page can replace them: https://webidl.spec.whatwg.org/#LegacyUnforgeable
 UNFORGEABLE = {"document", "location"}
 # What these hold is made by the language, by Pyodide, or by our own loader.

@@ -26,8 +26,7 @@ def has_locks() -> bool:
 
         has_locks()  # True
     """
-    # Not "is None", because MicroPython has its own object for undefined.
-    return bool(js.Boolean(look(look(js.globalThis, "navigator"), "locks")))
+    return look(look(js.globalThis, "navigator"), "locks") is not None
 
 
 class HeldLock:

@@ -20,6 +20,8 @@ try:
 except ImportError:  # in MicroPython, and in Pyodide before 0.28, null is None
     jsnull = None
 
+_undefined = js.undefined  # in MicroPython an object of its own, in Pyodide None
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +34,7 @@ def or_none(js_value: "Any") -> "Any":
     >>> or_none(js.undefined) is None
     True
     """
-    return None if js_value is None or js_value is jsnull else js_value
+    return None if js_value is None or js_value is jsnull or js_value is _undefined else js_value
 
 
 def read(js_object: "Any", name: str) -> "Any":

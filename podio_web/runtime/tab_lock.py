@@ -40,9 +40,8 @@ async def try_lock(name: str, owner: str) -> "Callable[[], None] | None":
     >>> if release is not None:
     ...     release()
     """
-    # Not "is None", because MicroPython has its own object for undefined.
     js_locks = look(look(js.globalThis, "navigator"), "locks")
-    if js.Boolean(js_locks):
+    if js_locks is not None:
         return await _web_lock(js_locks, name)
     return await _lease(name, owner)
 

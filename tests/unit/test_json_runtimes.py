@@ -77,7 +77,7 @@ def run(interpreter: str, cases: list[tuple[str, str | None]]) -> list[list[str 
 def run_program(interpreter: str, program: str, cases: str = "") -> str:
     """Return what a program writes to ``/result``. It finds the cases in ``/cases``."""
     names = ("errors", *(f"http/{name}" for name in ("json_depth", "json_text", "request", "response")))
-    names += ("oauth/encoding", "runtime/interpreter")
+    names += ("oauth/encoding", "runtime/interpreter", "runtime/js_bridge")
     files = {f"podio_web/{name}.py": (PACKAGE / f"{name}.py").read_text(encoding="utf-8") for name in names}
     files |= {f"podio_web/{folder}__init__.py": "" for folder in ("", "http/", "oauth/", "runtime/")}
     files |= {"/cases": cases}
@@ -271,6 +271,44 @@ def test_a_query_that_contains_itself_ends_no_interpreter(interpreter: str) -> N
     sent, refused = run_program(interpreter, QUERIES).split("\n")
     assert sent == "https://api.podio.com/item/?v=1%3B2%3B3"
     assert refused == "data has more than 50 levels of lists and dicts, or contains itself"
+
+
+# Reading their attributes throws. What JavaScript throws through MicroPython would end the task, and the call with it.
+THROWING = """
+import js
+from podio_web.http.json_text import to_json
+from podio_web.http.request import build_request
+
+found = []
+for value in (js.Symbol("x"), js.eval("({get constructor() { throw 1 }, get files() { throw 1 }})")):
+    for send in (to_json, lambda data: build_request("https://api.podio.com", "GET", "/item/", data)):
+        try:
+            found.append(send({"v": value}))
+        except (TypeError, ValueError) as problem:
+            found.append(str(problem).partition(".")[0])
+# MicroPython alone has no number for it.
+try:
+    found.append(to_json({"v": js.BigInt("12345678901234567890")}))
+except TypeError as problem:
+    found.append(str(problem).partition(",")[0])
+with open("/result", "w") as result:
+    result.write("\\n".join(found))
+"""
+
+
+@pytest.mark.parametrize("interpreter", INTERPRETERS)
+def test_an_object_whose_attributes_throw_is_refused_by_name(interpreter: str) -> None:
+    *refused, big = run_program(interpreter, THROWING).split("\n")
+    assert refused == [
+        f"{start}{kind}{end}"
+        for kind in ("Symbol", "JsProxy")
+        for start, end in (
+            ("data['v'] is of type ", ", which JSON cannot represent"),
+            ("data may hold text, numbers, booleans and lists of them, not ", ""),
+        )
+    ]
+    is_number = interpreter == "pyodide"
+    assert big == ('{"v":12345678901234567890}' if is_number else "data['v'] is of type BigInt")
 
 
 SUBCLASSES = """

@@ -69,7 +69,7 @@ def test_what_json_can_hold_is_written(data: Any, text: str) -> None:
 )
 def test_anything_else_is_a_type_error_that_says_where(value: Any) -> None:
     kind = re.escape(type(value).__name__)
-    with pytest.raises(TypeError, match=rf"^data is of type {kind}, which JSON cannot represent\. Convert it first"):
+    with pytest.raises(TypeError, match=rf"^data is of type {kind}, which JSON cannot represent\. Convert"):
         to_json(value)
     with pytest.raises(TypeError, match=rf"^data\['fields'\]\['title'\]\[1\] is of type {kind}, "):
         to_json({"fields": {"title": ["x", value]}})
@@ -99,9 +99,9 @@ FILES = [
     (JsObject("DataView", byteLength=2), "DataView"),
     (JsObject("ReadableStream", getReader=print), "ReadableStream"),
     (JsObject("FileSystemFileHandle", getFile=print), "FileSystemFileHandle"),
-    (JsObject("HTMLInputElement", files=None), "HTMLInputElement"),
-    (JsObject("HTMLFormElement", elements=None), "HTMLFormElement"),
-    (JsObject("DataTransfer", files=None), "DataTransfer"),
+    (JsObject("HTMLInputElement", files=()), "HTMLInputElement"),
+    (JsObject("HTMLFormElement", elements=()), "HTMLFormElement"),
+    (JsObject("DataTransfer", files=()), "DataTransfer"),
 ]
 
 
@@ -153,6 +153,18 @@ def test_members_of_enumerations_are_sent_by_their_values() -> None:
     data = {Color.BLUE: Color.BLUE, "width": Width.THIN}
     form = build_request("https://api.podio.com", "POST", "/item/", data, form=True)
     assert form.body == "blue=blue&width=0.5"
+
+
+def test_an_object_whose_properties_raise_is_refused_by_name() -> None:
+    class Lazy:
+        @property
+        def files(self) -> None:
+            raise LookupError("The database session has ended.")
+
+    with pytest.raises(
+        TypeError, match=r"^data\['v'\] is of type Lazy, which JSON cannot represent\. Convert it first"
+    ):
+        to_json({"v": Lazy()})
 
 
 def test_a_list_that_contains_itself_is_refused() -> None:

@@ -257,7 +257,7 @@ def test_every_error_has_a_code_for_programs(problem: Exception, code: str) -> N
 def _in_a_browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As much of Pyodide as a handler needs."""
     modules = {
-        "js": SimpleNamespace(),
+        "js": SimpleNamespace(undefined=None),
         "pyodide": SimpleNamespace(),
         "pyodide.ffi": SimpleNamespace(create_proxy=lambda function: function, jsnull=None),
     }
