@@ -7,6 +7,8 @@ from podio_web.oauth.encoding import DIGITS, consists_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     Fields = list[tuple[str, str]]
 
 CODE = "authorization_code"
@@ -30,7 +32,8 @@ def code_grant(code: str, redirect_uri: str) -> "Fields":
 def password_grant(username: str, password: str, offering_id: "int | str | None" = None) -> "Fields":
     """Return the fields of the password flow (https://developers.podio.com/authentication/username_password).
 
-    ``offering_id`` is podio-js's option for sign-ups. Raises ValueError if ``username`` or ``password`` is empty.
+    ``offering_id`` is podio-js's option for sign-ups. Raises ValueError if it is not an id, or if ``username`` or
+    ``password`` is empty.
 
     >>> password_grant("demo@example.com", "demo")[1]
     ('username', 'demo@example.com')
@@ -51,8 +54,8 @@ def app_grant(app_id: "int | str", app_token: str) -> "Fields":
     >>> app_grant(5001, "t1")[1]
     ('app_id', '5001')
     """
-    number = str(app_id)
-    if isinstance(app_id, bool) or not number or not consists_of(number, DIGITS):
+    number = _id(app_id)
+    if not number or not consists_of(number, DIGITS):
         raise ValueError("app_id must be the number from the app's Developer page in Podio")
     return [("grant_type", APP), ("app_id", number), ("app_token", _text(app_token, "app_token"))]
 
@@ -60,7 +63,7 @@ def app_grant(app_id: "int | str", app_token: str) -> "Fields":
 def activation_grant(code: str, offering_id: "int | str | None" = None) -> "Fields":
     """Return the fields that exchange the activation code of an invitation.
 
-    ``offering_id`` is podio-js's option for sign-ups. Raises ValueError if the code is empty.
+    ``offering_id`` is podio-js's option for sign-ups. Raises ValueError if it is not an id, or if the code is empty.
 
     >>> activation_grant("a1")[0]
     ('grant_type', 'activation_code')
@@ -85,4 +88,17 @@ def _text(value: object, name: str) -> str:
 
 
 def _offering(offering_id: "int | str | None") -> "Fields":
-    return [] if offering_id is None else [("offering_id", str(offering_id))]
+    if offering_id is None:
+        return []
+    text = _id(offering_id)
+    if not text:
+        raise ValueError("offering_id must be a whole number or a text that is not empty")
+    return [("offering_id", text)]
+
+
+def _id(value: "Any") -> str:
+    """Return an id as text; an empty text if it is neither a text nor a whole number, of NumPy's or an enumeration."""
+    if isinstance(value, str):
+        return value
+    is_whole = hasattr(value, "__index__") and not isinstance(value, bool)
+    return str(int(value)) if is_whole else ""

@@ -77,7 +77,7 @@ class ClientIdentity:
             raise ValueError("client_id is missing: it is the name of the API key from podio.com/settings/api")
         self.auth_type: str = auth_type
         self.how_to_sign_in: str = _HOW_TO_SIGN_IN[auth_type]
-        self.client_id: str = client_id
+        self.client_id: str = client_id[:]  # not a member of a text enumeration, which is formatted as its name
         self.client_secret: str | None = client_secret
         self.scope: str | None = scope_text(scope)
         self.api_origin: str = parse_origin(api_url, "api_url", allow_http)
@@ -156,4 +156,4 @@ def check_redirect_uri(redirect_uri: str) -> str:
         raise ValueError(
             "redirect_uri must be an absolute URL without a fragment, such as https://example.com/static/callback.html"
         )
-    return redirect_uri
+    return redirect_uri[:]

@@ -55,7 +55,8 @@ class Token:
             raise ValueError("the refresh token is empty, too long, or has invalid characters")
         if token_type.lower() != BEARER:
             raise ValueError("the token is not a bearer token")
-        self.access_token: str = access_token
+        # Not the text itself: a member of a text enumeration is formatted as its name.
+        self.access_token: str = access_token[:]
         self.expires_at: float = expires_at
         self.scope: str = scope
         self.ref: dict[str, Any] | None = ref

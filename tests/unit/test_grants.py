@@ -1,5 +1,6 @@
 """What each grant sends to the token endpoint."""
 
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -21,9 +22,28 @@ def test_a_password_goes_with_its_username_and_what_is_signed_up_for() -> None:
     assert grants.password_grant("demo@example.com", "demo", 7) == [*fields, ("offering_id", "7")]
 
 
-@pytest.mark.parametrize("app_id", [5001, "5001"])
+class Number(int, Enum):
+    APP = 5001
+
+
+class Text(str, Enum):  # noqa: UP042 - str() of its members is their name
+    APP = "5001"
+
+
+@pytest.mark.parametrize("app_id", [5001, "5001", Number.APP, Text.APP])
 def test_an_app_signs_in_with_its_number_and_token(app_id: int | str) -> None:
     assert grants.app_grant(app_id, "t1") == [("grant_type", "app"), ("app_id", "5001"), ("app_token", "t1")]
+
+
+@pytest.mark.parametrize("offering_id", [5001, "5001", Number.APP, Text.APP])
+def test_an_offering_is_sent_by_its_value(offering_id: int | str) -> None:
+    assert grants.activation_grant("a1", offering_id)[2:] == [("offering_id", "5001")]
+
+
+@pytest.mark.parametrize("offering_id", [True, "", 1.5, [7]])
+def test_an_offering_that_is_no_id_is_refused(offering_id: Any) -> None:
+    with pytest.raises(ValueError, match=r"^offering_id must be a whole number or a text that is not empty$"):
+        grants.password_grant("demo@example.com", "demo", offering_id)
 
 
 @pytest.mark.parametrize("app_id", [True, "", "chores", -1, 1.5, None])

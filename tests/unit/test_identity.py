@@ -38,6 +38,8 @@ def test_settings_may_be_members_of_an_enumeration() -> None:
         "response_type": ["code"],
         "state": ["s1"],
     }
+    assert client.name_in_tabs == "https://api.podio.com:my-app:server"
+    assert client.key == f"https://api.podio.com my-app {CALLBACK}"
 
 
 def test_people_may_sign_in_somewhere_else() -> None:

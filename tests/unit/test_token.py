@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -103,6 +104,13 @@ def test_a_token_ends_at_its_moment() -> None:
 
 def test_a_record_is_read_back_as_it_was() -> None:
     assert Token.from_dict(json.loads(json.dumps(RECORD))).to_dict() == RECORD
+
+
+def test_a_token_of_an_enumeration_of_settings_is_sent_by_its_value() -> None:
+    class Setting(str, Enum):  # noqa: UP042 - a format of its members is their name
+        TOKEN = "abc"
+
+    assert f"{Token.from_response({'access_token': Setting.TOKEN}, NOW).access_token}" == "abc"
 
 
 def test_a_short_record_is_enough() -> None:
