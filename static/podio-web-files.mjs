@@ -4,16 +4,16 @@
 // (podio_web/script_tag/js_files.py).
 
 // Returns the error for a body that is not JSON. Its text has about as many characters as a file has bytes.
-export function notJSON({ response, text: { length } }, verb, address, newError) {
+export function notJSON({ status, type, text: { length } }, verb, address, newError) {
   const method = verb.toUpperCase();
   const [path] = address.split("?"); // a query may hold what nobody else should read
   const size = length > 999e3 ? `${Math.round(length / 1e6)} MB` : `${Math.ceil(length / 1e3)} kB`;
-  const [kind] = (response.headers.get("Content-Type") ?? "").split(";");
+  const [kind] = type.split(";");
   const what = /json|html|^$/i.test(kind)
     ? ". Check that data-api-url is the API's URL."
     : `, but ${kind} of about ${size}. Use podio.download(file).`;
   const message = `The response to ${method} ${path} is not JSON${what}`;
-  return newError({ name: "PodioError", code: "podio_error", status: response.status, method, path, message });
+  return newError({ name: "PodioError", code: "podio_error", status, method, path, message });
 }
 
 // Returns the files of the client that has this number.

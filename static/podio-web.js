@@ -406,16 +406,19 @@
   // No function of a host may throw, because that would end a task of MicroPython silently.
   const newHost = (functions) => ({
     async keepBody(response) {
-      if (!response.ok) return response.arrayBuffer();
+      // A fetch that the page has replaced may leave out `ok` and the headers.
+      const { status, headers } = response;
+      if (status < 200 || status > 299) return response.arrayBuffer();
       const text = await response.text();
+      const type = headers?.get?.("Content-Type") ?? "";
       let value;
       try {
         value = text.trim() ? JSON.parse(text) : null;
       } catch { /* undefined means that the text is not JSON */ }
-      bodies.set(++lastBody, { response, text, value });
+      bodies.set(++lastBody, { status, type, text, value });
       return String(lastBody);
     },
-    typeOf: (number) => bodies.get(number).response.headers.get("Content-Type") ?? "",
+    typeOf: (number) => bodies.get(number).type,
     takeBytes: (number) => new TextEncoder().encode(take(number).text), // Python would copy a text at once
     listen(event, selector, handler) {
       let elements = [];

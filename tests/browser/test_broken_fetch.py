@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import BrowserContext
 
 from podio_web.testing import SandboxControl
+from tests.browser.script_tag import INTERPRETERS, TagPage
 from tests.browser.tab import Tab
 
 NO_ANSWER = {
@@ -100,3 +102,42 @@ def test_closing_the_client_ends_its_calls(tab: Tab) -> None:
             return found
         """)
         assert found == ["The client was closed while a request was waiting."] * 3, name
+
+
+# What a page's own fetch returns instead of a Response has what was needed, and no more.
+SMALL = """async () => ({
+  status: 200,
+  text: async () => '{"a": 1}',
+  arrayBuffer: async () => new TextEncoder().encode('{"a": 1}').buffer,
+})"""
+SMALLER_HEADERS = ("undefined", "{}", "{ get: () => null }")
+
+IN_PYTHON = """
+import js
+from podio_web.script_tag import when
+
+@when("click", "#click")
+async def read(event):
+    podio.set_access_token({"access_token": "made-up", "expires_in": 6000})
+    try:
+        js.window.told = str(await podio.get("/user/status", timeout=10))
+    except Exception as problem:
+        js.window.told = str(problem)
+"""
+
+
+def test_a_response_with_little_in_it_is_enough(tab: Tab) -> None:
+    put_in_place(tab, SMALL)
+    assert outcome_of(tab, 'get("/user/status", timeout=10)') == "{'a': 1}"
+
+
+def test_it_is_enough_for_a_script_tag(profile: BrowserContext, sandbox: SandboxControl, interpreter: str) -> None:
+    tag = TagPage(profile, sandbox.url)
+    tag.open(query={"block": IN_PYTHON}, interpreter=INTERPRETERS[interpreter]).ready()
+    tag.run("window.onClick = () => {}; podio.setAccessToken({access_token: 'made-up', expires_in: 6000})")
+    for headers in SMALLER_HEADERS:
+        tag.run(f"window.fetch = async () => ({{ ...(await ({SMALL})()), headers: {headers} }}); window.told = ''")
+        assert tag.run("return (await podio.get('/user/status')).a") == 1
+        tag.page.locator("#click").click()
+        tag.page.wait_for_function("() => window.told")
+        assert tag.run("return told") == "{'a': 1}"
