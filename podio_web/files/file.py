@@ -39,4 +39,4 @@ def file_id_of(file: "File | int") -> int:
     found = file.file_id if isinstance(file, File) else file
     if isinstance(found, bool) or not isinstance(found, int):
         raise TypeError(f"file must be a File or its number, not {type(file).__name__}")
-    return found
+    return int(found)  # not a member of an enumeration, which is formatted as its name

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from podio_web.errors import ConflictError, NotFoundError
 from podio_web.http import quote
+from podio_web.items.arguments import whole
 from podio_web.items.bulk import AT_ONCE, Outcomes, SaveResult, save_each
 from podio_web.items.declared import check_declared
 from podio_web.items.definition import Definition
@@ -66,7 +67,9 @@ class App(Generic[T]):
         found = model if isinstance(model, int) else app_id or self.model.app_id
         if found is None:
             raise ValueError(f"{self.model.__name__} names no app: class {self.model.__name__}(Item, app=3001)")
-        self.app_id: int = found
+        number = whole(found)
+        # It becomes a part of paths: not a member of an enumeration, which is formatted as its name, and no other text.
+        self.app_id: int = int(quote(found)) if number is None else number
         self.largest_page: int = LARGEST
         self._definition: Definition | None = None
 

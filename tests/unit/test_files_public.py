@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,13 @@ def test_a_file_is_what_podio_says_and_shows_no_name() -> None:
     assert file_id_of(7001) == 7001
     with pytest.raises(TypeError, match="not bool"):
         file_id_of(True)
+
+
+def test_the_number_of_an_enumeration_is_sent_by_its_value() -> None:
+    class Number(int, Enum):
+        REPORT = 7001
+
+    assert f"{file_id_of(Number.REPORT)}" == "7001"
 
 
 def faked(kind: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -47,6 +48,29 @@ def test_creating_an_app_and_a_query_calls_nothing() -> None:
     app(transport).items(status="Done")
     app(transport).new(title="Paint")
     assert transport.calls == []
+
+
+class Number(int, Enum):
+    TASKS = APP_ID
+
+
+class Text(str, Enum):  # noqa: UP042 - a format of its members is their name
+    TASKS = str(APP_ID)
+
+
+@pytest.mark.parametrize("model", [Number.TASKS, type("Task", (Item,), {}, app=Number.TASKS)])
+def test_an_app_id_of_an_enumeration_is_sent_by_its_value(model: Any) -> None:
+    transport = Scripted().with_app()
+    text: Any = Text.TASKS
+    for tasks in (App(client(transport), model), App(client(transport), Item, text)):
+        run(tasks.definition())
+        assert repr(tasks) == f"<App {APP_ID}>"
+
+
+@pytest.mark.parametrize("app_id", [f"{APP_ID}/item/4", 3001.5, True])
+def test_an_app_id_that_is_no_number_is_refused(app_id: Any) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        App(client(Scripted()), Item, app_id)
 
 
 def test_reading_fields_calls_nothing() -> None:
