@@ -75,9 +75,10 @@ class ClientIdentity:
             )
         if not isinstance(client_id, str) or not client_id.strip():
             raise ValueError("client_id is missing: it is the name of the API key from podio.com/settings/api")
-        self.auth_type: str = auth_type
+        # Not the texts themselves: a member of a text enumeration is formatted as its name.
+        self.auth_type: str = auth_type[:]
         self.how_to_sign_in: str = _HOW_TO_SIGN_IN[auth_type]
-        self.client_id: str = client_id[:]  # not a member of a text enumeration, which is formatted as its name
+        self.client_id: str = client_id[:]
         self.client_secret: str | None = client_secret
         self.scope: str | None = scope_text(scope)
         self.api_origin: str = parse_origin(api_url, "api_url", allow_http)

@@ -27,11 +27,12 @@ def test_a_client_talks_to_the_configured_places() -> None:
 
 def test_settings_may_be_members_of_an_enumeration() -> None:
     class Setting(str, Enum):  # noqa: UP042 - a format of its members is their name
+        TYPE = "server"
         CLIENT = "my-app"
         SECRET = "s1"
         CALLBACK = CALLBACK
 
-    client = identity("server", Setting.CLIENT, client_secret=Setting.SECRET, redirect_uri=Setting.CALLBACK)
+    client = identity(Setting.TYPE, Setting.CLIENT, client_secret=Setting.SECRET, redirect_uri=Setting.CALLBACK)
     assert parse_qs(urlsplit(client.authorization_url(state=Setting.SECRET)).query) == {
         "client_id": ["my-app"],
         "redirect_uri": [CALLBACK],
