@@ -26,7 +26,7 @@ from podio_web.command_support import (
     not_written,
     origin,
     port_number,
-    start_sandbox,
+    started,
 )
 from podio_web.new_app import KINDS
 from podio_web.oauth.origin import API_URL
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The arguments without the program's name. None means those of ``sys.argv``.
 
     Returns:
-        0, or 1 if the command failed. ``model --check`` returns 1 for differences and 2 if it failed. 130 after Ctrl-C,
+        0, or 1 if the command failed. ``model --check`` returns 1 for differences and 2 if it failed. 130 after Ctrl+C,
         and 141 if nobody reads the output any more, as shells have it.
 
     Raises:
@@ -222,18 +222,13 @@ def _serve(options: argparse.Namespace) -> None:
 
 def _sandbox(options: argparse.Namespace) -> None:
     need_sandbox_extra()
-    from podio_web.sandbox import Sandbox
-    from podio_web.sandbox.background import stop_signal
+    from podio_web.sandbox.server import Sandbox, run_until_stopped
 
     need_port(options.host, options.port, "--port")
     sandbox = Sandbox(
         options.port, options.host, options.data, control=options.control, allowed_hosts=options.allowed_host
     )
-    with contextlib.ExitStack() as running:
-        wait_for_the_end = running.enter_context(stop_signal())
-        url = start_sandbox(running, sandbox)
-        print(f"Podio sandbox on {url} (stop with Ctrl+C)", flush=True)
-        wait_for_the_end()
+    run_until_stopped(started(sandbox))
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -248,7 +243,7 @@ def _demo(options: argparse.Namespace) -> None:
     with contextlib.ExitStack() as running:
         wait_for_the_end = running.enter_context(stop_signal())
         sandbox = Sandbox(options.sandbox_port, control=True, allowed_hosts=options.allowed_host)
-        api_url = options.api_url or start_sandbox(running, sandbox)
+        api_url = options.api_url or running.enter_context(started(sandbox)).url
         try:
             site = Site(
                 _checkout(),

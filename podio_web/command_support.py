@@ -9,7 +9,7 @@ import io
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,14 +140,17 @@ def need_ports(host: str, port: int, sandbox_port: int | None) -> None:
     need_port("127.0.0.1", sandbox_port, "--sandbox-port")
 
 
-def start_sandbox(running: contextlib.ExitStack, sandbox: Sandbox) -> str:
-    """Start the sandbox of a command, which ends with ``running``, and return its URL. Raises CommandError."""
+@contextlib.contextmanager
+def started(sandbox: Sandbox) -> Iterator[Sandbox]:
+    """Run the sandbox of a command inside a ``with`` block. Raises CommandError if it cannot start."""
     import sqlite3
 
-    try:
-        return running.enter_context(sandbox).url
-    except (OSError, ValueError, sqlite3.Error) as problem:
-        raise CommandError(f"the sandbox cannot start: {problem}") from problem
+    with contextlib.ExitStack() as running:
+        try:
+            running.enter_context(sandbox)
+        except (OSError, ValueError, sqlite3.Error) as problem:
+            raise CommandError(f"the sandbox cannot start: {problem}") from problem
+        yield sandbox
 
 
 def not_written(problem: OSError, folder: Path) -> CommandError:

@@ -13,7 +13,7 @@ from podio_web.command_support import (
     need_sandbox_extra,
     origin,
     port_number,
-    start_sandbox,
+    started,
 )
 
 
@@ -35,7 +35,7 @@ def add_serve_options(command: argparse.ArgumentParser) -> None:
 
 
 def run_serve(options: argparse.Namespace) -> None:
-    """Serve the folder until SIGTERM or Ctrl-C. Raises CommandError."""
+    """Serve the folder until SIGTERM or Ctrl+C. Raises CommandError."""
     _need_page(options.directory)
     need_sandbox_extra()
     from podio_web.sandbox import Sandbox
@@ -47,7 +47,7 @@ def run_serve(options: argparse.Namespace) -> None:
         wait_for_the_end = running.enter_context(stop_signal())
         has_sandbox = options.api_url is None
         sandbox = Sandbox(options.sandbox_port, allowed_hosts=options.allowed_host)
-        api_url = start_sandbox(running, sandbox) if has_sandbox else options.api_url
+        api_url = running.enter_context(started(sandbox)).url if has_sandbox else options.api_url
         server = FolderServer(
             options.directory,
             api_url,

@@ -58,7 +58,7 @@ def _build(ref: str = "main") -> int:
 
 
 def _serve(port: int) -> int:
-    """Serve the site until Ctrl-C, or return 1 if that fails."""
+    """Serve the site until Ctrl+C, or return 1 if that fails."""
     known = _sources()
     if _build():
         return 1

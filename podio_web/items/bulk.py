@@ -161,7 +161,7 @@ def save_each_blocking(
             for each in [threads.submit(work) for _ in range(outcomes.at_once)]:
                 each.result()
         except BaseException:
-            # Ctrl-C comes here, and the other threads would save all the rest.
+            # Ctrl+C comes here, and the other threads would save all the rest.
             outcomes.stop()
             raise
     return outcomes.results()

@@ -147,7 +147,7 @@ class Background:
 
 @contextmanager
 def stop_signal() -> Iterator[Callable[[], None]]:
-    """Handle SIGTERM and Ctrl-C inside a ``with`` block, and yield a function that waits for either.
+    """Handle SIGTERM and Ctrl+C inside a ``with`` block, and yield a function that waits for either.
 
     Enter the block before you print the address of a server, because it can be stopped at once. Python handles
     signals only in the main thread. In other threads, the function waits forever.

@@ -6,7 +6,7 @@ import itertools
 import logging
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -167,7 +167,7 @@ def serve(
     control: bool = False,
     allowed_hosts: Sequence[str] = (),
 ) -> None:
-    """Run the sandbox until SIGTERM or Ctrl-C.
+    """Run the sandbox until SIGTERM or Ctrl+C.
 
     If other machines can reach it, a warning is logged.
 
@@ -187,7 +187,22 @@ def serve(
 
         serve(8001, data="podio.sqlite")
     """
-    sandbox = Sandbox(port=port, host=host, data=data, control=control, allowed_hosts=allowed_hosts)
-    with stop_signal() as wait_for_it, sandbox:
+    run_until_stopped(Sandbox(port=port, host=host, data=data, control=control, allowed_hosts=allowed_hosts))
+
+
+def run_until_stopped(running: AbstractContextManager[Sandbox]) -> None:
+    """Print the address of a sandbox, and wait for SIGTERM or Ctrl+C.
+
+    Args:
+        running: The sandbox, or another context manager that starts and stops one.
+
+    Raises:
+        OSError: The address cannot be printed.
+
+    Example::
+
+        run_until_stopped(Sandbox(8001))
+    """
+    with stop_signal() as wait_for_it, running as sandbox:
         print(f"Podio sandbox on {sandbox.url} (stop with Ctrl+C)", flush=True)
         wait_for_it()

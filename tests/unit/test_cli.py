@@ -284,7 +284,7 @@ class Running:
             stderr=subprocess.PIPE,
             text=True,
             env=environment,
-            # A shell's background job, such as a CI's, ignores Ctrl-C, and so would everything that it starts.
+            # A shell's background job, such as a CI's, ignores Ctrl+C, and so would everything that it starts.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
