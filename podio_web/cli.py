@@ -27,6 +27,7 @@ from podio_web.command_support import (
     origin,
     port_number,
     started,
+    whole_number,
 )
 from podio_web.new_app import KINDS
 from podio_web.oauth.origin import API_URL
@@ -358,14 +359,14 @@ def _hooks(options: argparse.Namespace) -> None:
 
 
 def _app_id(text: str) -> int:
-    if text.isascii() and text.isdigit() and int(text) > 0:
-        return int(text)
+    if number := whole_number(text):
+        return number
     raise argparse.ArgumentTypeError(f"{text!r} is not the ID of an app. It is a number, such as 3001.")
 
 
 def _hook_id(text: str) -> int:
-    if text.isascii() and text.isdigit() and int(text) > 0:
-        return int(text)
+    if number := whole_number(text):
+        return number
     raise argparse.ArgumentTypeError(f"{text!r} is not the ID of a hook. podio-web hooks APP_ID lists them.")
 
 

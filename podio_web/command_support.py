@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # What shells tell of a process that SIGINT or SIGPIPE has ended.
 _INTERRUPTED = 130
 _UNREAD = 141
+_MOST_DIGITS = 19
 
 
 class CommandError(Exception):
@@ -68,14 +69,24 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def whole_number(text: str) -> int | None:
+    """Return the number that ASCII digits spell, or None for another text or more digits than an ID can have.
+
+    >>> whole_number("3001"), whole_number("²")
+    (3001, None)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
+
+
 def port_number(text: str) -> int:
     """Return the number of a port. Raises ArgumentTypeError.
 
     >>> port_number("8000")
     8000
     """
-    if text.isdigit() and int(text) < 65536:
-        return int(text)
+    number = whole_number(text)
+    if number is not None and number < 65536:
+        return number
     raise argparse.ArgumentTypeError(f"{text!r} is not a port. Use a number from 0 to 65535.")
 
 
@@ -115,9 +126,13 @@ def need_port(host: str, port: int, option: str) -> None:
     """Raise CommandError if the port cannot be bound. ``option`` is the one that chooses another port."""
     no_address = f"{host} is not an address of this machine ({{}}). Choose another one with --host."
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # As the server does: a name such as localhost may have addresses of both families.
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        _, kind, protocol, _, address = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0]
     except socket.gaierror as problem:
         raise CommandError(no_address.format(problem.strerror)) from problem
+    except UnicodeError as problem:
+        raise CommandError(no_address.format("not a host name")) from problem
     with socket.socket(family, kind, protocol) as probe:
         # Servers set it too, because recently closed connections would block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

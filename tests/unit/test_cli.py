@@ -66,6 +66,12 @@ def test_version(capsys):
         (["sandbox", "--port", "70000"], "'70000' is not a port"),
         (["sandbox", "--port", "-1"], "'-1' is not a port"),
         (["demo", "--sandbox-port", "web"], "'web' is not a port"),
+        (["sandbox", "--port", "²"], "'²' is not a port"),
+        (["sandbox", "--port", "٣"], "'٣' is not a port"),
+        (["serve", "site", "--port", "9" * 5000], "9' is not a port"),
+        (["model", "9" * 5000], "9' is not the ID of an app"),
+        (["model", "0"], "'0' is not the ID of an app"),
+        (["hooks", "3001", "--verify", "9" * 5000], "9' is not the ID of a hook"),
         (["demo", "--api-url", "api.podio.com"], "--api-url: the URL must start with https://"),
         (["demo", "--api-url", "https://api.podio.com/oauth"], "without path, query or user name"),
         (["build", "site", "--api-url", "http://api.podio.com"], "the URL must use https"),
@@ -202,11 +208,25 @@ def test_an_address_that_is_not_this_machine_is_explained(capsys):
     assert message.endswith("). Choose another one with --host.\n")
 
 
-def test_a_host_that_nobody_knows_is_explained(capsys):
-    assert cli.main(["sandbox", "--host", "nowhere.invalid"]) == 1
+@pytest.mark.parametrize("host", ["nowhere.invalid", "", "a..b", "a" * 70])
+def test_a_host_that_nobody_knows_is_explained(capsys, host):
+    assert cli.main(["sandbox", "--host", host]) == 1
     message = capsys.readouterr().err
-    assert "nowhere.invalid is not an address of this machine (" in message
+    assert f"{host} is not an address of this machine (" in message
     assert message.endswith("). Choose another one with --host.\n")
+
+
+def test_a_port_is_tried_on_the_address_that_the_server_takes(capsys, monkeypatch):
+    known = socket.getaddrinfo
+
+    def ipv6_first(host, port, family=0, *rest, **more):
+        return known("127.0.0.1" if family else "::1", port, family, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", ipv6_first)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert cli.main(["serve", str(ROOT), "--port", str(port)]) == 1
+    assert f"port {port} on localhost is in use. Choose another one with --port." in capsys.readouterr().err
 
 
 def test_the_real_podio_needs_a_client_id(capsys):
