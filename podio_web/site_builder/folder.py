@@ -71,7 +71,7 @@ def put_site(
         for name in files:
             owned.setdefault(name, set()).update(assets.get(name, ()))
         folder.refuse_foreign([*files, MANIFEST, UNFINISHED], owned)
-        folder.remove_temporary_files()
+        folder.remove_temporary_files([*files, *owned])
         _exchange(folder, dict(files), manifest, owned)
 
 
@@ -98,7 +98,7 @@ def put_assets(target: Path, files: Mapping[str, bytes], *, disk: Disk | None = 
             owned.setdefault(name, set()).add(integrity(content))
         may_be = {**owned, ASSETS: known, _CALLBACK: owned.get(_CALLBACK, set()) | SHIPPED_CALLBACK_PAGES}
         folder.refuse_foreign([*files, ASSETS], may_be)
-        folder.remove_temporary_files()
+        folder.remove_temporary_files(may_be)
         # First what the files may be, so that a killed run does not disown one.
         known |= folder.write_changed(ASSETS, asset_record(owned), known)
         for name, content in files.items():
@@ -118,8 +118,16 @@ def check_target(target: Path, disk: Disk) -> None:
     if found is not None and not stat.S_ISDIR(found.st_mode):
         raise FolderRefusedError(f"{target} is not a folder: choose another name")
     place = target.resolve()
-    if place in (place.parent, Path("~").expanduser().resolve()):
+    if place in (place.parent, _home()):
         raise FolderRefusedError(f"{target} is not a folder for a site: name one inside it, such as {target / 'site'}")
+
+
+def _home() -> Path | None:
+    """Return the user's home folder; None if the system does not know it, as in some containers."""
+    try:
+        return Path.home().resolve()
+    except RuntimeError:
+        return None
 
 
 @contextlib.contextmanager
@@ -190,15 +198,15 @@ class _Folder:
                 "Choose an empty folder, or move these elsewhere and try again."
             )
 
-    def remove_temporary_files(self) -> None:
-        """Remove what a killed build left behind."""
-        for name in self.disk.names(self.target):
-            found = _TEMPORARY.fullmatch(name)
-            if found and found[2] == _tag(found[1]):
-                path = self.target / name
-                status = self.disk.status(path)
-                if status is not None and stat.S_ISREG(status.st_mode):
-                    self.disk.remove(path)
+    def remove_temporary_files(self, names: Iterable[str]) -> None:
+        """Remove what a killed build left beside the places of ``names``."""
+        for folder in filter(None, {self._parent(name)[0] for name in names}):
+            for name in self.disk.names(folder):
+                found = _TEMPORARY.fullmatch(name)
+                if found and found[2] == _tag(found[1]):
+                    status = self.disk.status(folder / name)
+                    if status is not None and stat.S_ISREG(status.st_mode):
+                        self.disk.remove(folder / name)
 
     def ours(self, name: str, hashes: Collection[str]) -> tuple[bytes | None, tuple[Path, str] | None]:
         """Return the content of a file of ours, None if there is none, and what is in its way."""
@@ -210,12 +218,13 @@ class _Folder:
     def write(self, name: str, content: bytes, hashes: Collection[str]) -> None:
         """Put a file in its place, in one step; ``hashes`` are those that a file may have that is replaced."""
         self.make((self.target / name).parent)
-        temporary = self.target / _temporary_name()
+        parent, problem = self._parent(name)
+        _need_no(problem)
+        # In the same folder, because a folder can be a file system of its own.
+        temporary = (parent or self.target) / _temporary_name()
         try:
             self.disk.write(temporary, content)
-            _, problem = self.ours(name, hashes)
-            if problem:
-                raise FolderRefusedError(f"{problem[0]} is {problem[1]}: it came while the site was written; try again")
+            _need_no(self.ours(name, hashes)[1])
             self.disk.replace(temporary, self.target / name)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -241,12 +250,9 @@ class _Folder:
     def _look(self, name: str) -> tuple[bytes | None, tuple[Path, str] | None]:
         """Return the content of a regular file, None if nothing is there, and what is in the way of one."""
         path = self.target / name
-        for folder in [self.target / parent for parent in reversed(PurePosixPath(name).parents)][1:]:
-            found = self.disk.status(folder)
-            if found is None:
-                return None, None
-            if not stat.S_ISDIR(found.st_mode):
-                return None, (folder, "a symbolic link" if stat.S_ISLNK(found.st_mode) else "not a folder")
+        parent, problem = self._parent(name)
+        if parent is None:
+            return None, problem
         found = self.disk.status(path)
         if found is None:
             return None, None
@@ -257,6 +263,18 @@ class _Folder:
             return self.disk.read(path), None
         except PermissionError:
             return None, (path, "not readable")
+
+    def _parent(self, name: str) -> tuple[Path | None, tuple[Path, str] | None]:
+        """Return the folder that a file is in, None if there is none, and what is in the way of one."""
+        folder = self.target
+        for part in PurePosixPath(name).parts[:-1]:
+            folder /= part
+            found = self.disk.status(folder)
+            if found is None:
+                return None, None
+            if not stat.S_ISDIR(found.st_mode):
+                return None, (folder, "a symbolic link" if stat.S_ISLNK(found.st_mode) else "not a folder")
+        return folder, None
 
 
 def _exchange(
@@ -282,6 +300,12 @@ def _exchange(
     for name in sorted(set(may_be) - set(files)):
         folder.remove(name, may_be[name])
     folder.remove(UNFINISHED, {integrity(record)})
+
+
+def _need_no(problem: tuple[Path, str] | None) -> None:
+    """Raise FolderRefusedError if something came into the way of a file."""
+    if problem:
+        raise FolderRefusedError(f"{problem[0]} is {problem[1]}: it came while the site was written; try again")
 
 
 def _order(name: str) -> tuple[int, str]:

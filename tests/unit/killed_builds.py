@@ -82,7 +82,7 @@ def killed_assets(parent: Path) -> int:
                     assert not path.exists() or path.read_bytes() in (content, (before or {}).get(name))
                 put_assets(target, after, disk=QuickDisk())
                 assert {name: (target / name).read_bytes() for name in after} == after
-                assert not list(target.glob(".podio-web-*"))
+                assert not list(target.rglob(".podio-web-*"))
                 kills += killed
                 if not killed:
                     break

@@ -350,6 +350,34 @@ def test_the_folder_must_be_a_folder_of_its_own(tmp_path: Path, monkeypatch, act
         act(Path("/"))
 
 
+@needs_posix("a database of users")
+@pytest.mark.parametrize("act", [put, put_page_assets], ids=["build", "assets"])
+def test_a_user_without_a_home_may_build(tmp_path: Path, monkeypatch, act) -> None:
+    """As in a container that runs as a number that no user has."""
+
+    def unknown(number: int) -> None:
+        raise KeyError(number)
+
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    act(tmp_path / "site")
+    with pytest.raises(FolderRefusedError, match="is not a folder for a site"):
+        act(Path("/"))
+
+
+@pytest.mark.parametrize("act", [put, put_page_assets], ids=["build", "assets"])
+def test_a_folder_inside_may_be_a_file_system_of_its_own(tmp_path: Path, act) -> None:
+    class Mounted(QuickDisk):
+        def replace(self, source: Path, target: Path) -> None:
+            if source.parent != target.parent:
+                raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(source), None, str(target))
+            super().replace(source, target)
+
+    act(tmp_path / "site", disk=Mounted())
+    act(tmp_path / "usual")
+    assert everything_below(tmp_path / "site") == everything_below(tmp_path / "usual")
+
+
 @needs_posix("links without special rights")
 @pytest.mark.parametrize("act", [put, put_page_assets], ids=["build", "assets"])
 def test_parents_of_the_folder_may_be_links_and_are_made(tmp_path: Path, act) -> None:
@@ -402,7 +430,30 @@ def test_a_file_that_comes_while_the_site_is_written_stays(tmp_path: Path) -> No
     with pytest.raises(FolderRefusedError, match="try again"):
         put(tmp_path, disk=Meddling())
     assert (tmp_path / "callback.html").read_text() == "mine"
-    assert not list(tmp_path.glob(".podio-web-*"))
+    assert not list(tmp_path.rglob(".podio-web-*"))
+
+
+@needs_posix("links without special rights")
+@pytest.mark.parametrize(("act", "folder"), [(put, "assets"), (put_page_assets, "static")], ids=["build", "assets"])
+def test_nothing_is_written_through_a_link_that_comes_meanwhile(tmp_path: Path, act, folder: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    written = []
+
+    class Meddling(QuickDisk):
+        def make_folder(self, path: Path, *, new: bool = False) -> None:
+            if path.name == folder:
+                path.symlink_to(outside)
+            super().make_folder(path, new=new)
+
+        def write(self, path: Path, content: bytes) -> None:
+            written.append(path.resolve().parent)
+            super().write(path, content)
+
+    with pytest.raises(FolderRefusedError, match="is a symbolic link: it came while the site was written"):
+        act(tmp_path / "site", disk=Meddling())
+    assert outside not in written
+    assert not list(outside.iterdir())
 
 
 def test_a_name_that_no_record_would_accept_is_a_mistake_of_the_build(tmp_path: Path) -> None:
@@ -442,7 +493,7 @@ def test_a_build_that_fails_anywhere_leaves_a_site_that_works(tmp_path: Path, nu
         with pytest.raises(OSError, match="somewhere"):
             put(target, disk=StoppingDisk(at, fail, halfway=halfway, once=True))
         assert_works(target)
-        assert not list(target.glob(".podio-web-*")), "an error leaves no temporary file"
+        assert not list(target.rglob(".podio-web-*")), "an error leaves no temporary file"
         put(target)
         assert_is(target, *NEW)
 
@@ -453,13 +504,13 @@ def test_ctrl_c_takes_its_temporary_file_along(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         put(tmp_path, disk=StoppingDisk(3, interrupt, halfway=True, once=True))
-    assert not list(tmp_path.glob(".podio-web-*"))
+    assert not list(tmp_path.rglob(".podio-web-*"))
 
 
 def test_only_temporary_files_of_ours_are_removed(tmp_path: Path) -> None:
     with pytest.raises(BaseException, match="killed"):
         put(tmp_path, disk=StoppingDisk(2, lambda: (_ for _ in ()).throw(BaseException("killed"))))
-    (left,) = tmp_path.glob(".podio-web-*")
+    (left,) = tmp_path.rglob(".podio-web-*")
     others = [tmp_path / ".podio-web-0123456789abcdef-0123456789abcdef.tmp", tmp_path / f"{left.name}.txt"]
     for other in others:
         other.write_text("mine")
