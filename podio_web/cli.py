@@ -19,7 +19,9 @@ import podio_web
 from podio_web.command_support import (
     CommandError,
     add_allowed_host,
+    as_argument,
     exit_status,
+    folder_path,
     need_port,
     need_ports,
     need_sandbox_extra,
@@ -78,7 +80,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_new(add_parser: _AddParser) -> None:
     command = add_parser("new", help="make a working app in a new folder")
-    command.add_argument("directory", type=Path, metavar="DIR", help="folder to make; it may exist if it is empty")
+    command.add_argument(
+        "directory", type=folder_path, metavar="DIR", help="folder to make; it may exist if it is empty"
+    )
     command.add_argument("--kind", choices=KINDS, default="page", help="what the app is (default page)")
     command.set_defaults(command=_new)
 
@@ -125,7 +129,7 @@ def _add_demo(add_parser: _AddParser) -> None:
 
 def _add_build(add_parser: _AddParser) -> None:
     command = add_parser("build", help="build a folder for a static host: interpreters, loaders, callback page")
-    command.add_argument("directory", type=Path, metavar="DIR", help="folder to write; created if missing")
+    command.add_argument("directory", type=folder_path, metavar="DIR", help="folder to write; created if missing")
     command.add_argument("--from-cdn", action="store_true", help="load the interpreters from the public CDN")
     command.add_argument(
         "--no-snapshot", action="store_true", help="start the interpreters in the page; needs no Node.js"
@@ -154,7 +158,7 @@ def _add_build(add_parser: _AddParser) -> None:
 
 def _add_assets(add_parser: _AddParser) -> None:
     command = add_parser("assets", help="write what a page needs beside it: page archives, callback page")
-    command.add_argument("directory", type=Path, metavar="DIR", help="folder of the page; created if missing")
+    command.add_argument("directory", type=folder_path, metavar="DIR", help="folder of the page; created if missing")
     command.add_argument(
         "--interpreter",
         choices=("pyodide", "micropython"),
@@ -286,7 +290,7 @@ def _build(options: argparse.Namespace) -> None:
             base=options.base,
         )
     except PackagesMissingError as problem:
-        again = ["build", str(options.directory)]
+        again = ["build", as_argument(options.directory)]
         again += ["--from-cdn"] * options.from_cdn + ["--no-snapshot"] * options.no_snapshot
         again += ["--api-url", options.api_url] if options.api_url != API_URL else []
         again += ["--base", options.base] if options.base else []
@@ -319,7 +323,7 @@ def _assets(options: argparse.Namespace) -> None:
         files = page_assets(options.interpreter, options.node_modules or NODE_MODULES, prebuilt=prebuilt)
         put_assets(options.directory, files)
     except PackagesMissingError as problem:
-        again = ["assets", str(options.directory), "--interpreter", options.interpreter]
+        again = ["assets", as_argument(options.directory), "--interpreter", options.interpreter]
         raise _packages_missing(problem, again) from problem
     except BuildError as problem:
         raise CommandError(str(problem)) from problem

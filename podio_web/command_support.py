@@ -103,6 +103,17 @@ def origin(text: str) -> str:
         raise argparse.ArgumentTypeError(f"{problem}, as in https://api.podio.com") from None
 
 
+def folder_path(text: str) -> Path:
+    """Return the path of a folder. Raises ArgumentTypeError for an empty text, as of a shell's variable that is unset.
+
+    >>> folder_path("site")
+    PosixPath('site')
+    """
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty. Name a folder; the current one is .")
+    return Path(text)
+
+
 def add_allowed_host(command: argparse.ArgumentParser) -> None:
     """Add the option ``--allowed-host`` to a command that runs a server."""
     command.add_argument(
@@ -166,6 +177,16 @@ def started(sandbox: Sandbox) -> Iterator[Sandbox]:
         except (OSError, ValueError, sqlite3.Error) as problem:
             raise CommandError(f"the sandbox cannot start: {problem}") from problem
         yield sandbox
+
+
+def as_argument(path: Path) -> str:
+    """Return a path as an argument of a command, which would take a dash at its start for an option.
+
+    >>> as_argument(Path("-app"))
+    './-app'
+    """
+    text = str(path)
+    return f"./{text}" if text.startswith("-") else text
 
 
 def not_written(problem: OSError, folder: Path) -> CommandError:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import shlex
 from pathlib import Path
 
 from podio_web.command_support import (
     CommandError,
     add_allowed_host,
+    as_argument,
+    folder_path,
     need_ports,
     need_sandbox_extra,
     origin,
@@ -19,7 +22,7 @@ from podio_web.command_support import (
 
 def add_serve_options(command: argparse.ArgumentParser) -> None:
     """Add the arguments and options of ``podio-web serve``."""
-    command.add_argument("directory", type=Path, metavar="DIR", help="the folder, with an index.html")
+    command.add_argument("directory", type=folder_path, metavar="DIR", help="the folder, with an index.html")
     command.add_argument(
         "--port", type=port_number, default=8000, help="port of the pages (default 8000; 0 picks a free one)"
     )
@@ -73,7 +76,8 @@ def _need_page(folder: Path) -> None:
     try:
         names = {path.name for path in folder.iterdir()}
     except FileNotFoundError:
-        raise CommandError(f"{folder} does not exist. Make it with: podio-web new {folder}") from None
+        command = shlex.join(["podio-web", "new", as_argument(folder)])
+        raise CommandError(f"{folder} does not exist. Make it with: {command}") from None
     except NotADirectoryError:
         raise CommandError(f"{folder} is not a folder. Name the folder that has index.html.") from None
     except OSError as problem:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from podio_web.command_support import as_argument
 from podio_web.site_builder import BuildError, build_site
 from podio_web.site_builder.disk import Disk
 from podio_web.site_builder.headers import callback_headers, headers_file, read_headers_file
@@ -85,7 +86,7 @@ def next_steps(target: Path, kind: str) -> str:
     """
     lines = [f"Made {target}. Try it:"]
     if target != Path():
-        lines.append(f"  cd {shlex.quote(str(target))}")
+        lines.append(f"  cd {shlex.quote(as_argument(target))}")
     if kind in _FOR_BROWSERS:
         lines.append("  podio-web serve .")
     else:

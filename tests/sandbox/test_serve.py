@@ -201,6 +201,7 @@ def test_the_script_comes_after_the_doctype(page, expected) -> None:
     ("name", "files", "explanation"),
     [
         ("absent", (), "does not exist. Make it with: podio-web new "),
+        ("no app", (), "no app does not exist. Make it with: podio-web new '/"),
         ("file", (), "is not a folder. Name the folder that has index.html."),
         ("empty", (), "has no index.html. Make an app with: podio-web new my-app"),
         ("flask", ("app.py",), "Run podio-web sandbox, and python app.py in another terminal."),
@@ -208,7 +209,7 @@ def test_the_script_comes_after_the_doctype(page, expected) -> None:
 )
 def test_a_folder_without_a_page_is_explained(tmp_path, capsys, name, files, explanation) -> None:
     (tmp_path / "file").write_text("")
-    if name not in ("absent", "file"):
+    if name not in ("absent", "no app", "file"):
         (tmp_path / name).mkdir()
     for file in files:
         (tmp_path / name / file).touch()

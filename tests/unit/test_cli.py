@@ -77,6 +77,10 @@ def test_version(capsys):
         (["build", "site", "--api-url", "http://api.podio.com"], "the URL must use https"),
         (["build", "site", "--base", "podio-web"], "argument --base: it must be a path such as /podio-web"),
         (["assets"], "DIR"),
+        (["assets", ""], "the name is empty. Name a folder; the current one is ."),
+        (["build", ""], "the name is empty"),
+        (["new", ""], "the name is empty"),
+        (["serve", ""], "the name is empty"),
     ],
 )
 def test_wrong_usage_is_explained(capsys, arguments, explanation):

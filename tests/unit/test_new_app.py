@@ -192,6 +192,7 @@ def test_the_command_tells_what_to_do_next(tmp_path, monkeypatch, capsys) -> Non
     assert cli.main(["new", "my-script", "--kind", "script"]) == 1
     assert capsys.readouterr().err == "podio-web: my-script has files. Choose another name, or an empty folder.\n"
     assert "  cd 'my app'\n" in next_steps(Path("my app"), "page")
+    assert "  cd ./-app\n" in next_steps(Path("-app"), "page")
     assert "cd" not in next_steps(Path(), "page")
 
 
