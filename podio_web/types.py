@@ -10,6 +10,7 @@ have it: in a page, import it under ``if TYPE_CHECKING:``.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar, Union
 
@@ -100,12 +101,14 @@ class SessionStore(Protocol):
     ...         Path(f"{auth_type}.json").write_text(json.dumps(token.to_dict()))
     """
 
+    @abstractmethod
     def get(self, auth_type: str, /) -> StoredToken | Awaitable[StoredToken]:
         """Return the token that was set last, or None.
 
         ``auth_type`` is the client's, an ``AuthType``.
         """
 
+    @abstractmethod
     def set(self, token: Token, auth_type: str, /) -> object:
         """Keep ``token``, which is never None. An awaitable result is awaited."""
 
@@ -114,18 +117,23 @@ class SharedSessionStore(SessionStore, Protocol):
     """A session store that several processes may share.
 
     ``Podio`` uses each of these methods if the store has it; ``acquire`` and ``release`` come together. With a lock, an
-    expired session is refreshed once for all processes. ``podio_web.stores.RedisStore`` is one.
+    expired session is refreshed once for all processes. ``podio_web.stores.RedisStore`` is one. A class that inherits
+    from this one must have all methods; a store with some of them inherits from ``SessionStore``, or from neither.
     """
 
+    @abstractmethod
     def clear(self, auth_type: str, /) -> object:
         """Forget the token."""
 
+    @abstractmethod
     def acquire(self, auth_type: str, owner: str, seconds: float, /) -> bool | Awaitable[bool]:
         """Take the session's lock for ``seconds``. Return True if ``owner``, a random text, holds it now."""
 
+    @abstractmethod
     def release(self, auth_type: str, owner: str, /) -> object:
         """Give the lock back if ``owner`` still holds it."""
 
+    @abstractmethod
     def replace(self, old: Token, new: Token, auth_type: str, /) -> bool | Awaitable[bool]:
         """Keep ``new`` in one step if ``old`` or ``new`` is what is kept. Return False if it is anything else."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import secrets
 import threading
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -61,9 +62,11 @@ class Inbox(Protocol):
     """
 
     @property
+    @abstractmethod
     def blocks(self) -> bool:
         """Whether the methods may wait for a disk or a network."""
 
+    @abstractmethod
     def put(self, delivery: Delivery, now: float, *, coalesce: float = 0.0) -> bool:
         """Keep a delivery. When this returns, it is safe. Return False if it is a duplicate.
 
@@ -71,30 +74,39 @@ class Inbox(Protocol):
         while it waits. Raises InboxFull.
         """
 
+    @abstractmethod
     def lease(self, now: float, seconds: float) -> Entry | None:
         """Return the next entry that is due, and lease it. None if there is none."""
 
+    @abstractmethod
     def extend(self, entry: Entry, now: float, seconds: float) -> bool:
         """Move the deadline of a lease. Return False if it is lost: it has ended, and somebody else has the entry."""
 
+    @abstractmethod
     def done(self, entry: Entry) -> bool:
         """Forget an entry that is handled. Return False if the lease is lost."""
 
+    @abstractmethod
     def retry(self, entry: Entry, due: float) -> bool:
         """Give an entry back until ``due``, with its ``failures`` and ``left``. Return False if the lease is lost."""
 
+    @abstractmethod
     def fail(self, entry: Entry, now: float) -> bool:
         """Put an entry aside, with its ``problem``. Return False if the lease is lost."""
 
+    @abstractmethod
     def failed(self) -> list[Entry]:
         """Return the entries that were put aside, the oldest first."""
 
+    @abstractmethod
     def again(self, entry: Entry, now: float) -> bool:
         """Let an entry that was put aside be handled again. Return False if it is not there."""
 
+    @abstractmethod
     def next_due(self, now: float) -> float | None:
         """Return when the next entry is due that waits now, or None."""
 
+    @abstractmethod
     def waiting(self) -> int:
         """Return how many entries wait or are being handled."""
 

@@ -221,6 +221,14 @@ def test_threads_share_an_inbox(inbox: Inbox) -> None:
     assert len(taken) == len(set(taken)) == 60
 
 
+def test_an_inbox_that_inherits_the_protocol_lacks_no_method() -> None:
+    """An inherited ``put`` would keep nothing and call each delivery a duplicate."""
+    names = {"blocks", "put", "lease", "extend", "done", "retry", "fail", "failed", "again", "next_due", "waiting"}
+    with pytest.raises(TypeError, match=r"abstract method '?put"):
+        type("Incomplete", (Inbox,), dict.fromkeys(names - {"put"}, print))()
+    type("Complete", (Inbox,), dict.fromkeys(names, print))()
+
+
 class SameInboxes(RuleBasedStateMachine):
     """Both inboxes answer each call alike. Only the names of leases differ."""
 

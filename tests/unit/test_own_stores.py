@@ -11,19 +11,17 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from podio_web import LoginRequired, Podio, StoreUnavailable, SyncPodio, Token
 from podio_web.auth.session import SIGNED_OUT
 from podio_web.testing import FakeTransport
+from podio_web.types import SessionStore, SharedSessionStore
 from tests.unit.fake_page import FakePage
 from tests.unit.fake_podio import make_podio
 from tests.unit.hooks_support import soon
-
-if TYPE_CHECKING:
-    from podio_web.types import SessionStore
 
 ACCESS, REFRESH = "access-canary-71c0", "refresh-canary-52b9"
 SIGNED_IN = {"access_token": ACCESS, "refresh_token": REFRESH, "expires_in": 3600}
@@ -134,8 +132,21 @@ class PodioPhpLikeStore(DictStore):
         return self.kept["session"]
 
 
+class ProtocolStore(SessionStore):
+    """Says that it follows the protocol."""
+
+    def __init__(self, path: Path) -> None:
+        self.kept = IN_MEMORY
+
+    def get(self, auth_type: str) -> Token | None:
+        return self.kept.get(auth_type)
+
+    def set(self, token: Token, auth_type: str) -> None:
+        self.kept[auth_type] = token
+
+
 STORES = [
-    *(DictStore, RecordStore, CarefulStore, MergingStore, JsonFileStore),
+    *(DictStore, ProtocolStore, RecordStore, CarefulStore, MergingStore, JsonFileStore),
     *(PickleStore, TableStore, CacheStore, PodioPhpLikeStore),
 ]
 
@@ -317,6 +328,16 @@ def test_the_same_store_has_nobody_after_a_sign_out_in_a_page() -> None:
         assert await make_podio(page, session_store=store).is_authenticated() is False
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize(("protocol", "missing"), [(SessionStore, "set"), (SharedSessionStore, "clear")])
+def test_a_store_that_inherits_the_protocol_lacks_no_method(protocol: type[Any], missing: str) -> None:
+    """An inherited method would do nothing, and the session would stay after a sign-out."""
+    complete = dict.fromkeys(protocol.__abstractmethods__, print)
+    type("Complete", (protocol,), complete)()
+    incomplete = {name: method for name, method in complete.items() if name != missing}
+    with pytest.raises(TypeError, match=rf"abstract method '?{missing}"):
+        type("Incomplete", (protocol,), incomplete)()
 
 
 @pytest.mark.parametrize("method", ["set", "clear"])
