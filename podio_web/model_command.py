@@ -45,7 +45,8 @@ def model_changes(app_id: int, environment: Mapping[str, str], api_url: str, fil
     []
     """
     try:
-        source = file.read_text(encoding="utf-8")
+        # Some editors begin a file with a byte order mark, which Python ignores.
+        source = file.read_text(encoding="utf-8-sig")
     except OSError as problem:
         raise CommandError(f"cannot read {file}: {problem.strerror or problem}") from problem
     except UnicodeDecodeError as problem:

@@ -71,6 +71,8 @@ def declared_in(source: str, app_id: int | None) -> dict[str, Found]:
     except (SyntaxError, ValueError) as problem:
         # Python 3.11 raises ValueError for a NUL.
         raise ModelError(f"it is not Python: {problem}") from None
+    except (RecursionError, MemoryError):
+        raise ModelError("it is nested too deeply for Python") from None
     classes = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
     apps = {name: _app_of(node) for name, node in classes.items()}
     fitting = [classes[name] for name, app in apps.items() if app == app_id]

@@ -340,6 +340,7 @@ class Task(Named, Item, app=3001):
         ("class A(Item, app=3001): pass\nclass B(Item, app=3001): pass", "several classes declare app 3001: A, B"),
         ("class", "it is not Python"),
         ("\0", "it is not Python"),
+        (f"x = {'-' * 100_000}1", "it is nested too deeply for Python"),
     ],
 )
 def test_a_source_without_the_app_is_refused(source: str, said: str) -> None:

@@ -69,7 +69,8 @@ def test_it_can_be_redirected_into_a_file(podio_sandbox: SandboxControl, tmp_pat
     assert "Task" in names
 
 
-def test_what_has_changed_is_listed(model: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_what_has_changed_is_listed(model: Command, tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "task.py"
     file.write_text(
         "class Task(Item, app=3001):\n"
@@ -77,7 +78,7 @@ def test_what_has_changed_is_listed(model: Command, tmp_path: Path) -> None:
         '    status = fields.Category()  # "Status": To do | In progress | Finished\n'
         "    hours = fields.Text()\n"
         "    old = fields.Text()\n",
-        encoding="utf-8",
+        encoding=encoding,
     )
     status, out, err = model(TOKEN, "--check", str(file))
     assert (status, err) == (1, "")
