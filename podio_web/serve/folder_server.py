@@ -101,7 +101,8 @@ class FolderServer:
         host: str = "localhost",
         allowed_hosts: Sequence[str] = (),
     ) -> None:
-        self._folder = folder
+        # Of ".", nothing would be left if the folder is removed and made again, as some build tools do.
+        self._folder = folder.absolute()
         self._api_url = parse_origin(api_url, "api_url")
         self._client_id = client_id
         self._address = (host, port)
@@ -174,10 +175,13 @@ class _Pages(Files):
         self._script_tag = script_tag
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Return a file, or 404 for a hidden one."""
+        """Return a file, or 404 for a hidden one. Say why one cannot be read."""
         if any(part.startswith(".") and part != "." for part in Path(path).parts):
             raise HTTPException(404)
-        return await super().get_response(path, scope)
+        try:
+            return await super().get_response(path, scope)
+        except OSError as problem:
+            return PlainTextResponse(f"{path} cannot be read: {problem.strerror or problem}", 500, _NOT_KEPT)
 
     def file_response(
         self,

@@ -1,6 +1,7 @@
 """`podio-web serve`: what its server answers, and what the command prints and refuses."""
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -100,6 +101,27 @@ def test_with_another_podio_the_client_id_is_the_page_s_own(app) -> None:
         _, headers, text = get(server, "/")
     assert "client_id" not in text
     assert "https://api.podio.com https://files.podio.com" in headers["content-security-policy"]
+
+
+@needs_posix("a current folder that can be removed")
+def test_a_folder_that_is_made_again_is_served_again(app, monkeypatch) -> None:
+    """Build tools remove their folder first. Its server may have been started inside."""
+    monkeypatch.chdir(app)
+    with FolderServer(Path(), API_URL) as server:
+        assert get(server, "/main.py")[0] == 200
+        app.rename(app.with_name("old"))
+        assert get(server, "/main.py")[0] == 404
+        app.mkdir()
+        (app / "main.py").write_text("print(2)", encoding="utf-8")
+        assert get(server, "/main.py")[2] == "print(2)"
+
+
+@needs_posix("links without special rights")
+def test_a_file_that_cannot_be_read_is_explained(server, app) -> None:
+    (app / "loop.html").symlink_to("loop.html")
+    status, headers, text = get(server, "/loop.html")
+    assert (status, headers["cache-control"]) == (500, "no-store")
+    assert text == f"loop.html cannot be read: {os.strerror(errno.ELOOP)}"
 
 
 @pytest.mark.parametrize(
