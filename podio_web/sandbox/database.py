@@ -110,7 +110,7 @@ class Store:
         try:
             self._db = _connect(":memory:" if path is None else str(path))
             found = self._db.execute("PRAGMA user_version").fetchone()[0]
-            tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            tables = _tables(self._db)
         except sqlite3.OperationalError as error:
             self.close()
             raise ValueError(
@@ -119,9 +119,10 @@ class Store:
         except sqlite3.DatabaseError as error:
             self.close()
             raise ValueError(f"{path} is not a SQLite database: {error}. Choose another file.") from error
-        if path is None or (found == 0 and tables == 0):
+        if path is None or (found == 0 and not tables):
             self.reset()
-        elif found != VERSION:
+        elif found != VERSION or not tables >= _tables(self._pristine):
+            # Other programs number their versions too.
             self.close()
             raise ValueError(f"{path} is not a sandbox database of version {VERSION}. Choose another file.")
         # Faster. The file survives a crash of the sandbox but not of the machine, which is enough for made-up data.
@@ -177,6 +178,11 @@ class Store:
         # Names of tables and columns come from this package's source, never from a request.
         sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
         return int(self._db.execute(sql, tuple(columns.values())).lastrowid or 0)
+
+
+def _tables(db: sqlite3.Connection) -> set[tuple[str, str | None]]:
+    """Return the names and definitions of a database's tables and indexes."""
+    return {(row["name"], row["sql"]) for row in db.execute("SELECT name, sql FROM sqlite_master")}
 
 
 def _connect(name: str) -> sqlite3.Connection:

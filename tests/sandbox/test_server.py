@@ -21,6 +21,7 @@ import pytest
 
 from podio_web.sandbox import Sandbox
 from podio_web.sandbox.clock import Clock
+from podio_web.sandbox.database import VERSION
 from tests.sandbox.push_support import until
 from tests.sandbox.sandbox_support import CLIENT, DEMO, Caller
 
@@ -127,7 +128,7 @@ def test_the_file_holds_no_readable_secret(tmp_path: Path) -> None:
     assert [secret for secret in secrets if secret.encode() in content] == []
 
 
-@pytest.mark.parametrize("kind", ["text", "other database", "other version"])
+@pytest.mark.parametrize("kind", ["text", "other database", "other version", "other tables"])
 def test_a_file_of_another_kind_is_left_alone(tmp_path: Path, kind: str) -> None:
     file = tmp_path / "file"
     if kind == "text":
@@ -135,7 +136,8 @@ def test_a_file_of_another_kind_is_left_alone(tmp_path: Path, kind: str) -> None
     else:
         with contextlib.closing(sqlite3.connect(file)) as database:
             database.execute("CREATE TABLE mine (x)")
-            database.execute(f"PRAGMA user_version = {99 if kind == 'other version' else 0}")
+            version = {"other version": 99, "other tables": VERSION}.get(kind, 0)
+            database.execute(f"PRAGMA user_version = {version}")
             database.commit()
     before = file.read_bytes()
     with pytest.raises(ValueError, match="file"), Sandbox(data=file):
