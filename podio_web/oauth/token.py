@@ -209,7 +209,7 @@ def read_ref(value: object) -> "dict[str, Any] | None":
     >>> read_ref({"type": "user", "id": "1001"})
     {'type': 'user', 'id': 1001}
     """
-    if not isinstance(value, dict):
+    if not hasattr(value, "get"):
         return None
     kind, number = value.get("type", "user"), read_integer(value.get("id"))
     if number is None or not isinstance(kind, str) or not 0 < len(kind) <= 20:
@@ -218,7 +218,8 @@ def read_ref(value: object) -> "dict[str, Any] | None":
 
 
 def _field(record: "Mapping[str, Any]", name: str) -> "Any":
-    if not isinstance(record, dict):
+    # Stores may have mappings of their own, such as the rows of a database.
+    if not hasattr(record, "get"):
         raise ValueError("a session record must be an object")
     return record.get(name)
 

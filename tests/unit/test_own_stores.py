@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -47,6 +48,13 @@ class RecordStore(DictStore):
 
     def set(self, token: Token, auth_type: str) -> None:
         self.kept[auth_type] = token.to_dict()
+
+
+class RowStore(DictStore):
+    """Returns rows, which are mappings but not dictionaries."""
+
+    def set(self, token: Token, auth_type: str) -> None:
+        self.kept[auth_type] = MappingProxyType(token.to_dict())
 
 
 class CarefulStore(DictStore):
@@ -146,7 +154,7 @@ class ProtocolStore(SessionStore):
 
 
 STORES = [
-    *(DictStore, ProtocolStore, RecordStore, CarefulStore, MergingStore, JsonFileStore),
+    *(DictStore, ProtocolStore, RecordStore, RowStore, CarefulStore, MergingStore, JsonFileStore),
     *(PickleStore, TableStore, CacheStore, PodioPhpLikeStore),
 ]
 

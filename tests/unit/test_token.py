@@ -3,7 +3,10 @@
 import copy
 import json
 import math
+from collections import ChainMap, UserDict
+from collections.abc import Callable
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -111,6 +114,13 @@ def test_a_token_of_an_enumeration_of_settings_is_sent_by_its_value() -> None:
         TOKEN = "abc"
 
     assert f"{Token.from_response({'access_token': Setting.TOKEN}, NOW).access_token}" == "abc"
+
+
+@pytest.mark.parametrize("kind", [MappingProxyType, ChainMap, UserDict])
+def test_a_record_may_be_any_mapping(kind: Callable[[Any], Any]) -> None:
+    """Such as the row of a database that a store returns."""
+    record = {**RECORD, "ref": kind(RECORD["ref"])}
+    assert Token.from_dict(kind(record)).to_dict() == RECORD
 
 
 def test_a_short_record_is_enough() -> None:
