@@ -19,7 +19,7 @@ from docs_runtime import runtime_files
 from podio_web.sandbox.demo_server import BASE, BUILT, Site
 from podio_web.site_builder.hashes import short_hash
 from podio_web.site_builder.interpreters import PYSCRIPT
-from podio_web.site_builder.page_files import OPTIONAL_PARTS, page_files
+from podio_web.site_builder.page_modules import OPTIONAL_PARTS, page_files
 from podio_web.site_builder.record import MANIFEST
 from podio_web.site_builder.scripts import as_it_is, loader
 

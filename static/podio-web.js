@@ -245,7 +245,7 @@
     return python;
   }
 
-  // Parts that are loaded after startup. podio_web/site_builder/page_files.py names the optional ones. A snapshot of
+  // Parts that are loaded after startup. podio_web/site_builder/page_modules.py names the optional ones. A snapshot of
   // MicroPython has more (podio_web/site_builder/micropython/started.py). Otherwise the package includes those.
   let python = null; // a promise of the interpreter
   const parts = {}; // promises by the names of the parts

@@ -22,7 +22,7 @@ from podio_web.live.feeds import push_address
 from podio_web.oauth.origin import parse_origin
 from podio_web.site_builder.headers import page_headers
 from podio_web.site_builder.page_archive import archive_name, page_archive
-from podio_web.site_builder.page_files import OPTIONAL_PARTS
+from podio_web.site_builder.page_modules import OPTIONAL_PARTS
 from podio_web.site_builder.record import MANIFEST
 
 from .background import Background, quiet_config

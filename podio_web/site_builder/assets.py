@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .interpreters import MICROPYTHON, PYODIDE, PYSCRIPT, need_packages
 from .page_archive import archive_name, page_archive
-from .page_files import OPTIONAL_PARTS
+from .page_modules import OPTIONAL_PARTS
 from .prebuilt import INSTALL, Prebuilt
 from .scripts import static_text
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Mapping
 from typing import TypeVar
 
-from .page_files import WITHOUT_PARTS, page_files
+from .page_modules import WITHOUT_PARTS, page_files
 
 # Python 3.11 fails if two threads parse at the same time (https://github.com/python/cpython/issues/106905). The demo's
 # server does, because a page asks for several archives at once.

@@ -34,7 +34,7 @@ from .micropython.bytecode import has_compiler, image, one_module, part_module
 from .micropython.loader import CHECKS, for_pages, for_script_tag
 from .micropython.started import PARTS, part_modules, started_micropython
 from .page_archive import archive_name, page_archive
-from .page_files import OPTIONAL_PARTS
+from .page_modules import OPTIONAL_PARTS
 from .prebuilt import INSTALL, Prebuilt
 from .pyodide.snapshot import make_snapshot, pack, pyodide_bytecode
 from .record import MANIFEST, sealed

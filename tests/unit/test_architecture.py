@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import podio_web
-from podio_web.site_builder.page_files import OPTIONAL_PARTS, page_files
+from podio_web.site_builder.page_modules import OPTIONAL_PARTS, page_files
 
 PACKAGE = Path(podio_web.__file__).parent
 MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}

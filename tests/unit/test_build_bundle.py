@@ -15,7 +15,7 @@ import pytest
 
 from podio_web.site_builder.bundle import bundle, files_as_json, page_sources, part_bundle, strip
 from podio_web.site_builder.page_archive import archive_name, page_archive
-from podio_web.site_builder.page_files import (
+from podio_web.site_builder.page_modules import (
     NOT_IN_SCRIPT_TAGS,
     OPTIONAL_PARTS,
     PACKAGE,

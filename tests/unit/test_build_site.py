@@ -19,7 +19,7 @@ from podio_web.site_builder.hashes import integrity
 from podio_web.site_builder.headers import read_headers_file
 from podio_web.site_builder.interpreters import BINARYEN, MICROPYTHON, PYODIDE, PYSCRIPT, TERSER
 from podio_web.site_builder.page_archive import archive_name
-from podio_web.site_builder.page_files import OPTIONAL_PARTS
+from podio_web.site_builder.page_modules import OPTIONAL_PARTS
 from podio_web.site_builder.record import MANIFEST
 from podio_web.site_builder.scripts import as_it_is
 from podio_web.site_builder.site import NodeSteps

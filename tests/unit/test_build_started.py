@@ -18,7 +18,7 @@ from podio_web.site_builder.interpreters import BINARYEN, BuildError
 from podio_web.site_builder.interpreters import MICROPYTHON as NPM
 from podio_web.site_builder.micropython.loader import CHECKS, for_pages, for_script_tag
 from podio_web.site_builder.micropython.started import INVOKE, PARTS, THRESHOLD, part_modules, started_micropython
-from podio_web.site_builder.page_files import OPTIONAL_PARTS, module_name
+from podio_web.site_builder.page_modules import OPTIONAL_PARTS, module_name
 from podio_web.site_builder.scripts import minifier, static_text
 from tests.conftest import ROOT
 from tests.unit.quick_tools import quick_node_modules

@@ -19,7 +19,7 @@ from podio_web import cli
 from podio_web.command_support import exit_status
 from podio_web.site_builder.interpreters import PYODIDE, PYSCRIPT
 from podio_web.site_builder.page_archive import archive_name, page_archive
-from podio_web.site_builder.page_files import OPTIONAL_PARTS
+from podio_web.site_builder.page_modules import OPTIONAL_PARTS
 from tests.examples_support import free_port
 from tests.npm_copy import NpmCopy
 from tests.platforms import needs_posix

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ..interpreters import BuildError
-from ..page_files import OPTIONAL_PARTS, module_name
+from ..page_modules import OPTIONAL_PARTS, module_name
 from .romfs import romfs
 
 # MicroPython gives the importer the module that it began with, so that one gets every name of the real one.

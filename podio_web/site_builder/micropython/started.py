@@ -14,7 +14,7 @@ from pathlib import Path
 from ..bundle import files_as_json
 from ..interpreters import BINARYEN, MICROPYTHON
 from ..node import written_by_node
-from ..page_files import module_name
+from ..page_modules import module_name
 from .bytecode import modules
 
 SCRIPT = Path(__file__).with_name("started.mjs")
@@ -66,7 +66,7 @@ PARTS = {
 podio-web.js writes them into MicroPython's file system after the start. It loads "sign_in" when the page is idle, or
 before the page is ready if nobody is signed in or a redirect response may be there. It loads "retry_after" when Podio
 first says when to try again, and "podio_js" if the page uses it. The optional parts of
-``podio_web.site_builder.page_files`` are loaded later too.
+``podio_web.site_builder.page_modules`` are loaded later too.
 """
 
 # MicroPython ignores __slots__, and nothing imports all names of a module.

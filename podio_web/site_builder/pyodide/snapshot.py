@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..interpreters import PYODIDE
 from ..node import written_by_node
-from ..page_files import module_name
+from ..page_modules import module_name
 
 FOLDER = Path(__file__).parent
 
