@@ -24,7 +24,7 @@ from podio_web.items.values import Reference
 if TYPE_CHECKING:
     from podio_web.client import Podio
 
-T = TypeVar("T", bound=BaseItem)
+T = TypeVar("T", bound=Item)
 
 _UNSEEN = {"mark_as_viewed": False}
 
@@ -247,7 +247,7 @@ class App(Generic[T]):
             await self.save(item, silent=silent, hook=hook)
             return item
 
-    async def load(self, references: Iterable[Reference]) -> list[BaseItem | None]:
+    async def load(self, references: Iterable[Reference]) -> list[Item | None]:
         """Return the items that references refer to, in their order; None for those that are not there any more.
 
         It takes one definition and one filter for each app and hundred items. Raises ValueError if a reference was
@@ -258,7 +258,7 @@ class App(Generic[T]):
         wanted = list(references)
         if any(each.app_id is None for each in wanted):
             raise ValueError("a reference was assigned by its id and does not know its app: reload the item first")
-        found: dict[int, BaseItem] = {}
+        found: dict[int, Item] = {}
         for app_id in dict.fromkeys(each.app_id for each in wanted):
             app = self if app_id == self.app_id else self.sibling(app_id or 0)
             ids = [*dict.fromkeys(each.item_id for each in wanted if each.app_id == app_id)]

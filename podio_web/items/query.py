@@ -13,20 +13,21 @@ from podio_web.errors import PodioError, RateLimitError
 from podio_web.http import quote
 from podio_web.items.definition import Definition
 from podio_web.items.filters import encode_filters, encode_sort
-from podio_web.items.item import BaseItem
+from podio_web.items.item import BaseItem, Item
 from podio_web.items.paging import LARGEST, LIMIT, ItemsRateLimitError, Paging, Resume
 from podio_web.items.rows import row_of
 
 if TYPE_CHECKING:
     from podio_web.items.app import App
 
-T = TypeVar("T", bound=BaseItem)
+T = TypeVar("T", bound=Item)
+ItemT = TypeVar("ItemT", bound=BaseItem)
 
 _WITH_TAGS = {"fields": "items.fields(tags)"}
 
 
 @dataclass(frozen=True)
-class Page(Generic[T]):
+class Page(Generic[ItemT]):
     """Some items of a query; ``filtered`` items match it, and the app has ``total``.
 
     >>> page = await tasks.items(status="To do").page(limit=50)
@@ -34,7 +35,7 @@ class Page(Generic[T]):
     (12, 36)
     """
 
-    items: list[T]
+    items: list[ItemT]
     filtered: int | None
     total: int | None
 

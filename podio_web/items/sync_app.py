@@ -236,7 +236,7 @@ class SyncApp(Generic[T]):
         item: T = self.run(lambda: self._app.get_or_create(values, **named, **by_field))
         return item
 
-    def load(self, references: Iterable[Reference]) -> list[BaseItem | None]:
+    def load(self, references: Iterable[Reference]) -> list[SyncItem | None]:
         """Return the items that references refer to, in their order; None for those that are not there any more.
 
         It takes one definition and one filter for each app and hundred items. Raises ValueError if a reference was
@@ -246,7 +246,8 @@ class SyncApp(Generic[T]):
         """
         # Before the client is asked: the references may come from a query of the same client.
         wanted = list(references)
-        return self.run(lambda: self._app.load(wanted))
+        items: list[Any] = self.run(lambda: self._app.load(wanted))
+        return items
 
     def sibling(self, app_id: int) -> SyncApp[Any]:
         """Return another app of the same client."""

@@ -154,6 +154,7 @@ async def calling() -> None:
     assert_type(await tasks.save_all([one], at_once=4), list[SaveResult[Task]])
     assert_type(await tasks.definition(), Definition)
     assert_type(await tasks.search("fence"), list[Reference])
+    assert_type(await tasks.load([Reference(6001, None, 3002)]), list[Item | None])
     if one.client is not None:
         assert_type(await one.client.load(podio), Item)
     assert_type(await undeclared.get(6101), Item)
@@ -174,5 +175,6 @@ def blocking(client: SyncPodio[Literal["app"]]) -> None:
     assert_type(one.save(), Saved)
     assert_type(found.save_all([one]), list[SaveResult[Blocking]])
     assert_type(Reference(6001, None, 3002).load(client), SyncItem)
+    assert_type(found.load([Reference(6001, None, 3002)]), list[SyncItem | None])
     # A class that is declared for App has its fields here too.
     assert_type(SyncApp(client, Task).get(6101).hours, Decimal | None)

@@ -34,6 +34,8 @@ class Task(Item, app=3001):
     due = fields.Date()
     client = fields.Reference()
     total = fields.Calculation()
+class Plan(SyncItem, app=3001):
+    title = fields.Text(required=True)
 task, tasks = Task(None, {}), App(page, Task)
 from podio_web.hooks import Event, Hooks, Router, SyncHooks
 hooks, sync_hooks = Hooks(app, secret="hush"), SyncHooks(sync_app, secret="hush")
@@ -95,6 +97,7 @@ WRONG = {
     "an app of a blocking client": "App(sync_page, Task)",
     "a blocking app of another client": "SyncApp(page, 3001)",
     "an item of something else": "App(page, str)",
+    "a blocking item of an app": "App(page, Plan)",
     "a save that overwrites or not": 'task.save(on_conflict="ignore")',
     "a limit as a text": 'tasks.items(limit="5")',
     "a handler of deliveries without one": 'sync_hooks.on("item.update")(without_event)',
