@@ -170,16 +170,16 @@ class Files:
 
         >>> await files.download(7001, Path("copy.pdf"))
         """
+        options: Any = {"on_progress": on_progress, "stalled_after": stalled_after, "timeout": timeout}
         if IN_PAGE:
             if path is not None:
                 raise ValueError("A page has no folders. Call download(file): the browser asks where to save it.")
             from podio_web.files.page_files import save
 
-            return await save(self, file)
+            return await save(self, file, size, **options)
         # Imported late: pages do not have the module.
         from podio_web.files.path_sink import PathSink
 
-        options: Any = {"on_progress": on_progress, "stalled_after": stalled_after, "timeout": timeout}
         sink = PathSink(path, in_threads=self.writes_in_threads)
         try:
             await self.receive(file, sink, size=size, **options)

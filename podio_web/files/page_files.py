@@ -161,8 +161,11 @@ async def read(files: "Files", file: "File | int", size: str) -> bytes:
     return await bytes_of(await thumbnail(files, file, size))
 
 
-async def save(files: "Files", file: "File | int") -> None:
-    """Download a file, and let the browser save it under its name. It is never opened in the page.
+async def save(files: "Files", file: "File | int", size: "str | None" = None, **options: "Any") -> None:
+    """Download a file, or its thumbnail of a ``size``, and let the browser save it under the name of the file.
+
+    It is never opened in the page. ``options`` are those of ``Files.download``. A thumbnail may be kept already, so it
+    has none.
 
     Example::
 
@@ -172,7 +175,7 @@ async def save(files: "Files", file: "File | int") -> None:
     page = page_files(context)
     if not isinstance(file, File):
         file = File(await files.podio.get(f"/file/{file_id_of(file)}"))
-    js_blob = await _received(files, file.file_id)
+    js_blob = await (_received(files, file.file_id, **options) if size is None else thumbnail(files, file, size))
     url = page.urls.make(with_type(js_blob, OCTETS))
     context.runtime.after(SAVED_AFTER, lambda: page.urls.revoke(url))
     save_link(url, safe_name(file.name))
@@ -183,12 +186,12 @@ async def _received(
     file_id: int,
     size: "str | None" = None,
     check: "Callable[[Request, Response], object] | None" = None,
-    on_progress: "Progress | None" = None,
+    **options: "Any",
 ) -> "Any":
-    """Download a file, or its thumbnail of a ``size``, into a Blob."""
+    """Download a file, or its thumbnail of a ``size``, into a Blob. ``options`` are those of ``Files.receive``."""
     sink = BlobSink()
     async with page_files(files.podio.context).queue.place():
-        await files.receive(file_id, sink, size=size, check=check, on_progress=on_progress)
+        await files.receive(file_id, sink, size=size, check=check, **options)
     return sink.blob()
 
 

@@ -92,15 +92,16 @@ def width(tab: Tab) -> int:
     return found
 
 
-def save(tab: Tab, number: int, name: str, content: bytes) -> None:
+def save(tab: Tab, number: int, name: str, content: bytes, options: str = "") -> None:
     """Save a file, and look at what the browser was told to save. Playwright does not tell what Firefox saves."""
+    downloading = f'await kept["files"].download({number}, {options})'
     if tab.context.browser and tab.context.browser.browser_type.name == "chromium":
         with tab.page.expect_download() as download:
-            tab.run(f'await kept["files"].download({number})')
+            tab.run(downloading)
         assert download.value.suggested_filename == name
         assert download.value.path().read_bytes() == content
     else:
-        tab.run(f'await kept["files"].download({number})')
+        tab.run(downloading)
     url, told = tab.page.evaluate("window.saved")
     assert told == name
     assert bytes(
@@ -351,6 +352,32 @@ def test_a_file_in_one_chunk_is_read_in_parts(tab: Tab, arrived: Arrived) -> Non
         assert 0 < received < len(content) or tab.interpreter == "pyodide"
     finally:
         tab.page.evaluate("() => { window.fetch = ownFetch }")
+
+
+@pytest.mark.every_browser
+def test_a_file_is_saved_with_progress_and_within_its_limits_or_as_a_thumbnail(
+    new_tab: NewTab, sandbox: SandboxControl, watched: Watched
+) -> None:
+    tab = new_tab(COUNT_URLS).open()
+    tab.new_client()
+    arrived = open_files(tab, sandbox)
+    content = bytes(range(256)) * (MEGABYTE // 256)
+    large, shown = arrived.put("large.bin", content), arrived.put("photo.png", picture())
+    tab.run("""
+        kept["seen"] = []
+        kept["see"] = lambda received, size: kept["seen"].append([received, size])
+    """)
+    save(tab, large, "large.bin", content, 'on_progress=kept["see"]')
+    seen = tab.run('return kept["seen"]')
+    assert (seen[0][0], seen[-1]) == (0, [len(content), len(content)])
+    small = thumbnail(hashlib.sha256(picture()).hexdigest(), "small")
+    save(tab, shown, "photo.png", small, 'size="small"')
+    found = tab.run(f'return await outcome(kept["files"].download({shown}, size="huge"))')
+    assert found["raised"]["type"] == "ValueError"
+    watched.expect(BLOCKED)
+    arrived.fault("stall_download", after_bytes=1_000, path_prefix=f"/file/{large}/raw")
+    found = tab.run(f'return await outcome(kept["files"].download({large}, stalled_after=1.0))')
+    assert found["raised"]["type"] == "TimedOut"
 
 
 @pytest.mark.every_browser
