@@ -93,7 +93,7 @@ class FolderServer:
 
     def __init__(
         self,
-        folder: Path,
+        folder: str | PathLike[str],
         api_url: str,
         port: int = 0,
         *,
@@ -102,7 +102,7 @@ class FolderServer:
         allowed_hosts: Sequence[str] = (),
     ) -> None:
         # Of ".", nothing would be left if the folder is removed and made again, as some build tools do.
-        self._folder = folder.absolute()
+        self._folder = Path(folder).absolute()
         self._api_url = parse_origin(api_url, "api_url")
         self._client_id = client_id
         self._address = (host, port)

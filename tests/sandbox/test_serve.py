@@ -95,6 +95,11 @@ def test_the_settings_are_those_of_the_sandbox_and_the_file_stays(server, app) -
     assert (app / "podio.json").read_bytes() == before
 
 
+def test_the_folder_may_be_a_text(app) -> None:
+    with FolderServer(str(app), API_URL) as server:
+        assert [get(server, path)[0] for path in ("/", "/podio.json")] == [200, 200]
+
+
 def test_with_another_podio_the_client_id_is_the_page_s_own(app) -> None:
     with FolderServer(app, "https://api.podio.com", client_id=None) as server:
         assert json.loads(get(server, "/podio.json")[2])["client_id"] == "my-app"
