@@ -32,6 +32,7 @@ __all__ = [
     "FileTransport",
     "Handler",
     "HttpMethod",
+    "LiveStatus",
     "LoginMethod",
     "PerformRequest",
     "PersonEvent",
@@ -43,6 +44,7 @@ __all__ = [
     "SessionStore",
     "SharedSessionStore",
     "StoredToken",
+    "ThumbnailSize",
     "Token",
     "TokenEvent",
     "TransferWatch",
@@ -57,6 +59,12 @@ HttpMethod: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
 
 LoginMethod: TypeAlias = Literal["popup", "redirect"]
 """Where a user signs in from a page: in a popup, or in the page's own tab, which comes back."""
+
+ThumbnailSize: TypeAlias = Literal["tiny", "small", "medium", "large", "extra_large", "badge", "preview"]
+"""The sizes of thumbnails (https://developers.podio.com/doc/files)."""
+
+LiveStatus: TypeAlias = Literal["connecting", "live", "waiting", "offline", "closed"]
+"""Whether events of ``podio_web.live`` arrive; ``Live.status`` says what each means."""
 
 TokenEvent: TypeAlias = Literal["account_changed", "authenticated", "expiring"]
 """The events whose handlers are given a ``Token``."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from podio_web.client import Podio
     from podio_web.http import Request, Response
-    from podio_web.types import FileSink, FileSource, FileTransport, PerformRequest
+    from podio_web.types import FileSink, FileSource, FileTransport, PerformRequest, ThumbnailSize
 
     Progress = Callable[[int, int | None], object]
 
@@ -147,7 +147,7 @@ class Files:
         file: "File | int",
         path: "str | PathLike[str] | None" = None,
         *,
-        size: "str | None" = None,
+        size: "ThumbnailSize | None" = None,
         on_progress: "Progress | None" = None,
         stalled_after: float = STALLED_AFTER,
         timeout: float = TIMEOUT,
@@ -187,7 +187,7 @@ class Files:
         finally:
             sink.discard()
 
-    def open(self, file: "File | int", *, size: "str | None" = None) -> FileStream:
+    def open(self, file: "File | int", *, size: "ThumbnailSize | None" = None) -> FileStream:
         """Return a stream of a file, or of its thumbnail of a ``size``. Open it with ``async with``.
 
         >>> async with files.open(7001) as stream:
@@ -196,7 +196,7 @@ class Files:
         """
         return FileStream(lambda sink: self.receive(file, sink, size=size), self._context.runtime)
 
-    async def read(self, file: "File | int", *, largest: int = LARGEST, size: "str | None" = None) -> bytes:
+    async def read(self, file: "File | int", *, largest: int = LARGEST, size: "ThumbnailSize | None" = None) -> bytes:
         """Return the content of a file, or of its thumbnail of a ``size``.
 
         Raises PodioError if it has more than ``largest`` bytes, whatever Podio says of its size.
@@ -211,7 +211,7 @@ class Files:
         await self.receive(file, sink, size=size)
         return sink.content()
 
-    async def show(self, file: "File | int", image: "Any", *, size: str = "medium") -> None:
+    async def show(self, file: "File | int", image: "Any", *, size: "ThumbnailSize" = "medium") -> None:
         """Show a thumbnail in an ``<img>`` of the page.
 
         Raises RuntimeError outside a page. In a page::
@@ -225,7 +225,7 @@ class Files:
         await show(self, file, image, size)
 
     async def blob(
-        self, file: "File | int", *, size: "str | None" = None, on_progress: "Progress | None" = None
+        self, file: "File | int", *, size: "ThumbnailSize | None" = None, on_progress: "Progress | None" = None
     ) -> "Any":
         """Return a file, or its thumbnail of a ``size``, as the browser's ``Blob``.
 
@@ -275,7 +275,7 @@ class Files:
         file: "File | int",
         sink: "FileSink",
         *,
-        size: "str | None" = None,
+        size: "ThumbnailSize | None" = None,
         check: "Callable[[Request, Response], object] | None" = None,
         on_progress: "Progress | None" = None,
         stalled_after: float = STALLED_AFTER,

@@ -6,7 +6,11 @@ https://developers.podio.com/doc/files
 from podio_web.http import Request, build_request
 from podio_web.oauth.origin import parse_origin
 
-SIZES = ("tiny", "small", "medium", "large", "extra_large", "badge", "preview")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from podio_web.types import ThumbnailSize
+
+SIZES: "tuple[ThumbnailSize, ...]" = ("tiny", "small", "medium", "large", "extra_large", "badge", "preview")
 """The sizes of thumbnails."""
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from podio_web.auth.context import Context
     from podio_web.files.files import Files, Progress
     from podio_web.http import Request, Response
+    from podio_web.types import ThumbnailSize
 
 AT_ONCE = 5
 """The downloads that run at the same time. The time limits would count while the browser lets others wait."""
@@ -85,7 +86,7 @@ def page_files(context: "Context") -> PageFiles:
     return found
 
 
-async def show(files: "Files", file: "File | int", image: "Any", size: str) -> None:
+async def show(files: "Files", file: "File | int", image: "Any", size: "ThumbnailSize") -> None:
     """Fetch a thumbnail, and let an ``<img>`` element show it.
 
     Its ``blob:`` URL is revoked when the element has loaded it. Raises ValueError if the file is not a picture.
@@ -103,7 +104,7 @@ async def show(files: "Files", file: "File | int", image: "Any", size: str) -> N
         page.pictures.put(image, url, lambda: page.urls.revoke(url))
 
 
-async def thumbnail(files: "Files", file: "File | int", size: str) -> "Any":
+async def thumbnail(files: "Files", file: "File | int", size: "ThumbnailSize") -> "Any":
     """Return a Blob with a thumbnail, a picture that may be shown. Raises ValueError if the file is not a picture.
 
     It is fetched from the origin of file links. If that does not answer pages, the original is made smaller here.
@@ -134,7 +135,7 @@ async def thumbnail(files: "Files", file: "File | int", size: str) -> "Any":
 
 
 async def blob(
-    files: "Files", file: "File | int", size: "str | None" = None, on_progress: "Progress | None" = None
+    files: "Files", file: "File | int", size: "ThumbnailSize | None" = None, on_progress: "Progress | None" = None
 ) -> "Any":
     """Return a JavaScript Blob with a file, or with its thumbnail if there is a ``size``.
 
@@ -151,7 +152,7 @@ async def blob(
     return js_blob
 
 
-async def read(files: "Files", file: "File | int", size: str) -> bytes:
+async def read(files: "Files", file: "File | int", size: "ThumbnailSize") -> bytes:
     """Return the bytes of a thumbnail. Raises ValueError if the file is not a picture.
 
     Example::
@@ -161,7 +162,7 @@ async def read(files: "Files", file: "File | int", size: str) -> bytes:
     return await bytes_of(await thumbnail(files, file, size))
 
 
-async def save(files: "Files", file: "File | int", size: "str | None" = None, **options: "Any") -> None:
+async def save(files: "Files", file: "File | int", size: "ThumbnailSize | None" = None, **options: "Any") -> None:
     """Download a file, or its thumbnail of a ``size``, and let the browser save it under the name of the file.
 
     It is never opened in the page. ``options`` are those of ``Files.download``. A thumbnail may be kept already, so it
@@ -184,7 +185,7 @@ async def save(files: "Files", file: "File | int", size: "str | None" = None, **
 async def _received(
     files: "Files",
     file_id: int,
-    size: "str | None" = None,
+    size: "ThumbnailSize | None" = None,
     check: "Callable[[Request, Response], object] | None" = None,
     **options: "Any",
 ) -> "Any":
@@ -201,7 +202,7 @@ async def _typed(js_blob: "Any") -> "tuple[Any, str]":
     return with_type(js_blob, kind), kind
 
 
-async def _small(files: "Files", file_id: int, size: str) -> "Any":
+async def _small(files: "Files", file_id: int, size: "ThumbnailSize") -> "Any":
     """Return a thumbnail from the origin of file links. Raises ConnectionFailed or NotFoundError without one."""
     page = page_files(files.podio.context)
     if files.links is None or not page.has_thumbnails:
@@ -220,7 +221,7 @@ def _check_link(request: "Request", response: "Response") -> None:
         raise ConnectionFailed(f"{response.status} for the thumbnail.", method=request.method, path=request.path)
 
 
-async def _made_small(files: "Files", file_id: int, size: str) -> "Any":
+async def _made_small(files: "Files", file_id: int, size: "ThumbnailSize") -> "Any":
     """Return a thumbnail that is made of the original here. Raises ValueError if that is not a picture."""
     js_blob, kind = await _typed(await _received(files, file_id))
     try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from podio_web.files.file import File
     from podio_web.files.files import Progress
     from podio_web.sync_client import SyncPodio
-    from podio_web.types import FileTransport
+    from podio_web.types import FileTransport, ThumbnailSize
 
 
 class SyncFiles:
@@ -96,7 +96,7 @@ class SyncFiles:
         file: File | int,
         path: str | PathLike[str],
         *,
-        size: str | None = None,
+        size: ThumbnailSize | None = None,
         on_progress: Progress | None = None,
         stalled_after: float = STALLED_AFTER,
         timeout: float = TIMEOUT,
@@ -125,7 +125,7 @@ class SyncFiles:
             )
         )
 
-    def open(self, file: File | int, *, size: str | None = None) -> SyncFileStream:
+    def open(self, file: File | int, *, size: ThumbnailSize | None = None) -> SyncFileStream:
         """Return a stream of a file, or of its thumbnail of a ``size``. Open it with ``with``.
 
         >>> with files.open(7001) as stream:
@@ -136,7 +136,7 @@ class SyncFiles:
         stream.steps = self._podio.steps(lambda driven: self._files.receive(file, stream, size=size))
         return stream
 
-    def read(self, file: File | int, *, largest: int = LARGEST, size: str | None = None) -> bytes:
+    def read(self, file: File | int, *, largest: int = LARGEST, size: ThumbnailSize | None = None) -> bytes:
         """Return the content of a file, or of its thumbnail of a ``size``.
 
         Raises PodioError if it has more than ``largest`` bytes, whatever Podio says of its size.

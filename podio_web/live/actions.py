@@ -5,6 +5,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from podio_web.errors import PodioError
+    from podio_web.types import LiveStatus
 
     Action: TypeAlias = "Abort | Agreed | Deliver | Ended | Gap | Post | Renew | Status | Wait"
 
@@ -111,5 +112,5 @@ class Status:
     >>> action = Status("live")
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: "LiveStatus") -> None:
         self.text = text

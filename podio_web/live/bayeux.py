@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from podio_web.errors import PodioError
     from podio_web.live.actions import Action
     from podio_web.live.credentials import Credential
+    from podio_web.types import LiveStatus
 
 PATIENCE = 30.0
 """Seconds that an answer other than a poll's may take."""
@@ -61,7 +62,7 @@ class Machine:
     """
 
     def __init__(self, chance: "Callable[[], float]") -> None:
-        self.status: str = "connecting"
+        self.status: LiveStatus = "connecting"
         self.phase: str = IDLE
         self._chance = chance
         self._actions: list[Action] = []
@@ -438,7 +439,7 @@ class Machine:
         seconds = self._chance() * min(LONGEST_PAUSE, 2.0 ** min(failures - 1, 10))
         return max(seconds, LATER_PAUSE) if failures > MANY_FAILURES else seconds
 
-    def _enter(self, phase: str, status: str) -> None:
+    def _enter(self, phase: str, status: "LiveStatus") -> None:
         self.phase = phase
         if status != self.status:
             self.status = status

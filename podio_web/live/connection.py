@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from podio_web.live.actions import Action
     from podio_web.live.credentials import Credential
     from podio_web.live.protocols import Connectivity, Listener
-    from podio_web.types import Transport
+    from podio_web.types import LiveStatus, Transport
 
 IN_A_TURN = 250
 """Actions that are carried out before others may run."""
@@ -63,7 +63,7 @@ class Connection:
                 self._do(self._machine.went_offline())
 
     @property
-    def status(self) -> str:
+    def status(self) -> "LiveStatus":
         """The status, as in ``Listener.on_status``."""
         return self._machine.status
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from podio_web.client import Podio
     from podio_web.live.protocols import Feed, Listener
+    from podio_web.types import LiveStatus
 
 CLOSED = "This Live or its client is closed. Create a new one."
 
@@ -60,7 +61,7 @@ class Live:
         self._is_closed = False
 
     @property
-    def status(self) -> str:
+    def status(self) -> "LiveStatus":
         """Whether events arrive now.
 
         - ``connecting``: not yet, or nothing is subscribed to.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from podio_web.errors import PodioError
     from podio_web.live.credentials import Credential
+    from podio_web.types import LiveStatus
 
 
 class Listener(Protocol):
@@ -30,7 +31,7 @@ class Listener(Protocol):
     def on_gap(self, channels: list[str]) -> None:
         """Events on these channels may have been missed. It is called before any later event."""
 
-    def on_status(self, status: str) -> None:
+    def on_status(self, status: LiveStatus) -> None:
         """The status has changed: ``connecting``, ``live``, ``waiting``, ``offline`` or ``closed``."""
 
 
@@ -38,7 +39,7 @@ class Feed(Protocol):
     """Receives the events of the channels that are wanted."""
 
     @property
-    def status(self) -> str:
+    def status(self) -> LiveStatus:
         """The status, as in ``Listener.on_status``."""
 
     @property
@@ -101,5 +102,5 @@ class SharedTab(Protocol):
     def on_gap(self, channels: list[str]) -> None:
         """Events on these channels may have been missed."""
 
-    def on_state(self, status: str, timeout: float) -> None:
+    def on_state(self, status: LiveStatus, timeout: float) -> None:
         """The status of the poll, and the seconds that Podio lets it wait."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from podio_web.live.protocols import Feed
     from podio_web.runtime.protocols import Runtime
     from podio_web.runtime.shared_outcome import SharedOutcome
+    from podio_web.types import LiveStatus
 
     class Subscriber(Protocol):
         """Takes the events of some channels."""
@@ -105,7 +106,7 @@ class Router:
         for subscriber in _subscribers([self._channels[name] for name in channels if name in self._channels]):
             subscriber.take(LiveEvent("gap"))
 
-    def on_status(self, status: str) -> None:
+    def on_status(self, status: "LiveStatus") -> None:
         """Do nothing: the feed knows its status."""
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from podio_web.live.credentials import Credential
     from podio_web.live.protocols import Feed, Listener
     from podio_web.runtime.protocols import Network, Runtime
+    from podio_web.types import LiveStatus
 
 FIRST_TIMEOUT = 10.0
 """Seconds that stand for the timeout of the poll until the leader has said it."""
@@ -40,7 +41,7 @@ class SharedFeed:
         open_poll: "Callable[[Listener], Feed]",
         listener: "Listener",
     ) -> None:
-        self.status: str = "connecting"
+        self.status: LiveStatus = "connecting"
         self.timeout: float = FIRST_TIMEOUT
         self._name = name
         self._runtime = runtime
@@ -123,7 +124,7 @@ class SharedFeed:
         """Pass it on."""
         self._listener.on_gap(channels)
 
-    def on_state(self, status: str, timeout: float) -> None:
+    def on_state(self, status: "LiveStatus", timeout: float) -> None:
         """Pass the status on if it has changed."""
         self.timeout = timeout
         if status != self.status:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from podio_web.errors import PodioError
     from podio_web.live.protocols import SharedTab
+    from podio_web.types import LiveStatus
 
 MOST_UNANSWERED = 2
 """After this many questions without an answer, a visible tab takes the place of the leader: it is frozen."""
@@ -133,7 +134,7 @@ class Sharing:
         """Tell all tabs that events may have been missed."""
         self._say({"leader": self._leads, "gap": channels})
 
-    def on_status(self, status: str) -> None:
+    def on_status(self, status: "LiveStatus") -> None:
         """Tell all tabs the status of the poll, and the seconds that Podio lets it wait."""
         if self._leads:
             self._state = {"status": status, "timeout": self._tab.poll_timeout()}

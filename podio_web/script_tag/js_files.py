@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from podio_web.files.blob_urls import BlobURLs
     from podio_web.script_tag.js_client import WebClient
     from podio_web.script_tag.podio_js import PodioJS
+    from podio_web.types import ThumbnailSize
 
 _UPLOAD = {"name": "name", "largest": "largest", "stalledAfter": "stalled_after", "timeout": "timeout"}
 _DOWNLOAD = {"size": "size"}
@@ -51,7 +52,7 @@ class JSFiles:
         wanted = _named(options, _UPLOAD, "uploadFile")
         return self._begin(number, self._upload(number, wanted, tells))
 
-    def thumbnail(self, number: int, file_id: int, size: "str | None" = None) -> "asyncio.Task[Any]":
+    def thumbnail(self, number: int, file_id: int, size: "ThumbnailSize | None" = None) -> "asyncio.Task[Any]":
         """Return a ``blob:`` URL of a thumbnail, "medium" by default. Release it when it has been shown."""
         return self._begin(number, self._thumbnail(file_id_of(file_id), size or "medium"))
 
@@ -75,7 +76,7 @@ class JSFiles:
         )
         return file.data
 
-    async def _thumbnail(self, file_id: int, size: str) -> str:
+    async def _thumbnail(self, file_id: int, size: "ThumbnailSize") -> str:
         js_blob = await self._files.blob(file_id, size=size)
         return self._urls().make(js_blob)
 

@@ -14,7 +14,9 @@ from podio_web import (
     quote,
     renew_by_popup,
 )
-from podio_web.types import RateLimit
+from podio_web.files import File, Files
+from podio_web.live import Live, Subscription
+from podio_web.types import LiveStatus, RateLimit, ThumbnailSize
 
 podio = Podio("client", client_id="my-app")
 assert_type(podio, Podio[Literal["client"]])
@@ -108,3 +110,13 @@ async def as_context_manager() -> None:
     async with Podio("client", "my-app") as client:
         assert_type(client, Podio[Literal["client"]])
     await with_any_client(client)
+
+
+async def parts(image: Any, size: ThumbnailSize) -> None:
+    files, live = Files(podio), Live(podio)
+    file = await files.upload("a,b", name="data.csv", on_progress=lambda sent, of: None)
+    assert_type(file, File)
+    assert_type(await files.show(file, image, size="small"), None)
+    assert_type(await files.read(file, size=size), bytes)
+    assert_type(live.status, LiveStatus)
+    assert_type(live.subscribe(await podio.get("/item/6101")), Subscription)

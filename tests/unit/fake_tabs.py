@@ -7,6 +7,7 @@ from podio_web.errors import PodioError
 from podio_web.live.credentials import Credential
 from podio_web.live.protocols import Listener
 from podio_web.live.shared_feed import SharedFeed
+from podio_web.types import LiveStatus
 from tests.unit.fake_page import FakePage
 
 NAME = "podio-web:live:test"
@@ -109,7 +110,7 @@ class FakePoll:
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
-        self.status = "connecting"
+        self.status: LiveStatus = "connecting"
         self.timeout = 2.0
         self.wanted: list[str] = []
         self.waiting: list[str] = []
@@ -189,5 +190,5 @@ class FakeTab:
     def on_gap(self, channels: list[str]) -> None:
         self.heard.append(("gap", channels))
 
-    def on_status(self, status: str) -> None:
+    def on_status(self, status: LiveStatus) -> None:
         self.heard.append(status)

@@ -14,6 +14,7 @@ from podio_web.live.feeds import push_address
 from podio_web.live.messages import Advice, fits, read_answer, subscribe
 from podio_web.live.router import Router
 from podio_web.runtime.cpython import CPythonRuntime
+from podio_web.types import LiveStatus
 
 PUSH = {"channel": "/item/1", "signature": "5ca1ab1e", "timestamp": 1_700_000_000, "expires_in": 21_600}
 JSON = st.recursive(
@@ -208,7 +209,7 @@ def test_the_push_service_is_podio_s_or_beside_the_api(api: str, push: Any, addr
 class Silent:
     """A feed that does nothing."""
 
-    status = "connecting"
+    status: LiveStatus = "connecting"
     timeout = 45.0
 
     def __init__(self) -> None:

@@ -222,7 +222,7 @@ def test_a_leader_that_lives_keeps_its_place() -> None:
 def test_a_tab_that_was_robbed_follows_and_may_lead_again() -> None:
     tabs = live_tabs(2, USER)
     tabs[1].feed.steal()
-    tabs[0].polls[0].listener.on_status("too late")
+    tabs[0].polls[0].listener.on_status("waiting")
     assert (tabs[0].poll, tabs[1].poll is None) == (None, False)
     assert "closed" not in tabs[1].news()
     poll_of(tabs).agree()

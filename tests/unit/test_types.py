@@ -37,6 +37,8 @@ class Task(Item, app=3001):
 class Plan(SyncItem, app=3001):
     title = fields.Text(required=True)
 task, tasks = Task(None, {}), App(page, Task)
+from podio_web.files import Files, SyncFiles
+files = Files(page)
 from podio_web.hooks import Event, Hooks, Router, SyncHooks
 hooks, sync_hooks = Hooks(app, secret="hush"), SyncHooks(sync_app, secret="hush")
 from podio_web.web import django, flask, quart, starlette
@@ -99,6 +101,8 @@ WRONG = {
     "an item of something else": "App(page, str)",
     "a blocking item of an app": "App(page, Plan)",
     "a save that overwrites or not": 'task.save(on_conflict="ignore")',
+    "a size of thumbnails that does not exist": 'files.read(7001, size="huge")',
+    "a size that a blocking client does not know": 'SyncFiles(sync_page).read(7001, size="huge")',
     "a limit as a text": 'tasks.items(limit="5")',
     "a handler of deliveries without one": 'sync_hooks.on("item.update")(without_event)',
     "a handler of deliveries for a text": 'hooks.on("item.update")(of_a_text)',
