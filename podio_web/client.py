@@ -208,11 +208,18 @@ class Podio(Generic[AuthT]):
         return self._auth.session.usable
 
     def has_auth_error(self) -> bool:
-        """Return whether the last redirect response was refused."""
+        """Return whether the last redirect response was refused.
+
+        >>> podio.has_auth_error()
+        False
+        """
         return self.get_auth_error() is not None
 
     def get_auth_error(self) -> "SignInError | None":
-        """Return why the last redirect response was refused, or None."""
+        """Return why the last redirect response was refused, or None.
+
+        >>> problem = podio.get_auth_error()
+        """
         return self._auth.error
 
     def get_authorization_url(

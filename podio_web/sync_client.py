@@ -222,12 +222,19 @@ class SyncPodio(Generic[AuthT]):
             return drive(self._podio.is_authenticated())
 
     def has_auth_error(self) -> bool:
-        """Return whether the last redirect response was refused."""
+        """Return whether the last redirect response was refused.
+
+        >>> podio.has_auth_error()
+        False
+        """
         with self._turns.take():
             return self._podio.has_auth_error()
 
     def get_auth_error(self) -> SignInError | None:
-        """Return why the last redirect response was refused, or None."""
+        """Return why the last redirect response was refused, or None.
+
+        >>> problem = podio.get_auth_error()
+        """
         with self._turns.take():
             return self._podio.get_auth_error()
 

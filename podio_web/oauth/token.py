@@ -69,17 +69,29 @@ class Token:
         return f"<Token of {user}, expires_at={int(self.expires_at)}, scope={self.scope!r}>"
 
     def is_expired(self, now: float) -> bool:
-        """Return whether the token has expired at ``now`` (seconds since 1970)."""
+        """Return whether the token has expired at ``now`` (seconds since 1970).
+
+        >>> Token("a1b2c3", expires_at=1_790_000_000).is_expired(1_790_000_000)
+        True
+        """
         return now >= self.expires_at
 
     def is_newer(self, other: "Token") -> bool:
-        """Return whether this token is newer than ``other``. Without versions, the later end decides."""
+        """Return whether this token is newer than ``other``. Without versions, the later end decides.
+
+        >>> Token("d4e5f6", expires_at=1_790_000_060).is_newer(Token("a1b2c3", expires_at=1_790_000_000))
+        True
+        """
         if self.version and other.version:
             return self.version > other.version
         return self.expires_at > other.expires_at
 
     def to_dict(self) -> "dict[str, Any]":
-        """Return a record for a session store, ready for JSON. It holds secrets: do not log it."""
+        """Return a record for a session store, ready for JSON. It holds secrets: do not log it.
+
+        >>> sorted(Token("a1b2c3", expires_at=1_790_000_000).to_dict())
+        ['access_token', 'expires_at', 'ref', 'scope', 'token_type']
+        """
         record = {
             "access_token": self.access_token,
             "expires_at": self.expires_at,
@@ -94,7 +106,11 @@ class Token:
         return record
 
     def without_refresh(self) -> "Token":
-        """Return this token without its refresh token."""
+        """Return this token without its refresh token.
+
+        >>> Token("a1b2c3", expires_at=1_790_000_000, refresh_token="d4e5f6").without_refresh().refresh_token is None
+        True
+        """
         if self.refresh_token is None:
             return self
         record = self.to_dict()
