@@ -1,10 +1,10 @@
 """The responses of ``login_required`` if nobody is signed in. The modules for frameworks convert them.
 
-- If a person opens a page, the response is a 303 redirect to the sign-in, which leads back to the page. If a sign-in
-  has just failed, for example because the person denied access, the response is a 401 page with the error and a link.
-  Otherwise the person would be redirected to Podio at once.
-- If a person submits a form, the response is a 401 page. Their input is not lost: they sign in in another tab and
-  reload the page, which submits the form again.
+- If a user opens a page, the response is a 303 redirect to the sign-in, which leads back to the page. If a sign-in has
+  just failed, for example because the user did not allow the access, the response is a 401 page with the error and a
+  link. Otherwise the user would be redirected to Podio again and again.
+- If a user sends a form, the response is a 401 page. The input is not lost: the user signs in in another tab and
+  reloads the page, and the browser sends the form again.
 - Any other request, such as ``fetch``, XMLHttpRequest or a script, cannot show a sign-in. The response is 401 and JSON.
 """
 
