@@ -163,7 +163,7 @@ def _new_window(js_value: "Any") -> "Any":
 
 
 def _features() -> str:
-    """Return the features of the window: centred over the current one."""
+    """Return the features of the window: centered over the current one."""
     try:
         left = read(js.window, "screenX") + max(0, (read(js.window, "outerWidth") - WIDTH) // 2)
         top = read(js.window, "screenY") + max(0, (read(js.window, "outerHeight") - HEIGHT) // 2)

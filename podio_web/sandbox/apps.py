@@ -280,7 +280,7 @@ def get_app_in_space(call: Call) -> dict[str, Any]:
 
 @table.add("GET", "/app/org/{org:text}/space/{space:text}/{label:text}")
 def get_app_by_labels(call: Call) -> dict[str, Any]:
-    """Return an app by its label and the labels of its organisation and space."""
+    """Return an app by its label and the labels of its organization and space."""
     chosen = (
         "space_id IN (SELECT space_id FROM space JOIN org USING (org_id) "
         "WHERE org.url_label = ? AND space.url_label = ?)"

@@ -1,4 +1,4 @@
-"""Organisations and spaces.
+"""Organizations and spaces.
 
 See https://developers.podio.com/doc/organizations and https://developers.podio.com/doc/spaces.
 """
@@ -30,7 +30,7 @@ def _org_url(row: sqlite3.Row) -> str:
 
 
 def find_org(call: Call, org_id: int) -> sqlite3.Row:
-    """Return an organisation that the caller belongs to.
+    """Return an organization that the caller belongs to.
 
     Raises:
         Refusal: 404 if it does not exist, 403 if the caller is not a member of any of its spaces.
@@ -146,7 +146,7 @@ def _org(call: Call, row: sqlite3.Row, *, with_spaces: bool) -> dict[str, Any]:
 
 @table.add("GET", "/org")
 def list_orgs(call: Call) -> list[dict[str, Any]]:
-    """List the caller's organisations with their spaces."""
+    """List the caller's organizations with their spaces."""
     user_id = call.user_id
     rows = call.world.store.all("SELECT * FROM org ORDER BY name")
     mine = [row for row in rows if _role_in_org(call, row["org_id"], user_id)]
@@ -157,13 +157,13 @@ def list_orgs(call: Call) -> list[dict[str, Any]]:
 
 @table.add("GET", "/org/{org_id}")
 def get_org(call: Call) -> dict[str, Any]:
-    """Return one organisation."""
+    """Return one organization."""
     return _org(call, find_org(call, call.path["org_id"]), with_spaces=False)
 
 
 @table.add("GET", "/org/url")
 def get_org_by_url(call: Call) -> dict[str, Any]:
-    """Return the organisation with a URL or label."""
+    """Return the organization with a URL or label."""
     label = _labels(call, "org_slug")[0]
     row = call.world.store.one("SELECT org_id FROM org WHERE url_label = ?", label)
     if row is None:
@@ -187,7 +187,7 @@ def _labels(call: Call, *names: str) -> list[str]:
 
 @table.add("GET", "/org/{org_id}/space", "/org/{org_id}/all_spaces")
 def list_spaces(call: Call) -> list[dict[str, Any]]:
-    """List the caller's spaces in an organisation."""
+    """List the caller's spaces in an organization."""
     return _spaces(call, find_org(call, call.path["org_id"])["org_id"])
 
 

@@ -1,4 +1,4 @@
-"""The initial data: made-up users, an organisation, two spaces, and apps with items and comments.
+"""The initial data: made-up users, an organization, two spaces, and apps with items and comments.
 
 All IDs are fixed, so tests and examples can use them.
 """

@@ -1,4 +1,4 @@
-"""Settings for behaviour that Podio does not document, or that a test needs to change."""
+"""Settings for behavior that Podio does not document, or that a test needs to change."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def is_picture(head: bytes) -> bool:
 
 
 def thumbnail(sha256: str, size: str) -> bytes:
-    """Return a PNG (https://www.w3.org/TR/png/) with stripes in colours of a content's hash.
+    """Return a PNG (https://www.w3.org/TR/png/) with stripes in colors of a content's hash.
 
     Args:
         sha256: The hash of the content, as hexadecimal digits.

@@ -84,7 +84,7 @@ def as_it_is(name: str, text: str, checks: Sequence[str] = ()) -> str:
 def minifier(node_modules: Path) -> Minify:
     """Return what minifies a script with terser (https://terser.org), given its file name and its text.
 
-    The function keeps the names of properties and classes, and comments with a licence. Its third argument names
+    The function keeps the names of properties and classes, and comments with a license. Its third argument names
     functions whose calls are left out if nothing takes their results. It raises BuildError if the script is not
     JavaScript. Raises BuildError if terser or node is missing, or if terser's files are not those that npm has.
 

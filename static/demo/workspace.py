@@ -101,7 +101,7 @@ class Workspace:
         run(self.load_items() if self.apps else self.load_spaces(), self.reload)
 
     async def load_spaces(self):
-        """Show the workspaces of every organisation, and the first one's apps."""
+        """Show the workspaces of every organization, and the first one's apps."""
         orgs = await self.podio.get("/org/")
         one("space").replaceChildren()
         for org in orgs:

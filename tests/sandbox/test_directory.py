@@ -1,4 +1,4 @@
-"""The person, organisations, spaces and apps."""
+"""The person, organizations, spaces and apps."""
 
 from __future__ import annotations
 
