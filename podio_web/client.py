@@ -61,7 +61,7 @@ class Podio(Generic[AuthT]):
 
     Args:
         auth_type: ``"client"`` for pages, which needs no secret; ``"server"``, ``"password"`` or ``"app"`` elsewhere.
-        client_id: The id of the API key from https://podio.com/settings/api.
+        client_id: The ID of the API key from https://podio.com/settings/api.
         client_secret: The secret of the API key. Never use it in a page.
         redirect_uri: Where Podio sends the user back to. In a page, an absolute URL of ``callback.html`` on the same
             origin; ``static/callback.html`` beside the page by default.
@@ -303,7 +303,7 @@ class Podio(Generic[AuthT]):
             data: The body of a POST or PUT, or the query of a GET or DELETE.
             params: The query.
             form: Whether the body is a form instead of JSON.
-            basic_auth: Whether to send the client's id and secret instead of a token.
+            basic_auth: Whether to send the client's ID and secret instead of a token.
             timeout: Seconds for this request, instead of the client's.
             retry: A ``Retry`` for this request, instead of the client's. None sends it once.
             safe: Whether the request changes nothing, so that it may be sent again after Podio may have received it. By

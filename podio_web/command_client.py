@@ -24,7 +24,7 @@ def command_client(app_id: int, environment: Mapping[str, str], api_url: str) ->
     """Return a client that is signed in as an app or as a person, for a ``with`` block.
 
     Args:
-        app_id: The app's id.
+        app_id: The app's ID.
         environment: The environment variables, which sign in.
         api_url: The Podio to call.
 

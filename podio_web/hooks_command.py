@@ -10,10 +10,10 @@ from podio_web.hooks.registered import Hook, read_hooks, verification_path
 
 
 def hooks_text(app_id: int, environment: Mapping[str, str], api_url: str) -> str:
-    """Return a line for each hook of an app: its id, status and type, and its URL without the secret.
+    """Return a line for each hook of an app: its ID, status and type, and its URL without the secret.
 
     Args:
-        app_id: The app's id.
+        app_id: The app's ID.
         environment: The environment variables, which sign in.
         api_url: The Podio to call.
 

@@ -16,7 +16,7 @@ def model_text(app_id: int, environment: Mapping[str, str], api_url: str, *, syn
     """Return the module that declares the class of an app.
 
     Args:
-        app_id: The app's id.
+        app_id: The app's ID.
         environment: The environment variables, which sign in.
         api_url: The Podio to call.
         sync: Whether the items belong to a ``SyncApp``.

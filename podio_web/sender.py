@@ -58,7 +58,7 @@ class Sender:
         return await (auth.in_time(budget.left, request, sent) if auth.renews_silently else sent)
 
     async def send_with_secret(self, request: "Request", budget: Budget) -> "Any":
-        """Send a request with the client's id and secret instead of a token. Raises ValueError without a secret."""
+        """Send a request with the client's ID and secret instead of a token. Raises ValueError without a secret."""
         auth: Any = self._auth
         if not auth.renews_silently:
             raise ValueError("basic_auth needs a client_secret, which a client of auth_type 'client' must not have")

@@ -307,7 +307,7 @@ class SyncPodio(Generic[AuthT]):
             data: The body of a POST or PUT, or the query of a GET or DELETE.
             params: The query.
             form: Whether the body is a form instead of JSON.
-            basic_auth: Whether to send the client's id and secret instead of a token.
+            basic_auth: Whether to send the client's ID and secret instead of a token.
             timeout: Seconds for this request, instead of the client's.
             retry: A ``Retry`` for this request, instead of the client's. None sends it once.
             safe: Whether the request changes nothing, so that it may be sent again after Podio may have received it. By

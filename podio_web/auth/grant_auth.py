@@ -99,7 +99,7 @@ class GrantAuth(Auth):
         return await self._runtime.in_time(seconds, coroutine, late)
 
     def basic_auth(self, request: "Request", budget: "Budget") -> "Steps":
-        """Yield the steps of a request with the client's id and secret, for operations without a user.
+        """Yield the steps of a request with the client's ID and secret, for operations without a user.
 
         https://www.rfc-editor.org/rfc/rfc7617
         """

@@ -47,7 +47,7 @@ _GRANT_REFUSED = {
 
 
 def token_request(identity: "ClientIdentity", fields: "Fields") -> Request:
-    """Return the token request for a grant's ``fields``, with the client's id and secret in its body.
+    """Return the token request for a grant's ``fields``, with the client's ID and secret in its body.
 
     >>> token_request(identity, app_grant(5001, "t1"))
     <Request POST /oauth/token>

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 class File:
     """A file that Podio has (https://developers.podio.com/doc/files/get-file-22451).
 
-    - ``file_id``: its number.
+    - ``file_id``: its ID.
     - ``name``: its name. The user who uploaded the file chose it: never use it as a path.
     - ``mimetype``, ``size``: its type and its size in bytes; an empty text and None if Podio did not say.
     - ``data``: everything that Podio said.
@@ -31,12 +31,12 @@ class File:
 
 
 def file_id_of(file: "File | int") -> int:
-    """Return the number of a file. Raises TypeError if it is neither a ``File`` nor a number.
+    """Return the ID of a file. Raises TypeError if it is neither a ``File`` nor an ID.
 
     >>> file_id_of(File({"file_id": 7001}))
     7001
     """
     found = file.file_id if isinstance(file, File) else file
     if isinstance(found, bool) or not isinstance(found, int):
-        raise TypeError(f"file must be a File or its number, not {type(file).__name__}")
+        raise TypeError(f"file must be a File or its ID, not {type(file).__name__}")
     return int(found)  # not a member of an enumeration, which is formatted as its name

@@ -157,7 +157,7 @@ class Files:
         The content is written next to ``path`` first. A file that exists is replaced when the new one is complete.
 
         Args:
-            file: The file or its number.
+            file: The file or its ID.
             path: Where to write it. It never comes from Podio: choose the name yourself.
             size: Write a thumbnail of this size instead: ``tiny``, ``small``, ``medium``, ``large``, ``extra_large``,
                 ``badge`` or ``preview``.
@@ -248,7 +248,7 @@ class Files:
         await self._podio.post(f"/file/{file_id_of(file)}/attach", {"ref_type": ref_type, "ref_id": ref_id})
 
     async def copy(self, file: "File | int") -> int:
-        """Copy a file, and return the number of the copy.
+        """Copy a file, and return the ID of the copy.
 
         >>> copy_id = await files.copy(file)
         """

@@ -106,7 +106,7 @@ class SyncFiles:
         The content is written next to ``path`` first. A file that exists is replaced when the new one is complete.
 
         Args:
-            file: The file or its number.
+            file: The file or its ID.
             path: Where to write it. It never comes from Podio: choose the name yourself.
             size: Write a thumbnail of this size instead: ``tiny``, ``small``, ``medium``, ``large``, ``extra_large``,
                 ``badge`` or ``preview``.
@@ -153,7 +153,7 @@ class SyncFiles:
         self._podio.run(lambda driven: self._files.attach(file, ref_type, ref_id))
 
     def copy(self, file: File | int) -> int:
-        """Copy a file, and return the number of the copy.
+        """Copy a file, and return the ID of the copy.
 
         >>> copy_id = files.copy(file)
         """

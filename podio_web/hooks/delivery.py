@@ -45,7 +45,7 @@ class BadDelivery(ValueError):
 
 @dataclass(frozen=True)
 class Delivery:
-    """What Podio sent: the type, the hook's id, and the ids of what has changed.
+    """What Podio sent: the type, the hook's ID, and the IDs of what has changed.
 
     ``data`` has all fields. Its ``repr`` leaves them out, because a ``hook.verify`` has a secret code.
 
@@ -64,7 +64,7 @@ class Delivery:
 
     @property
     def item_revision_id(self) -> int | None:
-        """The id of the item's revision."""
+        """The ID of the item's revision."""
         return self._number("item_revision_id")
 
     @property
@@ -74,7 +74,7 @@ class Delivery:
 
     @property
     def external_id(self) -> str | None:
-        """The item's external id."""
+        """The item's external ID."""
         value = self.data.get("external_id")
         return value if isinstance(value, str) and value else None
 
@@ -174,7 +174,7 @@ def _text(value: Any) -> str:
 
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= _LARGEST):
-        raise BadDelivery("The body has an id that is not a whole number.")
+        raise BadDelivery("The body has an ID that is not a whole number.")
     return int(text)
 
 

@@ -173,7 +173,7 @@ class Hooks(Receiver):
 
         Args:
             ref_type: What the hooks belong to: ``"app"``, ``"space"`` or ``"app_field"``.
-            ref_id: Its id.
+            ref_id: Its ID.
             types: Such as ``["item.create", "item.update"]``.
             url: The address of the receiver without the secret, such as ``https://example.com/podio``.
 

@@ -238,7 +238,7 @@ class Registered:
         self._change(hook_id, None)
 
     async def is_ours(self, hook_id: int) -> bool:
-        """Return whether a hook leads to this receiver. Podio is asked seldom: anybody may send any id."""
+        """Return whether a hook leads to this receiver. Podio is asked seldom: anybody may send any ID."""
         if hook_id in self._created or self._is_listed(hook_id):
             return True
         now = self._clock()
@@ -298,5 +298,5 @@ def _path(ref_type: Any, ref_id: Any) -> str:
     if ref_type not in _REF_TYPES:
         raise ValueError(f"a hook belongs to one of {', '.join(_REF_TYPES)}, not to {ref_type!r}")
     if isinstance(ref_id, bool) or not isinstance(ref_id, int):
-        raise ValueError("the id of an app, a workspace or a field is a whole number")
+        raise ValueError("the ID of an app, a workspace or a field is a whole number")
     return f"/hook/{quote(ref_type)}/{quote(ref_id)}/"

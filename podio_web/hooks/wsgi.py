@@ -49,7 +49,7 @@ def _status(hooks: SyncHooks, environ: dict[str, Any]) -> int:
     if len(body) > LONGEST_BODY:
         return Refusal(413).status
     if length is not None and len(body) < int(length):
-        # The client has gone. What is missing may be the end of an id.
+        # The client has gone. What is missing may be the end of an ID.
         return Refusal(400).status
     return hooks.take(hooks.read(path, {"Content-Type": environ.get("CONTENT_TYPE", "")}, body))
 

@@ -149,7 +149,7 @@ def _query_text(value: "Any", name: str, depth: int = 0) -> str:
 
 
 def quote(part: "str | int") -> str:
-    """Return one part of a path, such as an external id, with its special characters escaped.
+    """Return one part of a path, such as an external ID, with its special characters escaped.
 
     Raises ValueError if the part is empty, ``.`` or ``..``, because servers resolve these even when escaped. Raises
     TypeError if it is neither text nor a whole number.

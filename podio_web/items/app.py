@@ -37,7 +37,7 @@ class App(Generic[T]):
 
     Args:
         podio: The client.
-        model: The app's id, or a class that declares its fields: ``class Task(Item, app=3001)``.
+        model: The app's ID, or a class that declares its fields: ``class Task(Item, app=3001)``.
         app_id: Another app with the same fields, instead of the one that the class names.
 
     Raises TypeError for a ``SyncPodio`` or if the class is not an ``Item``, ValueError if it names no app.
@@ -63,7 +63,7 @@ class App(Generic[T]):
         self.podio: Podio = podio
         self.model: type[T] = self.kind if isinstance(model, int) else model  # type: ignore[assignment]
         if not (isinstance(self.model, type) and issubclass(self.model, self.kind)):
-            raise TypeError(f"model must be the id of an app or a subclass of {self.kind.__name__}")
+            raise TypeError(f"model must be the ID of an app or a subclass of {self.kind.__name__}")
         found = model if isinstance(model, int) else app_id or self.model.app_id
         if found is None:
             raise ValueError(f"{self.model.__name__} names no app: class {self.model.__name__}(Item, app=3001)")
@@ -115,18 +115,18 @@ class App(Generic[T]):
     ) -> ItemQuery[T]:
         """Return a query of the items that match all filters. It reads when it is iterated.
 
-        In the order of their ids, which is the default, each item that is there all the time comes exactly once,
+        In the order of their IDs, which is the default, each item that is there all the time comes exactly once,
         although others add and delete items meanwhile.
 
         Args:
-            filters: Values by external id, field id or a key such as ``created_on``.
+            filters: Values by external ID, field ID or a key such as ``created_on``.
             sort_by: A field, or a key such as ``created_on``; None for the order of the view.
             sort_desc: Whether the order is reversed.
             limit: The new items of a page, at most 500. Pages overlap a little. After a fault at Podio, they are
                 smaller.
-            view: The id of a saved view.
+            view: The ID of a saved view.
             resume: Where an earlier query with the same arguments ended.
-            by_field: More filters, by external id with ``_`` for ``-``.
+            by_field: More filters, by external ID with ``_`` for ``-``.
 
         The values of a list are alternatives. None in it means that the field is empty. A range is ``Between(1, 8)`` or
         ``{"from": 1, "to": 8}``; one of dates may be relative, such as ``{"to": "-1d"}``. The errors of filters are
@@ -155,9 +155,9 @@ class App(Generic[T]):
         external_id: str | None = None,
         mark_as_viewed: bool = False,
     ) -> T:
-        """Return one item, by one of its item id, its ``number`` in the app, or its external id.
+        """Return one item, by one of its item ID, its ``number`` in the app, or its external ID.
 
-        Several items may have the same external id; the first one is returned. Unlike Podio, the notifications about
+        Several items may have the same external ID; the first one is returned. Unlike Podio, the notifications about
         the item stay new unless ``mark_as_viewed`` is true.
 
         Raises ValueError without exactly one of the three or if the item is of another app, NotFoundError, GoneError,
@@ -202,12 +202,12 @@ class App(Generic[T]):
         """Return a new item. ``save()`` creates it.
 
         Args:
-            values: The fields, by external id or field id.
-            external_id: Your own id for it. Podio accepts one that is taken.
+            values: The fields, by external ID or field ID.
+            external_id: Your own ID for it. Podio accepts one that is taken.
             tags: Its tags.
             file_ids: The files to attach.
             reminder: ``{"remind_delta": minutes}``.
-            by_field: More fields, by external id with ``_`` for ``-``.
+            by_field: More fields, by external ID with ``_`` for ``-``.
 
         Before the app's definition was read, values are checked when the item is saved. Raises what setting a field
         raises.
@@ -234,7 +234,7 @@ class App(Generic[T]):
         hook: bool = True,
         **by_field: Any,
     ) -> T:
-        """Return the item with an external id, or create it with these fields. One that is there is not changed.
+        """Return the item with an external ID, or create it with these fields. One that is there is not changed.
 
         After a lost connection, call it again: it finds what was created. Raises what ``get`` and ``save`` raise.
 
@@ -251,13 +251,13 @@ class App(Generic[T]):
         """Return the items that references refer to, in their order; None for those that are not there any more.
 
         It takes one definition and one filter for each app and hundred items. Raises ValueError if a reference was
-        assigned by its id and does not know its app, and what ``Podio.request`` raises.
+        assigned by its ID and does not know its app, and what ``Podio.request`` raises.
 
         >>> clients = await tasks.load([task["client"] async for task in tasks.items() if task["client"]])
         """
         wanted = list(references)
         if any(each.app_id is None for each in wanted):
-            raise ValueError("a reference was assigned by its id and does not know its app: reload the item first")
+            raise ValueError("a reference was assigned by its ID and does not know its app: reload the item first")
         found: dict[int, Item] = {}
         for app_id in dict.fromkeys(each.app_id for each in wanted):
             app = self if app_id == self.app_id else self.sibling(app_id or 0)
@@ -337,7 +337,7 @@ class App(Generic[T]):
         return item.state.rebase(await self._read(item))
 
     async def delete(self, item: BaseItem | int, *, silent: bool = False, hook: bool = True) -> None:
-        """Delete an item permanently, like ``Item.delete``, or by its item id.
+        """Delete an item permanently, like ``Item.delete``, or by its item ID.
 
         >>> await tasks.delete(6101)
         """

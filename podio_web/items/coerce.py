@@ -201,7 +201,7 @@ def option_by_text(field: Field, text: str) -> Option:
             if len(found) == 1:
                 return found[0]
             if found:
-                raise ValueError(f"{field.key} has several such options. Use the id. {_listed(field)}")
+                raise ValueError(f"{field.key} has several such options. Use the ID. {_listed(field)}")
     raise ValueError(f"{field.key} has no such option. {_listed(field)}")
 
 
@@ -276,7 +276,7 @@ def _reference(field: Field, value: Any, held: list[Any]) -> Reference:
         return there[0] if there else Reference(item_id, getattr(value, "title", None), getattr(value, "app_id", None))
     if item_id is None:
         raise ValueError(f"{field.key} takes items that are saved. Save this one first")
-    raise _refused(field, value, "a Reference, an item or an item id")
+    raise _refused(field, value, "a Reference, an item or an item ID")
 
 
 def _contact(field: Field, value: Any, held: list[Any]) -> Contact | User | Mail:
@@ -290,7 +290,7 @@ def _contact(field: Field, value: Any, held: list[Any]) -> Contact | User | Mail
         return next((each for each in there if has_address(each, value)), value)
     if isinstance(value, Contact):
         return value
-    raise _refused(field, value, "a Contact, a profile id, User(user_id) or Mail(address)")
+    raise _refused(field, value, "a Contact, a profile ID, User(user_id) or Mail(address)")
 
 
 def has_address(contact: Contact, mail: Mail) -> bool:
@@ -305,7 +305,7 @@ def has_address(contact: Contact, mail: Mail) -> bool:
 def _member(field: Field, value: Any, held: list[Any]) -> int:
     user_id = whole(value.user_id if isinstance(value, (User, Contact)) else value)
     if user_id is None:
-        raise _refused(field, value, "a user id or User(user_id)")
+        raise _refused(field, value, "a user ID or User(user_id)")
     return user_id
 
 
@@ -350,7 +350,7 @@ def _file(field: Field, value: Any, held: list[Any]) -> File:
         return value
     file_id = whole(value)
     if file_id is None:
-        raise _refused(field, value, "a File or a file id. Upload it first, with Files(podio).upload()")
+        raise _refused(field, value, "a File or a file ID. Upload it first, with Files(podio).upload()")
     there = [each for each in held if isinstance(each, File) and each.file_id == file_id]
     return there[0] if there else File({"file_id": file_id})
 

@@ -18,9 +18,9 @@ W = TypeVar("W", contravariant=True)
 class SchemaMismatch(PodioError):
     """A declared class does not fit its app. Run ``podio-web model`` again, or change the class.
 
-    - ``gone``: the external ids of declared fields that the app does not have.
-    - ``new``: the external ids of the app's fields that are not declared.
-    - ``changed``: a text for each field of another type, by external id.
+    - ``gone``: the external IDs of declared fields that the app does not have.
+    - ``new``: the external IDs of the app's fields that are not declared.
+    - ``changed``: a text for each field of another type, by external ID.
     """
 
     def __init__(self, name: str, gone: list[str], new: list[str], changed: Mapping[str, str]) -> None:
@@ -59,7 +59,7 @@ class DeclaredField(Attribute[R], Generic[R, W]):
     """A field of a declared class.
 
     Args:
-        key: The external id or the field id; by default the name of the attribute, with ``-`` for ``_``.
+        key: The external ID or the field ID; by default the name of the attribute, with ``-`` for ``_``.
         required: Whether people must fill it in. Podio decides; it is for readers and ``check``.
 
     >>> class Task(Item, app=3001):

@@ -22,7 +22,7 @@ READ_ONLY = frozenset({"calculation", "separator"})
 
 
 class UnknownField(KeyError):
-    """The app has no field with this external id or field id. The message names similar ones."""
+    """The app has no field with this external ID or field ID. The message names similar ones."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -31,8 +31,8 @@ class UnknownField(KeyError):
 class Field:
     """A field of an app.
 
-    - ``key``: the external id, which never changes; the field id as a text if there is none.
-    - ``field_id``, ``type``, ``label``: its number, its type such as ``"category"``, and its label as people see it.
+    - ``key``: the external ID, which never changes; the field ID as a text if there is none.
+    - ``field_id``, ``type``, ``label``: its ID, its type such as ``"category"``, and its label as people see it.
     - ``status``: ``"active"`` or ``"deleted"``.
     - ``is_required``: whether people must fill it in.
     - ``is_list``: whether its value is a list.
@@ -86,7 +86,7 @@ class Field:
 
     @property
     def options(self) -> dict[int, Option]:
-        """The options of a category or question by their ids, deleted ones included."""
+        """The options of a category or question by their IDs, deleted ones included."""
         if self._options is None:
             listed = self.settings.get("options")
             found = [self.option(each) for each in (listed if isinstance(listed, list) else ()) if _is_option(each)]
@@ -107,8 +107,8 @@ class Field:
 class Definition:
     """The fields of an app, and its names. The app's ``token``, which is a credential, is not kept.
 
-    ``fields`` are all of them, also ``by_key``; ``keys`` are the external ids of the active ones that can have a value.
-    ``replaced`` are the deleted ones whose external id is in use again, by field id. Their key is the field id.
+    ``fields`` are all of them, also ``by_key``; ``keys`` are the external IDs of the active ones that can have a value.
+    ``replaced`` are the deleted ones whose external ID is in use again, by field ID. Their key is the field ID.
 
     >>> field = {"field_id": 4003, "external_id": "status", "type": "category"}
     >>> definition = Definition({"app_id": 3001, "fields": [field]})
@@ -126,7 +126,7 @@ class Definition:
         self.fields: tuple[Field, ...] = tuple(found)
         self.by_key: dict[str | int, Field] = {str(each.field_id): each for each in found}
         self.by_key |= {each.field_id: each for each in found if each.field_id is not None}
-        # Deleted first: the external id of a deleted field may be in use again.
+        # Deleted first: the external ID of a deleted field may be in use again.
         self.by_key |= {each.key: each for each in sorted(found, key=lambda each: each.is_active)}
         replaced = [each for each in found if not each.is_active and self.by_key[each.key] is not each]
         for each in replaced:
@@ -143,18 +143,18 @@ class Definition:
         return iter(self._active)
 
     def find(self, key: Any) -> Field | None:
-        """Return the field with an external id or a field id, or None."""
+        """Return the field with an external ID or a field ID, or None."""
         return self.by_key.get(key)
 
     def __getitem__(self, key: Any) -> Field:
-        """Return the field with an external id or a field id. Raises UnknownField, which is a KeyError."""
+        """Return the field with an external ID or a field ID. Raises UnknownField, which is a KeyError."""
         found = self.find(key)
         if found is None:
             raise UnknownField(self._unknown(key))
         return found
 
     def named(self, name: str) -> Field:
-        """Return the field of a keyword argument: its external id, in which ``_`` may stand for ``-``.
+        """Return the field of a keyword argument: its external ID, in which ``_`` may stand for ``-``.
 
         Raises UnknownField.
         """
@@ -172,7 +172,7 @@ class Definition:
 
 
 def key_of(data: Mapping[str, Any]) -> str:
-    """Return the key of a field from its JSON: the external id, or the field id if there is none.
+    """Return the key of a field from its JSON: the external ID, or the field ID if there is none.
 
     >>> key_of({"field_id": 4003, "external_id": "status"})
     'status'

@@ -48,7 +48,7 @@ __all__ = [
     "Videos",
 ]
 
-# An option, its text or its id; an item; a person.
+# An option, its text or its ID; an item; a person.
 _Option = str | int
 _Item = values.Reference | BaseItem | int
 _Person = values.Contact | values.User | values.Mail | int
@@ -117,7 +117,7 @@ class Contacts(
 
 
 class Member(DeclaredField[int | None, int | values.User | values.Contact | None], types=("member",)):
-    """A user id."""
+    """A user ID."""
 
 
 class Location(DeclaredField[values.Location | None, values.Location | str | None], types=("location",)):

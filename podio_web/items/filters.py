@@ -38,7 +38,7 @@ def encode_filters(definition: Definition, filters: Mapping[Any, Any], named: Ma
     """Return the ``filters`` of a filter request.
 
     - ``definition``: the app's.
-    - ``filters``: values by external id, field id or a key of ``OWN_KEYS``.
+    - ``filters``: values by external ID, field ID or a key of ``OWN_KEYS``.
     - ``named``: the same from keyword arguments, where ``_`` may stand for ``-``.
 
     Raises UnknownField, and ValueError if Podio would ignore the filter or cannot use the value.
@@ -55,7 +55,7 @@ def encode_filters(definition: Definition, filters: Mapping[Any, Any], named: Ma
 
 
 def encode_sort(definition: Definition, key: str | int) -> str | int:
-    """Return the ``sort_by`` of a filter request: a key of ``SORT_KEYS`` or the id of a field.
+    """Return the ``sort_by`` of a filter request: a key of ``SORT_KEYS`` or the ID of a field.
 
     >>> encode_sort(definition, "due")
     4105
@@ -113,7 +113,7 @@ def _author(key: str, value: Any) -> Any:
         return {"type": "user", "id": user_id}
     if isinstance(value, dict):
         return dict(value)
-    raise ValueError(f"{key} takes User(user_id), a user id or {{'type': …, 'id': …}}, not {type(value).__name__}")
+    raise ValueError(f"{key} takes User(user_id), a user ID or {{'type': …, 'id': …}}, not {type(value).__name__}")
 
 
 def _ends(value: Any) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _option(field: Field, value: Any) -> int:
         return option_by_text(field, value).id
     option_id = whole(value)
     if option_id is None:
-        raise ValueError(f"{field.key} takes options, their texts or ids to filter by, not {type(value).__name__}")
+        raise ValueError(f"{field.key} takes options, their texts or IDs to filter by, not {type(value).__name__}")
     return option_id
 
 
@@ -172,21 +172,21 @@ def _item(field: Field, value: Any) -> int:
     number = whole(value)
     item_id = getattr(value, "item_id", None) if number is None else number
     if type(item_id) is not int:
-        raise ValueError(f"{field.key} takes items, references or item ids to filter by, not {type(value).__name__}")
+        raise ValueError(f"{field.key} takes items, references or item IDs to filter by, not {type(value).__name__}")
     return item_id
 
 
 def _profile(field: Field, value: Any) -> int:
     profile_id = whole(value.profile_id if isinstance(value, Contact) else value)
     if profile_id is None:
-        raise ValueError(f"{field.key} takes contacts or profile ids to filter by, not {type(value).__name__}")
+        raise ValueError(f"{field.key} takes contacts or profile IDs to filter by, not {type(value).__name__}")
     return profile_id
 
 
 def _user(field: Field, value: Any) -> int:
     user_id = whole(value.user_id if isinstance(value, (User, Contact)) else value)
     if user_id is None:
-        raise ValueError(f"{field.key} takes user ids to filter by, not {type(value).__name__}")
+        raise ValueError(f"{field.key} takes user IDs to filter by, not {type(value).__name__}")
     return user_id
 
 

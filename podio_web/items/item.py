@@ -1,4 +1,4 @@
-"""An item: its fields by external id. ``Item`` belongs to an ``App``, ``SyncItem`` to a ``SyncApp``."""
+"""An item: its fields by external ID. ``Item`` belongs to an ``App``, ``SyncItem`` to a ``SyncApp``."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class BaseItem:
 
     @property
     def item_id(self) -> int | None:
-        """The item's id; None until it is saved."""
+        """The item's ID; None until it is saved."""
         return self.state.item_id
 
     @property
@@ -77,12 +77,12 @@ class BaseItem:
 
     @property
     def external_id(self) -> str | None:
-        """Your own id for the item. Set it, and it is saved with the fields."""
+        """Your own ID for the item. Set it, and it is saved with the fields."""
         return self.state.external_id
 
     @external_id.setter
     def external_id(self, value: str | None) -> None:
-        """Set your own id for the item."""
+        """Set your own ID for the item."""
         self.state.external_id = value
 
     @property
@@ -101,28 +101,28 @@ class BaseItem:
         self.state.tags = list(value)
 
     def __getitem__(self, key: str | int) -> Any:
-        """Return a field's value by external id or field id: None, or an empty list, if it has none.
+        """Return a field's value by external ID or field ID: None, or an empty list, if it has none.
 
         Raises UnknownField, a KeyError that names similar fields.
         """
         return self.state[key]
 
     def __setitem__(self, key: str | int, value: Any) -> None:
-        """Set a field by external id or field id. None empties it.
+        """Set a field by external ID or field ID. None empties it.
 
         Raises UnknownField, ValueError if the field does not take the value, AttributeError if Podio calculates it.
         """
         self.state[key] = value
 
     def __contains__(self, key: object) -> bool:
-        """Return whether the app has a field with an external id or field id."""
+        """Return whether the app has a field with an external ID or field ID."""
         return key in self.state
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.state.keys())
 
     def keys(self) -> list[str]:
-        """Return the external ids of all fields, so that ``dict(item)`` works. Those without a value are included.
+        """Return the external IDs of all fields, so that ``dict(item)`` works. Those without a value are included.
 
         >>> dict(task)["status"]
         Option('To do', id=1)
@@ -155,7 +155,7 @@ class BaseItem:
         return plain_text(value) if isinstance(value, str) else ""
 
     def set(self, values: Mapping[Any, Any]) -> None:
-        """Set several fields, by external id, field id, or attribute of a declared class. ``_`` may stand for ``-``.
+        """Set several fields, by external ID, field ID, or attribute of a declared class. ``_`` may stand for ``-``.
 
         Raises UnknownField, and one ValueError that names all that is wrong. Then nothing is set.
 
@@ -165,7 +165,7 @@ class BaseItem:
         self.state.set({declared[key].key if key in declared else key: value for key, value in values.items()})
 
     def changes(self) -> dict[str, Any]:
-        """Return what ``save`` would send: the JSON of each field that differs from what Podio has, by external id.
+        """Return what ``save`` would send: the JSON of each field that differs from what Podio has, by external ID.
 
         Raises ValueError if a list was changed to what its field does not take.
 

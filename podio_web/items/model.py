@@ -72,7 +72,7 @@ def class_name(definition: Definition) -> str:
 def attribute_names(definition: Definition) -> dict[str, Field]:
     """Return the active fields by the attributes that declare them, in the order of the app.
 
-    An attribute is the external id with ``_`` for what Python does not allow in names. Keywords and the members of
+    An attribute is the external ID with ``_`` for what Python does not allow in names. Keywords and the members of
     ``Item`` get a ``_`` at the end, and a second field of the same name gets a number. Names do not depend on the order
     of the fields.
 
@@ -109,7 +109,7 @@ def members() -> set[str]:
 
 
 def key_in(definition: Definition, field: Field) -> str | int:
-    """Return what the definition finds a field by: the external id, or the field id if another field has that.
+    """Return what the definition finds a field by: the external ID, or the field ID if another field has that.
 
     >>> definition = Definition({"fields": [{"field_id": 4110, "type": "duration"}]})
     >>> key_in(definition, definition[4110])

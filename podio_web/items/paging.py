@@ -35,8 +35,8 @@ class Resume:
     """Where a reading ended, for ``App.items(..., resume=...)``. The other arguments must be the same.
 
     - ``offset``: the number of items before the next one.
-    - ``last``: the id of the last item.
-    - ``seen``: the ids of all items that were read, unless they come in the order of their ids.
+    - ``last``: the ID of the last item.
+    - ``seen``: the IDs of all items that were read, unless they come in the order of their IDs.
 
     >>> text = json.dumps(dataclasses.asdict(Resume(offset=200, last=6300)))
     >>> Resume(**json.loads(text)).offset
@@ -72,7 +72,7 @@ class Paging:
     """The state of one reading. Perform each ``request()``, give its answer to ``take`` or its error to ``fail``.
 
     - ``limit``: the new items of a page, from 1 to 500.
-    - ``order``: 1 if the items come in the order of their ids, -1 if in the reverse one, 0 otherwise.
+    - ``order``: 1 if the items come in the order of their IDs, -1 if in the reverse one, 0 otherwise.
     - ``resume``: where an earlier reading ended.
     - ``largest``: the largest page that Podio gives. It becomes smaller if Podio refuses a page.
 
@@ -103,7 +103,7 @@ class Paging:
         # The number of items before the next one, if the list has not changed.
         self._position = start.offset
         self._asked = (0, 0)
-        # Items behind a gap, whose missing neighbours are asked for.
+        # Items behind a gap, whose missing neighbors are asked for.
         self._behind: list[dict[str, Any]] = []
         self._step_back_to: int | None = None
         self._fresh: deque[tuple[int, dict[str, Any]]] = deque()

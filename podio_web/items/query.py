@@ -62,7 +62,7 @@ class Asked:
 
     @property
     def order(self) -> int:
-        """1 if the items come in the order of their ids, -1 if in the reverse one, 0 otherwise."""
+        """1 if the items come in the order of their IDs, -1 if in the reverse one, 0 otherwise."""
         return 0 if self.sort_by != "item_id" else -1 if self.sort_desc else 1
 
     def body(self, definition: Definition) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class ItemQuery(Generic[T]):
     async def rows(self, *names: str) -> AsyncIterator[dict[str, Any]]:
         """Iterate over plain dicts, for pandas, polars and CSV files.
 
-        A name is an external id, a part of a value such as ``due.end``, or a member of the item such as ``item_id``.
+        A name is an external ID, a part of a value such as ``due.end``, or a member of the item such as ``item_id``.
         Without names, all fields are there. ``podio_web.items.rows`` says what becomes of each type.
         ``pandas.DataFrame`` and ``polars.DataFrame`` take a list of the dicts.
 

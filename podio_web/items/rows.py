@@ -18,9 +18,9 @@ _MEMBERS = ("item_id", "app_item_id", "external_id", "revision", "title", "tags"
 def row_of(item: BaseItem, names: Sequence[str]) -> dict[str, Any]:
     """Return an item as a plain dict, with a key for each name; ``item_id`` and the app's fields without names.
 
-    A name is an external id, or a member of the item such as ``item_id``. After a dot, it names a part of the value,
+    A name is an external ID, or a member of the item such as ``item_id``. After a dot, it names a part of the value,
     such as ``due.end`` or ``rate.currency``. Without one, the value is what tables can use: the text of an option, the
-    amount of money, the start of a date, the item id of a reference, the name of a contact, the URL of a link.
+    amount of money, the start of a date, the item ID of a reference, the name of a contact, the URL of a link.
 
     Raises UnknownField.
 

@@ -20,7 +20,7 @@ _MISSING: Any = object()
 
 @dataclass(frozen=True)
 class Saved:
-    """What ``save`` did: the new ``revision``, None if Podio did not tell it, and the external ids that were sent.
+    """What ``save`` did: the new ``revision``, None if Podio did not tell it, and the external IDs that were sent.
 
     >>> task.set({"status": "Done", "hours": 5})
     >>> saved = await task.save()
@@ -51,7 +51,7 @@ class Pending(NamedTuple):
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The JSON of the changed fields, by external id."""
+        """The JSON of the changed fields, by external ID."""
         return {field.key: write(field, value) for field, value, _ in self.changes}
 
     @property
@@ -64,7 +64,7 @@ class Pending(NamedTuple):
 
 
 class ItemState:
-    """The fields of an item by external id, and its ids.
+    """The fields of an item by external ID, and its IDs.
 
     - ``data``: the JSON of the item, as it was last read.
     - ``definition``: the fields of its app; None for a new item if they were not read yet.
@@ -92,7 +92,7 @@ class ItemState:
         is_unread = tags is _MISSING and self.item_id is not None
         self.tags: list[str] | None = None if is_unread else list(tags) if type(tags) is list else []
         self._envelopes: dict[str, Mapping[str, Any]] | None = None
-        # What was read or set, by external id, and what was set before the definition was known.
+        # What was read or set, by external ID, and what was set before the definition was known.
         self._values: dict[str, Any] = {}
         self._unchecked: dict[str, Any] = {}
         # What was saved since the item was read. It replaces what was read.
@@ -110,7 +110,7 @@ class ItemState:
         return title if isinstance(title, str) else ""
 
     def __getitem__(self, key: str | int) -> Any:
-        """Return a field's value by external id or field id: None, or an empty list, if it has none.
+        """Return a field's value by external ID or field ID: None, or an empty list, if it has none.
 
         Raises UnknownField, a KeyError that names similar fields.
         """
@@ -142,7 +142,7 @@ class ItemState:
         return value
 
     def __setitem__(self, key: str | int, value: Any) -> None:
-        """Set a field by external id or field id. None empties it.
+        """Set a field by external ID or field ID. None empties it.
 
         Raises UnknownField, ValueError if the field does not take the value, AttributeError if Podio calculates it.
         """
@@ -153,11 +153,11 @@ class ItemState:
         self._values[field.key] = coerce(field, value, self._before(field))
 
     def __contains__(self, key: object) -> bool:
-        """Return whether the app has a field with an external id or field id."""
+        """Return whether the app has a field with an external ID or field ID."""
         return isinstance(key, (str, int)) and (str(key) in self._unchecked or self._field(key) is not None)
 
     def keys(self) -> list[str]:
-        """Return the external ids of all fields, so that ``dict(item)`` works. Those without a value are included.
+        """Return the external IDs of all fields, so that ``dict(item)`` works. Those without a value are included.
 
         >>> dict(task)["status"]
         Option('To do', id=1)
@@ -189,7 +189,7 @@ class ItemState:
         return self._before(self.field(key))
 
     def set(self, values: Mapping[Any, Any]) -> None:
-        """Set several fields, by external id, field id, or attribute of a declared class. ``_`` may stand for ``-``.
+        """Set several fields, by external ID, field ID, or attribute of a declared class. ``_`` may stand for ``-``.
 
         Raises UnknownField, and one ValueError that names all that is wrong. Then nothing is set.
 
@@ -246,7 +246,7 @@ class ItemState:
         return Pending(tuple(self._changes()), extras)
 
     def missing(self, pending: Pending) -> list[str]:
-        """Return the external ids of the required fields that a save would leave empty."""
+        """Return the external IDs of the required fields that a save would leave empty."""
         required = [field.key for field in self.definition or () if field.is_required and field.can_be_written]
         written = pending.fields
         return [key for key in required if written.get(key, [] if self.item_id is None else None) == []]
@@ -313,7 +313,7 @@ class ItemState:
         return both
 
     def _fields_read(self) -> dict[str, Mapping[str, Any]]:
-        """Return the fields that have a value, by external id."""
+        """Return the fields that have a value, by external ID."""
         if self._envelopes is None:
             listed = self.data.get("fields")
             fields = listed if type(listed) is list else ()

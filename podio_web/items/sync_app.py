@@ -48,7 +48,7 @@ class SyncApp(Generic[T]):
 
     Args:
         podio: The client.
-        model: The app's id, or a class that declares its fields: ``class Task(SyncItem, app=3001)``.
+        model: The app's ID, or a class that declares its fields: ``class Task(SyncItem, app=3001)``.
         app_id: Another app with the same fields, instead of the one that the class names.
 
     A class that is declared with ``Item`` works as well: its items then have the methods of ``SyncItem``. Raises
@@ -84,7 +84,7 @@ class SyncApp(Generic[T]):
 
     @property
     def app_id(self) -> int:
-        """The app's id."""
+        """The app's ID."""
         return self._app.app_id
 
     @property
@@ -134,18 +134,18 @@ class SyncApp(Generic[T]):
     ) -> SyncItemQuery[T]:
         """Return a query of the items that match all filters. It reads when it is iterated.
 
-        In the order of their ids, which is the default, each item that is there all the time comes exactly once,
+        In the order of their IDs, which is the default, each item that is there all the time comes exactly once,
         although others add and delete items meanwhile.
 
         Args:
-            filters: Values by external id, field id or a key such as ``created_on``.
+            filters: Values by external ID, field ID or a key such as ``created_on``.
             sort_by: A field, or a key such as ``created_on``; None for the order of the view.
             sort_desc: Whether the order is reversed.
             limit: The new items of a page, at most 500. Pages overlap a little. After a fault at Podio, they are
                 smaller.
-            view: The id of a saved view.
+            view: The ID of a saved view.
             resume: Where an earlier query with the same arguments ended.
-            by_field: More filters, by external id with ``_`` for ``-``.
+            by_field: More filters, by external ID with ``_`` for ``-``.
 
         The values of a list are alternatives. None in it means that the field is empty. A range is ``Between(1, 8)`` or
         ``{"from": 1, "to": 8}``; one of dates may be relative, such as ``{"to": "-1d"}``. The errors of filters are
@@ -165,9 +165,9 @@ class SyncApp(Generic[T]):
         external_id: str | None = None,
         mark_as_viewed: bool = False,
     ) -> T:
-        """Return one item, by one of its item id, its ``number`` in the app, or its external id.
+        """Return one item, by one of its item ID, its ``number`` in the app, or its external ID.
 
-        Several items may have the same external id; the first one is returned. Unlike Podio, the notifications about
+        Several items may have the same external ID; the first one is returned. Unlike Podio, the notifications about
         the item stay new unless ``mark_as_viewed`` is true.
 
         Raises ValueError without exactly one of the three or if the item is of another app, NotFoundError, GoneError,
@@ -200,12 +200,12 @@ class SyncApp(Generic[T]):
         """Return a new item. ``save()`` creates it.
 
         Args:
-            values: The fields, by external id or field id.
-            external_id: Your own id for it. Podio accepts one that is taken.
+            values: The fields, by external ID or field ID.
+            external_id: Your own ID for it. Podio accepts one that is taken.
             tags: Its tags.
             file_ids: The files to attach.
             reminder: ``{"remind_delta": minutes}``.
-            by_field: More fields, by external id with ``_`` for ``-``.
+            by_field: More fields, by external ID with ``_`` for ``-``.
 
         Before the app's definition was read, values are checked when the item is saved. Raises what setting a field
         raises.
@@ -226,7 +226,7 @@ class SyncApp(Generic[T]):
         hook: bool = True,
         **by_field: Any,
     ) -> T:
-        """Return the item with an external id, or create it with these fields. One that is there is not changed.
+        """Return the item with an external ID, or create it with these fields. One that is there is not changed.
 
         After a lost connection, call it again: it finds what was created. Raises what ``get`` and ``save`` raise.
 
@@ -240,7 +240,7 @@ class SyncApp(Generic[T]):
         """Return the items that references refer to, in their order; None for those that are not there any more.
 
         It takes one definition and one filter for each app and hundred items. Raises ValueError if a reference was
-        assigned by its id and does not know its app, and what ``Podio.request`` raises.
+        assigned by its ID and does not know its app, and what ``Podio.request`` raises.
 
         >>> clients = tasks.load([task["client"] for task in tasks.items() if task["client"]])
         """
@@ -318,7 +318,7 @@ class SyncApp(Generic[T]):
         return self.run(lambda: self._app.rebase(item))
 
     def delete(self, item: BaseItem | int, *, silent: bool = False, hook: bool = True) -> None:
-        """Delete an item permanently, like ``SyncItem.delete``, or by its item id.
+        """Delete an item permanently, like ``SyncItem.delete``, or by its item ID.
 
         >>> tasks.delete(6101)
         """

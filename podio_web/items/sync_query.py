@@ -57,7 +57,7 @@ class SyncItemQuery(Generic[T]):
     def rows(self, *names: str) -> Iterator[dict[str, Any]]:
         """Iterate over plain dicts, for pandas, polars and CSV files.
 
-        A name is an external id, a part of a value such as ``due.end``, or a member of the item such as ``item_id``.
+        A name is an external ID, a part of a value such as ``due.end``, or a member of the item such as ``item_id``.
         Without names, all fields are there. ``podio_web.items.rows`` says what becomes of each type.
         ``pandas.DataFrame`` and ``polars.DataFrame`` take a list of the dicts.
 

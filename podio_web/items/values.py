@@ -32,7 +32,7 @@ class _Text(str):
 class Option(_Text):
     """An option of a category or question field: its text, with ``id``, ``color`` and ``status``.
 
-    ``field_id`` is the field that it belongs to, because other fields have options with the same ids. ``status`` is
+    ``field_id`` is the field that it belongs to, because other fields have options with the same IDs. ``status`` is
     ``"active"`` or ``"deleted"``.
 
     >>> Option("Done", id=3) == "Done"
@@ -158,7 +158,7 @@ def _day(side: date | datetime) -> date:
 class Reference:
     """An item that another item refers to.
 
-    ``title`` and ``app_id`` are None until the item that refers to it is read again, if only the id was assigned.
+    ``title`` and ``app_id`` are None until the item that refers to it is read again, if only the ID was assigned.
 
     >>> Reference(6001, "Northwind Bakery", 3002).title
     'Northwind Bakery'
@@ -184,7 +184,7 @@ class Reference:
         from podio_web.sync_client import SyncPodio
 
         if self.app_id is None:
-            raise ValueError("this reference was assigned by its id and does not know its app: reload the item first")
+            raise ValueError("this reference was assigned by its ID and does not know its app: reload the item first")
         if isinstance(podio, SyncPodio):
             return SyncApp(podio, self.app_id).get(self.item_id)
         return App(podio, self.app_id).get(self.item_id)
@@ -192,7 +192,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Contact:
-    """A person of a contact field. The profile id is not the user id.
+    """A person of a contact field. The profile ID is not the user ID.
 
     >>> Contact(8001, 1001, "Demo Person", ("demo@example.com",)).mail[0]
     'demo@example.com'
@@ -209,7 +209,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class User:
-    """A person to write to a contact or member field, or to filter by, by the user id.
+    """A person to write to a contact or member field, or to filter by, by the user ID.
 
     >>> task["responsible"] = User(1001)
     """

@@ -198,7 +198,7 @@ class Machine:
     # The connection.
 
     def _begin(self, now: float) -> None:
-        """Ask for a client id."""
+        """Ask for a client ID."""
         self._client_id = ""
         self._begun = now
         self._channels.forget_server()
@@ -212,7 +212,7 @@ class Machine:
         self._begin(now)
 
     def _resume(self, now: float) -> None:
-        """Go on after an outage: with the same client id, if there is one."""
+        """Go on after an outage: with the same client ID, if there is one."""
         if self.phase == PAUSING:
             self._add(Wait("main", None))
         if not self._channels.wanted:

@@ -18,7 +18,7 @@ class LiveEvent:
     - ``name``: the name of the event; an empty text if Podio sent something else than an event.
     - ``ref``: the object that it is about, ``{"type": ..., "id": ...}``, or None.
     - ``created_by``: who did it, ``{"type": ..., "id": ...}``, or None.
-    - ``created_via``: the id of the API client that did it, or None.
+    - ``created_via``: the ID of the API client that did it, or None.
     - ``data``: what else Podio says, which depends on the event.
     - ``channel``: the channel, such as ``/item/6101``; None for ``gap``.
 

@@ -32,7 +32,7 @@ _LONGEST_INTERVAL = 300.0
 
 
 def handshake() -> "dict[str, Any]":
-    """Return the message that asks for a client id.
+    """Return the message that asks for a client ID.
 
     >>> handshake()["channel"]
     '/meta/handshake'

@@ -1,4 +1,4 @@
-"""The identity of a client: its auth type, its client id, and the origins that it may send requests to.
+"""The identity of a client: its auth type, its client ID, and the origins that it may send requests to.
 
 https://developers.podio.com/authentication
 """
@@ -99,7 +99,7 @@ class ClientIdentity:
 
     @property
     def key(self) -> str:
-        """A text that is the same for all clients with this API, client id and redirect URI."""
+        """A text that is the same for all clients with this API, client ID and redirect URI."""
         return f"{self.api_origin} {self.client_id} {self.redirect_uri}"
 
     def allow(self, method: str, *auth_types: str) -> None:

@@ -132,7 +132,7 @@ def refusal_in(redirect: Redirect) -> "SignInError | None":
         )
     return SignInError(
         f"Podio refused the sign-in with {code!r}: {description or 'it gave no reason'}. "
-        "Check the client id, the redirect URI's domain and the scope.",
+        "Check the client ID, the redirect URI's domain and the scope.",
         error=code,
         error_description=description,
     )

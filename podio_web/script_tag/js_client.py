@@ -47,7 +47,7 @@ class WebClient:
 
     @property
     def podio(self) -> "PagePodio | None":
-        """The client of the page, or None without a client id."""
+        """The client of the page, or None without a client ID."""
         return self._podio
 
     def is_authenticated(self) -> "Any":

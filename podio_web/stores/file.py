@@ -58,7 +58,7 @@ else:
 class FileStore(KeyedStore):
     """A session store in a JSON file that only its owner can read.
 
-    One file can hold the sessions of several client ids, APIs and users. If the file is damaged or is not a session
+    One file can hold the sessions of several client IDs, APIs and users. If the file is damaged or is not a session
     file, it is renamed to ``<name>.corrupt``, and a warning is logged.
 
     Args:

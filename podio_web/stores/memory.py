@@ -79,5 +79,5 @@ class MemoryTexts:
 
 
 def _process() -> int:
-    """Return the process id. MicroPython has none, so it is 0 there."""
+    """Return the process ID. MicroPython has none, so it is 0 there."""
     return os.getpid() if hasattr(os, "getpid") else 0

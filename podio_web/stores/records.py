@@ -1,6 +1,6 @@
 """What the session stores of servers and scripts share: the key of a record, its text, and the rules for locks.
 
-A record belongs to one API, one client id, one user of the application and one auth type.
+A record belongs to one API, one client ID, one user of the application and one auth type.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LONGEST_LOCK = 3_600.0
 class KeyedStore:
     """A session store for many users and clients.
 
-    ``for_client`` and ``for_user`` return the store for the sessions of one client id or one user.
+    ``for_client`` and ``for_user`` return the store for the sessions of one client ID or one user.
 
     Examples:
         >>> mine = store.for_client("https://api.podio.com", "my-app").for_user("alice")
@@ -41,11 +41,11 @@ class KeyedStore:
     _scope = ("", "", "")
 
     def for_client(self, api_origin: str, client_id: str) -> Self:
-        """Return this store for the sessions of one client id at one API. ``Podio`` calls this.
+        """Return this store for the sessions of one client ID at one API. ``Podio`` calls this.
 
         Args:
             api_origin: The origin of the API, such as ``https://api.podio.com``.
-            client_id: The client id.
+            client_id: The client ID.
 
         Returns:
             The store.
@@ -63,7 +63,7 @@ class KeyedStore:
         """Return this store for the sessions of one user of the application.
 
         Args:
-            user: A text that identifies the user, such as a session id.
+            user: A text that identifies the user, such as a session ID.
 
         Returns:
             The store.
@@ -79,7 +79,7 @@ class KeyedStore:
 
     def _scoped(self, api_origin: str, client_id: str, user: str) -> Self:
         if not all(isinstance(part, str) for part in (api_origin, client_id, user)):
-            raise TypeError("The arguments of for_client and for_user must be str. Convert other ids with str().")
+            raise TypeError("The arguments of for_client and for_user must be str. Convert other IDs with str().")
         scope = (api_origin, client_id, user)
         if scope == self._scope:
             return self
@@ -88,7 +88,7 @@ class KeyedStore:
         return other
 
     def _key(self, auth_type: str) -> str:
-        # Quoted, so that no client id or user can produce another user's key.
+        # Quoted, so that no client ID or user can produce another user's key.
         return ":".join(quote(part, safe="", errors="surrogatepass") for part in (*self._scope, auth_type))
 
 

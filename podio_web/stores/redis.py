@@ -1,7 +1,7 @@
 """A session store in Redis, for web applications with workers on several machines.
 
 The key ``podio-web:session:…`` holds a token as JSON, and ``podio-web:lock:…`` holds the owner of a lock. Each key ends
-with API origin, client id, user and auth type, percent-encoded and separated by colons.
+with API origin, client ID, user and auth type, percent-encoded and separated by colons.
 """
 
 from __future__ import annotations

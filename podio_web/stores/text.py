@@ -34,7 +34,7 @@ Clients with other auth types on servers and in scripts raise StoreUnavailable.
 
 If ``is_shared`` is False, other tabs of a page do not see the store's session. Without this attribute, a store counts
 as shared. If a store has ``for_client(api_origin, client_id)``, the client calls it and uses the store that it returns,
-which holds the sessions of one client id.
+which holds the sessions of one client ID.
 
 ``podio_web.stores.redis`` is a store with all methods.
 
@@ -83,13 +83,13 @@ KEY_PREFIX = "podio-web:session:"
 
 
 class TextStore:
-    """A session store that keeps the session as JSON text, with one key per API, client id and auth type.
+    """A session store that keeps the session as JSON text, with one key per API, client ID and auth type.
 
     Args:
         storage: Returns the storage. It is called for each operation and may raise, because a browser raises when a
             blocked storage is accessed.
         now: Returns the time in seconds since 1970.
-        scope: The part of the key that names API and client id.
+        scope: The part of the key that names API and client ID.
         is_shared: Whether other tabs see the session.
         is_podio: Whether the API is Podio's own. Only then a session of podio-js is taken over.
     """
@@ -110,7 +110,7 @@ class TextStore:
         self._scope = scope
 
     def for_client(self, api_origin: str, client_id: str) -> "TextStore":
-        """Return this store for the sessions of one client id at one API."""
+        """Return this store for the sessions of one client ID at one API."""
         scope = f"{api_origin}:{percent_encode(client_id)}:"
         return TextStore(self._storage, self._now, scope, is_shared=self.is_shared, is_podio=api_origin == API_URL)
 

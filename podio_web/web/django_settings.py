@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["DjangoSignIn", "get_sign_in"]
 
 _REQUIRED = {
-    "CLIENT_ID": "the API key's client id, from https://podio.com/settings/api",
+    "CLIENT_ID": "the API key's client ID, from https://podio.com/settings/api",
     "CLIENT_SECRET": "the API key's client secret, from https://podio.com/settings/api",
     "REDIRECT_URI": 'the absolute URL that Podio redirects users to, such as "https://example.com/podio/callback"',
     "STORE": 'the session store, such as SQLiteStore(BASE_DIR / "sessions.sqlite")',
@@ -58,7 +58,7 @@ class DjangoSignIn(PodioSignIn):
         """Return a client for one request to an asynchronous view.
 
         Args:
-            session_id: The session's id. None means a client that is signed out.
+            session_id: The session's ID. None means a client that is signed out.
 
         Returns:
             The client.

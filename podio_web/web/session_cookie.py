@@ -1,4 +1,4 @@
-"""The cookie with a browser's session id, and the lifetime of the session.
+"""The cookie with a browser's session ID, and the lifetime of the session.
 
 The session ends if it is not used for ``idle`` seconds, or ``longest`` seconds after the sign-in. A request renews the
 cookie if it is older than a day, or than a tenth of ``idle`` if that is shorter.
@@ -29,7 +29,7 @@ class CookieSession:
     """The content of the cookie.
 
     Attributes:
-        session_id: The session's id.
+        session_id: The session's ID.
         began: When the user signed in, in seconds since 1970.
         is_due: Whether the cookie should be renewed.
     """
@@ -71,7 +71,7 @@ class SessionCookie:
         if found is None:
             return None
         data, signed_at = found
-        # A cookie of podio-web 0.1 contains only the id, and was never renewed.
+        # A cookie of podio-web 0.1 contains only the ID, and was never renewed.
         session_id, began = (data, signed_at) if isinstance(data, str) else data
         now = time.time()
         if self._longest is not None and now >= began + self._longest:
@@ -140,7 +140,7 @@ class Visit:
     """The session that a request belongs to, and the headers to add to its response.
 
     Attributes:
-        session_id: The session's id, or None if the browser is signed out.
+        session_id: The session's ID, or None if the browser is signed out.
         error: Why the last sign-in failed, or None.
         headers: The headers to add to the response.
         renewal: The value of a ``Set-Cookie`` header that renews the session's cookie, or None.

@@ -2,7 +2,7 @@
 
 This is the flow for servers, https://developers.podio.com/authentication/server_side. The browser is redirected to
 Podio and comes back with a code, which the server exchanges for tokens. The tokens stay on the server. The browser gets
-a signed session id. The modules ``asgi`` and ``wsgi`` convert requests and responses.
+a signed session ID. The modules ``asgi`` and ``wsgi`` convert requests and responses.
 
 The middleware has three addresses of its own: the sign-in, the callback (the path of ``redirect_uri``) and the
 sign-out.
@@ -64,7 +64,7 @@ class SignIn(Hooks):
 
     Args:
         app: The application that the middleware wraps.
-        client_id: The client id of the API key from https://podio.com/settings/api.
+        client_id: The client ID of the API key from https://podio.com/settings/api.
         client_secret: The client secret of the API key.
         secret_key: The key that signs the cookies: at least 32 random characters, the same in each worker. To replace
             it, use ``[new, old]`` for as long as ``session_lifetime``. The first key signs, and all keys verify.
@@ -324,7 +324,7 @@ class SignIn(Hooks):
             result = replace(result, return_to=self.addresses.local(request, None))
         if isinstance(result.outcome, SignInError):
             return self._show_error(result, result.outcome)
-        # A new id for each sign-in, so that an attacker cannot know it in advance.
+        # A new ID for each sign-in, so that an attacker cannot know it in advance.
         session_id = secrets.token_urlsafe(32)
         try:
             token = await self._exchange(result.outcome, session_id)

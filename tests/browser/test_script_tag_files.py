@@ -183,7 +183,7 @@ def test_what_goes_wrong_reaches_javascript_as_other_errors_do(
         "podio.uploadFile(made(9), {maximum: 1})": "uploadFile has no option 'maximum'. Use largest, name, stalled",
         "podio.uploadFile(made(9), {largest: 8})": "the limit is 8 bytes",
         "podio.uploadFile(made(9), {timeout: -1})": "timeout must be a positive number",
-        "podio.download({})": "file must be a File or its number, not dict",
+        "podio.download({})": "file must be a File or its ID, not dict",
         "podio.download(1, {sice: 'small'})": "download has no option 'sice'. Use size",
     }
     for source, words in refusals.items():

@@ -518,7 +518,7 @@ def test_what_is_no_file_is_refused() -> None:
         with FileServer() as server:
             files = Files(client(server.url))
             for wrong in ("7001", 7.5, True, None):
-                with pytest.raises(TypeError, match=r"^file must be a File or its number, not "):
+                with pytest.raises(TypeError, match=r"^file must be a File or its ID, not "):
                     await files.read(wrong)  # type: ignore[arg-type]
             assert not server.requests
 

@@ -853,7 +853,7 @@ def test_an_app_takes_an_id_or_a_class_of_items() -> None:
     with pytest.raises(ValueError, match=r"Nowhere names no app: class Nowhere\(Item, app=3001\)"):
         App(podio, Nowhere)
     for wrong in (SyncItem, str, "3001", None):
-        with pytest.raises(TypeError, match="the id of an app or a subclass of Item"):
+        with pytest.raises(TypeError, match="the ID of an app or a subclass of Item"):
             App(podio, wrong)  # type: ignore[type-var, arg-type]
 
 

@@ -97,10 +97,10 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("due", "", "takes dates"),
     ("due", {"from": datetime(2026, 3, 1, tzinfo=UTC)}, "takes dates"),
     ("status", "Nope", "no such option"),
-    ("status", 1.5, "options, their texts or ids to filter by, not float"),
-    ("client", "6001", "items, references or item ids to filter by, not str"),
-    ("responsible", User(1001), "contacts or profile ids to filter by, not User"),
-    ("keeper", "me", "user ids to filter by, not str"),
+    ("status", 1.5, "options, their texts or IDs to filter by, not float"),
+    ("client", "6001", "items, references or item IDs to filter by, not str"),
+    ("responsible", User(1001), "contacts or profile IDs to filter by, not User"),
+    ("keeper", "me", "user IDs to filter by, not str"),
     ("created_by", "me", "created_by takes User"),
 ]
 

@@ -318,7 +318,7 @@ def test_stores_and_hooks_may_be_dotted_paths() -> None:
     ("changes", "expected"),
     [
         (None, r'Add PODIO = \{"CLIENT_ID"'),
-        ({"CLIENT_ID": ""}, "Add 'CLIENT_ID' to the setting PODIO: the API key's client id"),
+        ({"CLIENT_ID": ""}, "Add 'CLIENT_ID' to the setting PODIO: the API key's client ID"),
         ({"STORE": None}, "Add 'STORE' to the setting PODIO: the session store"),
         ({"CLIENTID": "x"}, "no option 'CLIENTID'. Write 'CLIENT_ID'"),
         ({"client_id": "x"}, "no option 'client_id'. Write 'CLIENT_ID'"),
