@@ -63,7 +63,7 @@ class DeclaredField(Attribute[R], Generic[R, W]):
         required: Whether people must fill it in. Podio decides; it is for readers and ``check``.
 
     >>> class Task(Item, app=3001):
-    ...     time_spent = fields.Duration()  # the external id is time-spent
+    ...     time_spent = fields.Duration()  # the external ID is time-spent
     ...     due_on = fields.Date("due")
     """
 

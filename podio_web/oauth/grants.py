@@ -32,7 +32,7 @@ def code_grant(code: str, redirect_uri: str) -> "Fields":
 def password_grant(username: str, password: str, offering_id: "int | str | None" = None) -> "Fields":
     """Return the fields of the password flow (https://developers.podio.com/authentication/username_password).
 
-    ``offering_id`` is podio-js's option for sign-ups. Raises ValueError if it is not an id, or if ``username`` or
+    ``offering_id`` is podio-js's option for sign-ups. Raises ValueError if it is not an ID, or if ``username`` or
     ``password`` is empty.
 
     >>> password_grant("demo@example.com", "demo")[1]
@@ -63,7 +63,7 @@ def app_grant(app_id: "int | str", app_token: str) -> "Fields":
 def activation_grant(code: str, offering_id: "int | str | None" = None) -> "Fields":
     """Return the fields that exchange the activation code of an invitation.
 
-    ``offering_id`` is podio-js's option for sign-ups. Raises ValueError if it is not an id, or if the code is empty.
+    ``offering_id`` is podio-js's option for sign-ups. Raises ValueError if it is not an ID, or if the code is empty.
 
     >>> activation_grant("a1")[0]
     ('grant_type', 'activation_code')
@@ -97,7 +97,7 @@ def _offering(offering_id: "int | str | None") -> "Fields":
 
 
 def _id(value: "Any") -> str:
-    """Return an id as text; an empty text if it is neither a text nor a whole number, of NumPy's or an enumeration."""
+    """Return an ID as text, or an empty text if it is neither text nor a whole number, such as one of NumPy's."""
     if isinstance(value, str):
         return value
     is_whole = hasattr(value, "__index__") and not isinstance(value, bool)

@@ -148,6 +148,29 @@ def wait_until_closed(popup: Page) -> None:
         popup.wait_for_event("close")
 
 
+def close_popup(tab: Tab, popup: Page) -> None:
+    """Close the popup of the tab's task. ``noticed`` tells what follows."""
+    tab.run("""
+        async def note(task):
+            found = await outcome(task)
+            js.window.endedAt = js.performance.now()
+            return found
+
+        kept["noted"] = asyncio.create_task(note(kept["task"]))
+    """)
+    popup.close()
+    tab.page.evaluate("() => { window.closedAt = performance.now() }")
+
+
+def noticed(tab: Tab) -> tuple[str, float]:
+    """Wait for the end of the task, and return its error's code and the seconds since the popup was closed.
+
+    The page takes the time, because the driver's own calls are slow on a busy machine.
+    """
+    code = tab.run('return (await kept["noted"])["raised"]["code"]')
+    return code, tab.page.evaluate("(window.endedAt - window.closedAt) / 1000")
+
+
 def shows(popup: Page, test_id: str) -> None:
     """Wait until the popup shows an element."""
     expect(popup.get_by_test_id(test_id)).to_be_visible()

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from podio_web.sandbox.demo_server import Site
 from podio_web.testing import SandboxControl
-from tests.browser.tab import Tab, allow, closing, enter_password, shows
+from tests.browser.tab import Tab, allow, close_popup, closing, enter_password, noticed, shows
 
 COOP = {"Cross-Origin-Opener-Policy": "same-origin"}
 ISOLATED = {**COOP, "Cross-Origin-Embedder-Policy": "require-corp"}
@@ -115,12 +115,11 @@ def test_a_closed_popup_is_noticed_where_that_can_be_known_and_cancelled_elsewhe
         tab.run('kept["cancel"]()')
         assert ended_with(tab) == "popup_cancelled"
     else:
-        popup.close()
-        tab.page.evaluate("() => { window.closedAt = performance.now() }")
+        close_popup(tab, popup)
         put_in_front(tab)
-        assert ended_with(tab) == "popup_closed"
-        # 2.5 seconds by the clock of tests/unit/test_popup_watch.py. Here it takes turns with everything else.
-        assert tab.page.evaluate("performance.now() - window.closedAt") < 10_000
+        code, seconds = noticed(tab)
+        assert code == "popup_closed"
+        assert seconds < 2.5
         assert not tab.run('return kept["waiting"].is_set()')
     sign_in_and_renew(tab, sandbox)
 

@@ -69,7 +69,7 @@ def test_what_json_can_hold_is_written(data: Any, text: str) -> None:
 )
 def test_anything_else_is_a_type_error_that_says_where(value: Any) -> None:
     kind = re.escape(type(value).__name__)
-    with pytest.raises(TypeError, match=rf"^data is of type {kind}, which JSON cannot represent\. Convert"):
+    with pytest.raises(TypeError, match=rf"^data is of type {kind}, which JSON cannot represent\. Convert it first"):
         to_json(value)
     with pytest.raises(TypeError, match=rf"^data\['fields'\]\['title'\]\[1\] is of type {kind}, "):
         to_json({"fields": {"title": ["x", value]}})
