@@ -6,7 +6,7 @@ https://www.rfc-editor.org/rfc/rfc8259
 
 import json
 
-from podio_web.runtime.interpreter import MICROPYTHON
+from podio_web.runtime.interpreter import MICROPYTHON, attribute_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,25 +87,12 @@ def instead_of(value: "Any") -> str:
     '. Upload a file with Files(podio).upload(...) from podio_web.files'
     """
     is_file = isinstance(value, (bytes, bytearray, memoryview)) or _js_class(value) in _JS_FILES
-    return _UPLOAD if is_file or any(_look(value, name) is not None for name in _OF_FILES) else ""
+    return _UPLOAD if is_file or any(attribute_of(value, name) is not None for name in _OF_FILES) else ""
 
 
 def _js_class(value: "Any") -> "Any":
     # No type of Python has this attribute. So no browser's class is needed here.
-    return _look(_look(value, "constructor"), "name")
-
-
-def _look(value: "Any", name: str) -> "Any":
-    """Return an attribute of any object; None if there is none, or reading it raises."""
-    if MICROPYTHON and type(value).__name__ == "JsProxy":
-        # What JavaScript throws would end the task. A BigInt and a Symbol have no properties until they are objects.
-        from podio_web.runtime.js_bridge import called, look
-
-        return look(called("Object", value), name)
-    try:
-        return getattr(value, name, None)
-    except Exception:
-        return None
+    return attribute_of(attribute_of(value, "constructor"), "name")
 
 
 def key_text(key: "Any", where: str) -> str:

@@ -64,6 +64,23 @@ def is_awaitable(value: object) -> bool:
     return hasattr(value, "__await__") or hasattr(value, "__next__") or hasattr(value, "then")
 
 
+def attribute_of(value: "Any", name: str) -> "Any":
+    """Return an attribute of any object; None if there is none, or reading it raises.
+
+    >>> attribute_of("text", "files") is None
+    True
+    """
+    if MICROPYTHON and type(value).__name__ == "JsProxy":
+        # What JavaScript throws would end the task. A BigInt and a Symbol have no properties until they are objects.
+        from podio_web.runtime.js_bridge import called, look
+
+        return look(called("Object", value), name)
+    try:
+        return getattr(value, name, None)
+    except Exception:
+        return None
+
+
 async def settle(value: "Any") -> "Any":
     """Return ``value``, or its result if it is awaitable: user functions may be ``def`` or ``async def``.
 
