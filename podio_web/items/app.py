@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from podio_web.errors import ConflictError, NotFoundError
 from podio_web.http import quote
-from podio_web.items.arguments import whole
+from podio_web.items.arguments import app_id_of, whole
 from podio_web.items.bulk import AT_ONCE, Outcomes, SaveResult, save_each
 from podio_web.items.declared import check_declared
 from podio_web.items.definition import Definition
@@ -61,15 +61,14 @@ class App(Generic[T]):
         if not hasattr(podio, "send"):
             raise TypeError(f"App needs a Podio, not {type(podio).__name__}. For a SyncPodio, use SyncApp")
         self.podio: Podio = podio
-        self.model: type[T] = self.kind if isinstance(model, int) else model  # type: ignore[assignment]
+        number = whole(model)
+        self.model: type[T] = model if number is None else self.kind  # type: ignore[assignment]
         if not (isinstance(self.model, type) and issubclass(self.model, self.kind)):
             raise TypeError(f"model must be the ID of an app or a subclass of {self.kind.__name__}")
-        found = model if isinstance(model, int) else app_id or self.model.app_id
+        found = app_id or self.model.app_id if number is None else number
         if found is None:
             raise ValueError(f"{self.model.__name__} names no app: class {self.model.__name__}(Item, app=3001)")
-        number = whole(found)
-        # It becomes a part of paths: not a member of an enumeration, which is formatted as its name, and no other text.
-        self.app_id: int = int(quote(found)) if number is None else number
+        self.app_id: int = app_id_of(found)
         self.largest_page: int = LARGEST
         self._definition: Definition | None = None
 

@@ -27,6 +27,20 @@ def whole(value: Any) -> int | None:
     return index(value) if is_whole else None
 
 
+def app_id_of(value: Any) -> int:
+    """Return the ID of an app, which becomes a part of paths. Raises TypeError if it is not a whole number.
+
+    >>> app_id_of(3001), app_id_of("3001")
+    (3001, 3001)
+    """
+    number = whole(value)
+    if number is None and isinstance(value, str) and value.isascii() and value.isdigit():
+        number = int(value)
+    if number is None:
+        raise TypeError(f"the ID of an app is a whole number, such as 3001, not {value!r}")
+    return number
+
+
 def exact(text: str) -> str:
     """Return a text as a plain ``str``. The ``str()`` of an enum's member is its name.
 

@@ -58,8 +58,15 @@ class Text(str, Enum):  # noqa: UP042 - a format of its members is their name
     TASKS = str(APP_ID)
 
 
-@pytest.mark.parametrize("model", [Number.TASKS, type("Task", (Item,), {}, app=Number.TASKS)])
-def test_an_app_id_of_an_enumeration_is_sent_by_its_value(model: Any) -> None:
+class FromArray:
+    """A number as arrays of NumPy have them."""
+
+    def __index__(self) -> int:
+        return APP_ID
+
+
+@pytest.mark.parametrize("model", [Number.TASKS, FromArray(), type("Task", (Item,), {}, app=Number.TASKS)])
+def test_an_app_id_of_an_enumeration_or_an_array_is_sent_by_its_value(model: Any) -> None:
     transport = Scripted().with_app()
     text: Any = Text.TASKS
     for tasks in (App(client(transport), model), App(client(transport), Item, text)):
@@ -67,9 +74,9 @@ def test_an_app_id_of_an_enumeration_is_sent_by_its_value(model: Any) -> None:
         assert repr(tasks) == f"<App {APP_ID}>"
 
 
-@pytest.mark.parametrize("app_id", [f"{APP_ID}/item/4", 3001.5, True])
+@pytest.mark.parametrize("app_id", [f"{APP_ID}/item/4", "²", 3001.5, True])
 def test_an_app_id_that_is_no_number_is_refused(app_id: Any) -> None:
-    with pytest.raises((ValueError, TypeError)):
+    with pytest.raises(TypeError, match=r"^the ID of an app is a whole number, such as 3001, not "):
         App(client(Scripted()), Item, app_id)
 
 
