@@ -154,13 +154,14 @@ class FolderServer:
     def _settings(self, request: Request) -> Response:
         try:
             settings: Any = json.loads((self._folder / SETTINGS).read_bytes())
+            if isinstance(settings, dict):
+                return JSONResponse({**settings, **self._own_settings()}, headers=_NOT_KEPT)
         except OSError:
             raise HTTPException(404) from None
-        except ValueError as problem:
+        except (ValueError, RecursionError) as problem:
+            # What Python reads may still be no JSON: NaN, half of a character, more levels than it can write.
             return PlainTextResponse(f"{SETTINGS} is not JSON: {problem}", 500, _NOT_KEPT)
-        if not isinstance(settings, dict):
-            return PlainTextResponse(f'{SETTINGS} must be an object, such as {{"client_id": "my-app"}}', 500, _NOT_KEPT)
-        return JSONResponse({**settings, **self._own_settings()}, headers=_NOT_KEPT)
+        return PlainTextResponse(f'{SETTINGS} must be an object, such as {{"client_id": "my-app"}}', 500, _NOT_KEPT)
 
     async def _changes(self, request: Request) -> Response:
         look = partial(run_in_threadpool, fingerprint, self._folder)

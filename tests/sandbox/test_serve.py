@@ -131,7 +131,12 @@ def test_a_file_that_cannot_be_read_is_explained(server, app) -> None:
 
 @pytest.mark.parametrize(
     ("content", "status", "told"),
-    [(None, 404, ""), ("{", 500, "podio.json is not JSON"), ("[]", 500, 'such as {"client_id": "my-app"}')],
+    [
+        (None, 404, ""),
+        ("[]", 500, 'such as {"client_id": "my-app"}'),
+        *((text, 500, "podio.json is not JSON") for text in ("{", '{"a": NaN}', r'{"a": "\ud83d"}')),
+        pytest.param('{"a": ' + "[" * 100_000, 500, "podio.json is not JSON", id="deep"),
+    ],
 )
 def test_settings_that_cannot_be_used_are_explained(server, app, content, status, told) -> None:
     (app / "podio.json").unlink()
