@@ -351,3 +351,12 @@ def test_an_event_that_overtakes_the_reply_to_its_subscription_comes_after_the_g
     (side,) = posts(machine.renewed(credential("/item/2", now), now))
     told = [*agree(poll, {"channel": "/item/2", "data": {}}), *agree(side)]
     assert [type(action) for action in told if not isinstance(action, Post)] == [Gap, Deliver]
+
+
+def test_a_pause_whose_timer_has_slept_ends_by_the_clock() -> None:
+    machine, now = Machine(lambda: 0.5), 1_700_000_000.0
+    (post,) = posts(machine.want(credential("/item/1", now), now))
+    waits = [each.seconds for each in machine.failed(post, now) if isinstance(each, Wait) and each.timer == "main"]
+    end = now + max(seconds or 0 for seconds in waits)
+    assert machine.ticked(end + 4) == [], "the timer may be late"
+    assert len(posts(machine.ticked(end + 6))) == 1
