@@ -360,3 +360,26 @@ def test_a_pause_whose_timer_has_slept_ends_by_the_clock() -> None:
     end = now + max(seconds or 0 for seconds in waits)
     assert machine.ticked(end + 4) == [], "the timer may be late"
     assert len(posts(machine.ticked(end + 6))) == 1
+
+
+def test_what_comes_too_late_or_twice_changes_nothing() -> None:
+    machine, now = Machine(lambda: 0.5), 1_700_000_000.0
+    machine.want(credential("/item/1", now), now)
+    assert machine.elapsed("side", now) == machine.elapsed("main", now) == []
+    assert machine.went_offline()
+    assert machine.went_offline() == []
+    assert machine.close(now)
+    assert machine.close(now) == []
+
+
+def test_a_message_without_data_or_of_a_channel_that_nobody_wants_is_no_event() -> None:
+    machine, now = Machine(lambda: 0.5), 1_700_000_000.0
+    (post,) = posts(machine.want(credential("/item/1", now), now))
+    told: list[Any] = []
+    for _ in range(4):
+        events = [{"channel": "/item/2", "data": 1}, {"channel": "/item/1"}, {"channel": "/item/1", "data": 2}]
+        answer = [*events, *(reply(message) for message in post.messages)]
+        actions = machine.answered(post, 200, json.dumps(answer), now)
+        told += [(each.channel, each.data) for each in actions if isinstance(each, Deliver)]
+        (post,) = posts(actions) or posts(machine.elapsed("main", now + 60))
+    assert set(told) == {("/item/1", 2)}
