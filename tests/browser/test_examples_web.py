@@ -49,6 +49,8 @@ def sign_in(page: Page, person: tuple[str, str] = DEMO) -> None:
     enter_password(page, *person)
     page.get_by_test_id("consent-allow").click()
     expect(page.get_by_test_id("user-name")).to_have_text(NAMES[person])
+    # A page that is still being loaded may disturb the next navigation.
+    page.wait_for_load_state()
 
 
 def is_signed_out(page: Page) -> None:
