@@ -109,7 +109,7 @@ class PageAuth(Auth):
     async def _ask_person(self, stale: "Token") -> bool:
         hook = self._context.will_refresh
         assert hook is not None, "without it nothing is renewed"
-        return await self._sign_in.renew(stale, lambda: self._renewal.run_hook(hook))
+        return await self._sign_in.renew(stale, lambda: self._renewal.run_hook(hook, stale))
 
     async def _identify(self, token: "Token") -> None:
         """Look up a token's user. Podio nearly always includes it with the token."""

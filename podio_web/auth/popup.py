@@ -48,6 +48,7 @@ class PopupSignIn:
         self.opener: PopupOpener = context.runtime if opener is None else opener
         self._running: _RunningPopup | None = None
         self._given_up: _RunningPopup | None = None
+        self._saving: SharedOutcome | None = None
 
     @property
     def is_open(self) -> bool:
@@ -63,6 +64,8 @@ class PopupSignIn:
         if self._running is not None:
             self._running.show()
             return self._running.outcome
+        if self._saving is not None and not self._saving.settled:
+            return self._saving
         self._forget_given_up()
         if request is None:
             # In memory only: the response arrives in this page or not at all.
@@ -83,6 +86,7 @@ class PopupSignIn:
     def cancel(self) -> None:
         """Close the popup, and fail its outcome with PopupCancelled."""
         self._forget_given_up()
+        self._saving = None
         if self._running is not None:
             self._running.end(PopupCancelled("Signing in was cancelled. Sign in again when you are ready."))
 
@@ -92,6 +96,10 @@ class PopupSignIn:
             outcome = self._running.outcome
             self._running.release()
             outcome.succeed(token)
+
+    def answered(self, outcome: SharedOutcome) -> None:
+        """Let callers wait for ``outcome`` until its session is stored, instead of opening another popup."""
+        self._saving = outcome
 
     def ended(self, popup: "_RunningPopup") -> None:
         """Forget a popup that has ended."""
@@ -209,6 +217,7 @@ class _RunningPopup:
             self.end(problem)
             return
         self.release()
+        self._sign_in.answered(self.outcome)
         spawn(self._commit(token))
 
     async def _commit(self, token: "Token") -> None:

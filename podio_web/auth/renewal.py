@@ -85,8 +85,13 @@ class Renewal:
             return token
         return await self.fresh(token, order)
 
-    async def run_hook(self, hook: "Callable[[], object]") -> None:
-        """Run the page's renewal hook, with a mark that identifies its own requests."""
+    async def run_hook(self, hook: "Callable[[], object]", stale: "Token") -> None:
+        """Run the page's renewal hook, with a mark that identifies its own requests.
+
+        If a sign-in has replaced ``stale`` meanwhile, nobody is asked again.
+        """
+        if self._is_fresh(stale):
+            return
         _inside.set(self._outcome)
         await settle(hook())
 

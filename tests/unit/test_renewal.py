@@ -52,6 +52,58 @@ def test_50_requests_that_meet_an_expired_token_open_one_popup_and_go_on_in_orde
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("turns", range(30))
+def test_a_sign_in_that_ends_while_a_renewal_begins_is_enough(turns: int) -> None:
+    """At each moment of a renewal that nobody has been asked for yet, or that has just joined the sign-in."""
+
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        page.transport.respond = accept_only("new")
+        signing_in = asyncio.create_task(podio.login())
+        asking = asyncio.create_task(podio.get("/item/1"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        page.popup.allow("new")
+        async with asyncio.timeout(10):
+            await signing_in
+            assert (await asking)["path"] == "/item/1"
+        assert len(page.popups) == 1
+
+    asyncio.run(main())
+
+
+def test_a_request_waits_while_the_user_of_a_new_session_is_looked_up() -> None:
+    """The popup has closed, and the session is not there yet."""
+
+    async def main() -> None:
+        page = FakePage()
+        podio = signed_in(page)
+        looked_up = asyncio.Event()
+
+        async def perform(call: Request, timeout: float | None) -> Response:
+            if token_of(call) == "old":
+                return EXPIRED
+            if call.path == "/user/status":
+                await looked_up.wait()
+            return Response(200, {}, '{"user": {"user_id": 1001}}')
+
+        page.transport.perform = perform  # type: ignore[method-assign]
+        signing_in = asyncio.create_task(podio.login())
+        page.popup.allow("new", user_id="")  # type: ignore[arg-type]
+        asking = asyncio.create_task(podio.get("/item/1"))
+        for _ in range(30):
+            await asyncio.sleep(0)
+        assert len(page.popups) == 1
+        looked_up.set()
+        async with asyncio.timeout(10):
+            await signing_in
+            await asking
+        assert len(page.popups) == 1
+
+    asyncio.run(main())
+
+
 def test_answers_that_arrive_in_another_order_are_still_replayed_in_order_of_submission() -> None:
     async def main() -> None:
         page = FakePage()
