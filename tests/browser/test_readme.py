@@ -60,7 +60,7 @@ def test_the_page_of_the_readme_greets(
     )
     with Site(root, client_id=site.client_id, api_url=site.api_url, extra=tmp_path, headers=headers) as own_site:
         page.goto(f"{own_site.url}/tests/")
-        expect(page.locator("html[data-ran]")).to_be_attached(timeout=60_000)
+        expect(page.locator("html[data-ran]")).to_be_attached()
         page.get_by_role("button", name="Sign in to Podio").click()
         expect(page.locator("#greeting")).to_have_text("Hello Demo Person")
         page.goto("about:blank")

@@ -73,7 +73,7 @@ def test_the_documented_policy_is_enough(
             f"{own_site.url}/tests/tag.html?data-client-id={site.client_id}&data-api-url={site.api_url}"
             f"&data-interpreter={interpreter}&block=from js import document%0Adocument.title='ran'"
         )
-        expect(page).to_have_title("ran", timeout=60_000)
+        expect(page).to_have_title("ran")
         name = page.evaluate(
             """async token => {
               const podio = await podioWeb.ready;

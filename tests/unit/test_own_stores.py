@@ -140,17 +140,8 @@ class PodioPhpLikeStore(DictStore):
         return self.kept["session"]
 
 
-class ProtocolStore(SessionStore):
+class ProtocolStore(DictStore, SessionStore):
     """Says that it follows the protocol."""
-
-    def __init__(self, path: Path) -> None:
-        self.kept = IN_MEMORY
-
-    def get(self, auth_type: str) -> Token | None:
-        return self.kept.get(auth_type)
-
-    def set(self, token: Token, auth_type: str) -> None:
-        self.kept[auth_type] = token
 
 
 STORES = [
