@@ -1,4 +1,8 @@
-"""The session expires while requests are under way. In WebKit, a popup must not wait for the network or for a lock."""
+"""The session expires while requests are under way. In WebKit, a popup must not wait for the network or for a lock.
+
+So the client asks for a click, also when a click has sent the requests. But WebKit lets timers carry a click for up to a
+second, and one of Python's timers may do so by chance. So these requests are sent without a click.
+"""
 
 import pytest
 
@@ -54,7 +58,7 @@ def resume(tab: Tab) -> Window:
 def test_50_requests_that_meet_an_expired_token_go_on_after_one_click(expired: Tab, sandbox: SandboxControl) -> None:
     tab = expired
     tab.run(LISTEN)
-    tab.click(FIFTY)
+    tab.run(FIFTY)
     consent(resume(tab))
     assert tab.run('return await kept["all"]') == [6101 + number % 30 for number in range(50)]
     assert sorted(calls_with(sandbox, 401)) == list(range(50))
@@ -67,7 +71,7 @@ def test_50_requests_that_meet_an_expired_token_go_on_after_one_click(expired: T
 def test_a_renewal_that_is_given_up_is_reported_and_the_next_request_asks_again(expired: Tab) -> None:
     tab = expired
     tab.run(LISTEN)
-    tab.click(FIFTY)
+    tab.run(FIFTY)
     popup = resume(tab)
     popup.shows(by_test_id("consent-allow"))
     popup.close()
@@ -90,7 +94,7 @@ def test_a_token_that_is_known_to_have_ended_is_renewed_before_anything_is_sent(
     known: Tab, sandbox: SandboxControl
 ) -> None:
     known.run(LISTEN)
-    known.click(ASK)
+    known.run(ASK)
     consent(resume(known))
     assert known.run('return (await kept["me"])["user"]["user_id"]') == 1001
     assert [call["status"] for call in sandbox.calls("/user/status", method="GET") if call["user_id"]] == [200]
