@@ -24,7 +24,7 @@ from podio_web.testing import SandboxControl
 from tests.browser.demo import in_podio, popup_from
 from tests.browser.fast import START
 from tests.browser.served import NONCE, Served
-from tests.browser.tab import allow, enter_password
+from tests.browser.tab import allow, enter_password, shows
 from tests.browser.test_in_page import archive, packages
 from tests.browser.test_new_app import Shell, its_test_passes, prebuilt, shell, sign_in, wheels
 from tests.browser.test_sync import SyncPage
@@ -110,7 +110,9 @@ def test_the_start_page_leads_from_nothing_to_a_page_of_one_s_own(
         expect(button).to_be_disabled()
         held[0].continue_()
         expect(status).to_have_text("You are signed out.", timeout=START)
-        popup_from(page, button).close()
+        popup = popup_from(page, button)
+        shows(popup, "login-username")
+        popup.close()
         expect(status).to_contain_text("closed")
         allow(popup_from(page, button))
         expect(status).to_have_text("36 tasks")
@@ -280,7 +282,10 @@ def test_a_page_of_one_s_own_works_offline(
         watched.expect("ERR_|NetworkError|unsafe port|refused|CORS")
         first_page.goto(f"{url}?without")
         expect(status).to_have_text("Python has started.", timeout=START)
-        popup_from(first_page, button).close()
+        popup = popup_from(first_page, button)
+        # Firefox cannot close a window that is still opening: it stays open, and the driver waits for ever.
+        popup.wait_for_url(re.compile("error"), wait_until="commit")
+        popup.close()
         expect(status).to_contain_text("closed")
         first_page.goto("about:blank")
 

@@ -1,7 +1,7 @@
 """The session expires while requests are under way. In WebKit, a popup must not wait for the network or for a lock.
 
-So the client asks for a click, also when a click has sent the requests. But WebKit lets timers carry a click for up to a
-second, and one of Python's timers may do so by chance. So these requests are sent without a click.
+So the client asks for a click, also when a click has sent the requests. But WebKit lets timers carry a click for up to
+a second, and one of Python's timers may do so by chance. So these requests are sent without a click.
 """
 
 import pytest
