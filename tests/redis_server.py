@@ -32,7 +32,15 @@ class RedisServer:
 
     def _is_there(self) -> bool:
         assert self._process.poll() is None, "redis-server ended at once"
-        return self._socket.exists()
+        return self._socket.exists() and self._has_loaded()
+
+    def _has_loaded(self) -> bool:
+        """Return whether it has read its file, before which it answers every command with an error."""
+        with self.client() as client:
+            try:
+                return bool(client.ping())
+            except redis.BusyLoadingError:
+                return False
 
     def client(self) -> redis.Redis:
         """Return a client."""
