@@ -1,7 +1,7 @@
 """The session expires while requests are under way. In WebKit, a popup must not wait for the network or for a lock.
 
-So the client asks for a click, also when a click has sent the requests. But WebKit lets timers carry a click for up to
-a second, and one of Python's timers may do so by chance. So these requests are sent without a click.
+So the client asks for a click, also when a click has sent the request. But WebKit lets timers carry a click for up to a
+second, and among the timers of many requests one may do so by chance. So those are sent without a click.
 """
 
 import pytest
@@ -94,7 +94,7 @@ def test_a_token_that_is_known_to_have_ended_is_renewed_before_anything_is_sent(
     known: Tab, sandbox: SandboxControl
 ) -> None:
     known.run(LISTEN)
-    known.run(ASK)
+    known.click(ASK)
     consent(resume(known))
     assert known.run('return (await kept["me"])["user"]["user_id"]') == 1001
     assert [call["status"] for call in sandbox.calls("/user/status", method="GET") if call["user_id"]] == [200]
